@@ -1,0 +1,22 @@
+"""The door: `tokenscope`, `tokenscope-cli` and `python -m tokenscope`."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run one command line and exit with its code."""
+    if sys.argv[1:] in (["--version"], ["-V"]):
+        # Answered before typer is imported, which costs 60 ms and is not needed for it.
+        from tokenscope import __version__  # noqa: PLC0415
+
+        print(f"tokenscope {__version__}")
+        return
+    from tokenscope.cli import run  # noqa: PLC0415
+
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""The vocabulary of cards: what an answer looks like in words and pictures, free of any drawing library.
+
+A card says one thing in a sentence, shows the figures behind it, and ends in something to do. Numbers
+are already words here (`figures.py` turns them); texts are untrusted and are made harmless by the format
+that draws them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Tone(StrEnum):
+    """What a colour stands for. A format maps it to one of the terminal's sixteen colours."""
+
+    PLAIN = "plain"  # the terminal's own text colour; also the floor
+    CARRIED = "carried"  # blue
+    NEW = "new"  # green
+    OUTPUT = "output"  # magenta
+    REBUILT = "rebuilt"  # red
+    DIM = "dim"
+    ACTION = "action"  # yellow: the arrow
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table.
+
+    kind: "number" (right-aligned, never cut), "label" (text that gives way last), "path" (gives way first,
+    from its middle), "remark" (dim text, dropped or cut at its end after the bars), "bar" (a fraction 0..1
+    drawn as a bar), "spark" (a list of fractions, one character each).
+    """
+
+    title: str = ""
+    kind: str = "label"
+
+
+# A str for text and numbers, a float for a bar, a tuple of floats for a spark, None for blank.
+Cell = str | float | tuple[float, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row. Its tone colours what is drawn (marker, bar, spark), not what is read; DIM dims it all."""
+
+    cells: tuple[Cell, ...]
+    tone: Tone = Tone.PLAIN
+    marker: bool = False  # a coloured square before the first cell (the legend of a stacked bar)
+    indent: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    left_out: int = 0  # how many rows were left out: "and 41 more · --all"
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """One bar as wide as the card: shares of one whole, each with its colour."""
+
+    shares: tuple[tuple[Tone, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A line of plain text."""
+
+    text: str
+    tone: Tone = Tone.PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    title: str
+    sentence: str
+    parts: tuple[Stack | Table | Note, ...] = ()
+    actions: tuple[str, ...] = ()  # each is drawn after an arrow
+    caption: str = ""  # basis, window, what is estimated
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """All that one question prints: a line above, the cards, and dim lines below."""
+
+    header: str  # "name   scope", three spaces between: the name is drawn bold
+    cards: tuple[Card, ...]
+    footer: tuple[str, ...] = ()

@@ -1,0 +1,32 @@
+"""Every failure a user can cause, with its exit code and a hint. Only `main()` catches them."""
+
+from __future__ import annotations
+
+
+class TokenscopeError(Exception):
+    """The root of all errors that are the user's to mend. `kind` is the word JSON carries."""
+
+    kind = "error"
+    exit_code = 2
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(TokenscopeError):
+    """An option or argument that cannot be understood."""
+
+    kind = "usage"
+
+
+class NoTranscriptsError(TokenscopeError):
+    """No transcript in any folder that was tried."""
+
+    kind = "no_transcripts"
+    exit_code = 3
+
+    def __init__(self, message: str, *, hint: str, paths_tried: tuple[str, ...]) -> None:
+        super().__init__(message, hint=hint)
+        self.paths_tried = paths_tried

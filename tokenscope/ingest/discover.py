@@ -1,0 +1,132 @@
+"""Which transcripts there are: the roots (T01) and every `*.jsonl` below them, from directory entries alone.
+
+A transcript's path already says most of what it is (T02 to T04): `<project>/<session>.jsonl` is a session's
+main thread; `<session>/subagents/**/agent-<id>.jsonl` one of its subagents; a sibling `agent-<id>.jsonl`
+is a subagent whose session only its rows name.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from tokenscope.errors import NoTranscriptsError
+
+NOT_TRANSCRIPTS = frozenset({"journal.jsonl", "audit.jsonl"})
+ELSEWHERE = (
+    "point at them with --root FOLDER or CLAUDE_CONFIG_DIR; under WSL the Windows side is "
+    "/mnt/c/Users/NAME/.claude; or try `tokenscope demo`"
+)
+
+
+class Transcript(NamedTuple):
+    """One file. `session_id` is "" where only the rows can say; `agent_id` is "" for a main thread."""
+
+    path: str
+    size: int  # bytes, when it was found: what is appended later is not read
+    modified: int  # ms since the epoch
+    folder: str  # the project folder's name
+    session_id: str
+    agent_id: str
+    start: int = 0  # the first byte to read: more than 0 only in a piece of a large file
+
+
+@dataclass(slots=True)
+class Discovery:
+    transcripts: list[Transcript] = field(default_factory=list)
+    identities: dict[str, tuple[int, int]] = field(default_factory=dict)  # device and inode, by path
+    unreadable: list[str] = field(default_factory=list)
+    roots: list[str] = field(default_factory=list)
+
+
+def candidate_roots(given: Sequence[Path], environ: Mapping[str, str], home: Path) -> list[Path]:
+    """The config folders to look in: what was given, alone; else what the environment names; else the defaults."""
+    if given:
+        return list(given)
+    named = [part.strip() for part in environ.get("CLAUDE_CONFIG_DIR", "").split(",")]
+    if any(named):
+        return [Path(part).expanduser() for part in named if part]
+    config_home = environ.get("XDG_CONFIG_HOME") or str(home / ".config")
+    return [Path(config_home) / "claude", home / ".claude"]
+
+
+def projects_folder(root: Path) -> Path:
+    """The folder that holds the project folders: `root/projects`, or root itself where it has none."""
+    inside = root / "projects"
+    return inside if root.name != "projects" and inside.is_dir() else root
+
+
+def discover(roots: Sequence[Path]) -> Discovery:
+    """Every transcript below the roots, in path order; raises NoTranscriptsError where there is none."""
+    found = Discovery()
+    seen: set[tuple[int, int]] = set()
+    for root in roots:
+        folder = projects_folder(root)
+        found.roots.append(str(folder))
+        if root.suffix == ".jsonl" and root.is_file():
+            _take_file(found, root.stat(), str(root), ())
+        elif folder.is_dir():
+            _walk(found, str(folder), (), seen)
+    if not found.transcripts:
+        tried = tuple(found.roots)
+        raise NoTranscriptsError(f"no transcripts found in {', '.join(tried)}", hint=ELSEWHERE, paths_tried=tried)
+    found.transcripts = _each_once(found)
+    return found
+
+
+def _each_once(found: Discovery) -> list[Transcript]:
+    """In path order; of a file with several names only the first (T06). Where there are no inodes, all."""
+    met: set[tuple[int, int]] = set()
+    once = []
+    for transcript in sorted(found.transcripts):
+        identity = found.identities[transcript.path]
+        if identity[1] and identity in met:
+            continue
+        met.add(identity)
+        once.append(transcript)
+    return once
+
+
+def _walk(found: Discovery, top: str, parents: tuple[str, ...], seen: set[tuple[int, int]]) -> None:
+    """Take what `top` and the folders below it hold. Links to folders are followed once (T06)."""
+    pending = [(top, parents)]
+    while pending:
+        folder, parts = pending.pop()
+        try:
+            here = os.stat(folder)  # noqa: PTH116
+            if (here.st_dev, here.st_ino) in seen and here.st_ino:
+                continue
+            seen.add((here.st_dev, here.st_ino))
+            with os.scandir(folder) as entries:
+                listing = list(entries)
+        except OSError:
+            found.unreadable.append(folder)
+            continue
+        for entry in listing:
+            try:
+                if entry.is_dir():
+                    pending.append((entry.path, (*parts, entry.name)))
+                elif entry.name.endswith(".jsonl") and entry.name not in NOT_TRANSCRIPTS:
+                    _take_file(found, entry.stat(), entry.path, parts)
+            except OSError:
+                found.unreadable.append(entry.path)
+
+
+def _take_file(found: Discovery, status: os.stat_result, path: str, parts: tuple[str, ...]) -> None:
+    """`parts`: the names of the folders between the projects folder and the file."""
+    if not stat.S_ISREG(status.st_mode):
+        return
+    stem = os.path.basename(path)[: -len(".jsonl")]  # noqa: PTH119 - a Path costs 4 us a file, 0.1 s on 30,000
+    session_id, agent_id = stem, ""
+    below_session = "subagents" in parts[1:]
+    if below_session or stem.startswith("agent-"):
+        agent_id = stem.removeprefix("agent-")
+        session_id = parts[parts.index("subagents", 1) - 1] if below_session else ""
+    modified = status.st_mtime_ns // 1_000_000
+    folder = parts[0] if parts else ""
+    found.identities[path] = (status.st_dev, status.st_ino)
+    found.transcripts.append(Transcript(path, status.st_size, modified, folder, session_id, agent_id))

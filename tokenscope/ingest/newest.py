@@ -1,0 +1,55 @@
+"""The most recent sessions by directory entries alone, each with all its subagents."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from tokenscope.ingest.discover import Transcript
+from tokenscope.ingest.read import RowReader
+
+PEEK = 1 << 16  # bytes
+
+
+def newest_sessions(transcripts: list[Transcript], most: int) -> tuple[list[Transcript], int]:
+    """The files of the `most` sessions that were written to last, in path order, and how many sessions there are.
+
+    A sibling `agent-*.jsonl` names its session only inside, so it is looked into where it can matter: in
+    the folders of the chosen sessions, or when it is as new as they are. The others count as no session.
+    """
+    files: dict[str, list[Transcript]] = defaultdict(list)
+    siblings = []
+    for transcript in transcripts:
+        if transcript.session_id:
+            files[transcript.session_id].append(transcript)
+        else:
+            siblings.append(transcript)
+    chosen = _newest(files, most)
+    folders = {file.folder for session in chosen for file in files[session]}
+    oldest = min((_modified(files[session]) for session in chosen), default=0) if len(chosen) == most else 0
+    buffer = bytearray(PEEK)
+    for sibling in siblings:
+        if sibling.folder in folders or sibling.modified >= oldest:
+            files[_session_inside(sibling, buffer)].append(sibling)
+    chosen = _newest(files, most)
+    return sorted(file for session in chosen for file in files[session]), len(files)
+
+
+def _newest(files: dict[str, list[Transcript]], most: int) -> list[str]:
+    by_age = sorted(files, key=lambda session: (-_modified(files[session]), session))
+    return by_age[:most]
+
+
+def _modified(files: Iterable[Transcript]) -> int:
+    return max(file.modified for file in files)
+
+
+def _session_inside(transcript: Transcript, buffer: bytearray) -> str:
+    try:
+        for row in RowReader(transcript.path, min(transcript.size, PEEK), buffer):
+            session_id = row.get("sessionId")
+            if isinstance(session_id, str) and session_id:
+                return session_id
+    except OSError:
+        pass
+    return f"agent-{transcript.agent_id}"

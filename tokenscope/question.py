@@ -1,0 +1,47 @@
+"""What a question is: how it is called, what it needs of a transcript, how it answers for machines and for people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tokenscope.card import Card
+from tokenscope.model import Facet
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An option of one question alone: `Annotated[int, Option("…")]` on a keyword of its `analyze`."""
+
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """How a card is to be drawn: who reads it, when, and how much of it."""
+
+    now: int  # ms since the epoch
+    zone: Any  # tzinfo, or None for the machine's own
+    limit: int = 12  # rows a card
+
+
+@dataclass(frozen=True, slots=True)
+class Analyzer:
+    """A question.
+
+    analyze(history, **options) -> a report dataclass of plain numbers, which JSON prints as it is;
+    cards(report, drawing) -> what people see. `rows` names the report's field that is a table, for CSV and
+    for `--limit`; "" where there is none.
+    """
+
+    name: str
+    help: str
+    facets: Facet
+    analyze: Callable[..., Any]
+    cards: Callable[[Any, Drawing], tuple[Card, ...]]
+    rows: str = ""
+    group: str = "Where it went"
+    reads: bool = True  # whether it needs transcripts at all
+    capped: bool = False  # reads only the newest sessions while no window is given
+    next: tuple[str, ...] = ()  # questions to ask after it

@@ -1,0 +1,80 @@
+"""The in-memory store: one record a `message.id`, and what it belongs to. Built by `ingest.load`, then only read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from tokenscope.model import Message
+
+
+class Compaction(NamedTuple):
+    """The context was replaced by a summary (T33)."""
+
+    time: int  # ms since the epoch
+    trigger: str  # "auto", "manual", or ""
+    tokens_before: int  # as logged; 0 where it is not
+    tokens_after: int
+
+
+@dataclass(slots=True)
+class Thread:
+    """The main thread of a session, or one of its subagents.
+
+    `messages` are indices into Store.messages in the order of their time, copies of another thread's
+    messages included: they are context here, but count where they are credited (T21). Undated ones
+    have no place in the order and are left out.
+    """
+
+    session_id: str
+    agent_id: str  # "" for the main thread; "inline:<uuid>" for an unnamed subagent inside a main file
+    messages: list[int] = field(default_factory=list)
+    compactions: list[Compaction] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Session:
+    """One session: a main thread and its subagents."""
+
+    session_id: str
+    project: str  # the working directory it started in; else its folder's name (T02)
+    branch: str = ""
+    version: str = ""
+    title: str = ""
+    threads: list[int] = field(default_factory=list)  # indices into Store.threads
+
+
+@dataclass(slots=True)
+class Coverage:
+    """What was read, and what was odd about it. Nothing is dropped without being counted here."""
+
+    files: int = 0
+    bytes: int = 0
+    rows: int = 0
+    malformed_rows: int = 0
+    oversized_rows: int = 0
+    duplicate_rows: int = 0
+    undated_rows: int = 0
+    anomalous_counters: int = 0
+    unreadable_files: int = 0
+    sessions_found: int = 0
+    sessions_read: int = 0
+    roots: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Store:
+    """`threads` and `sessions` hold every one that was met, also those without a message of their own."""
+
+    messages: list[Message] = field(default_factory=list)
+    threads: list[Thread] = field(default_factory=list)
+    sessions: dict[str, Session] = field(default_factory=dict)
+    coverage: Coverage = field(default_factory=Coverage)
+
+    def session_of(self, message: Message) -> Session:
+        return self.sessions[self.threads[message.thread].session_id]
+
+    def dates(self) -> tuple[int | None, int | None]:
+        """The first and the last moment that any message has, in milliseconds since the epoch."""
+        times = [message.time for message in self.messages if message.time is not None]
+        return min(times, default=None), max(times, default=None)
