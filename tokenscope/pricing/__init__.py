@@ -1,0 +1,1 @@
+"""What the API would have charged: a table of dated list prices, and the one pricer that reads it."""
