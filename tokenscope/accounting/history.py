@@ -1,0 +1,97 @@
+"""A store seen through a scope and a price table: what every question is asked of.
+
+What several parts of an answer need (the selected messages, their prices, the rebuilds) is worked out once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import replace
+from functools import cached_property
+from typing import TypeVar
+
+from tokenscope.accounting.rebuilds import Rebuild, find_rebuilds
+from tokenscope.accounting.usage import Tally, tally, tally_by
+from tokenscope.model import Message
+from tokenscope.pricing.pricer import Price, Pricer
+from tokenscope.scope import DayFinder, Scope
+from tokenscope.store import Session, Store
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+class History:
+    """`indices` are those of the messages in scope; every figure of a report is about them alone."""
+
+    def __init__(self, store: Store, scope: Scope, pricer: Pricer) -> None:
+        self.store = store
+        self.scope = scope
+        self.pricer = pricer
+        self.days = DayFinder(scope)
+
+    @cached_property
+    def indices(self) -> list[int]:
+        if self.scope.is_everything:
+            return list(range(len(self.store.messages)))
+        threads = self._threads_in_scope()
+        models = {message.model: self._has_model(message.model) for message in self.store.messages}
+        return [
+            index
+            for index, message in enumerate(self.store.messages)
+            if threads[message.thread] and models[message.model] and self._in_window(message.time)
+        ]
+
+    def _threads_in_scope(self) -> list[bool]:
+        scope = self.scope
+        projects = [wanted.casefold() for wanted in scope.projects]
+        in_scope = []
+        for thread in self.store.threads:
+            name = self.store.sessions[thread.session_id].project.casefold()
+            right_project = not projects or any(wanted in name for wanted in projects)
+            in_scope.append(right_project and (not scope.sessions or thread.session_id.startswith(scope.sessions)))
+        return in_scope
+
+    def _has_model(self, model: str) -> bool:
+        wanted = self.scope.models
+        return not wanted or any(name.casefold() in model.casefold() for name in wanted)
+
+    def _in_window(self, time: int | None) -> bool:
+        """An undated message is in no window (T51)."""
+        since, until = self.scope.since, self.scope.until
+        if time is None:
+            return not self.scope.has_window
+        return (since is None or time >= since) and (until is None or time < until)
+
+    @cached_property
+    def messages(self) -> list[Message]:
+        if len(self.indices) == len(self.store.messages):
+            return self.store.messages
+        return [self.store.messages[index] for index in self.indices]
+
+    @cached_property
+    def prices(self) -> list[Price | None]:
+        """The price of each of `messages`; None: unknown."""
+        price = self.pricer.price
+        return [price(message) for message in self.messages]
+
+    @cached_property
+    def rebuilds(self) -> dict[int, Rebuild]:
+        """Every rebuild in the store by message index: a thread's arithmetic needs what lies before the window."""
+        return find_rebuilds(self.store)
+
+    @cached_property
+    def total(self) -> Tally:
+        return tally(self.messages, self.prices)
+
+    def by(self, key: Callable[[Message], Key]) -> dict[Key, Tally]:
+        """One sum a key. The sums add up to `total`."""
+        return tally_by(self.messages, self.prices, key)
+
+    def dated(self) -> History:
+        """The same without the messages that have no readable time (T51)."""
+        if all(message.time is not None for message in self.messages):
+            return self
+        return History(self.store, replace(self.scope, since=self.scope.since or 0), self.pricer)
+
+    def session_of(self, message: Message) -> Session:
+        return self.store.session_of(message)

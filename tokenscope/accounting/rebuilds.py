@@ -1,0 +1,70 @@
+"""Context that the cache had lost and that had to be written again, thread by thread (T31, T32).
+
+For a response t of a thread, in the order of time, with P the size of a prompt:
+rebuilt(t) = min(cache write(t), max(0, P(t-1) - cache read(t))); 0 on the thread's first response and on the
+first after a compaction. What else was written or sent is new; what was read from the cache is carried.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from tokenscope.model import Message
+from tokenscope.store import Store, Thread
+
+FIVE_MINUTES, ONE_HOUR = 300_000, 3_600_000  # ms; the two lifetimes of the cache
+MODEL_SWITCH, IDLE, UNEXPLAINED = "model_switch", "idle", "unexplained"
+
+
+class Rebuild(NamedTuple):
+    """`cause`: the reason that the log gives, as it names it; else model_switch, idle or unexplained."""
+
+    message: int  # index into Store.messages
+    tokens: int
+    cause: str
+    gap: int  # ms since the response before
+
+
+def find_rebuilds(store: Store) -> dict[int, Rebuild]:
+    """Every rebuild, by the index of its message."""
+    found: dict[int, Rebuild] = {}
+    for number, thread in enumerate(store.threads):
+        _add_thread(store.messages, number, thread, found)
+    return found
+
+
+def _add_thread(messages: list[Message], number: int, thread: Thread, found: dict[int, Rebuild]) -> None:
+    compactions = [compaction.time for compaction in thread.compactions]
+    previous: Message | None = None
+    lifetime = FIVE_MINUTES
+    for index in thread.messages:
+        message = messages[index]
+        time = message.time or 0
+        if previous is not None and not _compacted(compactions, time) and message.thread == number:
+            tokens = min(
+                message.cache_creation_input_tokens,
+                max(0, previous.context_tokens - message.cache_read_input_tokens),
+            )
+            if tokens:
+                gap = time - (previous.time or 0)
+                found[index] = Rebuild(index, tokens, _cause(message, previous, gap, lifetime), gap)
+        if message.cache_creation_input_tokens:
+            lifetime = ONE_HOUR if message.ephemeral_1h_input_tokens else FIVE_MINUTES
+        previous = message
+
+
+def _compacted(compactions: list[int], time: int) -> bool:
+    """Whether a compaction lies before `time`; it is then done with."""
+    compacted = False
+    while compactions and compactions[0] <= time:
+        compacted = True
+        compactions.pop(0)
+    return compacted
+
+
+def _cause(message: Message, previous: Message, gap: int, lifetime: int) -> str:
+    if message.miss_reason:
+        return message.miss_reason
+    if message.model != previous.model:
+        return MODEL_SWITCH
+    return IDLE if gap > lifetime else UNEXPLAINED

@@ -1,0 +1,1 @@
+"""One question, one file. A module here that defines ANALYZER is a subcommand, a card, JSON and CSV at once."""

@@ -1,0 +1,74 @@
+"""What did each project use?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tokenscope import figures
+from tokenscope.accounting.history import History
+from tokenscope.accounting.usage import share
+from tokenscope.card import Card, Column
+from tokenscope.model import Facet, Usage
+from tokenscope.parts.usage_table import usage_card
+from tokenscope.question import Analyzer, Drawing
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectRow:
+    """`project`: the working directory that its sessions started in."""
+
+    project: str
+    usage: Usage
+    share: float | None  # of all tokens
+    sessions: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectsReport:
+    projects: list[ProjectRow]
+    total: Usage
+
+
+def analyze(history: History) -> ProjectsReport:
+    """Usage by project, the most tokens first."""
+    by_project = history.by(lambda message: history.session_of(message).project)
+    sessions: dict[str, set[str]] = {project: set() for project in by_project}
+    for thread in {message.thread for message in history.messages}:
+        session = history.store.sessions[history.store.threads[thread].session_id]
+        sessions[session.project].add(session.session_id)
+    order = sorted(by_project, key=lambda project: (-by_project[project].total_tokens, project))
+    everything = history.total.total_tokens
+    rows = [
+        ProjectRow(
+            project,
+            by_project[project].usage(),
+            share(by_project[project].total_tokens, everything),
+            len(sessions[project]),
+        )
+        for project in order
+    ]
+    return ProjectsReport(rows, history.total.usage())
+
+
+def cards(report: ProjectsReport, drawing: Drawing) -> tuple[Card, ...]:
+    title = "Project by project"
+    if not report.projects:
+        return (Card(title, "No responses here: nothing was used."),)
+    first = report.projects[0]
+    name = figures.project_name(first.project)
+    sentence = f"{name} took {figures.share(first.share)} of your tokens, the most of {len(report.projects)} projects."
+    if len(report.projects) == 1:
+        sentence = f"{name} took all of your tokens."
+    rows = [(figures.home_path(row.project), row.usage) for row in report.projects]
+    return (usage_card(title, sentence, rows, drawing, label=Column("project", "path")),)
+
+
+ANALYZER = Analyzer(
+    name="projects",
+    help="Tokens and list price by project.",
+    facets=Facet.USAGE,
+    analyze=analyze,
+    cards=cards,
+    rows="projects",
+    next=("sessions", "daily"),
+)

@@ -1,0 +1,130 @@
+"""One request, answered: find the history, read what the question needs, ask, and write in the wanted format."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, TextIO
+
+from tokenscope.accounting.history import History
+from tokenscope.envelope import envelop
+from tokenscope.errors import UsageError
+from tokenscope.ingest.discover import candidate_roots
+from tokenscope.ingest.load import load
+from tokenscope.page import make_page
+from tokenscope.pricing import pricer
+from tokenscope.progress import ReadingBar
+from tokenscope.question import Analyzer, Drawing
+from tokenscope.scope import Scope, find_zone, parse_moment
+from tokenscope.store import Store
+
+ROWS_A_CARD = 12
+EVERY_ROW = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One command line, understood. The names are those of the options."""
+
+    since: str | None = None
+    until: str | None = None
+    project: list[str] | None = None
+    model: list[str] | None = None
+    session: list[str] | None = None
+    root: list[Path] | None = None
+    tz: str | None = None
+    prices: Path | None = None
+    json: bool = False
+    csv: bool = False
+    limit: int | None = None
+    all: bool = False
+    plain: bool = False
+    color: bool | None = None
+    full: bool = False
+    max_sessions: int = 300
+    demo: bool = False
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+def answer(analyzer: Analyzer, request: Request, stream: TextIO) -> None:
+    """Write the answer to `stream`. Raises TokenscopeError."""
+    if request.csv and (request.json or not analyzer.rows):
+        raise UsageError(
+            "--csv and --json exclude each other" if request.json else f"{analyzer.name} is not a table",
+            hint="use one of them" if request.json else "use --json",
+        )
+    history = _history(analyzer, request)
+    report = analyzer.analyze(history, **request.options)
+    if (request.json or request.csv) and request.limit is not None and analyzer.rows:
+        report = replace(report, **{analyzer.rows: getattr(report, analyzer.rows)[: request.limit]})
+    _write(analyzer, request, history, report, stream)
+
+
+def _history(analyzer: Analyzer, request: Request) -> History:
+    prices = pricer.load(request.prices)
+    scope = _scope(request)
+    return History(_store(analyzer, request, scope), scope, prices)
+
+
+def _scope(request: Request) -> Scope:
+    now = demo_now() if request.demo else time.time_ns() // 1_000_000
+    zone, zone_name = find_zone(request.tz if request.tz or not request.demo else "UTC")
+
+    def moment(text: str | None, *, end_of_day: bool = False) -> int | None:
+        return None if text is None else parse_moment(text, now=now, zone=zone, end_of_day=end_of_day)
+
+    scope = Scope(
+        now=now,
+        since=moment(request.since),
+        until=moment(request.until, end_of_day=True),
+        projects=tuple(request.project or ()),
+        models=tuple(request.model or ()),
+        sessions=tuple(request.session or ()),
+        zone=zone,
+        zone_name=zone_name,
+    )
+    if scope.since is not None and scope.until is not None and scope.since >= scope.until:
+        raise UsageError("the window ends before it begins", hint="--since must lie before --until")
+    return scope
+
+
+def demo_now() -> int:
+    """The demo's own clock, so that it always looks the same."""
+    from tokenscope.demo import NOW  # noqa: PLC0415 - a long story that only the demo needs
+
+    return NOW
+
+
+def _store(analyzer: Analyzer, request: Request, scope: Scope) -> Store:
+    if not analyzer.reads:
+        return Store()
+    if request.demo:
+        from tokenscope.demo import demo_store  # noqa: PLC0415
+
+        return demo_store(analyzer.facets)
+    roots = candidate_roots(request.root or (), os.environ, Path.home())
+    capped = analyzer.capped and not request.full and not scope.has_window
+    with ReadingBar() as bar:
+        return load(roots, analyzer.facets, max_sessions=request.max_sessions if capped else None, progress=bar.show)
+
+
+def _write(analyzer: Analyzer, request: Request, history: History, report: Any, stream: TextIO) -> None:
+    # Each format is imported only where it is used: rich alone takes 50 ms.
+    if request.csv:
+        from tokenscope.formats import csv  # noqa: PLC0415
+
+        return csv.write(getattr(report, analyzer.rows), stream)
+    envelope = envelop(analyzer.name, history, report)
+    if request.json:
+        from tokenscope.formats import json  # noqa: PLC0415
+
+        stream.flush()
+        return json.write(envelope, stream.buffer)
+    from tokenscope.formats import terminal  # noqa: PLC0415
+
+    limit = EVERY_ROW if request.all else request.limit or ROWS_A_CARD
+    drawing = Drawing(history.scope.now, history.scope.zone, limit)
+    page = make_page(analyzer, envelope, analyzer.cards(report, drawing), drawing)
+    return terminal.write(page, stream, color=request.color, plain=request.plain)

@@ -1,0 +1,106 @@
+"""What surrounds every answer: which part of the history it is about, and what was read for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tokenscope import __version__
+from tokenscope.accounting.history import History
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeFields:
+    since: datetime | None
+    until: datetime | None
+    timezone: str
+    projects: list[str]
+    models: list[str]
+    roots: list[str]
+    sessions_found: int
+    sessions_read: int
+    capped: bool
+    sessions: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageFields:
+    """Files to anomalies and the dates: of all that was read. Messages to models: of what is in scope."""
+
+    files: int
+    bytes: int
+    rows: int
+    malformed_rows: int
+    duplicate_rows: int
+    undated_rows: int
+    anomalous_counters: int
+    unreadable_files: int
+    messages: int
+    output_floor_messages: int
+    unpriced_tokens: int
+    unpriced_models: list[str]
+    missing_subagents: int | None
+    oldest: datetime | None
+    newest: datetime | None
+    oversized_rows: int
+    priority_messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    schema_version: int
+    tokenscope: str
+    question: str
+    scope: ScopeFields
+    coverage: CoverageFields
+    report: Any
+
+
+def envelop(question: str, history: History, report: Any) -> Envelope:
+    """An answer with what a script needs to judge it."""
+    return Envelope(SCHEMA_VERSION, __version__, question, _scope(history), _coverage(history), report)
+
+
+def _scope(history: History) -> ScopeFields:
+    scope, coverage = history.scope, history.store.coverage
+    return ScopeFields(
+        since=None if scope.since is None else scope.local(scope.since),
+        until=None if scope.until is None else scope.local(scope.until),
+        timezone=scope.zone_name,
+        projects=list(scope.projects),
+        models=list(scope.models),
+        roots=list(coverage.roots),
+        sessions_found=coverage.sessions_found,
+        sessions_read=coverage.sessions_read,
+        capped=coverage.sessions_read < coverage.sessions_found,
+        sessions=list(scope.sessions),
+    )
+
+
+def _coverage(history: History) -> CoverageFields:
+    read = history.store.coverage
+    messages, prices = history.messages, history.prices
+    unpriced = {m.model for m, price in zip(messages, prices, strict=True) if price is None and m.total_tokens}
+    oldest, newest = history.store.dates()
+    return CoverageFields(
+        files=read.files,
+        bytes=read.bytes,
+        rows=read.rows,
+        malformed_rows=read.malformed_rows,
+        duplicate_rows=read.duplicate_rows,
+        undated_rows=read.undated_rows,
+        anomalous_counters=read.anomalous_counters,
+        unreadable_files=read.unreadable_files,
+        messages=history.total.messages,
+        output_floor_messages=sum(message.is_floor for message in messages),
+        unpriced_tokens=history.total.unpriced_tokens,
+        unpriced_models=sorted(unpriced),
+        missing_subagents=None,  # only the tool uses tell
+        oldest=None if oldest is None else history.scope.local(oldest),
+        newest=None if newest is None else history.scope.local(newest),
+        oversized_rows=read.oversized_rows,
+        priority_messages=sum("priority" in message.tariff for message in messages),
+    )

@@ -1,0 +1,75 @@
+"""What surrounds the cards in a terminal: one line above them, and below what was read and what to ask next."""
+
+from __future__ import annotations
+
+from tokenscope import figures
+from tokenscope.card import Card, Page
+from tokenscope.envelope import Envelope
+from tokenscope.question import Analyzer, Drawing
+
+PAUSE = " · "
+
+
+def make_page(analyzer: Analyzer, envelope: Envelope, cards: tuple[Card, ...], drawing: Drawing) -> Page:
+    """A question's cards with their surroundings."""
+    if not analyzer.reads:
+        return Page("tokenscope", cards, (_next(analyzer),) if analyzer.next else ())
+    footer = (_coverage(envelope, drawing), *_caveats(envelope), _next(analyzer))
+    return Page(_header(envelope, drawing), cards, tuple(line for line in footer if line))
+
+
+def _header(envelope: Envelope, drawing: Drawing) -> str:
+    scope, coverage = envelope.scope, envelope.coverage
+    parts = [figures.plural(scope.sessions_found, "session")]
+    if scope.capped:
+        parts = [f"the newest {scope.sessions_read:,} of {scope.sessions_found:,} sessions"]
+    first, last = scope.since or coverage.oldest, scope.until or coverage.newest
+    if first is not None and last is not None:
+        days = [figures.day(moment, drawing.zone, drawing.now) for moment in (first, last)]
+        parts.append(days[0] if days[0] == days[1] else " to ".join(days))
+    for name, wanted in (("project", scope.projects), ("model", scope.models), ("session", scope.sessions)):
+        if wanted:
+            parts.append(f"{name} {', '.join(wanted)}")
+    return "tokenscope   " + PAUSE.join(parts)
+
+
+def _coverage(envelope: Envelope, drawing: Drawing) -> str:
+    """One line: what was read, and what was odd about it."""
+    coverage = envelope.coverage
+    parts = [figures.plural(coverage.files, "file"), figures.plural(coverage.rows, "row")]
+    for number, words in (
+        (coverage.duplicate_rows, "repeated rows counted once"),
+        (coverage.malformed_rows, "malformed"),
+        (coverage.oversized_rows, "too large to read"),
+        (coverage.unreadable_files, "unreadable"),
+        (coverage.undated_rows, "without a time"),
+        (coverage.anomalous_counters, "odd counters"),
+        (coverage.output_floor_messages, "output floors"),
+        (coverage.priority_messages, "priority at standard price"),
+    ):
+        if number:
+            parts.append(f"{number:,} {words}")
+    if coverage.unpriced_tokens:
+        parts.append(f"{figures.tokens(coverage.unpriced_tokens)} tokens unpriced")
+    if coverage.oldest is not None:
+        parts.append(f"oldest {figures.day(coverage.oldest, drawing.zone, drawing.now)}")
+    return PAUSE.join(parts)
+
+
+def _caveats(envelope: Envelope) -> list[str]:
+    """What the reader of a cut or far-reaching answer has to know (T52)."""
+    scope, caveats = envelope.scope, []
+    if scope.capped:
+        caveats.append(
+            f"only the newest {scope.sessions_read:,} sessions were read; --full reads all, --max-sessions N as many"
+        )
+    if scope.since and envelope.coverage.oldest and scope.since < envelope.coverage.oldest:
+        caveats.append(
+            "the window begins before the oldest transcript: Claude Code deletes them after 30 days unless "
+            "cleanupPeriodDays says otherwise"
+        )
+    return caveats
+
+
+def _next(analyzer: Analyzer) -> str:
+    return "next: " + PAUSE.join(f"tokenscope {name}" for name in analyzer.next) if analyzer.next else ""

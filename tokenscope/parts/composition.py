@@ -1,0 +1,169 @@
+"""What the usage was made of: carried, new and rebuilt context, and output."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tokenscope import figures
+from tokenscope.accounting.history import History
+from tokenscope.accounting.usage import dollars, share
+from tokenscope.card import Card, Column, Note, Row, Stack, Table, Tone
+
+REMARKS = {
+    "carried": "read again from the cache",
+    "new": "added to the context",
+    "output": "written by the model",
+    "rebuilt": "the cache had lost it",
+}
+SENTENCES = {
+    "carried": "of what you used, {basis}, was old context, carried again with every response.",
+    "new": "of what you used, {basis}, was new to the context: prompts, files and tool output.",
+    "output": "of what you used, {basis}, was written by the model.",
+    "rebuilt": "of what you used, {basis}, was context that the cache had lost and that was written again.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Tokens, their share of all tokens, their list price and its share of the whole list price."""
+
+    tokens: int
+    share: float | None
+    list_price_usd: float | None
+    price_share: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    carried: Part
+    new: Part
+    rebuilt: Part
+    output: Part
+
+
+@dataclass(frozen=True, slots=True)
+class CompositionReport:
+    """carried + new + rebuilt = prompt_tokens, exactly. The parts' prices and the searches' sum to the total's."""
+
+    composition: Composition
+    prompt_tokens: int
+    web_search_usd: float
+    unpriced_tokens: int
+    output_floor_share: float | None  # of the responses
+
+
+def compose(history: History) -> CompositionReport:
+    """Split every token of the messages in scope, and its price."""
+    tokens, price, searches = _sums(history)
+    all_tokens, all_price = sum(tokens.values()), sum(price.values()) + searches
+    priced = bool(history.total.priced) or not all_tokens
+
+    def part(name: str) -> Part:
+        usd = dollars(price[name]) if priced else None
+        return Part(tokens[name], share(tokens[name], all_tokens), usd, share(price[name], all_price))
+
+    floors = sum(message.is_floor for message in history.messages)
+    return CompositionReport(
+        composition=Composition(*(part(name) for name in ("carried", "new", "rebuilt", "output"))),
+        prompt_tokens=all_tokens - tokens["output"],
+        web_search_usd=dollars(searches),
+        unpriced_tokens=history.total.unpriced_tokens,
+        output_floor_share=share(floors, history.total.messages),
+    )
+
+
+def _sums(history: History) -> tuple[dict[str, int], dict[str, int], int]:
+    """Tokens and picodollars by part, and the picodollars of web searches."""
+    carried = sent = output = rebuilt = 0
+    carried_price = sent_price = output_price = rebuilt_price = searches = 0
+    rebuilds = history.rebuilds
+    for index, message, price in zip(history.indices, history.messages, history.prices, strict=True):
+        carried += message.cache_read_input_tokens
+        sent += message.input_tokens + message.cache_creation_input_tokens
+        output += message.output_tokens
+        if price is not None:
+            carried_price += price.cache_read
+            sent_price += price.input + price.cache_write
+            output_price += price.output
+            searches += price.web_search
+        if index in rebuilds:
+            lost = rebuilds[index].tokens
+            rebuilt += lost
+            if price is not None:
+                rebuilt_price += price.cache_write * lost // message.cache_creation_input_tokens
+    tokens = {"carried": carried, "new": sent - rebuilt, "rebuilt": rebuilt, "output": output}
+    return (
+        tokens,
+        {
+            "carried": carried_price,
+            "new": sent_price - rebuilt_price,
+            "rebuilt": rebuilt_price,
+            "output": output_price,
+        },
+        searches,
+    )
+
+
+def composition_card(report: CompositionReport) -> Card:
+    """The first card: one bar, four rows."""
+    title = "Where your usage went"
+    parts = {name: getattr(report.composition, name) for name in REMARKS}
+    if not any(part.tokens for part in parts.values()):
+        return Card(title, "No responses here: nothing was used.")
+    by_price = any(part.price_share for part in parts.values())
+    weight = {name: (part.price_share if by_price else part.share) or 0.0 for name, part in parts.items()}
+    order = sorted(parts, key=lambda name: -weight[name])
+    largest = order[0]
+    basis = "by list price" if by_price else "by tokens"
+    stack = Stack(tuple((Tone(name), weight[name]) for name in order))
+    return Card(
+        title,
+        f"{figures.portion(weight[largest])} " + SENTENCES[largest].format(basis=basis),
+        (stack, _table(parts, order), *_notes(report)),
+        caption=_caption(report),
+    )
+
+
+def _table(parts: dict[str, Part], order: list[str]) -> Table:
+    of_tokens = figures.shares([parts[name].share for name in order])
+    of_price = figures.shares([parts[name].price_share for name in order])
+    columns = (
+        Column(),
+        Column("tokens", "number"),
+        Column("of tokens", "number"),
+        Column("of list price", "number"),
+        Column("", "number"),
+        Column("", "remark"),
+    )
+    rows = tuple(
+        Row(
+            (
+                name,
+                figures.tokens(parts[name].tokens),
+                of_tokens[place],
+                of_price[place],
+                figures.dollars(parts[name].list_price_usd),
+                REMARKS[name],
+            ),
+            tone=Tone(name),
+            marker=True,
+        )
+        for place, name in enumerate(order)
+    )
+    return Table(columns, rows)
+
+
+def _notes(report: CompositionReport) -> tuple[Note, ...]:
+    notes = []
+    if report.web_search_usd:
+        notes.append(Note(f"and {figures.dollars(report.web_search_usd)} for web searches", Tone.DIM))
+    if report.unpriced_tokens:
+        text = f"{figures.tokens(report.unpriced_tokens)} tokens of models without a known price are not in the dollars"
+        notes.append(Note(text, Tone.DIM))
+    return tuple(notes)
+
+
+def _caption(report: CompositionReport) -> str:
+    floor = report.output_floor_share
+    floors = f" · {figures.share(floor)} of the output figures are floors" if floor else ""
+    return "exact tokens at API list prices" + floors
