@@ -89,8 +89,11 @@ class RowReader:
                     filled, left = self._pass_over(file, buffer, left)
                 elif filled == len(buffer):
                     buffer = buffer + bytearray(len(buffer))
-        if filled:
-            yield from self._last_row(bytes(memoryview(buffer)[:filled]))
+        end = buffer.rfind(b"\n", 0, filled) + 1  # passing over a row may have left whole ones behind it
+        if end:
+            yield from self._rows(buffer, end)
+        if end < filled:
+            yield from self._last_row(bytes(memoryview(buffer)[end:filled]))
 
     def _rows(self, buffer: bytearray, end: int) -> Iterator[Row]:
         """The whole rows in buffer[:end], which ends in a line feed."""
