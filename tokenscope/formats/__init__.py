@@ -1,0 +1,1 @@
+"""Outputs: one file, one way to write a page of cards or a report."""

@@ -1,0 +1,320 @@
+"""What a card looks like in cells: lines of coloured runs, for the formats that draw (terminal, SVG).
+
+Nothing in a table wraps. Where it does not fit, `_GIVES_WAY` says which columns shrink in which order;
+numbers never do. What still does not fit is told in sentences. No line is wider than asked for.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain, repeat
+from typing import NamedTuple
+
+from tokenscope.card import Card, Note, Row, Stack, Table, Tone
+from tokenscope.formats import plain
+from tokenscope.formats.harmless import cells, cut, cut_path, harmless, in_ascii, pad, wrap
+
+FRAME = 6  # cells of a card's width that its frame and margins take
+_GAP = 2  # cells between two columns
+_WIDEST_BAR = 32
+_DROPPED = 0
+# One step after the other until the table fits: the columns of a kind shrink to so many cells.
+_GIVES_WAY = (
+    ("bar", 16),
+    ("path", 24),
+    ("bar", 6),
+    ("path", 16),
+    ("bar", _DROPPED),
+    ("remark", 12),
+    ("remark", _DROPPED),
+    ("number", 1),  # its title; `least` keeps the numbers whole
+    ("label", 16),
+    ("spark", _DROPPED),
+    ("label", 8),
+    ("path", 8),
+)
+
+
+class Run(NamedTuple):
+    """A piece of a line in one colour."""
+
+    text: str
+    tone: Tone = Tone.PLAIN
+    bold: bool = False
+
+
+Line = tuple[Run, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Glyphs:
+    """The characters a picture is drawn with."""
+
+    fills: dict[Tone, str]  # what a share of a stack is filled with
+    marker: str = "■"  # before a row of its legend; "": the fill of the row's tone
+    corners: str = "╭╮╰╯"
+    horizontal: str = "─"
+    vertical: str = "│"
+    arrow: str = "→ "
+    ellipsis: str = "…"
+    bar: str = "▇"
+    bar_ends: str = "▏▎▍▌▋▊▉"  # one to seven eighths of a cell
+    spark: str = "▁▂▃▄▅▆▇█"  # from nothing to all
+    ascii_only: bool = False
+
+    def text(self, untrusted: str) -> str:
+        """A text as it may be printed with these glyphs."""
+        return in_ascii(harmless(untrusted)) if self.ascii_only else harmless(untrusted)
+
+
+COLOURED = Glyphs(fills=dict.fromkeys(Tone, "▇"))
+# Without colours the shares of a stack differ in their shade, and its legend shows which is which.
+UNCOLOURED = Glyphs(fills=dict(zip(Tone, "▚▇▓▒░·▞", strict=True)), marker="")
+ASCII = Glyphs(
+    fills=dict(zip(Tone, "%#=+-.*", strict=True)),
+    marker="",
+    corners="++++",
+    horizontal="-",
+    vertical="|",
+    arrow="-> ",
+    ellipsis="...",
+    bar="#",
+    bar_ends="-------",
+    spark="_.:-=+*#",
+    ascii_only=True,
+)
+
+
+def width_of(line: Line) -> int:
+    return sum(cells(run.text) for run in line)
+
+
+def wrapped(text: str, width: int, tone: Tone = Tone.PLAIN) -> list[Line]:
+    return [(Run(line, tone),) for line in wrap(text, width)]
+
+
+def header(text: str, width: int, glyphs: Glyphs) -> list[Line]:
+    """The line above the cards: the name in bold, and what it is about after it or, if need be, below."""
+    name, _, scope = (glyphs.text(part) for part in text.partition("   "))
+    start = Run(name, bold=True)
+    if cells(f"{name}   {scope}") <= width:
+        return [(start, Run(f"   {scope}"))] if scope else [(start,)] if name else []
+    return [*((Run(line, bold=True),) for line in wrap(name, width)), *wrapped(scope, width)]
+
+
+def body(card: Card, width: int, glyphs: Glyphs) -> tuple[list[Line], str]:
+    """The lines inside a card's frame, and the caption for the frame ("" when it became one of the lines)."""
+    blocks = [wrapped(glyphs.text(card.sentence), width)]
+    before: Stack | Table | Note | None = None
+    for part in card.parts:
+        lines = _part(part, width, glyphs)
+        if isinstance(part, Note) and isinstance(before, Note):
+            blocks[-1].extend(lines)  # notes that follow each other are one paragraph
+        else:
+            blocks.append(lines)
+        before = part
+    blocks.append([line for action in card.actions for line in _action(glyphs.text(action), width, glyphs)])
+    caption = glyphs.text(card.caption)
+    if cells(caption) > width:
+        blocks.append(wrapped(caption, width, Tone.DIM))
+        caption = ""
+    return joined(blocks), caption
+
+
+def joined(blocks: Iterable[list[Line]]) -> list[Line]:
+    """Blocks of lines with one blank line between two."""
+    lines: list[Line] = []
+    for block in filter(None, blocks):
+        lines.extend([(), *block] if lines else block)
+    return lines
+
+
+def _action(text: str, width: int, glyphs: Glyphs) -> list[Line]:
+    starts = chain([Run(glyphs.arrow, Tone.ACTION)], repeat(Run(" " * len(glyphs.arrow))))
+    return list(zip(starts, map(Run, wrap(text, width - len(glyphs.arrow))), strict=False))
+
+
+def _part(part: Stack | Table | Note, width: int, glyphs: Glyphs) -> list[Line]:
+    if isinstance(part, Note):
+        return wrapped(glyphs.text(part.text), width, part.tone)
+    if isinstance(part, Stack):
+        return _stack(part, width, glyphs)
+    return _table(part, width, glyphs)
+
+
+def _stack(stack: Stack, width: int, glyphs: Glyphs) -> list[Line]:
+    """One line, exactly as wide as asked for: the largest remainders get the cells that rounding left."""
+    shares = [(tone, share) for tone, share in stack.shares if math.isfinite(share) and share > 0]
+    if not shares:
+        return []
+    whole = sum(share for _, share in shares)
+    exact = [share / whole * width for _, share in shares]
+    lengths = [max(int(length), 1) for length in exact]  # what is there is seen
+    by_remainder = sorted(range(len(exact)), key=lambda index: lengths[index] - exact[index])
+    for index in by_remainder[: max(width - sum(lengths), 0)]:
+        lengths[index] += 1
+    for _ in range(sum(lengths) - width):
+        lengths[lengths.index(max(lengths))] -= 1
+    return [tuple(Run(glyphs.fills[tone] * n, tone) for (tone, _), n in zip(shares, lengths, strict=True))]
+
+
+_Value = str | tuple[float, ...]  # a text, or what a bar (one fraction) or a spark shows
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """A column whose texts are harmless and measured. The first one also holds the rows' prefixes."""
+
+    kind: str
+    title: str
+    values: tuple[_Value, ...]
+    prefixes: tuple[Line, ...]  # indent and marker
+    natural: int  # cells it takes uncut
+    least: int  # cells below which it makes no sense
+
+    def cut(self, text: str, width: int, glyphs: Glyphs) -> str:
+        return (cut_path if self.kind == "path" else cut)(text, width, glyphs.ellipsis)
+
+
+def _table(table: Table, width: int, glyphs: Glyphs) -> list[Line]:
+    fields = _fields(table, glyphs)
+    widths = _widths(fields, width, glyphs)
+    if widths is None:
+        lines = [line for fact in plain.facts(table, glyphs.text) for line in wrapped(fact, width)]
+    else:
+        drawn = [(field, size) for field, size in zip(fields, widths, strict=True) if size]
+        lines = [
+            _spaced([_cell(field, index, size, row.tone, glyphs) for field, size in drawn])
+            for index, row in enumerate(table.rows)
+        ]
+        if any(field.title for field, _ in drawn):
+            lines.insert(0, _spaced([_title(field, size, glyphs) for field, size in drawn]))
+    if table.left_out:
+        lines.extend(wrapped(glyphs.text(plain.left_out(table)), width, Tone.DIM))
+    return lines
+
+
+def _fields(table: Table, glyphs: Glyphs) -> list[_Field]:
+    """The columns in which anything stands."""
+    fields: list[_Field] = []
+    for index, column in enumerate(table.columns):
+        values = tuple(_value(row, index, column.kind, glyphs) for row in table.rows)
+        if any(values):
+            prefixes = tuple(() if fields else _prefix(row, glyphs) for row in table.rows)
+            fields.append(_measured(column.kind, glyphs.text(column.title), values, prefixes))
+    return fields
+
+
+def _measured(kind: str, title: str, values: tuple[_Value, ...], prefixes: tuple[Line, ...]) -> _Field:
+    before = max(map(width_of, prefixes))
+    lengths = (cells(value) if isinstance(value, str) else len(value) for value in values)
+    needed = max(width_of(prefix) + length for prefix, length in zip(prefixes, lengths, strict=True))
+    if kind == "bar":
+        return _Field(kind, title, values, prefixes, before + _WIDEST_BAR, before + 6)
+    least = needed if kind in {"number", "spark"} else before + 3
+    return _Field(kind, title, values, prefixes, max(needed, cells(title)), least)
+
+
+def _value(row: Row, index: int, kind: str, glyphs: Glyphs) -> _Value:
+    cell = row.cells[index] if index < len(row.cells) else None
+    if kind == "bar":
+        return (float(cell),) if isinstance(cell, int | float) and math.isfinite(cell) and cell > 0 else ()
+    if kind == "spark":
+        return cell if isinstance(cell, tuple) else ()
+    return "" if cell is None else glyphs.text(str(cell))
+
+
+def _prefix(row: Row, glyphs: Glyphs) -> Line:
+    indent = (Run("  " * min(row.indent, 6)),) if row.indent > 0 else ()
+    marker = (Run(f"{glyphs.marker or glyphs.fills[row.tone]} ", row.tone),) if row.marker else ()
+    return indent + marker
+
+
+def _widths(fields: Sequence[_Field], room: int, glyphs: Glyphs) -> list[int] | None:
+    """How many cells each column gets so that all fit into the room (0: dropped); None if they cannot."""
+    widths = [min(field.natural, max(room, field.least)) for field in fields]
+    for kind, target in _GIVES_WAY:
+        _shrink(widths, fields, room, kind, target)
+    if _spare(widths, room) < 0:
+        return None
+    _grow(widths, fields, room, ("label", "path"))
+    for index, field in enumerate(fields):
+        if field.kind == "path" and widths[index] < field.natural:
+            widths[index] = _length_when_cut(field, widths[index], glyphs)
+    _grow(widths, fields, room, ("remark", "number", "bar"))
+    return widths
+
+
+def _shrink(widths: list[int], fields: Sequence[_Field], room: int, kind: str, target: int) -> None:
+    """Take from the widest column of a kind, again and again, until all fit or none has more to give."""
+    while _spare(widths, room) < 0:
+        floors = [_DROPPED if target == _DROPPED else max(target, field.least) for field in fields]
+        giving = [i for i, field in enumerate(fields) if field.kind == kind and widths[i] > floors[i]]
+        if not giving:
+            return
+        widest = max(giving, key=lambda index: (widths[index], index))
+        widths[widest] = _DROPPED if target == _DROPPED else widths[widest] - 1
+
+
+def _grow(widths: list[int], fields: Sequence[_Field], room: int, kinds: Sequence[str]) -> None:
+    """Give back to the columns of these kinds what the last step took too much."""
+    for kind in kinds:
+        for index, field in enumerate(fields):
+            if widths[index] and field.kind == kind:
+                widths[index] += min(_spare(widths, room), field.natural - widths[index])
+
+
+def _length_when_cut(field: _Field, width: int, glyphs: Glyphs) -> int:
+    """Paths are cut between folders, so that they often take less than they were given."""
+    longest = min(cells(field.title), width)
+    for prefix, value in zip(field.prefixes, field.values, strict=True):
+        before = width_of(prefix)
+        longest = max(longest, before + cells(field.cut(str(value), width - before, glyphs)))
+    return longest
+
+
+def _spare(widths: Sequence[int], room: int) -> int:
+    """The cells that are left in the room; negative: that are missing."""
+    drawn = [width for width in widths if width]
+    return room - sum(drawn) - _GAP * max(len(drawn) - 1, 0)
+
+
+def _spaced(parts: Iterable[Line]) -> Line:
+    line: Line = ()
+    for part in parts:
+        line = (*line, Run(" " * _GAP), *part) if line else part
+    return line
+
+
+def _title(field: _Field, width: int, glyphs: Glyphs) -> Line:
+    title = cut(field.title, width, glyphs.ellipsis)
+    return (Run(pad(title, width, right=field.kind == "number"), Tone.DIM),)
+
+
+def _cell(field: _Field, index: int, width: int, tone: Tone, glyphs: Glyphs) -> Line:
+    """One cell with its prefix, exactly as wide as its column. Only pictures take the colour of their row."""
+    value, prefix = field.values[index], field.prefixes[index]
+    room = width - width_of(prefix)
+    if not isinstance(value, str):
+        drawn = _spark(value, glyphs) if field.kind == "spark" else _bar(field, value, room, glyphs)
+        return (*prefix, Run(pad(drawn, room), tone))
+    is_dim = field.kind == "remark" or tone is Tone.DIM
+    text = pad(field.cut(value, room, glyphs), room, right=field.kind == "number")
+    return (*prefix, Run(text, Tone.DIM if is_dim else Tone.PLAIN))
+
+
+def _bar(field: _Field, value: tuple[float, ...], room: int, glyphs: Glyphs) -> str:
+    """A bar on the scale of the column's largest row; what is above nothing shows at least an eighth."""
+    if not value:
+        return ""
+    largest = max(value[0] for value in field.values if isinstance(value, tuple) and value)
+    whole, eighths = divmod(max(round(value[0] / largest * room * 8), 1), 8)
+    return glyphs.bar * whole + (glyphs.bar_ends[eighths - 1] if eighths else "")
+
+
+def _spark(fractions: Sequence[float], glyphs: Glyphs) -> str:
+    """One character a fraction. Nothing is the base line, and all above nothing rises from it."""
+    top = len(glyphs.spark) - 1
+    return "".join(glyphs.spark[max(round(min(f, 1) * top), 1) if f > 0 else 0] for f in fractions)

@@ -1,0 +1,80 @@
+"""`--plain`: cards for screen readers, narrow terminals and grep. No boxes, bars, colours; a fact a line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import zip_longest
+from typing import TextIO
+
+from tokenscope import figures
+from tokenscope.card import Card, Cell, Column, Note, Page, Table
+from tokenscope.formats.harmless import harmless, in_ascii, speaks_unicode
+
+
+def write(page: Page, stream: TextIO) -> None:
+    """Write a page to a stream. A line is as long as its facts: the terminal wraps it."""
+    encoding = getattr(stream, "encoding", None)
+    text = partial(_spoken, ascii_only=not speaks_unicode(encoding))
+    stream.writelines(f"{line}\n" for line in _lines(page, text))
+
+
+def _spoken(untrusted: str, *, ascii_only: bool = False) -> str:
+    """A screen reader says "middle dot" for the sign that separates facts; a comma is a pause."""
+    text = harmless(untrusted).replace(" · ", ", ")
+    return in_ascii(text) if ascii_only else text
+
+
+def _lines(page: Page, text: Callable[[str], str]) -> Iterator[str]:
+    name, _, scope = page.header.partition("   ")
+    yield from filter(None, [text(f"{name}: {scope}" if scope else name)])
+    for card in page.cards:
+        yield ""
+        yield from filter(None, _card(card, text))
+    if page.footer:
+        yield ""
+        yield from filter(None, map(text, page.footer))
+
+
+def _card(card: Card, text: Callable[[str], str]) -> Iterator[str]:
+    yield text(card.title)
+    yield text(card.sentence)
+    for part in card.parts:
+        if isinstance(part, Note):
+            yield text(part.text)
+        elif isinstance(part, Table):
+            yield from facts(part, text)
+            if part.left_out:
+                yield text(left_out(part))
+    for action in filter(None, map(text, card.actions)):
+        yield f"To do: {action}"
+    for caption in filter(None, [text(card.caption)]):
+        yield f"Basis: {caption}"
+
+
+def left_out(table: Table) -> str:
+    """What a table says about the rows that are not in it."""
+    return f"and {figures.count(table.left_out)} more · --all"
+
+
+def facts(table: Table, text: Callable[[str], str]) -> list[str]:
+    """The rows of a table as sentences: "carried: 3.91B tokens, 91.6 % of tokens, read again".
+
+    An indented row is named after the row it belongs to: "Read results, src/store.py: 121M tokens".
+    """
+    sentences: list[str] = []
+    names: list[str] = []  # of the row and of those above it, one a level
+    for row in table.rows if table.columns else ():
+        name, *others = zip_longest(table.columns, row.cells[: len(table.columns)])
+        names = [*names[: row.indent], _fact(*name, text, titled=False)]
+        whose = ", ".join(filter(None, names))
+        what = ", ".join(filter(None, (_fact(*other, text, titled=True) for other in others)))
+        sentences.append(": ".join(filter(None, [whose, what])))
+    return list(filter(None, sentences))
+
+
+def _fact(column: Column, cell: Cell, text: Callable[[str], str], *, titled: bool) -> str:
+    """What stands in a cell, in words; pictures say nothing here."""
+    value = text(cell) if isinstance(cell, str) else ""
+    title = text(column.title) if titled and value else ""
+    return " ".join(filter(None, [value, title] if column.kind == "number" else [title, value]))
