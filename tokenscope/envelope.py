@@ -82,8 +82,7 @@ def _scope(history: History) -> ScopeFields:
 
 def _coverage(history: History) -> CoverageFields:
     read = history.store.coverage
-    messages, prices = history.messages, history.prices
-    unpriced = {m.model for m, price in zip(messages, prices, strict=True) if price is None and m.total_tokens}
+    total = history.total
     oldest, newest = history.store.dates()
     return CoverageFields(
         files=read.files,
@@ -94,13 +93,13 @@ def _coverage(history: History) -> CoverageFields:
         undated_rows=read.undated_rows,
         anomalous_counters=read.anomalous_counters,
         unreadable_files=read.unreadable_files,
-        messages=history.total.messages,
-        output_floor_messages=sum(message.is_floor for message in messages),
-        unpriced_tokens=history.total.unpriced_tokens,
-        unpriced_models=sorted(unpriced),
+        messages=total.messages,
+        output_floor_messages=total.floors,
+        unpriced_tokens=total.unpriced_tokens,
+        unpriced_models=sorted(total.unpriced),
         missing_subagents=None,  # only the tool uses tell
         oldest=None if oldest is None else history.scope.local(oldest),
         newest=None if newest is None else history.scope.local(newest),
         oversized_rows=read.oversized_rows,
-        priority_messages=sum("priority" in message.tariff for message in messages),
+        priority_messages=total.priority,
     )

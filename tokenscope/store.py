@@ -21,9 +21,8 @@ class Compaction(NamedTuple):
 class Thread:
     """The main thread of a session, or one of its subagents.
 
-    `messages` are indices into Store.messages in the order of their time, copies of another thread's
-    messages included: they are context here, but count where they are credited (T21). Undated ones
-    have no place in the order and are left out.
+    `messages` are indices into Store.messages, copies of another thread's messages included: they are
+    context here, but count where they are credited (T21). `Store.in_order` sorts them.
     """
 
     session_id: str
@@ -70,6 +69,12 @@ class Store:
     threads: list[Thread] = field(default_factory=list)
     sessions: dict[str, Session] = field(default_factory=dict)
     coverage: Coverage = field(default_factory=Coverage)
+
+    def in_order(self, thread: Thread) -> list[int]:
+        """A thread's messages in the order of their time; undated ones have no place in it and are left out."""
+        messages = self.messages
+        dated = [index for index in dict.fromkeys(thread.messages) if messages[index].time is not None]
+        return sorted(dated, key=lambda index: messages[index].time or 0)
 
     def session_of(self, message: Message) -> Session:
         return self.sessions[self.threads[message.thread].session_id]

@@ -11,9 +11,9 @@ from functools import cached_property
 from typing import TypeVar
 
 from tokenscope.accounting.rebuilds import Rebuild, find_rebuilds
-from tokenscope.accounting.usage import Tally, tally, tally_by
+from tokenscope.accounting.usage import Tally, tally_by, total_of
 from tokenscope.model import Message
-from tokenscope.pricing.pricer import Price, Pricer
+from tokenscope.pricing.pricer import Pricer
 from tokenscope.scope import DayFinder, Scope
 from tokenscope.store import Session, Store
 
@@ -69,23 +69,31 @@ class History:
         return [self.store.messages[index] for index in self.indices]
 
     @cached_property
-    def prices(self) -> list[Price | None]:
-        """The price of each of `messages`; None: unknown."""
-        price = self.pricer.price
-        return [price(message) for message in self.messages]
-
-    @cached_property
     def rebuilds(self) -> dict[int, Rebuild]:
         """Every rebuild in the store by message index: a thread's arithmetic needs what lies before the window."""
         return find_rebuilds(self.store)
 
     @cached_property
+    def rebuilds_in_scope(self) -> list[Rebuild]:
+        if len(self.indices) == len(self.store.messages):
+            return list(self.rebuilds.values())
+        return [self.rebuilds[index] for index in self.indices if index in self.rebuilds]
+
+    def price_of_rebuild(self, rebuild: Rebuild) -> int | None:
+        """What writing this context again cost, in picodollars: its part of the response's cache writes."""
+        message = self.store.messages[rebuild.message]
+        price = self.pricer.price(message)
+        return None if price is None else price.cache_write * rebuild.tokens // message.cache_creation_input_tokens
+
+    @cached_property
     def total(self) -> Tally:
-        return tally(self.messages, self.prices)
+        return total_of(self.by(lambda message: message.model).values())
 
     def by(self, key: Callable[[Message], Key]) -> dict[Key, Tally]:
         """One sum a key. The sums add up to `total`."""
-        return tally_by(self.messages, self.prices, key)
+        tallies = tally_by(self.messages, key, self.pricer)
+        self.__dict__.setdefault("total", total_of(tallies.values()))  # spares adding all up once more
+        return tallies
 
     def dated(self) -> History:
         """The same without the messages that have no readable time (T51)."""

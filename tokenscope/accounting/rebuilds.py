@@ -29,16 +29,16 @@ def find_rebuilds(store: Store) -> dict[int, Rebuild]:
     """Every rebuild, by the index of its message."""
     found: dict[int, Rebuild] = {}
     for number, thread in enumerate(store.threads):
-        _add_thread(store.messages, number, thread, found)
+        _add_thread(store, number, thread, found)
     return found
 
 
-def _add_thread(messages: list[Message], number: int, thread: Thread, found: dict[int, Rebuild]) -> None:
+def _add_thread(store: Store, number: int, thread: Thread, found: dict[int, Rebuild]) -> None:
     compactions = [compaction.time for compaction in thread.compactions]
     previous: Message | None = None
     lifetime = FIVE_MINUTES
-    for index in thread.messages:
-        message = messages[index]
+    for index in store.in_order(thread):
+        message = store.messages[index]
         time = message.time or 0
         if previous is not None and not _compacted(compactions, time) and message.thread == number:
             tokens = min(

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from operator import itemgetter
 from typing import TypeVar
 
 from tokenscope.model import PICODOLLARS, Message, Usage
-from tokenscope.pricing.pricer import Price
+from tokenscope.pricing.pricer import NOTHING, Price, Pricer
 
 Key = TypeVar("Key", bound=Hashable)
+
+_INPUT, _OUTPUT, _READ, _WRITTEN, _ONE_HOUR, _FLOOR, _PART = (
+    itemgetter(Message._fields.index(name))
+    for name in (
+        "input_tokens",
+        "output_tokens",
+        "cache_read_input_tokens",
+        "cache_creation_input_tokens",
+        "ephemeral_1h_input_tokens",
+        "is_floor",
+        "part",
+    )
+)
 
 
 def dollars(picodollars: int) -> float:
@@ -22,66 +37,90 @@ def share(part: float, whole: float) -> float | None:
 
 
 class Tally:
-    """A running sum of messages. `price` is in picodollars and leaves the `unpriced_tokens` out."""
+    """A running sum of messages. `price` (picodollars) leaves the messages out whose tokens are in `unpriced`."""
 
-    __slots__ = ("_sums", "messages", "price", "priced", "unpriced_tokens")
+    __slots__ = ("floors", "has_price", "messages", "price", "priority", "sums", "unpriced")
 
     def __init__(self) -> None:
-        self.messages = self.price = self.priced = self.unpriced_tokens = 0
-        self._sums = [0, 0, 0, 0, 0]
+        self.messages = self.floors = self.priority = 0
+        self.sums = (0, 0, 0, 0, 0)  # input, output, read, written, of that for 1 h
+        self.price = NOTHING
+        self.has_price = False
+        self.unpriced: dict[str, int] = {}  # tokens by model
 
-    def add(self, message: Message, price: Price | None) -> None:
-        sums = self._sums
-        sums[0] += message[4]
-        sums[1] += message[5]
-        sums[2] += message[6]
-        sums[3] += message[7]
-        sums[4] += message[8]
-        if not message[14]:
-            self.messages += 1
-        if price is None:
-            self.unpriced_tokens += message[4] + message[5] + message[6] + message[7]
-        else:
-            self.priced += 1
-            self.price += price[0] + price[1] + price[2] + price[3] + price[4]
+    def add(self, messages: Sequence[Message], pricer: Pricer) -> None:
+        """Add messages of one model and tariff, at least one."""
+        price, unpriced = pricer.price_together(messages)
+        lacking = sum(message.total_tokens for message in unpriced)
+        self._add(
+            (
+                sum(map(_INPUT, messages)),
+                sum(map(_OUTPUT, messages)),
+                sum(map(_READ, messages)),
+                sum(map(_WRITTEN, messages)),
+                sum(map(_ONE_HOUR, messages)),
+            ),
+            price,
+            {messages[0].model: lacking} if lacking else {},
+        )
+        self.messages += len(messages) - sum(map(bool, map(_PART, messages)))
+        self.floors += sum(map(_FLOOR, messages))
+        self.priority += len(messages) if "priority" in messages[0].tariff else 0
+        self.has_price |= len(unpriced) < len(messages)
+
+    def include(self, other: Tally) -> None:
+        """Add another sum."""
+        self._add(other.sums, other.price, other.unpriced)
+        self.messages += other.messages
+        self.floors += other.floors
+        self.priority += other.priority
+        self.has_price |= other.has_price
+
+    def _add(self, sums: tuple[int, ...], price: Price, unpriced: dict[str, int]) -> None:
+        given, output, read, written, one_hour = map(sum, zip(self.sums, sums, strict=True))
+        self.sums = (given, output, read, written, one_hour)
+        self.price = Price(*map(sum, zip(self.price, price, strict=True)))
+        for model, tokens in unpriced.items():
+            self.unpriced[model] = self.unpriced.get(model, 0) + tokens
 
     @property
     def total_tokens(self) -> int:
-        return sum(self._sums[:4])
+        return sum(self.sums[:4])
+
+    @property
+    def unpriced_tokens(self) -> int:
+        return sum(self.unpriced.values())
 
     def usage(self) -> Usage:
         """The sum as reports print it. Its price is None only where tokens were used and none has a price."""
-        given, output, read, write, one_hour = self._sums
+        given, output, read, written, one_hour = self.sums
         return Usage(
             messages=self.messages,
             input_tokens=given,
             output_tokens=output,
             cache_read_input_tokens=read,
-            cache_creation_input_tokens=write,
-            ephemeral_5m_input_tokens=write - one_hour,
+            cache_creation_input_tokens=written,
+            ephemeral_5m_input_tokens=written - one_hour,
             ephemeral_1h_input_tokens=one_hour,
             total_tokens=self.total_tokens,
-            list_price_usd=dollars(self.price) if self.priced or not self.unpriced_tokens else None,
+            list_price_usd=dollars(self.price.total) if self.has_price or not self.unpriced else None,
         )
 
 
-def tally(messages: Iterable[Message], prices: Iterable[Price | None]) -> Tally:
-    """The sum of all of them."""
-    total = Tally()
-    for message, price in zip(messages, prices, strict=True):
-        total.add(message, price)
-    return total
-
-
-def tally_by(
-    messages: Sequence[Message], prices: Sequence[Price | None], key: Callable[[Message], Key]
-) -> dict[Key, Tally]:
+def tally_by(messages: Iterable[Message], key: Callable[[Message], Key], pricer: Pricer) -> dict[Key, Tally]:
     """One sum a key, in the order in which the keys were met."""
+    alike: dict[tuple[Key, str, str], list[Message]] = defaultdict(list)
+    for message in messages:
+        alike[key(message), message.model, message.tariff].append(message)
     tallies: dict[Key, Tally] = {}
-    for message, price in zip(messages, prices, strict=True):
-        group = key(message)
-        found = tallies.get(group)
-        if found is None:
-            found = tallies[group] = Tally()
-        found.add(message, price)
+    for (group, _, _), together in alike.items():
+        tallies.setdefault(group, Tally()).add(together, pricer)
     return tallies
+
+
+def total_of(tallies: Iterable[Tally]) -> Tally:
+    """The sum of sums."""
+    total = Tally()
+    for one in tallies:
+        total.include(one)
+    return total

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import repeat
 from pathlib import Path
 
-from tokenscope.ingest.decode import Candidate, Extract, root_of
+from tokenscope.ingest.decode import Extract, root_of
 from tokenscope.ingest.discover import Discovery, Transcript, discover
 from tokenscope.ingest.newest import newest_sessions
+from tokenscope.ingest.pieces import PIECE
 from tokenscope.ingest.read import last_time
+from tokenscope.ingest.responses import SIDECHAIN
 from tokenscope.ingest.times import milliseconds
 from tokenscope.ingest.workers import read_all
 from tokenscope.model import Facet, Message
 from tokenscope.store import Compaction, Coverage, Session, Store, Thread
 
 Progress = Callable[[int, int], None]  # bytes read, bytes in all
-NEVER = 1 << 62  # ms: later than any row
+Place = tuple[int, int]  # number of a file, and the place of a response in it
 TITLE_ORDER = ("custom-title", "ai-title", "summary", "agent-name")
+NEVER = 1 << 62  # ms: later than any row
 
 
 def load(
@@ -42,49 +46,50 @@ def merge(
     found: Discovery,
     sessions_found: int | None = None,
 ) -> Store:
-    """The store of what these files hold; None stands for a file that could not be read."""
-    return _Merger(transcripts, extracts, found, sessions_found).store
+    """The store of what these files hold; None stands for a file that could not be read.
+
+    Files come in path order, so that the same files always make the same store.
+    """
+    merger = _Merger(transcripts, extracts)
+    merger.add_sessions()
+    merger.add_messages()
+    merger.resolve_copies()
+    merger.add_outside_requests()
+    merger.fill_threads()
+    merger.add_titles()
+    merger.store.coverage = merger.coverage(found, sessions_found)
+    return merger.store
 
 
 class _Merger:
-    """Files come in path order, so that everything below is the same for the same files."""
-
-    def __init__(
-        self,
-        transcripts: list[Transcript],
-        extracts: list[Extract | None],
-        found: Discovery,
-        sessions_found: int | None,
-    ) -> None:
+    def __init__(self, transcripts: list[Transcript], extracts: list[Extract | None]) -> None:
         self.transcripts = transcripts
         self.extracts = extracts
         self.store = Store()
         self.thread_indices: dict[tuple[str, str], int] = {}
+        self.index_of: dict[str, int] = {}  # of each key's message
+        self.copies: dict[str, list[Place]] = {}  # of the keys that stand in several files
+        self.figures_from: dict[str, Place] = {}  # of those, the place with the largest output
         self.last_times: dict[int, int] = {}
-        self._add_sessions()
-        index_of = self._add_messages()
-        self._order_threads(index_of)
-        self._add_compactions()
-        self._add_titles()
-        self.store.coverage = self._coverage(found, sessions_found)
 
-    def _files(self) -> Iterable[tuple[int, Transcript, Extract]]:
+    def files(self) -> Iterator[tuple[int, Transcript, Extract]]:
         for number, (transcript, extract) in enumerate(zip(self.transcripts, self.extracts, strict=True)):
             if extract is not None:
                 yield number, transcript, extract
 
-    def _add_sessions(self) -> None:
+    def add_sessions(self) -> None:
         """Main files first: the project is the working directory of the session's first row that has one (T02)."""
-        files = sorted(self._files(), key=lambda file: (bool(file[1].agent_id), file[0]))
+        sessions = self.store.sessions
+        files = sorted(self.files(), key=lambda file: (bool(file[1].agent_id), file[0]))
         for _, transcript, extract in files:
-            session = self.store.sessions.get(extract.session_id)
+            session = sessions.get(extract.session_id)
             if session is None:
                 session = Session(extract.session_id, "", extract.branch, extract.version)
-                self.store.sessions[extract.session_id] = session
+                sessions[extract.session_id] = session
             session.project = session.project or extract.cwd
             self._thread(extract.session_id, transcript.agent_id)
         for _, transcript, extract in files:
-            session = self.store.sessions[extract.session_id]
+            session = sessions[extract.session_id]
             session.project = session.project or transcript.folder
 
     def _thread(self, session_id: str, agent_id: str) -> int:
@@ -96,28 +101,61 @@ class _Merger:
             self.store.sessions[session_id].threads.append(index)
         return index
 
-    def _add_messages(self) -> dict[str, int]:
-        """One message a key; the index of each key's message."""
-        owners: dict[str, tuple[int, Candidate]] = {}
-        copies: dict[str, list[tuple[int, Candidate]]] = {}
-        for number, _, extract in self._files():
-            for candidate in extract.candidates:
-                entry = (number, candidate)
-                if (first := owners.setdefault(candidate[0], entry)) is not entry:
-                    copies.setdefault(candidate[0], [first]).append(entry)
-        index_of: dict[str, int] = {}
-        for key, entry in owners.items():
-            number, candidate = self._credit(copies[key]) if key in copies else entry
-            index_of[key] = len(self.store.messages)
-            self._add_message(number, candidate)
-        return index_of
+    def _thread_of(self, number: int, place: int) -> int:
+        extract = self.extracts[number]
+        assert extract is not None
+        agent = extract.agents.get(place)
+        own = self.transcripts[number].agent_id
+        return self._thread(extract.session_id, own if agent is None else root_of(agent, extract.chain))
 
-    def _credit(self, copies: list[tuple[int, Candidate]]) -> tuple[int, Candidate]:
-        """The file that is credited, and the figures of the copy with the largest output (T20, T21)."""
-        number, owner = min(copies, key=lambda copy: (copy[1][1], self._last_time(copy[0]), copy[0]))
-        _, best = max(enumerate(copies), key=lambda place: (place[1][1][8], place[1][1][3], place[0]))
-        times = [candidate[6] for _, candidate in copies if candidate[6] is not None]
-        return number, (*owner[:4], *best[1][4:6], min(times, default=None), *best[1][7:])
+    def add_messages(self) -> None:
+        """One message a key, as its first file has it."""
+        messages, index_of, make = self.store.messages, self.index_of, Message._make
+        numbers: list[int] = []  # the first file and place of each message
+        places: list[int] = []
+        for number, transcript, extract in self.files():
+            keys, count = extract.keys, len(messages)
+            if not extract.agents and transcript.size < 2 * PIECE and index_of.keys().isdisjoint(keys):
+                # Nearly every file, so no call a response: its keys are its own.
+                thread = self._thread(extract.session_id, transcript.agent_id)
+                index_of.update(zip(keys, range(count, count + len(keys)), strict=True))
+                messages += [make((key, thread, *rest)) for key, rest in zip(keys, extract.fields, strict=True)]
+                numbers.extend(repeat(number, len(keys)))
+                places.extend(range(len(keys)))
+                continue
+            for place, key in enumerate(keys):
+                index = index_of.setdefault(key, len(messages))
+                if index < len(messages):
+                    self.copies.setdefault(key, [(numbers[index], places[index])]).append((number, place))
+                    continue
+                messages.append(make((key, self._thread_of(number, place), *extract.fields[place])))
+                numbers.append(number)
+                places.append(place)
+
+    def resolve_copies(self) -> None:
+        """Credit one file, the same whatever the order; the figures are those of the largest output (T20, T21)."""
+        for key, places in self.copies.items():
+            extracts = {number: self.extracts[number] for number, _ in places}
+            fields = [extract.fields[place] for number, place in places if (extract := extracts[number])]
+            kept_at = [extract.kept_at[place] for number, place in places if (extract := extracts[number])]
+            best = max(range(len(places)), key=lambda which: (fields[which][3], kept_at[which], which))
+            owner = self._credited(places)
+            time = min((one[1] for one in fields if one[1] is not None), default=None)
+            model, _, *rest = fields[best]
+            message = Message._make((key, self._thread_of(*owner), model, time, *rest))
+            self.store.messages[self.index_of[key]] = message
+            self.figures_from[key] = places[best]
+
+    def _credited(self, places: list[Place]) -> Place:
+        """By how a file came by the response, then the one whose last row is oldest, then path order."""
+        ranks = [self._rank(*place) for place in places]
+        best = [place for place, rank in zip(places, ranks, strict=True) if rank == min(ranks)]
+        return best[0] if len(best) == 1 else min(best, key=lambda at: (self._last_time(at[0]), at))
+
+    def _rank(self, number: int, place: int) -> int:
+        extract = self.extracts[number]
+        assert extract is not None
+        return extract.ranks.get(place, SIDECHAIN if self.transcripts[number].agent_id else 0)
 
     def _last_time(self, number: int) -> int:
         """When a file's last dated row was written: a copy goes on where its original stopped."""
@@ -130,70 +168,77 @@ class _Merger:
             self.last_times[number] = NEVER if time is None else time
         return self.last_times[number]
 
-    def _add_message(self, number: int, candidate: Candidate) -> None:
-        extract = self.extracts[number]
-        assert extract is not None
-        thread = self._thread(extract.session_id, root_of(candidate[2], extract.chain))
-        message = Message._make((candidate[0], thread, *candidate[5:]))
-        self.store.messages.append(message)
-        for kind, model, *figures in candidate[4]:
-            given, output, read, write, one_hour, _ = figures
-            self.store.messages.append(
-                Message(message.id, thread, model, message.time, given, output, read, write, one_hour,
-                        given + read + write, 0, message.tariff, is_floor=False, miss_reason="", part=kind)
-            )  # fmt: skip
+    def add_outside_requests(self) -> None:
+        """What a response's own counters leave out becomes messages of their own (T28)."""
+        messages = self.store.messages
+        for number, _, extract in self.files():
+            for place, requests in extract.outside.items():
+                key = extract.keys[place]
+                if self.figures_from.get(key, (number, place)) != (number, place):
+                    continue
+                message = messages[self.index_of[key]]
+                for kind, model, given, output, read, write, one_hour, _ in requests:
+                    messages.append(
+                        message._replace(
+                            model=model,
+                            input_tokens=given,
+                            output_tokens=output,
+                            cache_read_input_tokens=read,
+                            cache_creation_input_tokens=write,
+                            ephemeral_1h_input_tokens=one_hour,
+                            context_tokens=given + read + write,
+                            web_search_requests=0,
+                            is_floor=False,
+                            miss_reason="",
+                            part=kind,
+                        )
+                    )
 
-    def _order_threads(self, index_of: dict[str, int]) -> None:
-        messages, threads = self.store.messages, self.store.threads
-        for _, _, extract in self._files():
-            for candidate in extract.candidates:
-                index = index_of[candidate[0]]
-                if messages[index].time is not None:
-                    agent = root_of(candidate[2], extract.chain)
-                    threads[self._thread(extract.session_id, agent)].messages.append(index)
+    def fill_threads(self) -> None:
+        """Each thread's messages and compactions, copies included."""
+        threads, index_of = self.store.threads, self.index_of
+        for number, transcript, extract in self.files():
+            if extract.agents:
+                for place, key in enumerate(extract.keys):
+                    threads[self._thread_of(number, place)].messages.append(index_of[key])
+            elif extract.keys:
+                thread = threads[self._thread(extract.session_id, transcript.agent_id)]
+                thread.messages.extend(map(index_of.__getitem__, extract.keys))
+            for agent, time, trigger, before, after in extract.compactions:
+                index = self._thread(extract.session_id, root_of(agent, extract.chain))
+                threads[index].compactions.append(Compaction(time, trigger, before, after))
         for thread in threads:
-            unique = dict.fromkeys(thread.messages)
-            thread.messages = sorted(unique, key=lambda index: messages[index].time or 0)
+            if thread.compactions:
+                thread.compactions = sorted({one.time: one for one in reversed(thread.compactions)}.values())
 
-    def _add_compactions(self) -> None:
-        met: dict[tuple[int, int], Compaction] = {}
-        for _, _, extract in self._files():
-            for agent, time, trigger, before, after, _ in extract.compactions:
-                if time is not None:
-                    key = (self._thread(extract.session_id, root_of(agent, extract.chain)), time)
-                    met.setdefault(key, Compaction(time, trigger, before, after))
-        for (thread, _), compaction in sorted(met.items()):
-            self.store.threads[thread].compactions.append(compaction)
-
-    def _add_titles(self) -> None:
+    def add_titles(self) -> None:
         leaves: dict[str, str] = {}
-        for _, _, extract in self._files():
+        for _, _, extract in self.files():
             leaves.update(extract.summaries)
-        for _, transcript, extract in self._files():
+        for _, transcript, extract in self.files():
             session = self.store.sessions[extract.session_id]
             if transcript.agent_id or session.title:
                 continue
             titles = dict(extract.titles)
             if extract.last_uuid in leaves:
-                titles.setdefault("summary", leaves[extract.last_uuid])
+                titles["summary"] = leaves[extract.last_uuid]
             found = (titles[kind] for kind in TITLE_ORDER if kind in titles)
             session.title = next(found, extract.first_prompt)
 
-    def _coverage(self, found: Discovery, sessions_found: int | None) -> Coverage:
+    def coverage(self, found: Discovery, sessions_found: int | None) -> Coverage:
         extracts = [extract for extract in self.extracts if extract is not None]
-        response_rows = sum(extract.response_rows for extract in extracts)
-        responses = sum(not message.part for message in self.store.messages)
+        sessions = len(self.store.sessions)
         return Coverage(
             files=len(extracts),
             bytes=sum(transcript.size for transcript in self.transcripts),
             rows=sum(extract.rows for extract in extracts),
             malformed_rows=sum(extract.malformed for extract in extracts),
             oversized_rows=sum(extract.oversized for extract in extracts),
-            duplicate_rows=response_rows - responses,
+            duplicate_rows=sum(extract.response_rows for extract in extracts) - len(self.index_of),
             undated_rows=sum(extract.undated for extract in extracts),
             anomalous_counters=sum(extract.anomalies for extract in extracts),
             unreadable_files=len(found.unreadable) + len(self.extracts) - len(extracts),
-            sessions_found=sessions_found if sessions_found is not None else len(self.store.sessions),
-            sessions_read=len(self.store.sessions),
+            sessions_found=sessions if sessions_found is None else sessions_found,
+            sessions_read=sessions,
             roots=tuple(found.roots),
         )

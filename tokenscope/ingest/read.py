@@ -21,7 +21,18 @@ LARGEST_ROW = 32 << 20  # bytes; a larger row is passed over and counted
 
 Row = dict[str, Any]
 
-_SCALAR = rb'(?:"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"|null|true|false|[0-9]++)'
+_TEXT = rb'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"'
+_SCALAR = rb"(?:" + _TEXT + rb"|null|true|false|[0-9]++)"
+# The fields that Claude Code writes before a row's type, in the order in which it writes them: going through
+# them one by one is a third faster than through any names in any order, which is tried only after them.
+_USUAL_FIELDS = (
+    rb'\{(?:"parentUuid":(?:null|"[0-9a-f-]*+"),)?+(?:"logicalParentUuid":(?:null|"[0-9a-f-]*+"),)?+'
+    rb'(?:"isSidechain":%s,)?+(?:"promptId":"[0-9a-f-]*+",)?+(?:"agentId":"[0-9a-z_-]*+",)?+'
+    rb'(?:"userType":"[a-z]*+",)?+(?:"cwd":' + _TEXT + rb',)?+(?:"sessionId":"[0-9a-f-]*+",)?+'
+    rb'(?:"version":"[0-9.]*+",)?+(?:"gitBranch":' + _TEXT + rb',)?+(?:"agentId":"[0-9a-z_-]*+",)?+'
+    rb'(?:"slug":"[a-z-]*+",)?+'
+)
+_ANY_FIELDS = rb'(?:"(?!type")%s[A-Za-z]++":' + _SCALAR + rb",)*+"
 _NOT_USAGE = (
     rb'(?:"type":(?:"user"'
     rb'|"progress","data":\{"(?:type":"(?!agent_progress")[^"\\\n]*+"|message":\{"type":"user")'
@@ -29,17 +40,9 @@ _NOT_USAGE = (
     rb'|"(?!assistant"|progress"|system"|summary"|ai-title"|custom-title"|agent-name")[a-z-]++"'
     rb')|"attachment":\{)'
 )
-
-
-def _unneeded(guard: bytes) -> re.Pattern[bytes]:
-    return re.compile(rb'\{(?:"(?!type")' + guard + rb'[A-Za-z]++":' + _SCALAR + rb",)*+" + _NOT_USAGE)
-
-
 # A main file's sidechain rows are needed whatever their type: they chain its inline subagents together.
-UNNEEDED_IN_MAIN = _unneeded(rb'(?!isSidechain":true)')
-UNNEEDED_IN_SUBAGENT = _unneeded(b"")
-
-
+UNNEEDED_IN_MAIN = re.compile(_USUAL_FIELDS % b"false" + _ANY_FIELDS % rb'(?!isSidechain":true)' + _NOT_USAGE)
+UNNEEDED_IN_SUBAGENT = re.compile(_USUAL_FIELDS % b"(?:true|false)" + _ANY_FIELDS % b"" + _NOT_USAGE)
 _BLANK = object()
 
 
@@ -97,22 +100,25 @@ class RowReader:
 
     def _rows(self, buffer: bytearray, end: int) -> Iterator[Row]:
         """The whole rows in buffer[:end], which ends in a line feed."""
-        view, find, counts, start = memoryview(buffer), buffer.find, self.counts, 0
+        view, find, loads, counts, start = memoryview(buffer), buffer.find, orjson.loads, self.counts, 0
+        unneeded = None if self.unneeded is None else self.unneeded.match
         while start < end:
             stop = find(b"\n", start, end)
-            if self.unneeded is not None and buffer[stop - 1] == 125 and self.unneeded.match(buffer, start):
+            if unneeded is not None and unneeded(buffer, start) and buffer[stop - 1] == 125:  # a closing brace
                 counts.rows += 1
                 start = stop + 1
                 continue
             row: Any
             try:
-                row = orjson.loads(view[start:stop])
+                row = loads(view[start:stop])
             except orjson.JSONDecodeError:
                 row = second_chance(bytes(view[start:stop]))
             start = stop + 1
             if row.__class__ is dict:
                 counts.rows += 1
                 yield row
+                if unneeded is None and self.unneeded is not None:
+                    unneeded = self.unneeded.match
             elif row is not _BLANK:
                 counts.rows += 1
                 counts.malformed += 1
@@ -191,7 +197,7 @@ def last_time(path: str, size: int) -> str:
 
     Read backwards, for the few files that hold copies of each other's rows (T21).
     """
-    block, tail = 1 << 16, b""
+    block, tail = 1 << 13, b""
     with open(path, "rb") as file:  # noqa: PTH123
         while len(tail) < min(size, LARGEST_ROW):
             start = max(0, size - len(tail) - block)

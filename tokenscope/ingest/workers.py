@@ -14,9 +14,10 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from tokenscope.ingest.decode import Extract, decode, join
+from tokenscope.ingest.decode import Extract, decode
 from tokenscope.ingest.discover import Transcript
-from tokenscope.ingest.read import CHUNK, RowReader, line_end
+from tokenscope.ingest.pieces import cut, join_pieces
+from tokenscope.ingest.read import CHUNK, RowReader
 from tokenscope.model import Facet
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ Results = dict[int, Extract | None]
 
 # Starting a process costs 5 ms by fork and about 150 ms anew, and 1 MB is read in about 1.5 ms.
 WORTHWHILE = {"fork": 16 << 20, "spawn": 256 << 20}  # bytes
-PIECE = 32 << 20  # bytes; a file of more than twice as many is cut
 BATCH = 4 << 20  # bytes of small files taken at once
 MOST_PROCESSES = 8
 
@@ -45,7 +45,7 @@ def read_all(
     total = sum(transcript.size for transcript in transcripts)
     if processes is None:
         processes = min(available_processors(), MOST_PROCESSES) if total >= WORTHWHILE[method] else 1
-    owners, pieces = _cut(transcripts) if processes > 1 else (list(range(len(transcripts))), list(transcripts))
+    owners, pieces = cut(transcripts) if processes > 1 else (list(range(len(transcripts))), list(transcripts))
     results: Results = {}
     if processes > 1:
         from multiprocessing import get_context  # noqa: PLC0415 - 8 ms that small histories do not pay
@@ -53,7 +53,7 @@ def read_all(
         results = _read_together(get_context(method), pieces, facets, processes, progress)
     missing = (number for number in range(len(pieces)) if number not in results)
     results.update(_read(pieces, missing, facets, progress if processes == 1 else None))
-    return _join_pieces(len(transcripts), owners, [results[number] for number in range(len(pieces))])
+    return join_pieces(len(transcripts), owners, [results[number] for number in range(len(pieces))])
 
 
 def available_processors() -> int:
@@ -61,31 +61,6 @@ def available_processors() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def _cut(transcripts: Sequence[Transcript]) -> tuple[list[int], list[Transcript]]:
-    """Pieces of all files, in order, and the number of the file that each belongs to."""
-    owners, pieces = [], []
-    for number, transcript in enumerate(transcripts):
-        start, end = 0, transcript.size
-        while end - start > 2 * PIECE:
-            cut = line_end(transcript.path, start + PIECE, end)
-            owners.append(number)
-            pieces.append(transcript._replace(start=start, size=cut - start))
-            start = cut
-        owners.append(number)
-        pieces.append(transcript._replace(start=start, size=end - start))
-    return owners, pieces
-
-
-def _join_pieces(count: int, owners: list[int], extracts: list[Extract | None]) -> list[Extract | None]:
-    """One extract a file; None where any of its pieces could not be read."""
-    if len(owners) == count:
-        return extracts
-    of_file: list[list[Extract | None]] = [[] for _ in range(count)]
-    for owner, extract in zip(owners, extracts, strict=True):
-        of_file[owner].append(extract)
-    return [join([one for one in pieces if one is not None]) if None not in pieces else None for pieces in of_file]
 
 
 def _read(

@@ -54,54 +54,37 @@ class CompositionReport:
 
 def compose(history: History) -> CompositionReport:
     """Split every token of the messages in scope, and its price."""
-    tokens, price, searches = _sums(history)
-    all_tokens, all_price = sum(tokens.values()), sum(price.values()) + searches
-    priced = bool(history.total.priced) or not all_tokens
+    total = history.total
+    given, output, read, written, _ = total.sums
+    rebuilt, rebuilt_price = _rebuilt(history)
+    tokens = {"carried": read, "new": given + written - rebuilt, "rebuilt": rebuilt, "output": output}
+    price = {
+        "carried": total.price.cache_read,
+        "new": total.price.input + total.price.cache_write - rebuilt_price,
+        "rebuilt": rebuilt_price,
+        "output": total.price.output,
+    }
 
     def part(name: str) -> Part:
-        usd = dollars(price[name]) if priced else None
-        return Part(tokens[name], share(tokens[name], all_tokens), usd, share(price[name], all_price))
+        usd = dollars(price[name]) if total.has_price or not total.unpriced else None
+        return Part(tokens[name], share(tokens[name], total.total_tokens), usd, share(price[name], total.price.total))
 
-    floors = sum(message.is_floor for message in history.messages)
     return CompositionReport(
         composition=Composition(*(part(name) for name in ("carried", "new", "rebuilt", "output"))),
-        prompt_tokens=all_tokens - tokens["output"],
-        web_search_usd=dollars(searches),
-        unpriced_tokens=history.total.unpriced_tokens,
-        output_floor_share=share(floors, history.total.messages),
+        prompt_tokens=total.total_tokens - output,
+        web_search_usd=dollars(total.price.web_search),
+        unpriced_tokens=total.unpriced_tokens,
+        output_floor_share=share(total.floors, total.messages),
     )
 
 
-def _sums(history: History) -> tuple[dict[str, int], dict[str, int], int]:
-    """Tokens and picodollars by part, and the picodollars of web searches."""
-    carried = sent = output = rebuilt = 0
-    carried_price = sent_price = output_price = rebuilt_price = searches = 0
-    rebuilds = history.rebuilds
-    for index, message, price in zip(history.indices, history.messages, history.prices, strict=True):
-        carried += message.cache_read_input_tokens
-        sent += message.input_tokens + message.cache_creation_input_tokens
-        output += message.output_tokens
-        if price is not None:
-            carried_price += price.cache_read
-            sent_price += price.input + price.cache_write
-            output_price += price.output
-            searches += price.web_search
-        if index in rebuilds:
-            lost = rebuilds[index].tokens
-            rebuilt += lost
-            if price is not None:
-                rebuilt_price += price.cache_write * lost // message.cache_creation_input_tokens
-    tokens = {"carried": carried, "new": sent - rebuilt, "rebuilt": rebuilt, "output": output}
-    return (
-        tokens,
-        {
-            "carried": carried_price,
-            "new": sent_price - rebuilt_price,
-            "rebuilt": rebuilt_price,
-            "output": output_price,
-        },
-        searches,
-    )
+def _rebuilt(history: History) -> tuple[int, int]:
+    """Tokens and picodollars of what was written again by the messages in scope."""
+    tokens = price = 0
+    for rebuild in history.rebuilds_in_scope:
+        tokens += rebuild.tokens
+        price += history.price_of_rebuild(rebuild) or 0
+    return tokens, price
 
 
 def composition_card(report: CompositionReport) -> Card:

@@ -64,14 +64,9 @@ class RebuildsReport:
 def measure_rebuilds(history: History) -> RebuildsReport:
     """The rebuilds of the messages in scope, by cause and the largest ones."""
     by_cause: dict[str, list[tuple[Rebuild, int | None]]] = defaultdict(list)
-    every = []
-    for index, price in zip(history.indices, history.prices, strict=True):
-        rebuild = history.rebuilds.get(index)
-        if rebuild is not None:
-            written = history.store.messages[index].cache_creation_input_tokens
-            cost = None if price is None else price.cache_write * rebuild.tokens // written
-            by_cause[rebuild.cause].append((rebuild, cost))
-            every.append((rebuild, cost))
+    every = [(rebuild, history.price_of_rebuild(rebuild)) for rebuild in history.rebuilds_in_scope]
+    for found in every:
+        by_cause[found[0].cause].append(found)
     causes = [_cause(cause, found) for cause, found in by_cause.items()]
     causes.sort(key=lambda cause: (-cause.tokens, cause.cause))
     every.sort(key=lambda found: (-found[0].tokens, found[0].message))

@@ -6,10 +6,11 @@ None and never 0. On a subscription nothing of this is a bill.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
+from operator import itemgetter
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -22,6 +23,17 @@ __all__ = ["Dollars", "Price", "Pricer", "Rate", "load", "normalise", "user_pric
 _DAY = 86_400_000  # milliseconds
 _EPOCH = date(1970, 1, 1)
 _BATCH = Decimal("0.5")
+_INPUT, _OUTPUT, _READ, _WRITTEN, _ONE_HOUR, _SEARCHES = (
+    itemgetter(Message._fields.index(name))
+    for name in (
+        "input_tokens",
+        "output_tokens",
+        "cache_read_input_tokens",
+        "cache_creation_input_tokens",
+        "ephemeral_1h_input_tokens",
+        "web_search_requests",
+    )
+)
 
 
 class Price(NamedTuple):
@@ -36,6 +48,9 @@ class Price(NamedTuple):
     @property
     def total(self) -> int:
         return sum(self)
+
+
+NOTHING = Price(0, 0, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,21 +112,34 @@ class Pricer:
 
     def price(self, message: Message) -> Price | None:
         """What `message` cost when it was sent. None: its model, day or tariff has no known price."""
-        charge = self._charge_of(message)
-        if charge is None or charge.rates is None:
-            return None
-        rates, long_prompt = charge.rates, charge.long_prompt
-        # The largest single request decides, because a response may sum up several.
-        if long_prompt is not None and message.context_tokens > long_prompt.above:
-            rates = long_prompt.rates
-        one_hour = message.ephemeral_1h_input_tokens
-        five_minutes = message.cache_creation_input_tokens - one_hour
+        rates = self._rates_of(message)
+        return None if rates is None else self._cost(rates, (message,))
+
+    def price_together(self, messages: Sequence[Message]) -> tuple[Price, list[Message]]:
+        """What messages of one model and tariff cost together, and those of them without a known price.
+
+        The same as adding up `price`, a few times faster: what is charged alike is multiplied once.
+        """
+        charges = self._charges_of(messages[0])
+        if len(charges) == 1 and charges[0].start is None and charges[0].long_prompt is None:
+            alike: dict[Rates | None, Sequence[Message]] = {charges[0].rates: messages}
+        else:
+            alike = {}
+            for message in messages:
+                alike.setdefault(self._rates_of(message), []).append(message)  # type: ignore[attr-defined]
+        unpriced = alike.pop(None, ())
+        costs = [self._cost(rates, group) for rates, group in alike.items() if rates is not None]
+        return Price(*map(sum, zip(*costs, strict=True))) if costs else NOTHING, list(unpriced)
+
+    def _cost(self, rates: Rates, messages: Sequence[Message]) -> Price:
+        one_hour = sum(map(_ONE_HOUR, messages))
+        five_minutes = sum(map(_WRITTEN, messages)) - one_hour
         return Price(
-            message.input_tokens * rates.input,
+            sum(map(_INPUT, messages)) * rates.input,
             five_minutes * rates.cache_write_5m + one_hour * rates.cache_write_1h,
-            message.cache_read_input_tokens * rates.cache_read,
-            message.output_tokens * rates.output,
-            message.web_search_requests * self._table.web_search,
+            sum(map(_READ, messages)) * rates.cache_read,
+            sum(map(_OUTPUT, messages)) * rates.output,
+            sum(map(_SEARCHES, messages)) * self._table.web_search,
         )
 
     def rates(self) -> Iterator[Rate]:
@@ -120,23 +148,28 @@ class Pricer:
             for row in rows:
                 yield _rate(row)
 
-    def _charge_of(self, message: Message) -> _Charge | None:
-        """The newest row that had begun when `message` was sent; for an unknown time the newest of all."""
+    def _charges_of(self, message: Message) -> tuple[_Charge, ...]:
+        """What the rows of a model ask under a tariff, the newest row first."""
         key = message.model, message.tariff
         charges = self._charges.get(key)
         if charges is None:
             rows = self._table.models.get(normalise(message.model), ())
             charges = self._charges[key] = tuple(_charge(row, message.tariff) for row in reversed(rows))
+        return charges
+
+    def _rates_of(self, message: Message) -> Rates | None:
+        """By the newest row that had begun when `message` was sent; for an unknown time the newest of all."""
         time = message.time
-        for charge in charges:
+        for charge in self._charges_of(message):
             if time is None or charge.start is None or charge.start <= time:
-                return charge
+                # The largest single request decides, because a response may sum up several.
+                if charge.long_prompt is not None and message.context_tokens > charge.long_prompt.above:
+                    return charge.long_prompt.rates
+                return charge.rates
         return None
 
 
-def load(
-    prices_file: Path | None = None, *, user_file: Path | Literal["default"] | None = "default"
-) -> Pricer:
+def load(prices_file: Path | None = None, *, user_file: Path | Literal["default"] | None = "default") -> Pricer:
     """A pricer by the packaged table, under the user's own file where there is one, under `prices_file`.
 
     `user_file` None: the user's own file is not looked for. A file that is no price table: UsageError.

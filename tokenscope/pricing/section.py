@@ -75,8 +75,7 @@ class Section:
         if not isinstance(value, list) or not value or not all(isinstance(row, dict) for row in value):
             raise self.wrong(field, "must be one or more rows, each begun with two brackets: [[models.NAME]]")
         return [
-            Section(self.file, f"{field}, row {number}", row, self.hint)
-            for number, row in enumerate(value, start=1)
+            Section(self.file, f"{field}, row {number}", row, self.hint) for number, row in enumerate(value, start=1)
         ]
 
 

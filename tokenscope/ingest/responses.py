@@ -1,0 +1,214 @@
+"""One file's responses, each from all of its rows: which row counts, who wrote it, what it used (T20 to T28).
+
+This is where a question spends most of its time: `add` runs once a row. It takes the usual shape by
+direct look-ups and leaves everything else to slower methods.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from sys import intern
+from typing import Any, NamedTuple
+
+from tokenscope.ingest.counters import (
+    Counters,
+    counters,
+    largest_request,
+    outside_requests,
+    tariff,
+    web_searches,
+    whole,
+)
+from tokenscope.ingest.read import Row
+from tokenscope.ingest.times import milliseconds_of, moment
+
+# How a file comes by a response decides who is credited with it (T21): lower is better, and they add up.
+COPIED_FROM_SESSION, SIDECHAIN, PROGRESS = 1, 2, 4
+UNDATED = -1
+USUAL_OUTPUT = 1_000_000  # tokens; more is looked at twice
+
+
+class Columns(NamedTuple):
+    """The responses of one file, a place each. `agents` and `ranks` hold only what differs from the file's own."""
+
+    keys: list[str]
+    fields: list[tuple[Any, ...]]  # model.Message from `model` on
+    kept_at: list[int]  # ms: the time of the row whose figures these are, or UNDATED
+    agents: dict[int, str]
+    ranks: dict[int, int]
+    outside: dict[int, list[tuple[Any, ...]]]  # kind, model and Counters of requests outside the counters
+
+
+class _Kept:
+    """The row of a response with the largest output so far, and what all its rows share."""
+
+    __slots__ = ("agent", "diagnostics", "first", "model", "output", "rank", "stop_reason", "time", "usage")
+
+    agent: str
+    diagnostics: Any
+    first: datetime | None
+    model: Any
+    output: int
+    rank: int
+    stop_reason: Any
+    time: datetime | None
+    usage: Row
+
+
+class Responses:
+    """Collects the responses of one file."""
+
+    def __init__(self, path: str, session_id: str, agent_id: str) -> None:
+        self.path = path
+        self.session_id = session_id
+        self.agent_id = agent_id
+        self.rows = self.undated = self.anomalies = 0
+        self.last_uuid = ""
+        self._kept: dict[str, _Kept] = {}
+        self._own_rank = SIDECHAIN if agent_id else 0
+
+    def add(self, row: Row, outer: Row | None = None, agent: str | None = None) -> None:
+        """Count a row in, if it is one of a response. `outer`: the progress row that holds it, with its agent."""
+        try:
+            message = row["message"]
+            usage = message["usage"]
+            output = usage["output_tokens"]
+            key = message["id"]
+        except (KeyError, TypeError, IndexError):
+            found = _odd_response(row)
+            if found is None:
+                return
+            message, usage, output, key = found
+        if usage.__class__ is not dict or message.get("model") == "<synthetic>" or "attachment" in row:
+            return
+        if row.get("isApiErrorMessage") is True:
+            return
+        self.rows += 1
+        uuid = row.get("uuid")
+        if uuid.__class__ is str:
+            self.last_uuid = uuid
+        if output.__class__ is not int or not 0 <= output < USUAL_OUTPUT:
+            output, _ = whole(output)
+        time = moment(row.get("timestamp"))
+        if time is None:
+            self.undated += 1
+        if key.__class__ is not str or not (key.startswith("msg_") or len(key) >= 16):
+            key = self._own_key(row, key, usage)
+        kept = self._kept.get(key)
+        rank = self._rank(row, outer)
+        if kept is None:
+            kept = self._kept[key] = _Kept()
+            kept.output, kept.time, kept.first = -1, None, time
+            kept.rank, kept.agent = rank, self._agent(row) if agent is None else agent
+        elif rank < kept.rank:
+            kept.rank, kept.agent = rank, self._agent(row) if agent is None else agent
+        if output > kept.output or (output == kept.output and _not_before(time, kept.time)):
+            kept.output, kept.time, kept.usage = output, time, usage
+            kept.model = message.get("model")
+            kept.stop_reason = message.get("stop_reason")
+            kept.diagnostics = message.get("diagnostics")
+        if time is not None and (kept.first is None or time < kept.first):
+            kept.first = time
+
+    def _rank(self, row: Row, outer: Row | None) -> int:
+        if outer is None:
+            sidechain = self.agent_id or row.get("isSidechain") is True
+            foreign = row.get("sessionId") != self.session_id
+            return (SIDECHAIN if sidechain else 0) + (COPIED_FROM_SESSION if foreign else 0)
+        sidechain = self.agent_id or row.get("isSidechain") is True or outer.get("isSidechain") is True
+        foreign = (row.get("sessionId") or outer.get("sessionId")) != self.session_id
+        return PROGRESS + (SIDECHAIN if sidechain else 0) + (COPIED_FROM_SESSION if foreign else 0)
+
+    def _agent(self, row: Row) -> str:
+        return agent_of(row, self.agent_id)
+
+    def _own_key(self, row: Row, key: Any, usage: Row) -> str:
+        """The key of a response whose id cannot be trusted, or that has none (T22)."""
+        if key.__class__ is str and key:
+            if key.startswith("chatcmpl-"):
+                return str(key)
+            counted = counters(usage)
+            figures = (counted.input, counted.cache_read, counted.cache_write)
+            return "\0".join((self.session_id, str(key), *map(str, figures)))
+        uuid = row.get("uuid")
+        return uuid if uuid.__class__ is str and uuid else f"{self.path}\0{self.rows}"
+
+    def columns(self) -> Columns:
+        """All responses, in the order of their first rows."""
+        columns = Columns([], [], [], {}, {}, {})
+        for place, (key, kept) in enumerate(self._kept.items()):
+            columns.keys.append(key)
+            first = UNDATED if kept.first is None else milliseconds_of(kept.first)
+            columns.fields.append(self._fields(kept, None if kept.first is None else first))
+            same = kept.time is kept.first
+            columns.kept_at.append(first if same else UNDATED if kept.time is None else milliseconds_of(kept.time))
+            if kept.agent != self.agent_id:
+                columns.agents[place] = kept.agent
+            if kept.rank != self._own_rank:
+                columns.ranks[place] = kept.rank
+            if kept.usage.get("iterations") and (outside := self._outside(kept)):
+                columns.outside[place] = outside
+        return columns
+
+    def _fields(self, kept: _Kept, time: int | None) -> tuple[Any, ...]:
+        """The fields of model.Message from `model` on."""
+        usage = kept.usage
+        counted = counters(usage)
+        self.anomalies += counted.anomalies
+        prompt = counted.input + counted.cache_read + counted.cache_write
+        diagnostics = kept.diagnostics
+        return (
+            _model(kept.model),
+            time,
+            counted.input,
+            counted.output,
+            counted.cache_read,
+            counted.cache_write,
+            counted.cache_write_1h,
+            largest_request(usage, prompt) if usage.get("iterations") else prompt,
+            web_searches(usage) if usage.get("server_tool_use") else 0,
+            tariff(usage),
+            kept.stop_reason is None,
+            _miss_reason(diagnostics) if diagnostics else "",
+            "",
+        )
+
+    def _outside(self, kept: _Kept) -> list[tuple[Any, ...]]:
+        found: list[tuple[str, str, Counters]] = outside_requests(kept.usage)
+        return [(kind, intern(name) if name else _model(kept.model), *one) for kind, name, one in found]
+
+
+def agent_of(row: Row, file_agent: str) -> str:
+    """The subagent that wrote a row, "" for the main thread; an unnamed inline one by its row's uuid for now."""
+    if file_agent or row.get("isSidechain") is not True:
+        return file_agent
+    agent, uuid = row.get("agentId"), row.get("uuid")
+    if agent.__class__ is str and agent:
+        return str(agent)
+    return f"inline:{uuid}" if uuid.__class__ is str else "inline:"
+
+
+def _odd_response(row: Row) -> tuple[Row, Row, Any, Any] | None:
+    """Message, usage, output and id of a response whose row lacks some of it; None where it is none."""
+    message: Any = row.get("message")
+    usage: Any = message.get("usage") if message.__class__ is dict else None
+    if usage.__class__ is not dict:
+        return None
+    return message, usage, usage.get("output_tokens"), message.get("id")
+
+
+def _not_before(time: datetime | None, other: datetime | None) -> bool:
+    return other is None or (time is not None and time >= other)
+
+
+def _model(name: Any) -> str:
+    """Interned: a history names few models, and many times."""
+    return intern(name) if name.__class__ is str and name else "unknown"
+
+
+def _miss_reason(diagnostics: Any) -> str:
+    """The cache miss that the log itself explains, or ""."""
+    reason = diagnostics.get("cache_miss_reason") if diagnostics.__class__ is dict else None
+    if reason.__class__ is dict:
+        reason = reason.get("type")
+    return reason if reason.__class__ is str else ""
