@@ -38,6 +38,7 @@ class Request:
     prices: Path | None = None
     json: bool = False
     csv: bool = False
+    svg: Path | None = None
     limit: int | None = None
     all: bool = False
     plain: bool = False
@@ -122,9 +123,14 @@ def _write(analyzer: Analyzer, request: Request, history: History, report: Any, 
 
         stream.flush()
         return json.write(envelope, stream.buffer)
-    from tokenscope.formats import terminal  # noqa: PLC0415
 
     limit = EVERY_ROW if request.all else request.limit or ROWS_A_CARD
     drawing = Drawing(history.scope.now, history.scope.zone, limit)
     page = make_page(analyzer, envelope, analyzer.cards(report, drawing), drawing)
+    if request.svg is not None:
+        from tokenscope.formats import svg  # noqa: PLC0415
+
+        return svg.save(page, request.svg, title=f"tokenscope {analyzer.name}")
+    from tokenscope.formats import terminal  # noqa: PLC0415
+
     return terminal.write(page, stream, color=request.color, plain=request.plain)

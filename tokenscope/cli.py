@@ -45,6 +45,9 @@ def common_options(  # noqa: PLR0913 - one parameter an option
     prices: Annotated[Path | None, _list("A TOML file whose prices go over the packaged ones.", "FILE")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.", rich_help_panel="Output")] = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print the table as CSV.", rich_help_panel="Output")] = False,
+    svg: Annotated[
+        Path | None, typer.Option(help="Draw the cards into this file.", metavar="FILE", rich_help_panel="Output")
+    ] = None,
     limit: Annotated[
         int | None, typer.Option(help="At most so many rows a table.", min=1, rich_help_panel="Output")
     ] = None,

@@ -23,8 +23,10 @@ _DROPPED = 0
 # One step after the other until the table fits: the columns of a kind shrink to so many cells.
 _GIVES_WAY = (
     ("bar", 16),
+    ("text", 28),
     ("path", 24),
     ("bar", 6),
+    ("text", 16),
     ("path", 16),
     ("bar", _DROPPED),
     ("remark", 12),
@@ -33,6 +35,7 @@ _GIVES_WAY = (
     ("label", 16),
     ("spark", _DROPPED),
     ("label", 8),
+    ("text", 8),
     ("path", 8),
 )
 
@@ -239,7 +242,7 @@ def _widths(fields: Sequence[_Field], room: int, glyphs: Glyphs) -> list[int] | 
         _shrink(widths, fields, room, kind, target)
     if _spare(widths, room) < 0:
         return None
-    _grow(widths, fields, room, ("label", "path"))
+    _grow(widths, fields, room, ("label", "path", "text"))
     for index, field in enumerate(fields):
         if field.kind == "path" and widths[index] < field.natural:
             widths[index] = _length_when_cut(field, widths[index], glyphs)

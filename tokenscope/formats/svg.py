@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 from itertools import groupby
+from pathlib import Path
 
 from tokenscope.card import Page, Tone
+from tokenscope.errors import UsageError
 from tokenscope.formats import layout
 from tokenscope.formats.harmless import cells, cut, harmless
 from tokenscope.formats.layout import COLOURED, FRAME, Line, Run
@@ -138,3 +140,11 @@ def _place(column: float, line: float) -> tuple[float, float]:
 
 def _pixels(length: float) -> str:
     return f"{length:.2f}".rstrip("0").rstrip(".")
+
+
+def save(page: Page, path: Path, *, title: str) -> None:
+    """Write the picture to `path`, over what is there. Raises UsageError where that cannot be written."""
+    try:
+        path.write_text(render(page, title=title), encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}", hint="name a file in a folder that exists") from None

@@ -62,7 +62,7 @@ def sessions_card(rows: list[SessionRow], drawing: Drawing, *, title: str) -> Ca
     columns = (
         Column("started", "number"),
         Column("project", "path"),
-        Column("what", "remark"),
+        Column("what", "text"),
         Column("tokens", "number"),
         Column("", "bar"),
         Column("carried", "number"),

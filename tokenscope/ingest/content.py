@@ -1,0 +1,259 @@
+"""What went into each thread's context, item by item with its size in bytes (T34, T35): what the ledger splits.
+
+An item is what one row added: a prompt, a tool's result, the model's own words. Its text is let go at once;
+what stays is a label, a size and the place between two responses. Sizes are of `message.content` alone:
+`toolUseResult` repeats it for the screen.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import orjson
+
+from tokenscope.ingest.fingerprint import fingerprint
+from tokenscope.ingest.prompts import prompt_text
+from tokenscope.ingest.read import Row
+
+IMAGE = 4_350  # bytes: about 1,500 tokens, whatever the size of its base64
+LONGEST_LABEL = 160  # characters
+LONG_OUTPUT = 2_000  # characters: shorter outputs are not compared with each other
+COMPACTION, MICROCOMPACTION = -1, -2  # in place of a response
+_REMINDER = re.compile(r"<system-reminder>.*?</system-reminder>", re.DOTALL)
+_NOT_SHOWN = frozenset(
+    {"type", "hookName", "hookEvent", "toolUseID", "command", "filename", "displayPath", "stdout", "stderr"}
+)
+
+# kind, source, item, and what makes two items the same: a kind of recurrence and its label, twice, or ""
+Label = tuple[str, str, str, str, str, str, str]
+Step = tuple[int, list[int]]  # a response's place or one of the marks above; label, bytes, label, bytes, …
+Thread = tuple[str, list[Step]]  # agent, steps
+
+
+def size_of(text: str) -> int:
+    """Bytes of a text in UTF-8."""
+    return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+
+
+class Content:
+    """Collects the items of one file, thread by thread."""
+
+    def __init__(self) -> None:
+        self.labels: dict[Label, int] = {}
+        self._events: dict[str, list[tuple[str, Any, int, str]]] = {}
+        self._time = ""
+        self._met: set[str] = set()
+        self._tools: dict[str, tuple[str, Any]] = {}  # name and input of each tool use, by its id
+        self._edited: set[str] = set()  # paths written since they were last read
+
+    def add(self, row: Row, agent: str, key: str = "") -> None:
+        """Take in a row. `key`: of the response that it belongs to."""
+        uuid = row.get("uuid")
+        if uuid.__class__ is str:
+            if uuid in self._met:
+                return
+            self._met.add(uuid)
+        time = row.get("timestamp")
+        if time.__class__ is str:
+            self._time = time  # a row without a time stays behind the row before it
+        events = self._events.get(agent)
+        if events is None:
+            events = self._events[agent] = []
+        kind = row.get("type")
+        if "attachment" in row:
+            self._attachment(events, row["attachment"])
+        elif kind == "user":
+            self._user(events, row)
+        elif kind == "assistant":
+            self._assistant(events, row, key)
+        elif kind == "system":
+            self._system(events, row)
+
+    def _put(self, events: list[tuple[str, Any, int, str]], label: Label, size: int, ref: str = "") -> None:
+        if size > 0:
+            number = self.labels.setdefault(label, len(self.labels))
+            events.append((self._time, number, size, ref))
+
+    def _attachment(self, events: list[tuple[str, Any, int, str]], attachment: Any) -> None:
+        if attachment.__class__ is dict:
+            kind = attachment.get("type")
+            kind = kind if kind.__class__ is str else "unknown"
+            size = sum(_shown(value) for name, value in attachment.items() if name not in _NOT_SHOWN)
+            self._put(events, ("attachment", "attachments", kind[:LONGEST_LABEL], "", "", "", ""), size)
+
+    def _user(self, events: list[tuple[str, Any, int, str]], row: Row) -> None:
+        message: Any = row.get("message")
+        content: Any = message.get("content") if message.__class__ is dict else None
+        if row.get("isCompactSummary") is True:
+            self._put(events, _plain("summary", "summaries"), _shown(content))
+        elif content.__class__ is str:
+            self._words(events, row, content)
+        elif content.__class__ is list:
+            for block in content:
+                if block.__class__ is not dict:
+                    continue
+                kind = block.get("type")
+                if kind == "tool_result":
+                    self._result(events, block)
+                elif kind == "text" and block.get("text").__class__ is str:
+                    self._words(events, row, block["text"])
+                elif kind == "image":
+                    self._put(events, _plain("image", "images"), IMAGE)
+                else:
+                    self._put(events, _plain("other", "other blocks"), _shown(block))
+
+    def _words(self, events: list[tuple[str, Any, int, str]], row: Row, text: str) -> None:
+        reminders = sum(size_of(found) for found in _REMINDER.findall(text)) if "<system-reminder>" in text else 0
+        self._put(events, _plain("attachment", "attachments", "system-reminder"), reminders)
+        words = prompt_text(row)
+        if words:
+            label = words[:LONGEST_LABEL]
+            self._put(events, ("prompt", "prompts", "", "prompt", label, "", ""), size_of(text) - reminders)
+        else:
+            source = "spawn prompts" if row.get("isSidechain") is True else "commands and notices"
+            self._put(events, _plain("prompt", source), size_of(text) - reminders)
+
+    def _result(self, events: list[tuple[str, Any, int, str]], block: Row) -> None:
+        reference, content = block.get("tool_use_id"), block.get("content")
+        reference = reference if reference.__class__ is str else ""
+        name, given = self._tools.get(reference, ("unknown", None))
+        text = content if content.__class__ is str else ""
+        if content.__class__ is list:
+            images = sum(part.__class__ is dict and part.get("type") == "image" for part in content)
+            self._put(events, _plain("image", "images", name), images * IMAGE, reference)
+            text = "\n".join(
+                part["text"] for part in content if part.__class__ is dict and part.get("text").__class__ is str
+            )
+        if text:
+            self._put(events, self._result_label(name, given, text), size_of(text), reference)
+
+    def _result_label(self, name: str, given: Any, text: str) -> Label:
+        item, same, what = describe(name, given)
+        if same == "file":
+            if what in self._edited or given.get("offset") or given.get("limit"):
+                same = what = ""  # read for a recorded reason: it had changed, or another part of it was wanted
+            self._edited.discard(item)
+        output = fingerprint(text) if len(text) >= LONG_OUTPUT and same != "file" else ""
+        return ("tool_result", f"{source_name(name)} results", item, same, what, "output" if output else "", output)
+
+    def _assistant(self, events: list[tuple[str, Any, int, str]], row: Row, key: str) -> None:
+        if key:
+            events.append((self._time, key, 0, ""))
+        message: Any = row.get("message")
+        content: Any = message.get("content") if message.__class__ is dict else None
+        if content.__class__ is str:
+            content = [{"type": "text", "text": content}]
+        if content.__class__ is not list:
+            return
+        for block in content:
+            if block.__class__ is not dict:
+                continue
+            kind = block.get("type")
+            if kind == "text":
+                self._put(events, _plain("model_text", "model text"), _shown(block.get("text")))
+            elif kind == "thinking":
+                self._put(events, _plain("thinking", "thinking"), _shown(block.get("thinking")))
+            elif kind == "tool_use":
+                self._tool_use(events, block)
+
+    def _tool_use(self, events: list[tuple[str, Any, int, str]], block: Row) -> None:
+        name, given, reference = block.get("name"), block.get("input"), block.get("id")
+        name = name[:LONGEST_LABEL] if name.__class__ is str else "unknown"
+        if reference.__class__ is str:
+            self._tools[reference] = (name, given)
+        if name in ("Edit", "Write", "MultiEdit", "NotebookEdit") and given.__class__ is dict:
+            self._edited.add(_text(given.get("file_path") or given.get("notebook_path")))
+        self._put(events, _plain("tool_input", "tool inputs", source_name(name)), _shown(given) + 20)
+
+    def _system(self, events: list[tuple[str, Any, int, str]], row: Row) -> None:
+        kind = row.get("subtype")
+        if kind == "compact_boundary":
+            events.append((self._time, COMPACTION, 0, ""))
+        elif kind == "microcompact_boundary":
+            about = row.get("microcompactMetadata")
+            removed = about.get("compactedToolIds") if about.__class__ is dict else None
+            if removed.__class__ is list:
+                events.extend((self._time, MICROCOMPACTION, 0, one) for one in removed if one.__class__ is str)
+
+    def threads(self, places: dict[str, int]) -> list[Thread]:
+        """Each thread's steps in the order of time. `places`: of the responses, by key."""
+        return [(agent, _steps(events, places)) for agent, events in self._events.items()]
+
+
+def _steps(events: list[tuple[str, Any, int, str]], places: dict[str, int]) -> list[Step]:
+    steps: list[Step] = []
+    arrived: list[int] = []
+    ordinals: dict[str, list[int]] = {}  # of the items of each tool use
+    count, met = 0, set()
+    for _, what, size, reference in sorted(events, key=lambda event: event[0]):
+        if what.__class__ is str:
+            place = places.get(what)
+            if place is not None and place not in met:
+                met.add(place)
+                steps.append((place, arrived))
+                arrived = []
+        elif what >= 0:
+            arrived += (what, size)
+            if reference:
+                ordinals.setdefault(reference, []).append(count)
+            count += 1
+        elif what == COMPACTION:
+            steps.append((COMPACTION, arrived))
+            arrived = []
+        else:
+            steps.append((MICROCOMPACTION, ordinals.pop(reference, [])))
+    return steps
+
+
+def describe(name: str, given: Any) -> tuple[str, str, str]:
+    """What a tool was used on, and what makes two uses the same: a kind of recurrence and its label."""
+    if given.__class__ is not dict:
+        return "", "", ""
+    if name == "Read":
+        path = _text(given.get("file_path"))
+        return path, "file" if path else "", path
+    if name == "Bash":
+        command = _text(given.get("command"))
+        return family(command), "command" if command else "", " ".join(command.split())
+    if name in ("Grep", "Glob", "WebSearch"):
+        words = _text(given.get("pattern") or given.get("query"))
+        where = _text(given.get("path") or given.get("glob"))
+        return words, "search" if words else "", f"{name} {words} {where}".strip()
+    if name in ("Task", "Agent"):
+        return _text(given.get("subagent_type")) or "general-purpose", "", ""
+    if name.startswith("mcp__"):
+        return name.split("__", 2)[-1], "", ""
+    return "", "", ""
+
+
+def family(command: str) -> str:
+    """The first word of a shell command, two where the second says what is done: git status, npm test."""
+    words = [word for word in command.split()[:8] if "=" not in word and word not in ("sudo", "cd", "&&", "time")]
+    if not words:
+        return "shell"
+    first = words[0].rsplit("/", 1)[-1]
+    second = words[1] if len(words) > 1 else ""
+    return f"{first} {second}" if second.isalpha() and len(second) < 16 else first
+
+
+def source_name(tool: str) -> str:
+    """A tool's name in the ledger; an MCP tool goes by its server."""
+    if tool.startswith("mcp__"):
+        return "MCP " + tool.split("__", 2)[1]
+    return "subagent" if tool in ("Task", "Agent") else tool
+
+
+def _plain(kind: str, source: str, item: str = "") -> Label:
+    return (kind, source, item, "", "", "", "")
+
+
+def _text(value: Any) -> str:
+    return value[:LONGEST_LABEL] if value.__class__ is str else ""
+
+
+def _shown(value: Any) -> int:
+    """Bytes of a value as the model is likely to see it: a text as it is, anything else as JSON."""
+    if value.__class__ is str:
+        return size_of(value)
+    return len(orjson.dumps(value)) if value else 0
