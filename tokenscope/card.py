@@ -28,8 +28,9 @@ class Column:
     """A column of a table.
 
     kind: "number" (right-aligned, never cut), "label" (text that gives way last), "path" (gives way first,
-    from its middle), "text" (words of the transcript; gives way first, at their end), "remark" (dim text, dropped or cut at its end after the bars), "bar" (a fraction 0..1
-    drawn as a bar), "spark" (a list of fractions, one character each).
+    from its middle), "text" (words of a transcript; give way first, at their end), "remark" (dim, dropped or
+    cut after the bars), "bar" (drawn in proportion to the table's largest), "spark" (a tuple of fractions,
+    one character each).
     """
 
     title: str = ""

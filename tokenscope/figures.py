@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 # Not strftime("%b"): that speaks the machine's language.
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -135,6 +135,11 @@ def day(time: int | datetime | None, zone: tzinfo | None, now: int) -> str:
         return ""
     year = f" {local.year}" if today is None or local.year != today.year else ""
     return f"{local.day} {_MONTHS[local.month - 1]}{year}"
+
+
+def calendar_day(day_of: date, zone: tzinfo | None, now: int) -> str:
+    """A calendar day, the same in every zone: 21 Nov, with the year only when it is not now's."""
+    return day(datetime(day_of.year, day_of.month, day_of.day, 12, tzinfo=zone).astimezone(zone), zone, now)
 
 
 def clock(time: int | datetime | None, zone: tzinfo | None, now: int) -> str:

@@ -21,9 +21,7 @@ class Facet(IntFlag):
 
     USAGE = 0  # responses and their counters, sessions, threads, compactions: always read
     TITLES = 1  # titles and each session's first prompt
-    PROMPTS = 2  # every prompt of a person, with its text
-    TOOLS = 4  # tool uses and their results' sizes
-    SIDECARS = 8  # agent-*.meta.json: type and description of subagents
+    CONTENT = 2  # what went into the context: every item's kind, label and size
 
 
 class Message(NamedTuple):

@@ -7,6 +7,12 @@ from typing import NamedTuple
 
 from tokenscope.model import Message
 
+COMPACTION, MICROCOMPACTION = -1, -2  # in the steps of a Context, in place of a response
+
+# What an item is: kind, source, item, and what makes it the same as another one: a kind of recurrence and
+# its label, twice; "" where there is none.
+Label = tuple[str, str, str, str, str, str, str]
+
 
 class Compaction(NamedTuple):
     """The context was replaced by a summary (T33)."""
@@ -43,6 +49,20 @@ class Session:
     threads: list[int] = field(default_factory=list)  # indices into Store.threads
 
 
+class Context(NamedTuple):
+    """What went into one thread's context, as one file tells it. Only there with Facet.CONTENT.
+
+    `steps`, in the order of time: (a response's place, what arrived before it) or (COMPACTION, what arrived
+    before it) or (MICROCOMPACTION, the ordinals of the items that it took out). What arrived is a flat list:
+    label, bytes, label, bytes, …; the ordinal of an item counts from the first.
+    """
+
+    thread: int  # index into Store.threads
+    labels: list[Label]
+    steps: list[tuple[int, list[int]]]
+    messages: list[int]  # index into Store.messages, by place
+
+
 @dataclass(slots=True)
 class Coverage:
     """What was read, and what was odd about it. Nothing is dropped without being counted here."""
@@ -68,6 +88,7 @@ class Store:
     messages: list[Message] = field(default_factory=list)
     threads: list[Thread] = field(default_factory=list)
     sessions: dict[str, Session] = field(default_factory=dict)
+    contexts: list[Context] = field(default_factory=list)
     coverage: Coverage = field(default_factory=Coverage)
 
     def in_order(self, thread: Thread) -> list[int]:

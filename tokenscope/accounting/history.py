@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TypeVar
 
-from tokenscope.accounting.rebuilds import Rebuild, find_rebuilds
+from tokenscope.accounting.rebuilds import Rebuild, find_rebuilds, price_of
 from tokenscope.accounting.usage import Tally, tally_by, total_of
 from tokenscope.model import Message
 from tokenscope.pricing.pricer import Pricer
@@ -82,8 +82,7 @@ class History:
     def price_of_rebuild(self, rebuild: Rebuild) -> int | None:
         """What writing this context again cost, in picodollars: its part of the response's cache writes."""
         message = self.store.messages[rebuild.message]
-        price = self.pricer.price(message)
-        return None if price is None else price.cache_write * rebuild.tokens // message.cache_creation_input_tokens
+        return price_of(rebuild, message, self.pricer.price(message))
 
     @cached_property
     def total(self) -> Tally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from tokenscope import figures
 from tokenscope.accounting.history import History
@@ -40,18 +40,16 @@ def cards(report: DailyReport, drawing: Drawing) -> tuple[Card, ...]:
     if not report.days:
         return (Card(title, "No responses here: nothing was used."),)
     busiest = max(report.days, key=lambda day: day.usage.total_tokens)
+    on = figures.calendar_day(busiest.date, drawing.zone, drawing.now)
     sentence = (
         f"{figures.tokens(report.total.total_tokens)} tokens on {figures.plural(len(report.days), 'day')}; "
-        f"the busiest was {_day(busiest.date, drawing)} with {figures.tokens(busiest.usage.total_tokens)}."
+        f"the busiest was {on} with {figures.tokens(busiest.usage.total_tokens)}."
     )
-    newest_first = [(_day(day.date, drawing), day.usage) for day in reversed(report.days)]
+    newest_first = [
+        (figures.calendar_day(day.date, drawing.zone, drawing.now), day.usage) for day in reversed(report.days)
+    ]
     caption = CAPTION + " · newest first"
     return (usage_card(title, sentence, newest_first, drawing, label=Column("day", "number"), caption=caption),)
-
-
-def _day(day: date, drawing: Drawing) -> str:
-    """A calendar day stays itself in every zone."""
-    return figures.day(datetime(day.year, day.month, day.day, 12, tzinfo=drawing.zone), drawing.zone, drawing.now)
 
 
 ANALYZER = Analyzer(

@@ -2,46 +2,77 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from tokenscope.accounting.floors import split_floors
 from tokenscope.accounting.history import History
+from tokenscope.accounting.ledger import build_ledger
 from tokenscope.card import Card
 from tokenscope.model import Facet, Usage
-from tokenscope.parts.composition import CompositionReport, compose, composition_card
+from tokenscope.parts.composition import Composition, compose, composition_card
+from tokenscope.parts.floor import FloorReport, floor_fix, measure_floors
+from tokenscope.parts.ledger import LedgerReport, ledger_card, measure_ledger
 from tokenscope.parts.rebuilds import RebuildsReport, measure_rebuilds, rebuilds_card
+from tokenscope.parts.recurring import Recurring, best_fixes, find_recurring
 from tokenscope.parts.timeline import SessionRow, session_rows, sessions_card
 from tokenscope.question import Analyzer, Drawing
+
+ITEMS = 5  # of each source, and recurrences, in the shortened parts
 
 
 @dataclass(frozen=True, slots=True)
 class QuickstartReport:
-    composition: CompositionReport
+    composition: Composition
+    prompt_tokens: int
+    ledger: LedgerReport
     rebuilds: RebuildsReport
+    recurring: list[Recurring]
+    floor: FloorReport
     sessions: list[SessionRow]
     total: Usage
 
 
 def analyze(history: History) -> QuickstartReport:
-    """What the newest sessions used, what it was made of, and what was written twice."""
-    return QuickstartReport(compose(history), measure_rebuilds(history), session_rows(history), history.total.usage())
+    """What the newest sessions used, what it was made of, what was in the context, and what was written twice."""
+    ledger = build_ledger(history)
+    floors = split_floors(history, ledger)
+    sources = measure_ledger(history, ledger, floors)
+    return QuickstartReport(
+        composition=compose(history),
+        prompt_tokens=ledger.prompt_tokens,
+        ledger=replace(sources, sources=[replace(row, items=row.items[:ITEMS]) for row in sources.sources]),
+        rebuilds=measure_rebuilds(history),
+        recurring=find_recurring(ledger)[:ITEMS],
+        floor=measure_floors(history, floors, ledger.prompt_tokens),
+        sessions=session_rows(history),
+        total=history.total.usage(),
+    )
 
 
 def cards(report: QuickstartReport, drawing: Drawing) -> tuple[Card, ...]:
+    context = ledger_card(report.ledger, drawing, items=1, floor=report.floor.size)
     return (
         composition_card(report.composition),
+        replace(context, actions=tuple(_fixes(report)[:3])),
         rebuilds_card(report.rebuilds, drawing),
         sessions_card(report.sessions, drawing, title="Your newest sessions"),
     )
 
 
+def _fixes(report: QuickstartReport) -> list[str]:
+    """The three best things to change: none speaks of the same tokens as another."""
+    floor = floor_fix(report.floor)
+    return ([floor] if floor else []) + best_fixes(report.recurring)
+
+
 ANALYZER = Analyzer(
     name="quickstart",
     help="Where your usage went, over your newest sessions. This is what plain `tokenscope` prints.",
-    facets=Facet.TITLES,
+    facets=Facet.TITLES | Facet.CONTENT,
     analyze=analyze,
     cards=cards,
     rows="sessions",
     group="Start here",
     capped=True,
-    next=("daily", "sessions"),
+    next=("context", "sessions", "daily"),
 )

@@ -15,18 +15,18 @@ import orjson
 from tokenscope.ingest.fingerprint import fingerprint
 from tokenscope.ingest.prompts import prompt_text
 from tokenscope.ingest.read import Row
+from tokenscope.ingest.responses import root_of
+from tokenscope.store import COMPACTION, MICROCOMPACTION, Label
 
 IMAGE = 4_350  # bytes: about 1,500 tokens, whatever the size of its base64
 LONGEST_LABEL = 160  # characters
 LONG_OUTPUT = 2_000  # characters: shorter outputs are not compared with each other
-COMPACTION, MICROCOMPACTION = -1, -2  # in place of a response
 _REMINDER = re.compile(r"<system-reminder>.*?</system-reminder>", re.DOTALL)
 _NOT_SHOWN = frozenset(
     {"type", "hookName", "hookEvent", "toolUseID", "command", "filename", "displayPath", "stdout", "stderr"}
 )
 
-# kind, source, item, and what makes two items the same: a kind of recurrence and its label, twice, or ""
-Label = tuple[str, str, str, str, str, str, str]
+Event = tuple[str, Any, int, str]  # time, a label or a response's key or a mark, bytes, tool use id
 Step = tuple[int, list[int]]  # a response's place or one of the marks above; label, bytes, label, bytes, …
 Thread = tuple[str, list[Step]]  # agent, steps
 
@@ -41,7 +41,7 @@ class Content:
 
     def __init__(self) -> None:
         self.labels: dict[Label, int] = {}
-        self._events: dict[str, list[tuple[str, Any, int, str]]] = {}
+        self._events: dict[str, list[Event]] = {}
         self._time = ""
         self._met: set[str] = set()
         self._tools: dict[str, tuple[str, Any]] = {}  # name and input of each tool use, by its id
@@ -70,19 +70,19 @@ class Content:
         elif kind == "system":
             self._system(events, row)
 
-    def _put(self, events: list[tuple[str, Any, int, str]], label: Label, size: int, ref: str = "") -> None:
+    def _put(self, events: list[Event], label: Label, size: int, ref: str = "") -> None:
         if size > 0:
             number = self.labels.setdefault(label, len(self.labels))
             events.append((self._time, number, size, ref))
 
-    def _attachment(self, events: list[tuple[str, Any, int, str]], attachment: Any) -> None:
+    def _attachment(self, events: list[Event], attachment: Any) -> None:
         if attachment.__class__ is dict:
             kind = attachment.get("type")
             kind = kind if kind.__class__ is str else "unknown"
             size = sum(_shown(value) for name, value in attachment.items() if name not in _NOT_SHOWN)
             self._put(events, ("attachment", "attachments", kind[:LONGEST_LABEL], "", "", "", ""), size)
 
-    def _user(self, events: list[tuple[str, Any, int, str]], row: Row) -> None:
+    def _user(self, events: list[Event], row: Row) -> None:
         message: Any = row.get("message")
         content: Any = message.get("content") if message.__class__ is dict else None
         if row.get("isCompactSummary") is True:
@@ -103,7 +103,7 @@ class Content:
                 else:
                     self._put(events, _plain("other", "other blocks"), _shown(block))
 
-    def _words(self, events: list[tuple[str, Any, int, str]], row: Row, text: str) -> None:
+    def _words(self, events: list[Event], row: Row, text: str) -> None:
         reminders = sum(size_of(found) for found in _REMINDER.findall(text)) if "<system-reminder>" in text else 0
         self._put(events, _plain("attachment", "attachments", "system-reminder"), reminders)
         words = prompt_text(row)
@@ -114,7 +114,7 @@ class Content:
             source = "spawn prompts" if row.get("isSidechain") is True else "commands and notices"
             self._put(events, _plain("prompt", source), size_of(text) - reminders)
 
-    def _result(self, events: list[tuple[str, Any, int, str]], block: Row) -> None:
+    def _result(self, events: list[Event], block: Row) -> None:
         reference, content = block.get("tool_use_id"), block.get("content")
         reference = reference if reference.__class__ is str else ""
         name, given = self._tools.get(reference, ("unknown", None))
@@ -134,10 +134,10 @@ class Content:
             if what in self._edited or given.get("offset") or given.get("limit"):
                 same = what = ""  # read for a recorded reason: it had changed, or another part of it was wanted
             self._edited.discard(item)
-        output = fingerprint(text) if len(text) >= LONG_OUTPUT and same != "file" else ""
+        output = fingerprint(text) if len(text) >= LONG_OUTPUT and name != "Read" else ""
         return ("tool_result", f"{source_name(name)} results", item, same, what, "output" if output else "", output)
 
-    def _assistant(self, events: list[tuple[str, Any, int, str]], row: Row, key: str) -> None:
+    def _assistant(self, events: list[Event], row: Row, key: str) -> None:
         if key:
             events.append((self._time, key, 0, ""))
         message: Any = row.get("message")
@@ -157,7 +157,7 @@ class Content:
             elif kind == "tool_use":
                 self._tool_use(events, block)
 
-    def _tool_use(self, events: list[tuple[str, Any, int, str]], block: Row) -> None:
+    def _tool_use(self, events: list[Event], block: Row) -> None:
         name, given, reference = block.get("name"), block.get("input"), block.get("id")
         name = name[:LONGEST_LABEL] if name.__class__ is str else "unknown"
         if reference.__class__ is str:
@@ -166,7 +166,7 @@ class Content:
             self._edited.add(_text(given.get("file_path") or given.get("notebook_path")))
         self._put(events, _plain("tool_input", "tool inputs", source_name(name)), _shown(given) + 20)
 
-    def _system(self, events: list[tuple[str, Any, int, str]], row: Row) -> None:
+    def _system(self, events: list[Event], row: Row) -> None:
         kind = row.get("subtype")
         if kind == "compact_boundary":
             events.append((self._time, COMPACTION, 0, ""))
@@ -176,12 +176,15 @@ class Content:
             if removed.__class__ is list:
                 events.extend((self._time, MICROCOMPACTION, 0, one) for one in removed if one.__class__ is str)
 
-    def threads(self, places: dict[str, int]) -> list[Thread]:
-        """Each thread's steps in the order of time. `places`: of the responses, by key."""
-        return [(agent, _steps(events, places)) for agent, events in self._events.items()]
+    def threads(self, places: dict[str, int], chain: dict[str, Any]) -> list[Thread]:
+        """Each thread's steps in the order of time. `places`: of the responses, by key; `chain`: see root_of."""
+        threads: dict[str, list[Event]] = {}
+        for agent, events in self._events.items():
+            threads.setdefault(root_of(agent, chain), []).extend(events)
+        return [(agent, _steps(events, places)) for agent, events in threads.items()]
 
 
-def _steps(events: list[tuple[str, Any, int, str]], places: dict[str, int]) -> list[Step]:
+def _steps(events: list[Event], places: dict[str, int]) -> list[Step]:
     steps: list[Step] = []
     arrived: list[int] = []
     ordinals: dict[str, list[int]] = {}  # of the items of each tool use
@@ -208,23 +211,23 @@ def _steps(events: list[tuple[str, Any, int, str]], places: dict[str, int]) -> l
 
 def describe(name: str, given: Any) -> tuple[str, str, str]:
     """What a tool was used on, and what makes two uses the same: a kind of recurrence and its label."""
+    item = kind = label = ""
     if given.__class__ is not dict:
-        return "", "", ""
-    if name == "Read":
-        path = _text(given.get("file_path"))
-        return path, "file" if path else "", path
-    if name == "Bash":
+        pass
+    elif name == "Read":
+        item = label = _text(given.get("file_path"))
+        kind = "file"
+    elif name == "Bash":
         command = _text(given.get("command"))
-        return family(command), "command" if command else "", " ".join(command.split())
-    if name in ("Grep", "Glob", "WebSearch"):
-        words = _text(given.get("pattern") or given.get("query"))
-        where = _text(given.get("path") or given.get("glob"))
-        return words, "search" if words else "", f"{name} {words} {where}".strip()
-    if name in ("Task", "Agent"):
-        return _text(given.get("subagent_type")) or "general-purpose", "", ""
-    if name.startswith("mcp__"):
-        return name.split("__", 2)[-1], "", ""
-    return "", "", ""
+        item, kind, label = family(command), "command", " ".join(command.split())
+    elif name in ("Grep", "Glob", "WebSearch"):
+        item = _text(given.get("pattern") or given.get("query"))
+        kind, label = "search", f"{name} {item} {_text(given.get('path') or given.get('glob'))}".strip()
+    elif name in ("Task", "Agent"):
+        item = _text(given.get("subagent_type")) or "general-purpose"
+    elif name.startswith("mcp__"):
+        item = name.split("__", 2)[-1]
+    return (item, kind, label) if item and label else (item, "", "")
 
 
 def family(command: str) -> str:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from tokenscope.ingest.content import Content
 from tokenscope.ingest.counters import whole
 from tokenscope.ingest.discover import Transcript
 from tokenscope.ingest.prompts import first_sentence, prompt_text
-from tokenscope.ingest.read import UNNEEDED_IN_MAIN, UNNEEDED_IN_SUBAGENT, GivenRows, Row, RowReader
+from tokenscope.ingest.read import GivenRows, Row, RowReader, unneeded
 from tokenscope.ingest.responses import Responses, agent_of
 from tokenscope.ingest.times import milliseconds
 from tokenscope.model import Facet
+from tokenscope.store import Label
 
 TITLE_FIELDS = {"custom-title": "customTitle", "ai-title": "aiTitle", "agent-name": "agentName"}
 
@@ -44,22 +46,13 @@ class Extract(NamedTuple):
     last_uuid: str  # of the last response row
     first_prompt: str
     chain: dict[str, Any]  # the parent of each inline sidechain row, by uuid
+    labels: list[Label]  # of the items
+    threads: list[tuple[str, list[tuple[int, list[int]]]]]  # what went into each, see content.Thread
 
 
 def decode(transcript: Transcript, facets: Facet, rows: RowReader | GivenRows) -> Extract:
     """What the rows of one file, or of a piece of one, hold. Raises OSError where they cannot be read."""
     return _FileDecoder(transcript, facets, rows).run()
-
-
-def root_of(agent: str, chain: dict[str, Any]) -> str:
-    """An unnamed inline subagent is named by the row that its chain of parents starts with (T03)."""
-    if not chain or not agent.startswith("inline:"):
-        return agent
-    uuid, met = agent[len("inline:") :], set[str]()
-    while uuid not in met and (parent := chain.get(uuid)).__class__ is str and parent in chain:
-        met.add(uuid)
-        uuid = parent
-    return "inline:" + (min(met) if uuid in met else uuid)
 
 
 class _FileDecoder:
@@ -71,12 +64,13 @@ class _FileDecoder:
         self.cwd = self.branch = self.version = self.first_prompt = ""
         self.responses = Responses(transcript.path, transcript.session_id, transcript.agent_id)
         self.chain: dict[str, Any] = {}
+        self.content = Content() if Facet.CONTENT in facets else None
         self.compactions: list[tuple[str, int, str, int, int]] = []
         self.titles: dict[str, str] = {}
         self.summaries: dict[str, str] = {}
 
     def run(self) -> Extract:
-        introduced = False
+        introduced, content = False, self.content
         add_response, is_main = self.responses.add, not self.file.agent_id
         for row in self.reader:
             if not introduced:
@@ -84,9 +78,12 @@ class _FileDecoder:
             kind = row.get("type")
             if is_main and row.get("isSidechain") is True:
                 self._chain(row)
+            key = add_response(row) if kind == "assistant" else ""
+            if content is not None:
+                content.add(row, agent_of(row, self.file.agent_id), key)
             if kind == "assistant":
-                add_response(row)
-            elif kind == "progress":
+                continue
+            if kind == "progress":
                 self._progress(row)
             elif kind == "system":
                 self._system(row)
@@ -111,7 +108,7 @@ class _FileDecoder:
             self.first_prompt = first_sentence(prompt_text(row))
         if not self.session_id or (is_first and not self.cwd) or (wants_prompt and not self.first_prompt):
             return False
-        self.reader.unneeded = UNNEEDED_IN_MAIN if is_main else UNNEEDED_IN_SUBAGENT
+        self.reader.unneeded = unneeded(in_main=is_main, content=self.content is not None)
         return True
 
     def _chain(self, row: Row) -> None:
@@ -125,9 +122,12 @@ class _FileDecoder:
         if data.__class__ is not dict or data.get("type") != "agent_progress":
             return
         inner = data.get("message")
-        if inner.__class__ is dict and inner.get("type") == "assistant":
-            agent = _string(data.get("agentId")) or "inline:" + _string(row.get("uuid"))
-            self.responses.add(inner, row, agent)
+        if inner.__class__ is not dict or inner.get("type") not in ("assistant", "user"):
+            return
+        agent = _string(data.get("agentId")) or "inline:" + _string(row.get("uuid"))
+        key = self.responses.add(inner, row, agent) if inner["type"] == "assistant" else ""
+        if self.content is not None:
+            self.content.add(inner, agent, key)
 
     def _system(self, row: Row) -> None:
         time = milliseconds(row.get("timestamp"))
@@ -169,6 +169,8 @@ class _FileDecoder:
             responses.last_uuid,
             self.first_prompt,
             self.chain,
+            list(self.content.labels) if self.content else [],
+            self.content.threads(responses.places(), self.chain) if self.content else [],
         )
 
 

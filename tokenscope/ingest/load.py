@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import repeat
 from pathlib import Path
 
-from tokenscope.ingest.decode import Extract, root_of
+from tokenscope.ingest.decode import Extract
 from tokenscope.ingest.discover import Discovery, Transcript, discover
 from tokenscope.ingest.newest import newest_sessions
 from tokenscope.ingest.pieces import PIECE
 from tokenscope.ingest.read import last_time
-from tokenscope.ingest.responses import SIDECHAIN
+from tokenscope.ingest.responses import SIDECHAIN, root_of
 from tokenscope.ingest.times import milliseconds
 from tokenscope.ingest.workers import read_all
 from tokenscope.model import Facet, Message
-from tokenscope.store import Compaction, Coverage, Session, Store, Thread
+from tokenscope.store import Compaction, Context, Coverage, Session, Store, Thread
 
 Progress = Callable[[int, int], None]  # bytes read, bytes in all
 Place = tuple[int, int]  # number of a file, and the place of a response in it
@@ -56,6 +56,7 @@ def merge(
     merger.resolve_copies()
     merger.add_outside_requests()
     merger.fill_threads()
+    merger.add_contexts()
     merger.add_titles()
     merger.store.coverage = merger.coverage(found, sessions_found)
     return merger.store
@@ -210,6 +211,14 @@ class _Merger:
         for thread in threads:
             if thread.compactions:
                 thread.compactions = sorted({one.time: one for one in reversed(thread.compactions)}.values())
+
+    def add_contexts(self) -> None:
+        for _, _, extract in self.files():
+            if extract.threads:
+                indices = [self.index_of[key] for key in extract.keys]
+                for agent, steps in extract.threads:
+                    thread = self._thread(extract.session_id, agent)
+                    self.store.contexts.append(Context(thread, extract.labels, steps, indices))
 
     def add_titles(self) -> None:
         leaves: dict[str, str] = {}

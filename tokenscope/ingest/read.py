@@ -44,9 +44,25 @@ _NOT_USAGE = (
     rb'|"(?!assistant"|progress"|system"|summary"|ai-title"|custom-title"|agent-name")[a-z-]++"'
     rb')|"attachment":\{)'
 )
+_NOT_CONTENT = (
+    rb'"type":(?:"progress","data":\{"type":"(?!agent_progress")[^"\\\n]*+"'
+    rb'|"system","subtype":"(?!compact_boundary"|microcompact_boundary")[^"\\\n]*+"'
+    rb'|"(?!assistant"|user"|attachment"|progress"|system"|summary"|ai-title"|custom-title"|agent-name")[a-z-]++")'
+)
 # A main file's sidechain rows are needed whatever their type: they chain its inline subagents together.
-UNNEEDED_IN_MAIN = re.compile(_USUAL_FIELDS % b"false" + _ANY_FIELDS % rb'(?!isSidechain":true)' + _NOT_USAGE)
-UNNEEDED_IN_SUBAGENT = re.compile(_USUAL_FIELDS % b"(?:true|false)" + _ANY_FIELDS % b"" + _NOT_USAGE)
+_IN_MAIN = _USUAL_FIELDS % b"false" + _ANY_FIELDS % rb'(?!isSidechain":true)'
+_IN_SUBAGENT = _USUAL_FIELDS % b"(?:true|false)" + _ANY_FIELDS % b""
+_PATTERNS: dict[tuple[bool, bool], re.Pattern[bytes]] = {}
+
+
+def unneeded(*, in_main: bool, content: bool) -> re.Pattern[bytes]:
+    """What matches the beginning of the rows that can be passed over. `content`: what fills the context is wanted."""
+    if (in_main, content) not in _PATTERNS:
+        fields = _IN_MAIN if in_main else _IN_SUBAGENT
+        _PATTERNS[in_main, content] = re.compile(fields + (_NOT_CONTENT if content else _NOT_USAGE))
+    return _PATTERNS[in_main, content]
+
+
 _BLANK = object()
 
 

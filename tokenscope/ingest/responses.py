@@ -67,8 +67,11 @@ class Responses:
         self._kept: dict[str, _Kept] = {}
         self._own_rank = SIDECHAIN if agent_id else 0
 
-    def add(self, row: Row, outer: Row | None = None, agent: str | None = None) -> None:
-        """Count a row in, if it is one of a response. `outer`: the progress row that holds it, with its agent."""
+    def add(self, row: Row, outer: Row | None = None, agent: str | None = None) -> str:
+        """Count a row in, if it is one of a response; returns the response's key, or "".
+
+        `outer`: the progress row that holds it, with its agent.
+        """
         try:
             message = row["message"]
             usage = message["usage"]
@@ -77,12 +80,12 @@ class Responses:
         except (KeyError, TypeError, IndexError):
             found = _odd_response(row)
             if found is None:
-                return
+                return ""
             message, usage, output, key = found
         if usage.__class__ is not dict or message.get("model") == "<synthetic>" or "attachment" in row:
-            return
+            return ""
         if row.get("isApiErrorMessage") is True:
-            return
+            return ""
         self.rows += 1
         uuid = row.get("uuid")
         if uuid.__class__ is str:
@@ -109,6 +112,7 @@ class Responses:
             kept.diagnostics = message.get("diagnostics")
         if time is not None and (kept.first is None or time < kept.first):
             kept.first = time
+        return key
 
     def _rank(self, row: Row, outer: Row | None) -> int:
         if outer is None:
@@ -132,6 +136,10 @@ class Responses:
             return "\0".join((self.session_id, str(key), *map(str, figures)))
         uuid = row.get("uuid")
         return uuid if uuid.__class__ is str and uuid else f"{self.path}\0{self.rows}"
+
+    def places(self) -> dict[str, int]:
+        """The place of each response in the columns, by its key."""
+        return {key: place for place, key in enumerate(self._kept)}
 
     def columns(self) -> Columns:
         """All responses, in the order of their first rows."""
@@ -186,6 +194,17 @@ def agent_of(row: Row, file_agent: str) -> str:
     if agent.__class__ is str and agent:
         return str(agent)
     return f"inline:{uuid}" if uuid.__class__ is str else "inline:"
+
+
+def root_of(agent: str, chain: dict[str, Any]) -> str:
+    """An unnamed inline subagent is named by the row that its chain of parents starts with (T03)."""
+    if not chain or not agent.startswith("inline:"):
+        return agent
+    uuid, met = agent[len("inline:") :], set[str]()
+    while uuid not in met and (parent := chain.get(uuid)).__class__ is str and parent in chain:
+        met.add(uuid)
+        uuid = parent
+    return "inline:" + (min(met) if uuid in met else uuid)
 
 
 def _odd_response(row: Row) -> tuple[Row, Row, Any, Any] | None:

@@ -45,7 +45,11 @@ def read_all(
     total = sum(transcript.size for transcript in transcripts)
     if processes is None:
         processes = min(available_processors(), MOST_PROCESSES) if total >= WORTHWHILE[method] else 1
-    owners, pieces = cut(transcripts) if processes > 1 else (list(range(len(transcripts))), list(transcripts))
+    owners, pieces = (
+        cut(transcripts)
+        if processes > 1 and Facet.CONTENT not in facets
+        else (list(range(len(transcripts))), list(transcripts))
+    )
     results: Results = {}
     if processes > 1:
         from multiprocessing import get_context  # noqa: PLC0415 - 8 ms that small histories do not pay

@@ -35,24 +35,18 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Composition:
+    """carried + new + rebuilt = the prompt tokens, exactly. The parts' prices and the searches' sum to the total's."""
+
     carried: Part
     new: Part
     rebuilt: Part
     output: Part
-
-
-@dataclass(frozen=True, slots=True)
-class CompositionReport:
-    """carried + new + rebuilt = prompt_tokens, exactly. The parts' prices and the searches' sum to the total's."""
-
-    composition: Composition
-    prompt_tokens: int
     web_search_usd: float
     unpriced_tokens: int
     output_floor_share: float | None  # of the responses
 
 
-def compose(history: History) -> CompositionReport:
+def compose(history: History) -> Composition:
     """Split every token of the messages in scope, and its price."""
     total = history.total
     given, output, read, written, _ = total.sums
@@ -69,9 +63,11 @@ def compose(history: History) -> CompositionReport:
         usd = dollars(price[name]) if total.has_price or not total.unpriced else None
         return Part(tokens[name], share(tokens[name], total.total_tokens), usd, share(price[name], total.price.total))
 
-    return CompositionReport(
-        composition=Composition(*(part(name) for name in ("carried", "new", "rebuilt", "output"))),
-        prompt_tokens=total.total_tokens - output,
+    return Composition(
+        carried=part("carried"),
+        new=part("new"),
+        rebuilt=part("rebuilt"),
+        output=part("output"),
         web_search_usd=dollars(total.price.web_search),
         unpriced_tokens=total.unpriced_tokens,
         output_floor_share=share(total.floors, total.messages),
@@ -87,10 +83,10 @@ def _rebuilt(history: History) -> tuple[int, int]:
     return tokens, price
 
 
-def composition_card(report: CompositionReport) -> Card:
+def composition_card(report: Composition) -> Card:
     """The first card: one bar, four rows."""
     title = "Where your usage went"
-    parts = {name: getattr(report.composition, name) for name in REMARKS}
+    parts = {name: getattr(report, name) for name in REMARKS}
     if not any(part.tokens for part in parts.values()):
         return Card(title, "No responses here: nothing was used.")
     by_price = any(part.price_share for part in parts.values())
@@ -136,7 +132,7 @@ def _table(parts: dict[str, Part], order: list[str]) -> Table:
     return Table(columns, rows)
 
 
-def _notes(report: CompositionReport) -> tuple[Note, ...]:
+def _notes(report: Composition) -> tuple[Note, ...]:
     notes = []
     if report.web_search_usd:
         notes.append(Note(f"and {figures.dollars(report.web_search_usd)} for web searches", Tone.DIM))
@@ -146,7 +142,7 @@ def _notes(report: CompositionReport) -> tuple[Note, ...]:
     return tuple(notes)
 
 
-def _caption(report: CompositionReport) -> str:
+def _caption(report: Composition) -> str:
     floor = report.output_floor_share
     floors = f" · {figures.share(floor)} of the output figures are floors" if floor else ""
     return "exact tokens at API list prices" + floors

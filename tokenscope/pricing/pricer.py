@@ -113,7 +113,17 @@ class Pricer:
     def price(self, message: Message) -> Price | None:
         """What `message` cost when it was sent. None: its model, day or tariff has no known price."""
         rates = self._rates_of(message)
-        return None if rates is None else self._cost(rates, (message,))
+        if rates is None:
+            return None
+        one_hour = message.ephemeral_1h_input_tokens
+        five_minutes = message.cache_creation_input_tokens - one_hour
+        return Price(
+            message.input_tokens * rates.input,
+            five_minutes * rates.cache_write_5m + one_hour * rates.cache_write_1h,
+            message.cache_read_input_tokens * rates.cache_read,
+            message.output_tokens * rates.output,
+            message.web_search_requests * self._table.web_search,
+        )
 
     def price_together(self, messages: Sequence[Message]) -> tuple[Price, list[Message]]:
         """What messages of one model and tariff cost together, and those of them without a known price.

@@ -1,0 +1,82 @@
+"""What sat in the context, who put it there, and what carrying it cost?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from tokenscope.accounting.floors import split_floors
+from tokenscope.accounting.history import History
+from tokenscope.accounting.ledger import build_ledger
+from tokenscope.card import Card
+from tokenscope.model import Facet, Usage
+from tokenscope.parts.compaction import Candidate, CompactionReport, compaction_card, measure_compaction
+from tokenscope.parts.composition import Composition, compose, composition_card
+from tokenscope.parts.floor import FloorReport, floor_card, measure_floors
+from tokenscope.parts.heaviest import HeavyMessage, heaviest_messages
+from tokenscope.parts.ledger import LedgerReport, ledger_card, measure_ledger
+from tokenscope.parts.rebuilds import RebuildsReport, measure_rebuilds, rebuilds_card
+from tokenscope.parts.recurring import Recurring, find_recurring, recurring_card
+from tokenscope.question import Analyzer, Drawing, Option
+
+
+@dataclass(frozen=True, slots=True)
+class ContextReport:
+    """The ledger's sources sum to `prompt_tokens`, and so do carried, new and rebuilt."""
+
+    composition: Composition
+    prompt_tokens: int
+    ledger: LedgerReport
+    floor: FloorReport
+    rebuilds: RebuildsReport
+    recurring: list[Recurring]
+    compact_candidates: list[Candidate]
+    compactions: CompactionReport
+    heaviest_messages: list[HeavyMessage]
+    total: Usage
+
+
+def analyze(
+    history: History,
+    *,
+    min_sessions: Annotated[int, Option("A file, search or command recurs from so many sessions on.")] = 3,
+    min_times: Annotated[int, Option("A prompt or an output recurs from so many times on.")] = 3,
+) -> ContextReport:
+    """Every prompt token in scope by source, and what could have been less."""
+    ledger = build_ledger(history)
+    floors = split_floors(history, ledger)
+    compactions = measure_compaction(history, ledger)
+    return ContextReport(
+        composition=compose(history),
+        prompt_tokens=ledger.prompt_tokens,
+        ledger=measure_ledger(history, ledger, floors),
+        floor=measure_floors(history, floors, ledger.prompt_tokens),
+        rebuilds=measure_rebuilds(history),
+        recurring=find_recurring(ledger, min_sessions=min_sessions, min_times=min_times),
+        compact_candidates=compactions.candidates,
+        compactions=compactions,
+        heaviest_messages=heaviest_messages(history),
+        total=history.total.usage(),
+    )
+
+
+def cards(report: ContextReport, drawing: Drawing) -> tuple[Card, ...]:
+    return (
+        composition_card(report.composition),
+        ledger_card(report.ledger, drawing),
+        floor_card(report.floor, drawing),
+        rebuilds_card(report.rebuilds, drawing),
+        recurring_card(report.recurring, drawing, prompt_tokens=report.prompt_tokens),
+        compaction_card(report.compactions, drawing),
+    )
+
+
+ANALYZER = Analyzer(
+    name="context",
+    help="What sat in the context, who put it there, what carrying it cost.",
+    facets=Facet.CONTENT | Facet.TITLES,
+    analyze=analyze,
+    cards=cards,
+    group="Start here",
+    next=("sessions", "daily"),
+)

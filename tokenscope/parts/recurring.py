@@ -1,0 +1,138 @@
+"""What came into the context again and again: files, searches, prompts, outputs, commands."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+
+from tokenscope import figures
+from tokenscope.accounting.ledger import Entry, Ledger
+from tokenscope.accounting.usage import dollars
+from tokenscope.card import Card, Column, Row, Table, Tone
+from tokenscope.question import Drawing
+
+LISTED = 50
+FIXES = {
+    "file": "say in CLAUDE.md what matters in it, or ask for a range of lines",
+    "search": "say in CLAUDE.md where it is",
+    "prompt": "make it a command in .claude/commands",
+    "output": "let it print less, or into a file of which the end is read",
+    "command": "put it into a script that prints only what failed",
+}
+NAMES = {"file": "read", "search": "searched", "prompt": "asked", "output": "same output", "command": "ran"}
+
+
+@dataclass(frozen=True, slots=True)
+class Recurring:
+    """`tokens`: carried by all responses in scope together. No token stands under two of these."""
+
+    kind: str
+    label: str
+    sessions: int
+    occurrences: int
+    tokens: int
+    list_price_usd: float
+    fix: str
+
+
+@dataclass(slots=True)
+class _Group:
+    sums: Entry = field(default_factory=Entry)
+    labels: Counter[str] = field(default_factory=Counter)
+
+
+def find_recurring(ledger: Ledger, *, min_sessions: int = 3, min_times: int = 3) -> list[Recurring]:
+    """Files, searches and commands in that many sessions, prompts and outputs so many times; most tokens first."""
+    outputs: Counter[str] = Counter()
+    for label, entry in ledger.entries.items():
+        if label[5] == "output":
+            outputs[label[6]] += entry.occurrences
+    groups: dict[tuple[str, str], _Group] = defaultdict(_Group)
+    for label, entry in ledger.entries.items():
+        _, source, item, kind, what, _, output = label
+        if output and outputs[output] >= min_times:
+            _enter(groups["output", output], f"{source} {item}".strip(), entry)
+        elif kind:
+            _enter(groups[kind, what], what, entry)
+    found = [
+        _recurring(kind, group, len(ledger.sessions[kind, what]))
+        for (kind, what), group in groups.items()
+        if _recurs(kind, group, len(ledger.sessions[kind, what]), min_sessions, min_times)
+    ]
+    found.sort(key=lambda one: (-one.tokens, one.kind, one.label))
+    return found[:LISTED]
+
+
+def _enter(group: _Group, label: str, entry: Entry) -> None:
+    group.sums.tokens += entry.tokens
+    group.sums.price += entry.price
+    group.sums.occurrences += entry.occurrences
+    group.labels[label] += entry.occurrences
+
+
+def _recurs(kind: str, group: _Group, sessions: int, min_sessions: int, min_times: int) -> bool:
+    if kind in ("prompt", "output"):
+        return group.sums.occurrences >= min_times
+    return sessions >= min_sessions
+
+
+def _recurring(kind: str, group: _Group, sessions: int) -> Recurring:
+    label = max(group.labels, key=lambda name: (group.labels[name], name))
+    sums = group.sums
+    tokens = round(sums.tokens)
+    return Recurring(kind, label, sessions, sums.occurrences, tokens, dollars(round(sums.price)), FIXES[kind])
+
+
+def recurring_card(found: list[Recurring], drawing: Drawing, *, prompt_tokens: int) -> Card:
+    """The most carried recurrences, and what to do about the first one of each kind."""
+    title = "What came again and again"
+    if not found:
+        return Card(title, "Nothing came into the context of three sessions alike.")
+    tokens = sum(one.tokens for one in found)
+    part = figures.share(tokens / prompt_tokens) if prompt_tokens else ""
+    sentence = (
+        f"{figures.tokens(tokens)} tokens of context, {part} of it, came from files, searches, commands, prompts "
+        "and outputs that recurred."
+    )
+    columns = (
+        Column("", "label"),
+        Column("", "path"),
+        Column("tokens", "number"),
+        Column("times", "number"),
+        Column("sessions", "number"),
+        Column("", "bar"),
+    )
+    shown = found[: drawing.limit - 2]
+    rows = tuple(
+        Row(
+            (
+                NAMES[one.kind],
+                figures.home_path(one.label),
+                figures.tokens(one.tokens),
+                figures.count(one.occurrences),
+                figures.count(one.sessions),
+                float(one.tokens),
+            ),
+            tone=Tone.CARRIED,
+        )
+        for one in shown
+    )
+    table = Table(columns, rows, len(found) - len(shown))
+    caption = "est. · tokens: carried by all responses · without reads in part or after an edit"
+    return Card(title, sentence, (table,), tuple(best_fixes(found)[:2]), caption)
+
+
+def best_fixes(found: list[Recurring]) -> list[str]:
+    """What to do about the largest recurrence of each kind, the most tokens first."""
+    fixes, met = [], set()
+    for one in found:
+        if one.kind not in met:
+            met.add(one.kind)
+            name = figures.project_name(one.label) if one.kind == "file" else one.label
+            size = f"{one.occurrences:,} times, {figures.tokens(one.tokens)} tokens"
+            fixes.append(f"{_shortened(name)} ({size}): {one.fix}")
+    return fixes
+
+
+def _shortened(text: str, most: int = 36) -> str:
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
