@@ -1,0 +1,41 @@
+"""What the README says of questions, options and exit codes is what the program does."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from tokenscope import errors
+from tokenscope.cli import DEMO, DEMO_HELP, INTERRUPTED, cap_options, common_options
+from tokenscope.registry import find_question, question_names
+
+README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+
+
+def table_after(marker: str) -> list[list[str]]:
+    """The cells of the body of the first table behind an HTML comment."""
+    lines = README.split(f"<!-- {marker}:", 1)[1].split("\n\n", 1)[0].splitlines()
+    rows = [line.strip("|").split(" | ") for line in lines if line.startswith("|")]
+    return [[cell.strip() for cell in row] for row in rows[2:]]
+
+
+def test_questions() -> None:
+    told = {re.findall(r"`tokenscope ([a-z-]+)`", row[0])[-1]: row[1] for row in table_after("questions")}
+    assert told == {name: find_question(name).help for name in question_names()} | {DEMO: DEMO_HELP}
+
+
+def test_options() -> None:
+    told = set(re.findall(r"`--([a-z-]+)", "\n".join(row[0] for row in table_after("options"))))
+    names = (*common_options.__annotations__, *cap_options.__annotations__)
+    given = {name.replace("_", "-") for name in names if name != "return"} | {"no-color"}
+    assert told == given
+
+
+def test_exit_codes() -> None:
+    told = [int(row[0]) for row in table_after("exit codes")]
+    assert told == [0, errors.UsageError.exit_code, errors.NoTranscriptsError.exit_code, INTERRUPTED]
+
+
+def test_names_that_are_somebody_elses_are_never_recommended() -> None:
+    for file in Path(__file__).parent.parent.glob("*.md"):
+        assert not re.search(r"(uvx|pip install|pipx run) tokenscope(?!-cli)\b", file.read_text(encoding="utf-8"))
