@@ -31,6 +31,9 @@ _GIVES_WAY = (
     ("bar", _DROPPED),
     ("remark", 12),
     ("remark", _DROPPED),
+    ("label", 24),
+    ("text", 10),
+    ("path", 10),
     ("number", 1),  # its title; `least` keeps the numbers whole
     ("label", 16),
     ("spark", _DROPPED),

@@ -135,7 +135,7 @@ def floor_card(report: FloorReport, drawing: Drawing) -> Card:
         Column("now", "number"),
         Column("carried", "number"),
         Column("of context", "number"),
-        Column("", "number"),
+        Column("list price", "number"),
         Column("", "bar"),
         Column("", "remark"),
     )

@@ -30,7 +30,7 @@ WORDS = {
 }
 SENTENCES = {
     "floor": "of all context was the floor: system prompt, tools and memory, before you typed a word.",
-    "tool_result": "of all context was what {source} had left there.",
+    "tool_result": "of all context was {source}: put there once, carried by every later response.",
     "tool_input": "of all context was what it had written itself into tools: edits and commands.",
 }
 
@@ -138,8 +138,14 @@ def ledger_card(report: LedgerReport, drawing: Drawing, *, items: int = 2, floor
     title = "What was in the context"
     if not report.sources:
         return Card(title, "Nothing: no response in scope had a prompt.")
-    columns = (Column("", "path"), Column("tokens", "number"), Column("", "number"), Column("", "number"),
-               Column("", "bar"), Column("", "remark"))  # fmt: skip
+    columns = (
+        Column("", "path"),
+        Column("tokens", "number"),
+        Column("of context", "number"),
+        Column("list price", "number"),
+        Column("", "bar"),
+        Column("", "remark"),
+    )
     shown = report.sources[: max(4, drawing.limit - 2 * items)]
     shares = figures.shares([row.share for row in shown])
     rows = []

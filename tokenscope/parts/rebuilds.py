@@ -115,8 +115,12 @@ def rebuilds_card(report: RebuildsReport, drawing: Drawing) -> Card:
         f"{of_all} of them after {_words(first.cause)}."
     )
     columns = (
-        Column(), Column("tokens", "number"), Column("times", "number"), Column("", "number"), Column("", "bar"),
-    )  # fmt: skip
+        Column("", "label"),
+        Column("tokens", "number"),
+        Column("times", "number"),
+        Column("list price", "number"),
+        Column("", "bar"),
+    )
     rows = tuple(
         Row(
             (

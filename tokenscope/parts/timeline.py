@@ -66,7 +66,7 @@ def sessions_card(rows: list[SessionRow], drawing: Drawing, *, title: str) -> Ca
         Column("tokens", "number"),
         Column("", "bar"),
         Column("carried", "number"),
-        Column("subagents", "number"),
+        Column("agents", "number"),
     )
     shown = rows[: drawing.limit]
     table = Table(columns, tuple(_card_row(row, drawing) for row in shown), len(rows) - len(shown))
