@@ -10,10 +10,10 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TypeVar
 
-from tokenscope.accounting.rebuilds import Rebuild, find_rebuilds, price_of
+from tokenscope.accounting.rebuilds import Rebuild, find_rebuilds
 from tokenscope.accounting.usage import Tally, tally_by, total_of
 from tokenscope.model import Message
-from tokenscope.pricing.pricer import Pricer
+from tokenscope.pricing.pricer import Price, Pricer
 from tokenscope.scope import DayFinder, Scope
 from tokenscope.store import Session, Store
 
@@ -28,6 +28,7 @@ class History:
         self.scope = scope
         self.pricer = pricer
         self.days = DayFinder(scope)
+        self._prices: dict[int, Price | None] = {}
 
     @cached_property
     def indices(self) -> list[int]:
@@ -79,10 +80,18 @@ class History:
             return list(self.rebuilds.values())
         return [self.rebuilds[index] for index in self.indices if index in self.rebuilds]
 
+    def price(self, index: int) -> Price | None:
+        """What a message cost, worked out once; None: no price known."""
+        if index not in self._prices:
+            self._prices[index] = self.pricer.price(self.store.messages[index])
+        return self._prices[index]
+
     def price_of_rebuild(self, rebuild: Rebuild) -> int | None:
-        """What writing this context again cost, in picodollars: its part of the response's cache writes."""
-        message = self.store.messages[rebuild.message]
-        return price_of(rebuild, message, self.pricer.price(message))
+        """Picodollars of writing this context again: its part of what the response paid for cache writes."""
+        price = self.price(rebuild.message)
+        if price is None:
+            return None
+        return price.cache_write * rebuild.tokens // self.store.messages[rebuild.message].cache_creation_input_tokens
 
     @cached_property
     def total(self) -> Tally:

@@ -14,7 +14,6 @@ from itertools import chain
 from typing import NamedTuple
 
 from tokenscope.accounting.history import History
-from tokenscope.accounting.rebuilds import price_of
 from tokenscope.model import Message
 from tokenscope.store import COMPACTION, MICROCOMPACTION, Context, Label
 
@@ -93,7 +92,7 @@ def build_ledger(history: History) -> Ledger:
     for index in history.indices:
         if pending[index]:  # undated, outside a response's counters, or in no file's order
             message = store.messages[index]
-            price = history.pricer.price(message)
+            price = history.price(index)
             rest.tokens += message.prompt_tokens
             rest.price += 0 if price is None else price.input + price.cache_write + price.cache_read
             rest.occurrences += 1
@@ -223,7 +222,7 @@ class _Walk:
     def _count(self, index: int, message: Message, new: list[Arrival], floor: float) -> None:
         """Let everything in this prompt be carried and charged. New items pay what was new, the others the rest."""
         times = message.prompt_tokens / message.context_tokens  # more than 1: several requests in one response
-        price = self.history.pricer.price(message)
+        price = self.history.price(index)
         rebuild = self.history.rebuilds.get(index)
         fresh = message.input_tokens + message.cache_creation_input_tokens
         fresh_price = prompt_price = 0
@@ -232,7 +231,7 @@ class _Walk:
             prompt_price = fresh_price + price.cache_read
         if rebuild is not None:
             fresh -= rebuild.tokens
-            fresh_price -= price_of(rebuild, message, price) or 0
+            fresh_price -= self.history.price_of_rebuild(rebuild) or 0
         added = sum(tokens for _, _, tokens in new)
         paid = fresh_price * min(1.0, added * times / fresh) if fresh else 0.0
         old = floor + self.total

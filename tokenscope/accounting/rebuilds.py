@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tokenscope.model import Message
-from tokenscope.pricing.pricer import Price
 from tokenscope.store import Store, Thread
 
 FIVE_MINUTES, ONE_HOUR = 300_000, 3_600_000  # ms; the two lifetimes of the cache
@@ -69,8 +68,3 @@ def _cause(message: Message, previous: Message, gap: int, lifetime: int) -> str:
     if message.model != previous.model:
         return MODEL_SWITCH
     return IDLE if gap > lifetime else UNEXPLAINED
-
-
-def price_of(rebuild: Rebuild, message: Message, price: Price | None) -> int | None:
-    """Picodollars of writing this context again: its part of what `message` paid for cache writes."""
-    return None if price is None else price.cache_write * rebuild.tokens // message.cache_creation_input_tokens

@@ -170,7 +170,7 @@ class Pricer:
     def _rates_of(self, message: Message) -> Rates | None:
         """By the newest row that had begun when `message` was sent; for an unknown time the newest of all."""
         time = message.time
-        for charge in self._charges_of(message):
+        for charge in self._charges.get((message.model, message.tariff)) or self._charges_of(message):
             if time is None or charge.start is None or charge.start <= time:
                 # The largest single request decides, because a response may sum up several.
                 if charge.long_prompt is not None and message.context_tokens > charge.long_prompt.above:
