@@ -63,6 +63,15 @@ class Context(NamedTuple):
     messages: list[int]  # index into Store.messages, by place
 
 
+class Inventory(NamedTuple):
+    """What a session was offered or used: tool_offered, tool_used (MCP), server_offered, skill_offered, skill_used."""
+
+    session_id: str
+    kind: str
+    name: str
+    times: int
+
+
 @dataclass(slots=True)
 class Coverage:
     """What was read, and what was odd about it. Nothing is dropped without being counted here."""
@@ -89,6 +98,7 @@ class Store:
     threads: list[Thread] = field(default_factory=list)
     sessions: dict[str, Session] = field(default_factory=dict)
     contexts: list[Context] = field(default_factory=list)
+    inventory: list[Inventory] = field(default_factory=list)
     coverage: Coverage = field(default_factory=Coverage)
 
     def in_order(self, thread: Thread) -> list[int]:

@@ -93,6 +93,14 @@ class History:
             return None
         return price.cache_write * rebuild.tokens // self.store.messages[rebuild.message].cache_creation_input_tokens
 
+    def price_as_read(self, rebuild: Rebuild) -> int | None:
+        """Picodollars that this context would have cost, had the cache still held it."""
+        message, price = self.store.messages[rebuild.message], self.price(rebuild.message)
+        if message.cache_read_input_tokens and price is not None:
+            return price.cache_read * rebuild.tokens // message.cache_read_input_tokens
+        read = self.pricer.price(message._replace(cache_read_input_tokens=rebuild.tokens))
+        return None if read is None else read.cache_read
+
     @cached_property
     def total(self) -> Tally:
         return total_of(self.by(lambda message: message.model).values())

@@ -68,3 +68,19 @@ def _cause(message: Message, previous: Message, gap: int, lifetime: int) -> str:
     if message.model != previous.model:
         return MODEL_SWITCH
     return IDLE if gap > lifetime else UNEXPLAINED
+
+
+def first_writes(store: Store) -> dict[str, list[int]]:
+    """Messages that had to write without anything to read, by why, and "thread_end": those nothing was read after."""
+    found: dict[str, list[int]] = {"session_start": [], "subagent_start": [], "after_compaction": [], "thread_end": []}
+    for number, thread in enumerate(store.threads):
+        own = [index for index in store.in_order(thread) if store.messages[index].thread == number]
+        if not own:
+            continue
+        found["subagent_start" if thread.agent_id else "session_start"].append(own[0])
+        found["thread_end"].append(own[-1])
+        compactions = [compaction.time for compaction in thread.compactions]
+        for index in own:
+            if _compacted(compactions, store.messages[index].time or 0) and index != own[0]:
+                found["after_compaction"].append(index)
+    return found

@@ -12,6 +12,7 @@ from tokenscope.card import Card
 from tokenscope.model import Facet, Usage
 from tokenscope.parts.compaction import Candidate, CompactionReport, compaction_card, measure_compaction
 from tokenscope.parts.composition import Composition, compose, composition_card
+from tokenscope.parts.extensions import ExtensionsReport, extensions_card, measure_extensions
 from tokenscope.parts.floor import FloorReport, floor_card, measure_floors
 from tokenscope.parts.heaviest import HeavyMessage, heaviest_messages
 from tokenscope.parts.ledger import LedgerReport, ledger_card, measure_ledger
@@ -32,6 +33,7 @@ class ContextReport:
     recurring: list[Recurring]
     compact_candidates: list[Candidate]
     compactions: CompactionReport
+    extensions: ExtensionsReport
     heaviest_messages: list[HeavyMessage]
     total: Usage
 
@@ -55,6 +57,7 @@ def analyze(
         recurring=find_recurring(ledger, min_sessions=min_sessions, min_times=min_times),
         compact_candidates=compactions.candidates,
         compactions=compactions,
+        extensions=measure_extensions(history, ledger),
         heaviest_messages=heaviest_messages(history),
         total=history.total.usage(),
     )
@@ -68,6 +71,7 @@ def cards(report: ContextReport, drawing: Drawing) -> tuple[Card, ...]:
         rebuilds_card(report.rebuilds, drawing),
         recurring_card(report.recurring, drawing, prompt_tokens=report.prompt_tokens),
         compaction_card(report.compactions, drawing),
+        extensions_card(report.extensions, drawing),
     )
 
 

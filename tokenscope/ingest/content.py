@@ -8,6 +8,7 @@ what stays is a label, a size and the place between two responses. Sizes are of 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Any
 
 import orjson
@@ -31,6 +32,13 @@ Step = tuple[int, list[int]]  # a response's place or one of the marks above; la
 Thread = tuple[str, list[Step]]  # agent, steps
 
 
+OFFERS = {
+    "deferred_tools_delta": "tool_offered",
+    "mcp_instructions_delta": "server_offered",
+    "skill_listing": "skill_offered",
+}
+
+
 def size_of(text: str) -> int:
     """Bytes of a text in UTF-8."""
     return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
@@ -46,6 +54,7 @@ class Content:
         self._met: set[str] = set()
         self._tools: dict[str, tuple[str, Any]] = {}  # name and input of each tool use, by its id
         self._edited: set[str] = set()  # paths written since they were last read
+        self.inventory: Counter[tuple[str, str]] = Counter()  # what was offered and what was used, see store.Inventory
 
     def add(self, row: Row, agent: str, key: str = "") -> None:
         """Take in a row. `key`: of the response that it belongs to."""
@@ -79,8 +88,22 @@ class Content:
         if attachment.__class__ is dict:
             kind = attachment.get("type")
             kind = kind if kind.__class__ is str else "unknown"
+            self._offer(kind, attachment)
             size = sum(_shown(value) for name, value in attachment.items() if name not in _NOT_SHOWN)
             self._put(events, ("attachment", "attachments", kind[:LONGEST_LABEL], "", "", "", ""), size)
+
+    def _offer(self, kind: str, attachment: Row) -> None:
+        """Note the MCP tools and servers and the skills that an attachment announces."""
+        names = attachment.get("names" if kind == "skill_listing" else "addedNames")
+        if kind not in OFFERS or names.__class__ is not list:
+            return
+        for name in names:
+            if name.__class__ is not str:
+                continue
+            if kind != "deferred_tools_delta":
+                self.inventory[OFFERS[kind], name[:LONGEST_LABEL]] += 1
+            elif name.startswith("mcp__"):
+                self.inventory["tool_offered", name[:LONGEST_LABEL]] += 1
 
     def _user(self, events: list[Event], row: Row) -> None:
         message: Any = row.get("message")
@@ -162,6 +185,10 @@ class Content:
         name = name[:LONGEST_LABEL] if name.__class__ is str else "unknown"
         if reference.__class__ is str:
             self._tools[reference] = (name, given)
+        if name.startswith("mcp__"):
+            self.inventory["tool_used", name] += 1
+        elif name == "Skill" and given.__class__ is dict:
+            self.inventory["skill_used", _text(given.get("skill") or given.get("command"))] += 1
         if name in ("Edit", "Write", "MultiEdit", "NotebookEdit") and given.__class__ is dict:
             self._edited.add(_text(given.get("file_path") or given.get("notebook_path")))
         self._put(events, _plain("tool_input", "tool inputs", source_name(name)), _shown(given) + 20)

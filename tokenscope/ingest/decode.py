@@ -47,6 +47,7 @@ class Extract(NamedTuple):
     first_prompt: str
     chain: dict[str, Any]  # the parent of each inline sidechain row, by uuid
     labels: list[Label]  # of the items
+    inventory: list[tuple[str, str, int]]  # kind, name, count: see store.Inventory
     threads: list[tuple[str, list[tuple[int, list[int]]]]]  # what went into each, see content.Thread
 
 
@@ -170,6 +171,7 @@ class _FileDecoder:
             self.first_prompt,
             self.chain,
             list(self.content.labels) if self.content else [],
+            [(*what, count) for what, count in self.content.inventory.items()] if self.content else [],
             self.content.threads(responses.places(), self.chain) if self.content else [],
         )
 

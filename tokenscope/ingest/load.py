@@ -15,7 +15,7 @@ from tokenscope.ingest.responses import SIDECHAIN, root_of
 from tokenscope.ingest.times import milliseconds
 from tokenscope.ingest.workers import read_all
 from tokenscope.model import Facet, Message
-from tokenscope.store import Compaction, Context, Coverage, Session, Store, Thread
+from tokenscope.store import Compaction, Context, Coverage, Inventory, Session, Store, Thread
 
 Progress = Callable[[int, int], None]  # bytes read, bytes in all
 Place = tuple[int, int]  # number of a file, and the place of a response in it
@@ -214,6 +214,8 @@ class _Merger:
 
     def add_contexts(self) -> None:
         for _, _, extract in self.files():
+            for kind, name, count in extract.inventory:
+                self.store.inventory.append(Inventory(extract.session_id, kind, name, count))
             if extract.threads:
                 indices = [self.index_of[key] for key in extract.keys]
                 for agent, steps in extract.threads:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from tokenscope import figures
 from tokenscope.accounting.history import History
@@ -12,6 +13,7 @@ from tokenscope.card import Card, Column, Note, Row, Table, Tone
 from tokenscope.question import Drawing
 
 LISTED = 20
+GROWTH = 20  # stretches that a thread is drawn in
 WORTHWHILE = 500_000  # tokens: less than that is not worth a summary
 
 
@@ -25,6 +27,8 @@ class Candidate:
     tokens: int
     responses: int  # of the second half
     started_at: datetime | None
+    growth: list[int]  # prompt sizes through the whole main thread, the largest of each of 20 stretches
+    compactions: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +54,23 @@ def measure_compaction(history: History, ledger: Ledger) -> CompactionReport:
         started = None if first is None else history.scope.local(first)
         candidates.append(
             Candidate(
-                session.session_id, session.project, session.title or None, round(one.tokens), one.responses, started
+                session_id=session.session_id,
+                project=session.project,
+                title=session.title or None,
+                tokens=round(one.tokens),
+                responses=one.responses,
+                started_at=started,
+                growth=_growth([history.store.messages[index].context_tokens for index in order]),
+                compactions=len(thread.compactions),
             )
         )
     sizes = _sizes_around(history)
     return CompactionReport(candidates, len(sizes), sum(size[0] for size in sizes), sum(size[1] for size in sizes))
+
+
+def _growth(sizes: list[int]) -> list[int]:
+    bounds = [len(sizes) * place // GROWTH for place in range(GROWTH + 1)]
+    return [max(sizes[start:end]) for start, end in pairwise(bounds) if end > start]
 
 
 def _sizes_around(history: History) -> list[tuple[int, int]]:
@@ -91,7 +107,7 @@ def compaction_card(report: CompactionReport, drawing: Drawing) -> Card:
         Column("what", "text"),
         Column("tokens", "number"),
         Column("responses", "number"),
-        Column("", "bar"),
+        Column("its context", "spark"),
     )
     shown = report.candidates[: min(6, drawing.limit)]
     rows = tuple(
@@ -102,7 +118,7 @@ def compaction_card(report: CompactionReport, drawing: Drawing) -> Card:
                 one.title or "",
                 figures.tokens(one.tokens),
                 figures.count(one.responses),
-                float(one.tokens),
+                _spark(one.growth),
             ),
             tone=Tone.CARRIED,
         )
@@ -112,6 +128,11 @@ def compaction_card(report: CompactionReport, drawing: Drawing) -> Card:
     action = "/compact (or /clear, where the task is another one) halfway keeps a summary instead"
     caption = "est. · main threads, since their last compaction · a summary would have been carried too"
     return Card(title, sentence, (table, *past), (action,), caption)
+
+
+def _spark(growth: list[int]) -> tuple[float, ...]:
+    """Fractions of the largest prompt; a fall to a fraction of it is a compaction."""
+    return tuple(size / max(growth) for size in growth) if growth and max(growth) else ()
 
 
 def _past(report: CompactionReport) -> tuple[Note, ...]:

@@ -39,6 +39,7 @@ class ProjectFloor:
     share: float | None  # of all prompt tokens
     list_price_usd: float
     steps: list[FloorStep]
+    months: dict[str, int]  # the middle main thread's floor in each month, 2026-11
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,15 @@ def _project(history: History, name: str, floors: list[SplitFloor], prompt_token
         share=share(tokens, prompt_tokens),
         list_price_usd=dollars(round(sum(one.floor.price * one.own_share for one in floors))),
         steps=_steps(history, main),
+        months=_months(history, main),
     )
+
+
+def _months(history: History, main: list[SplitFloor]) -> dict[str, int]:
+    sizes: dict[str, list[float]] = defaultdict(list)
+    for one in main:
+        sizes[history.days.day(one.floor.time or 0).strftime("%Y-%m")].append(one.own_size)
+    return {month: round(median_low(found)) for month, found in sorted(sizes.items())}
 
 
 def _steps(history: History, main: list[SplitFloor]) -> list[FloorStep]:

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
 from tokenscope import figures
 from tokenscope.accounting.history import History
-from tokenscope.accounting.rebuilds import IDLE, MODEL_SWITCH, UNEXPLAINED, Rebuild
+from tokenscope.accounting.rebuilds import IDLE, MODEL_SWITCH, UNEXPLAINED, Rebuild, first_writes
 from tokenscope.accounting.usage import dollars
-from tokenscope.card import Card, Column, Row, Table, Tone
+from tokenscope.card import Card, Column, Note, Row, Table, Tone
 from tokenscope.question import Drawing
 
 LARGEST = 10
 LARGE = 1_000  # tokens
-# What a cause is called, so that "written again after …" reads well, and what can be done about it.
+# What a cause is called, and what can be done about it.
 WORDS = {
-    IDLE: ("a break longer than the cache lives", "/clear or /compact before a long break, not after it"),
-    MODEL_SWITCH: ("a switch of models", "switch models between tasks, not inside one"),
-    UNEXPLAINED: ("no logged reason, within the cache's lifetime", ""),
-    "tools_changed": ("a change of tools", "connect MCP servers before a session, not inside it"),
-    "system_changed": ("a change of the system prompt", "change settings and memory files between sessions"),
-    "messages_changed": ("a change of earlier messages", ""),
-    "previous_message_not_found": ("losing track of the message before", ""),
+    IDLE: ("after a break longer than the cache lives", "/clear or /compact before a long break, not after it"),
+    MODEL_SWITCH: ("after a switch of models", "switch models between tasks, not inside one"),
+    UNEXPLAINED: ("for no logged reason, within the cache's lifetime", ""),
+    "tools_changed": ("after a change of tools", "connect MCP servers before a session, not inside it"),
+    "system_changed": ("after a change of the system prompt", "change settings and memory between sessions"),
+    "messages_changed": ("after a change of earlier messages", ""),
+    "previous_message_not_found": ("without finding the message before", ""),
 }
 
 
@@ -56,13 +56,32 @@ class LargestRebuild:
 
 
 @dataclass(frozen=True, slots=True)
+class Writes:
+    """Cache writes of some responses: session_start, subagent_start, after_compaction, thread_end."""
+
+    cause: str
+    count: int
+    tokens: int
+    list_price_usd: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class RebuildsReport:
+    """`cold_starts`: written where there was nothing to read; `dead_writes`: by the last response of a thread, so
+    never read again. `list_price_usd_as_reads`: what the rebuilt tokens would have cost as cache reads.
+    """
+
     causes: list[Cause]
     largest: list[LargestRebuild]
+    list_price_usd_as_reads: float
+    sessions_with_half: int  # the fewest sessions that hold half of the rebuilt tokens
+    tokens_a_break: int | None  # rebuilt on average after a break longer than the cache lives
+    cold_starts: list[Writes]
+    dead_writes: Writes
 
 
 def measure_rebuilds(history: History) -> RebuildsReport:
-    """The rebuilds of the messages in scope, by cause and the largest ones."""
+    """The rebuilds of the messages in scope: by cause, the largest ones, and what was written cold or for nothing."""
     by_cause: dict[str, list[tuple[Rebuild, int | None]]] = defaultdict(list)
     every = [(rebuild, history.price_of_rebuild(rebuild)) for rebuild in history.rebuilds_in_scope]
     for found in every:
@@ -70,7 +89,42 @@ def measure_rebuilds(history: History) -> RebuildsReport:
     causes = [_cause(cause, found) for cause, found in by_cause.items()]
     causes.sort(key=lambda cause: (-cause.tokens, cause.cause))
     every.sort(key=lambda found: (-found[0].tokens, found[0].message))
-    return RebuildsReport(causes, [_largest(history, *found) for found in every[:LARGEST]])
+    idle = [rebuild.tokens for rebuild, _ in by_cause[IDLE] if rebuild.tokens >= LARGE]
+    writes = _first_writes(history)
+    return RebuildsReport(
+        causes=causes,
+        largest=[_largest(history, *found) for found in every[:LARGEST]],
+        list_price_usd_as_reads=dollars(sum(history.price_as_read(rebuild) or 0 for rebuild, _ in every)),
+        sessions_with_half=_sessions_with_half(history, [rebuild for rebuild, _ in every]),
+        tokens_a_break=sum(idle) // len(idle) if idle else None,
+        cold_starts=writes[:-1],
+        dead_writes=writes[-1],
+    )
+
+
+def _first_writes(history: History) -> list[Writes]:
+    in_scope = set(history.indices)
+    writes = []
+    for cause, indices in first_writes(history.store).items():
+        written = [index for index in indices if index in in_scope]
+        tokens = sum(history.store.messages[index].cache_creation_input_tokens for index in written)
+        prices = [None if (price := history.price(index)) is None else price.cache_write for index in written]
+        writes.append(Writes(cause, len(written), tokens, _usd(prices)))
+    return writes
+
+
+def _sessions_with_half(history: History, rebuilds: list[Rebuild]) -> int:
+    by_session: Counter[str] = Counter()
+    for rebuild in rebuilds:
+        message = history.store.messages[rebuild.message]
+        by_session[history.store.threads[message.thread].session_id] += rebuild.tokens
+    half, sessions = sum(by_session.values()) / 2, 0
+    for _, tokens in by_session.most_common():
+        if half <= 0:
+            break
+        half -= tokens
+        sessions += 1
+    return sessions
 
 
 def _usd(costs: list[int | None]) -> float | None:
@@ -99,7 +153,7 @@ def _largest(history: History, rebuild: Rebuild, cost: int | None) -> LargestReb
 
 
 def _words(cause: str) -> str:
-    return WORDS[cause][0] if cause in WORDS else cause.replace("_", " ")
+    return WORDS[cause][0] if cause in WORDS else "logged as " + cause.replace("_", " ")
 
 
 def rebuilds_card(report: RebuildsReport, drawing: Drawing) -> Card:
@@ -112,7 +166,7 @@ def rebuilds_card(report: RebuildsReport, drawing: Drawing) -> Card:
     of_all = figures.share(first.tokens / tokens)
     sentence = (
         f"{figures.tokens(tokens)} tokens were written to the cache a second time, "
-        f"{of_all} of them after {_words(first.cause)}."
+        f"{of_all} of them {_words(first.cause)}."
     )
     columns = (
         Column("", "label"),
@@ -135,7 +189,21 @@ def rebuilds_card(report: RebuildsReport, drawing: Drawing) -> Card:
         for cause in report.causes[: drawing.limit]
     )
     advice = WORDS.get(first.cause, ("", ""))[1]
-    actions = (f"{figures.tokens(first.tokens)} of them: {advice}",) if advice else ()
+    if first.cause == IDLE and report.tokens_a_break:
+        advice = f"each such break cost about {figures.tokens(report.tokens_a_break)} tokens; {advice}"
+    actions = (advice,) if advice else ()
     left_out = max(0, len(report.causes) - drawing.limit)
     caption = "exact tokens · cause: as logged, else by model and pause · times: of 1K tokens and more"
-    return Card(title, sentence, (Table(columns, rows, left_out),), actions, caption)
+    return Card(title, sentence, (Table(columns, rows, left_out), *_notes(report)), actions, caption)
+
+
+def _notes(report: RebuildsReport) -> tuple[Note, ...]:
+    """What it would have cost as reads, and where it came together."""
+    usd = sum(cause.list_price_usd or 0 for cause in report.causes)
+    if not usd:
+        return ()
+    sessions = figures.plural(report.sessions_with_half, "session")
+    text = (
+        f"{figures.dollars(usd)} instead of {figures.dollars(report.list_price_usd_as_reads)} as reads; half of it in"
+    )
+    return (Note(f"{text} {sessions}", Tone.DIM),)

@@ -1,0 +1,158 @@
+"""MCP servers, skills and hooks: what was loaded, what was used, and what of it was carried."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from tokenscope import figures
+from tokenscope.accounting.history import History
+from tokenscope.accounting.ledger import Ledger
+from tokenscope.card import Card, Column, Note, Row, Table, Tone
+from tokenscope.question import Drawing
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """`tools_offered`: different ones that were announced; `result_tokens`: carried (est.)."""
+
+    server: str
+    tools_offered: int
+    sessions_loaded: int
+    sessions_used: int
+    calls: int
+    result_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionsReport:
+    """Of the sessions in scope. What a single server's tool definitions weigh is not in the log, so not here.
+
+    `skill_listing_tokens`, `announcement_tokens`, `hook_tokens`: carried (est.).
+    """
+
+    servers: list[Server]
+    skills_offered: int
+    skills_used: int
+    skill_listing_tokens: int
+    announcement_tokens: int
+    hook_tokens: int
+
+
+@dataclass(slots=True)
+class _Sessions:
+    tools: set[str] = field(default_factory=set)
+    loaded: set[str] = field(default_factory=set)
+    used: set[str] = field(default_factory=set)
+    calls: int = 0
+
+
+def measure_extensions(history: History, ledger: Ledger) -> ExtensionsReport:
+    """What the sessions in scope were offered and what they used."""
+    threads = history.store.threads
+    in_scope = {threads[message.thread].session_id for message in history.messages}
+    servers: dict[str, _Sessions] = defaultdict(_Sessions)
+    offered, used = set(), set()
+    for one in history.store.inventory:
+        if one.session_id not in in_scope:
+            continue
+        if one.kind == "skill_offered":
+            offered.add(one.name)
+        elif one.kind == "skill_used":
+            used.add(one.name)
+        else:
+            _enter(servers, one.session_id, one.kind, one.name, one.times)
+    results, attachments = _carried(ledger)
+    rows = [
+        Server(name, len(one.tools), len(one.loaded), len(one.used), one.calls, round(results.get(name, 0)))
+        for name, one in servers.items()
+    ]
+    rows.sort(key=lambda row: (-row.sessions_loaded, row.server))
+    return ExtensionsReport(
+        servers=rows,
+        skills_offered=len(offered),
+        skills_used=len(used),
+        skill_listing_tokens=round(attachments["skill_listing"]),
+        announcement_tokens=round(attachments["deferred_tools_delta"] + attachments["mcp_instructions_delta"]),
+        hook_tokens=round(sum(tokens for kind, tokens in attachments.items() if kind.startswith("hook_"))),
+    )
+
+
+def _enter(servers: dict[str, _Sessions], session_id: str, kind: str, name: str, times: int) -> None:
+    """A session that calls a server has it loaded, whether that was announced or not."""
+    server = name if kind == "server_offered" else name.split("__", 2)[1]
+    one = servers[server]
+    one.loaded.add(session_id)
+    if kind == "tool_offered":
+        one.tools.add(name)
+    elif kind == "tool_used":
+        one.used.add(session_id)
+        one.calls += times
+
+
+def _carried(ledger: Ledger) -> tuple[dict[str, float], dict[str, float]]:
+    """Tokens of results by server, and of attachments by type."""
+    results: dict[str, float] = defaultdict(float)
+    attachments: dict[str, float] = defaultdict(float)
+    for (kind, source, item, *_), entry in ledger.entries.items():
+        if kind == "tool_result" and source.startswith("MCP "):
+            results[source.removeprefix("MCP ").removesuffix(" results")] += entry.tokens
+        elif kind == "attachment":
+            attachments[item] += entry.tokens
+    return results, attachments
+
+
+def extensions_card(report: ExtensionsReport, drawing: Drawing) -> Card:
+    """Which servers were loaded for nothing."""
+    title = "MCP servers, skills and hooks"
+    notes = _notes(report)
+    if not report.servers:
+        return Card(title, "No MCP server was announced or called.", notes)
+    idle = [server for server in report.servers if not server.calls]
+    count = figures.plural(len(report.servers), "MCP server")
+    sentence = f"Of {count}, {len(idle)} were loaded and never called."
+    if not idle:
+        sentence = f"All of {count} were called." if len(report.servers) > 1 else "The one MCP server was called."
+    columns = (
+        Column("", "label"),
+        Column("tools", "number"),
+        Column("loaded in", "number"),
+        Column("called in", "number"),
+        Column("calls", "number"),
+        Column("results", "number"),
+    )
+    shown = report.servers[: min(8, drawing.limit)]
+    rows = tuple(
+        Row(
+            (
+                server.server,
+                figures.count(server.tools_offered) if server.tools_offered else "",
+                figures.count(server.sessions_loaded),
+                figures.count(server.sessions_used),
+                figures.count(server.calls),
+                figures.tokens(server.result_tokens),
+            )
+        )
+        for server in shown
+    )
+    actions = tuple(
+        f"{server.server} was loaded in {figures.plural(server.sessions_loaded, 'session')} and never called: drop it"
+        for server in idle[:2]
+        if server.sessions_loaded > 1
+    )
+    caption = "loaded and called in: sessions · results: tokens carried, est."
+    return Card(title, sentence, (Table(columns, rows, len(report.servers) - len(shown)), *notes), actions, caption)
+
+
+def _notes(report: ExtensionsReport) -> tuple[Note, ...]:
+    parts = []
+    if report.skills_offered:
+        parts.append(
+            f"{report.skills_used} of {figures.plural(report.skills_offered, 'skill')} used; their listing was "
+            f"carried for {figures.tokens(report.skill_listing_tokens)} tokens"
+        )
+    if report.announcement_tokens:
+        parts.append(f"announcements of tools: {figures.tokens(report.announcement_tokens)} tokens")
+    if report.hook_tokens:
+        parts.append(f"hooks' output: {figures.tokens(report.hook_tokens)} tokens")
+    return tuple(Note(part, Tone.DIM) for part in ("; ".join(parts),) if part)
