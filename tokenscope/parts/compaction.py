@@ -132,7 +132,8 @@ def compaction_card(report: CompactionReport, drawing: Drawing) -> Card:
 
 def _spark(growth: list[int]) -> tuple[float, ...]:
     """Fractions of the largest prompt; a fall to a fraction of it is a compaction."""
-    return tuple(size / max(growth) for size in growth) if growth and max(growth) else ()
+    largest = max(growth, default=0)
+    return tuple(size / largest for size in growth) if largest else ()
 
 
 def _past(report: CompactionReport) -> tuple[Note, ...]:
