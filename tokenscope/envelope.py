@@ -46,6 +46,7 @@ class CoverageFields:
     oldest: datetime | None
     newest: datetime | None
     oversized_rows: int
+    untrusted_ids: int
     priority_messages: int
 
 
@@ -101,5 +102,6 @@ def _coverage(history: History) -> CoverageFields:
         oldest=None if oldest is None else history.scope.local(oldest),
         newest=None if newest is None else history.scope.local(newest),
         oversized_rows=read.oversized_rows,
+        untrusted_ids=read.untrusted_ids,
         priority_messages=total.priority,
     )

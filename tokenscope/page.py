@@ -44,6 +44,7 @@ def _coverage(envelope: Envelope, drawing: Drawing) -> str:
         (coverage.unreadable_files, "unreadable"),
         (coverage.undated_rows, "without a time"),
         (coverage.anomalous_counters, "odd counters"),
+        (coverage.untrusted_ids, "ids told apart by their figures"),
         (coverage.output_floor_messages, "output floors"),
         (coverage.priority_messages, "priority at standard price"),
     ):
@@ -53,12 +54,15 @@ def _coverage(envelope: Envelope, drawing: Drawing) -> str:
         parts.append(f"{figures.tokens(coverage.unpriced_tokens)} tokens unpriced")
     if coverage.oldest is not None:
         parts.append(f"oldest {figures.day(coverage.oldest, drawing.zone, drawing.now)}")
+    parts.append(f"times in {envelope.scope.timezone}")
     return PAUSE.join(parts)
 
 
 def _caveats(envelope: Envelope) -> list[str]:
     """What the reader of a cut or far-reaching answer has to know (T52)."""
     scope, caveats = envelope.scope, []
+    if envelope.question == "quickstart":
+        caveats.append("a lower bound: other machines, the web app and some requests are not in transcripts")
     if scope.capped:
         caveats.append(
             f"only the newest {scope.sessions_read:,} sessions were read; --full reads all, --max-sessions N as many"

@@ -84,6 +84,7 @@ class Coverage:
     duplicate_rows: int = 0
     undated_rows: int = 0
     anomalous_counters: int = 0
+    untrusted_ids: int = 0
     unreadable_files: int = 0
     sessions_found: int = 0
     sessions_read: int = 0

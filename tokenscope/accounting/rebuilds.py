@@ -40,7 +40,8 @@ def _add_thread(store: Store, number: int, thread: Thread, found: dict[int, Rebu
     for index in store.in_order(thread):
         message = store.messages[index]
         time = message.time or 0
-        if previous is not None and not _compacted(compactions, time) and message.thread == number:
+        is_compacted = _compacted(compactions, time)
+        if previous is not None and not is_compacted and message.thread == number:
             tokens = min(
                 message.cache_creation_input_tokens,
                 max(0, previous.context_tokens - message.cache_read_input_tokens),

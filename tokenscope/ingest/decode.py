@@ -18,13 +18,14 @@ from tokenscope.ingest.times import milliseconds
 from tokenscope.model import Facet
 from tokenscope.store import Label
 
+CONVERSATION = ("user", "assistant", "attachment", "progress", "system")  # the types whose rows have parents
 TITLE_FIELDS = {"custom-title": "customTitle", "ai-title": "aiTitle", "agent-name": "agentName"}
 
 
 class Extract(NamedTuple):
     """What one file holds. The fields from `keys` to `outside` are those of responses.Columns."""
 
-    session_id: str
+    session_id: str  # "" where neither the path nor a row tells
     cwd: str
     branch: str
     version: str
@@ -33,12 +34,12 @@ class Extract(NamedTuple):
     oversized: int
     response_rows: int
     undated: int
-    anomalies: int
     keys: list[str]
     fields: list[tuple[Any, ...]]
     kept_at: list[int]
     agents: dict[int, str]
     ranks: dict[int, int]
+    odd: dict[int, int]
     outside: dict[int, list[tuple[Any, ...]]]
     compactions: list[tuple[str, int, str, int, int]]  # agent, time, trigger, tokens before, tokens after
     titles: dict[str, str]  # by row type
@@ -63,7 +64,7 @@ class _FileDecoder:
         self.facets = facets
         self.reader = rows
         self.cwd = self.branch = self.version = self.first_prompt = ""
-        self.responses = Responses(transcript.path, transcript.session_id, transcript.agent_id)
+        self.responses = Responses(transcript.path, transcript.session_id, transcript.agent_id, start=transcript.start)
         self.chain: dict[str, Any] = {}
         self.content = Content() if Facet.CONTENT in facets else None
         self.compactions: list[tuple[str, int, str, int, int]] = []
@@ -77,12 +78,13 @@ class _FileDecoder:
             if not introduced:
                 introduced = self._introduce(row)
             kind = row.get("type")
-            if is_main and row.get("isSidechain") is True:
+            if is_main and row.get("isSidechain") is True and kind in CONVERSATION:
                 self._chain(row)
-            key = add_response(row) if kind == "assistant" else ""
+            is_attachment = "attachment" in row  # whatever its type says
+            key = add_response(row) if kind == "assistant" and not is_attachment else ""
             if content is not None:
                 content.add(row, agent_of(row, self.file.agent_id), key)
-            if kind == "assistant":
+            if kind == "assistant" or is_attachment:
                 continue
             if kind == "progress":
                 self._progress(row)
@@ -93,21 +95,18 @@ class _FileDecoder:
         return self._extract()
 
     def _introduce(self, row: Row) -> bool:
-        """Learn from the file's first rows whose it is; True once all is known and rows may be passed over.
-
-        A later piece of a file has nothing to say but which session it belongs to.
-        """
-        is_main, is_first = not self.file.agent_id, not self.file.start
+        """Learn from the file's first rows whose it is; True once all is known and rows may be passed over."""
+        is_main = not self.file.agent_id
         if not self.session_id:
             self.session_id = self.responses.session_id = _string(row.get("sessionId"))
-        if is_first and not self.cwd:
+        if not self.cwd:
             self.cwd = _string(row.get("cwd"))
             self.branch = _string(row.get("gitBranch"))
             self.version = _string(row.get("version"))
-        wants_prompt = is_first and is_main and Facet.TITLES in self.facets
+        wants_prompt = is_main and Facet.TITLES in self.facets
         if wants_prompt and not self.first_prompt:
             self.first_prompt = first_sentence(prompt_text(row))
-        if not self.session_id or (is_first and not self.cwd) or (wants_prompt and not self.first_prompt):
+        if not self.session_id or not self.cwd or (wants_prompt and not self.first_prompt):
             return False
         self.reader.unneeded = unneeded(in_main=is_main, content=self.content is not None)
         return True
@@ -123,7 +122,7 @@ class _FileDecoder:
         if data.__class__ is not dict or data.get("type") != "agent_progress":
             return
         inner = data.get("message")
-        if inner.__class__ is not dict or inner.get("type") not in ("assistant", "user"):
+        if inner.__class__ is not dict or inner.get("type") not in ("assistant", "user") or "attachment" in inner:
             return
         agent = _string(data.get("agentId")) or "inline:" + _string(row.get("uuid"))
         key = self.responses.add(inner, row, agent) if inner["type"] == "assistant" else ""
@@ -153,7 +152,7 @@ class _FileDecoder:
         counts, responses = self.reader.counts, self.responses
         columns = responses.columns()
         return Extract(
-            self.session_id or f"agent-{self.file.agent_id}",
+            self.session_id,
             self.cwd,
             self.branch,
             self.version,
@@ -162,7 +161,6 @@ class _FileDecoder:
             counts.oversized,
             responses.rows,
             responses.undated,
-            responses.anomalies,
             *columns,
             self.compactions,
             self.titles,

@@ -55,9 +55,13 @@ def candidate_roots(given: Sequence[Path], environ: Mapping[str, str], home: Pat
 
 
 def projects_folder(root: Path) -> Path:
-    """The folder that holds the project folders: `root/projects`, or root itself where it has none."""
+    """The folder that holds the project folders: `root/projects`, or root itself where that is one or a project.
+
+    Claude Code keeps its prompt history in the config folder: a root with one and no projects holds nothing.
+    """
     inside = root / "projects"
-    return inside if root.name != "projects" and inside.is_dir() else root
+    is_config = inside.is_dir() or (root / "history.jsonl").exists()
+    return inside if is_config and root.name != "projects" else root
 
 
 def discover(roots: Sequence[Path]) -> Discovery:
@@ -93,23 +97,23 @@ def _each_once(found: Discovery) -> list[Transcript]:
 
 def _walk(found: Discovery, top: str, parents: tuple[str, ...], seen: set[tuple[int, int]]) -> None:
     """Take what `top` and the folders below it hold. Links to folders are followed once (T06)."""
-    pending = [(top, parents)]
-    while pending:
-        folder, parts = pending.pop()
+    pending, links = [(top, parents)], list[tuple[str, tuple[str, ...]]]()
+    while pending or links:
+        folder, parts = pending.pop() if pending else links.pop()  # a folder under its own name comes first
         try:
             here = os.stat(folder)  # noqa: PTH116
             if (here.st_dev, here.st_ino) in seen and here.st_ino:
                 continue
             seen.add((here.st_dev, here.st_ino))
             with os.scandir(folder) as entries:
-                listing = list(entries)
+                listing = sorted(entries, key=lambda entry: entry.name, reverse=True)
         except OSError:
             found.unreadable.append(folder)
             continue
         for entry in listing:
             try:
                 if entry.is_dir():
-                    pending.append((entry.path, (*parts, entry.name)))
+                    (links if entry.is_symlink() else pending).append((entry.path, (*parts, entry.name)))
                 elif entry.name.endswith(".jsonl") and entry.name not in NOT_TRANSCRIPTS:
                     _take_file(found, entry.stat(), entry.path, parts)
             except OSError:
@@ -127,6 +131,6 @@ def _take_file(found: Discovery, status: os.stat_result, path: str, parts: tuple
         agent_id = stem.removeprefix("agent-")
         session_id = parts[parts.index("subagents", 1) - 1] if below_session else ""
     modified = status.st_mtime_ns // 1_000_000
-    folder = parts[0] if parts else ""
+    folder = parts[0] if parts else os.path.basename(os.path.dirname(path))  # noqa: PTH119, PTH120
     found.identities[path] = (status.st_dev, status.st_ino)
     found.transcripts.append(Transcript(path, status.st_size, modified, folder, session_id, agent_id))

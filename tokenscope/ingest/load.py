@@ -12,7 +12,6 @@ from tokenscope.ingest.newest import newest_sessions
 from tokenscope.ingest.pieces import PIECE
 from tokenscope.ingest.read import last_time
 from tokenscope.ingest.responses import SIDECHAIN, root_of
-from tokenscope.ingest.times import milliseconds
 from tokenscope.ingest.workers import read_all
 from tokenscope.model import Facet, Message
 from tokenscope.store import Compaction, Context, Coverage, Inventory, Session, Store, Thread
@@ -48,8 +47,13 @@ def merge(
 ) -> Store:
     """The store of what these files hold; None stands for a file that could not be read.
 
+    A subagent whose session nobody names is a session of its own.
+
     Files come in path order, so that the same files always make the same store.
     """
+    for number, extract in enumerate(extracts):
+        if extract is not None and not extract.session_id:
+            extracts[number] = extract._replace(session_id=f"agent-{transcripts[number].agent_id}")
     merger = _Merger(transcripts, extracts)
     merger.add_sessions()
     merger.add_messages()
@@ -163,7 +167,7 @@ class _Merger:
         if number not in self.last_times:
             transcript = self.transcripts[number]
             try:
-                time = milliseconds(last_time(transcript.path, transcript.size))
+                time = last_time(transcript.path, transcript.size)
             except OSError:
                 time = None
             self.last_times[number] = NEVER if time is None else time
@@ -236,6 +240,15 @@ class _Merger:
             found = (titles[kind] for kind in TITLE_ORDER if kind in titles)
             session.title = next(found, extract.first_prompt)
 
+    def _odd_counters(self) -> int:
+        """Of the rows whose figures count."""
+        odd = 0
+        for number, _, extract in self.files():
+            for place, count in extract.odd.items():
+                if self.figures_from.get(extract.keys[place], (number, place)) == (number, place):
+                    odd += count
+        return odd
+
     def coverage(self, found: Discovery, sessions_found: int | None) -> Coverage:
         extracts = [extract for extract in self.extracts if extract is not None]
         sessions = len(self.store.sessions)
@@ -247,7 +260,8 @@ class _Merger:
             oversized_rows=sum(extract.oversized for extract in extracts),
             duplicate_rows=sum(extract.response_rows for extract in extracts) - len(self.index_of),
             undated_rows=sum(extract.undated for extract in extracts),
-            anomalous_counters=sum(extract.anomalies for extract in extracts),
+            anomalous_counters=self._odd_counters(),
+            untrusted_ids=sum("\0" in key for key in self.index_of),
             unreadable_files=len(found.unreadable) + len(self.extracts) - len(extracts),
             sessions_found=sessions if sessions_found is None else sessions_found,
             sessions_read=sessions,

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from tokenscope.ingest.discover import Transcript
 from tokenscope.ingest.read import RowReader
 
-PEEK = 1 << 16  # bytes
+PEEK = 1 << 16  # bytes read at a time: the first row tells, and is mostly small
 
 
 def newest_sessions(transcripts: list[Transcript], most: int) -> tuple[list[Transcript], int]:
@@ -46,7 +46,7 @@ def _modified(files: Iterable[Transcript]) -> int:
 
 def _session_inside(transcript: Transcript, buffer: bytearray) -> str:
     try:
-        for row in RowReader(transcript.path, min(transcript.size, PEEK), buffer):
+        for row in RowReader(transcript.path, transcript.size, buffer):
             session_id = row.get("sessionId")
             if isinstance(session_id, str) and session_id:
                 return session_id

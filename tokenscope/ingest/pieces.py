@@ -10,7 +10,7 @@ from tokenscope.ingest.discover import Transcript
 from tokenscope.ingest.read import line_end
 
 PIECE = 32 << 20  # bytes; a file of more than twice as many is cut
-COUNTS = ("rows", "malformed", "oversized", "response_rows", "undated", "anomalies")
+COUNTS = ("rows", "malformed", "oversized", "response_rows", "undated")
 
 
 def cut(transcripts: Sequence[Transcript]) -> tuple[list[int], list[Transcript]]:
@@ -45,13 +45,20 @@ def _join(pieces: list[Extract]) -> Extract:
         shift = len(whole.keys)
         for column in ("keys", "fields", "kept_at", "compactions"):
             getattr(whole, column).extend(getattr(piece, column))
-        for places in ("agents", "ranks", "outside"):
+        for places in ("agents", "ranks", "odd", "outside"):
             moved: dict[int, Any] = {place + shift: value for place, value in getattr(piece, places).items()}
             getattr(whole, places).update(moved)
         whole.titles.update(piece.titles)
         whole.summaries.update(piece.summaries)
         for uuid, parent in piece.chain.items():
             whole.chain.setdefault(uuid, parent)
+        whole = whole._replace(
+            session_id=whole.session_id or piece.session_id,
+            cwd=whole.cwd or piece.cwd,
+            branch=whole.branch if whole.cwd else piece.branch,
+            version=whole.version if whole.cwd else piece.version,
+            first_prompt=whole.first_prompt or piece.first_prompt,
+        )
         sums = {name: getattr(whole, name) + getattr(piece, name) for name in COUNTS}
         whole = whole._replace(**sums, last_uuid=piece.last_uuid or whole.last_uuid)
     return whole

@@ -17,6 +17,8 @@ from typing import Any
 
 import orjson
 
+from tokenscope.ingest.times import milliseconds
+
 CHUNK = 1 << 20  # bytes read at a time: stays in the processor's cache
 LARGEST_ROW = 32 << 20  # bytes; a larger row is passed over and counted
 
@@ -30,28 +32,31 @@ _SCALAR = rb"(?:" + _TEXT + rb"|null|true|false|[0-9]++)"
 # The fields that Claude Code writes before a row's type, in the order in which it writes them: going through
 # them one by one is a third faster than through any names in any order, which is tried only after them.
 _USUAL_FIELDS = (
-    rb'\{(?:"parentUuid":(?:null|"[0-9a-f-]*+"),)?+(?:"logicalParentUuid":(?:null|"[0-9a-f-]*+"),)?+'
-    rb'(?:"isSidechain":%s,)?+(?:"promptId":"[0-9a-f-]*+",)?+(?:"agentId":"[0-9a-z_-]*+",)?+'
+    rb'(?:"parentUuid":(?:null|"[0-9a-f-]*+"),)?+(?:"logicalParentUuid":(?:null|"[0-9a-f-]*+"),)?+'
+    rb'%s(?:"promptId":"[0-9a-f-]*+",)?+(?:"agentId":"[0-9a-z_-]*+",)?+'
     rb'(?:"userType":"[a-z]*+",)?+(?:"cwd":' + _TEXT + rb',)?+(?:"sessionId":"[0-9a-f-]*+",)?+'
     rb'(?:"version":"[0-9.]*+",)?+(?:"gitBranch":' + _TEXT + rb',)?+(?:"agentId":"[0-9a-z_-]*+",)?+'
     rb'(?:"slug":"[a-z-]*+",)?+'
 )
 _ANY_FIELDS = rb'(?:"(?!type")%s[A-Za-z]++":' + _SCALAR + rb",)*+"
+_OTHER_TYPE = (
+    rb'"type":"(?!assistant"|user"|attachment"|progress"|system"|summary"|ai-title"|custom-title"|agent-name")[a-z-]++"'
+)
 _NOT_USAGE = (
     rb'(?:"type":(?:"user"'
     rb'|"progress","data":\{"(?:type":"(?!agent_progress")[^"\\\n]*+"|message":\{"type":"user")'
     rb'|"system","subtype":"(?!compact_boundary"|microcompact_boundary")[^"\\\n]*+"'
-    rb'|"(?!assistant"|progress"|system"|summary"|ai-title"|custom-title"|agent-name")[a-z-]++"'
-    rb')|"attachment":\{)'
+    rb")|" + _OTHER_TYPE + rb'|"attachment":\{)'
 )
 _NOT_CONTENT = (
-    rb'"type":(?:"progress","data":\{"type":"(?!agent_progress")[^"\\\n]*+"'
+    rb'(?:"type":(?:"progress","data":\{"type":"(?!agent_progress")[^"\\\n]*+"'
     rb'|"system","subtype":"(?!compact_boundary"|microcompact_boundary")[^"\\\n]*+"'
-    rb'|"(?!assistant"|user"|attachment"|progress"|system"|summary"|ai-title"|custom-title"|agent-name")[a-z-]++")'
+    rb")|" + _OTHER_TYPE + rb")"
 )
-# A main file's sidechain rows are needed whatever their type: they chain its inline subagents together.
-_IN_MAIN = _USUAL_FIELDS % b"false" + _ANY_FIELDS % rb'(?!isSidechain":true)'
-_IN_SUBAGENT = _USUAL_FIELDS % b"(?:true|false)" + _ANY_FIELDS % b""
+# A main file's sidechain rows are needed whatever they are, since they chain its inline subagents together:
+# there a row of a conversation has to say that it is none before it says what it is.
+_IN_MAIN = _USUAL_FIELDS % rb'"isSidechain":false,' + _ANY_FIELDS % rb'(?!isSidechain")'
+_IN_SUBAGENT = _USUAL_FIELDS % rb'(?:"isSidechain":(?:true|false),)?+' + _ANY_FIELDS % b""
 _PATTERNS: dict[tuple[bool, bool], re.Pattern[bytes]] = {}
 
 
@@ -59,7 +64,8 @@ def unneeded(*, in_main: bool, content: bool) -> re.Pattern[bytes]:
     """What matches the beginning of the rows that can be passed over. `content`: what fills the context is wanted."""
     if (in_main, content) not in _PATTERNS:
         fields = _IN_MAIN if in_main else _IN_SUBAGENT
-        _PATTERNS[in_main, content] = re.compile(fields + (_NOT_CONTENT if content else _NOT_USAGE))
+        not_needed = _NOT_CONTENT if content else _NOT_USAGE
+        _PATTERNS[in_main, content] = re.compile(rb"\{(?:" + _OTHER_TYPE + rb"|" + fields + not_needed + rb")")
     return _PATTERNS[in_main, content]
 
 
@@ -191,10 +197,19 @@ def second_chance(line: bytes) -> Any:
     except orjson.JSONDecodeError:
         pass
     try:
-        row = json.loads(stripped.decode("utf-8", "replace"), parse_constant=lambda _: None)
+        text = stripped.decode("utf-8", "replace")
+        row = json.loads(text, parse_constant=lambda _: None, parse_float=_number, parse_int=_number)
         return orjson.loads(json.dumps(row, ensure_ascii=False).encode("utf-8", "replace"))
     except (ValueError, RecursionError):
         return None
+
+
+def _number(text: str) -> int | float | None:
+    """A number as JSON writes it; None where it is larger than anything that is counted."""
+    if len(text) < 18 and text.lstrip("-").isdigit():
+        return int(text)
+    number = float(text)
+    return number if abs(number) < 1e300 else None
 
 
 def line_end(path: str, start: int, size: int) -> int:
@@ -212,8 +227,8 @@ def line_end(path: str, start: int, size: int) -> int:
     return size
 
 
-def last_time(path: str, size: int) -> str:
-    """The `timestamp` of the file's last row that has one, as written; "" where none has.
+def last_time(path: str, size: int) -> int | None:
+    """When the file's last row with a readable time was written, in ms since the epoch; None where none has one.
 
     Read backwards, for the few files that hold copies of each other's rows (T21).
     """
@@ -226,7 +241,8 @@ def last_time(path: str, size: int) -> str:
             lines = tail.split(b"\n")
             for line in reversed(lines if start == 0 else lines[1:]):
                 row = second_chance(line) if b"timestamp" in line else None
-                if row.__class__ is dict and isinstance(row.get("timestamp"), str):
-                    return str(row["timestamp"])
+                time = milliseconds(row.get("timestamp")) if row.__class__ is dict else None
+                if time is not None:
+                    return time
             block *= 4
-    return ""
+    return None

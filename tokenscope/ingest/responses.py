@@ -36,6 +36,7 @@ class Columns(NamedTuple):
     kept_at: list[int]  # ms: the time of the row whose figures these are, or UNDATED
     agents: dict[int, str]
     ranks: dict[int, int]
+    odd: dict[int, int]  # how many of its counters are no whole numbers
     outside: dict[int, list[tuple[Any, ...]]]  # kind, model and Counters of requests outside the counters
 
 
@@ -58,11 +59,12 @@ class _Kept:
 class Responses:
     """Collects the responses of one file."""
 
-    def __init__(self, path: str, session_id: str, agent_id: str) -> None:
+    def __init__(self, path: str, session_id: str, agent_id: str, *, start: int = 0) -> None:
         self.path = path
+        self.start = start
         self.session_id = session_id
         self.agent_id = agent_id
-        self.rows = self.undated = self.anomalies = 0
+        self.rows = self.undated = 0
         self.last_uuid = ""
         self._kept: dict[str, _Kept] = {}
         self._own_rank = SIDECHAIN if agent_id else 0
@@ -82,7 +84,7 @@ class Responses:
             if found is None:
                 return ""
             message, usage, output, key = found
-        if usage.__class__ is not dict or message.get("model") == "<synthetic>" or "attachment" in row:
+        if usage.__class__ is not dict or message.get("model") == "<synthetic>":
             return ""
         if row.get("isApiErrorMessage") is True:
             return ""
@@ -135,7 +137,7 @@ class Responses:
             figures = (counted.input, counted.cache_read, counted.cache_write)
             return "\0".join((self.session_id, str(key), *map(str, figures)))
         uuid = row.get("uuid")
-        return uuid if uuid.__class__ is str and uuid else f"{self.path}\0{self.rows}"
+        return uuid if uuid.__class__ is str and uuid else f"{self.path}\0{self.start}\0{self.rows}"
 
     def places(self) -> dict[str, int]:
         """The place of each response in the columns, by its key."""
@@ -143,11 +145,14 @@ class Responses:
 
     def columns(self) -> Columns:
         """All responses, in the order of their first rows."""
-        columns = Columns([], [], [], {}, {}, {})
+        columns = Columns([], [], [], {}, {}, {}, {})
         for place, (key, kept) in enumerate(self._kept.items()):
             columns.keys.append(key)
             first = UNDATED if kept.first is None else milliseconds_of(kept.first)
-            columns.fields.append(self._fields(kept, None if kept.first is None else first))
+            counted = counters(kept.usage)
+            if counted.anomalies:
+                columns.odd[place] = counted.anomalies
+            columns.fields.append(self._fields(kept, counted, None if kept.first is None else first))
             same = kept.time is kept.first
             columns.kept_at.append(first if same else UNDATED if kept.time is None else milliseconds_of(kept.time))
             if kept.agent != self.agent_id:
@@ -158,11 +163,9 @@ class Responses:
                 columns.outside[place] = outside
         return columns
 
-    def _fields(self, kept: _Kept, time: int | None) -> tuple[Any, ...]:
+    def _fields(self, kept: _Kept, counted: Counters, time: int | None) -> tuple[Any, ...]:
         """The fields of model.Message from `model` on."""
         usage = kept.usage
-        counted = counters(usage)
-        self.anomalies += counted.anomalies
         prompt = counted.input + counted.cache_read + counted.cache_write
         diagnostics = kept.diagnostics
         return (
