@@ -1,0 +1,58 @@
+"""What every test stands on: a machine without a home of its own, repeatable property tests, golden files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.transcripts import History
+
+GOLDEN = Path(__file__).parent / "golden"
+# What a developer's shell may hold, and what would change an answer.
+FOREIGN = (
+    *("CLAUDE_CONFIG_DIR", "XDG_CONFIG_HOME", "NO_COLOR", "FORCE_COLOR", "COLUMNS"),
+    *("TTY_COMPATIBLE", "TTY_INTERACTIVE", "PYTHONIOENCODING", "PYTHONUTF8"),
+)
+
+# Reading files takes longer on a busy machine than on a free one: no test may fail for that.
+settings.register_profile("tokenscope", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tokenscope")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write the golden files anew; then read them")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _machine_of_nobody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test reads the transcripts or the prices of whoever runs it."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in FOREIGN:
+            patch.delenv(name, raising=False)
+        home = str(tmp_path_factory.mktemp("home"))
+        patch.setenv("HOME", home)
+        patch.setenv("USERPROFILE", home)
+        yield
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> History:
+    return History(tmp_path / "config")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compares a text with a golden file, or writes the file where the run was asked to."""
+
+    def compare(name: str, text: str) -> None:
+        path = GOLDEN / name
+        if request.config.getoption("--update-golden"):
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="\n")
+        assert path.is_file(), f"{name} is missing: pytest --update-golden writes it, then read it line by line"
+        assert text == path.read_text(encoding="utf-8")
+
+    return compare

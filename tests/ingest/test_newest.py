@@ -1,0 +1,138 @@
+"""Reading only the newest sessions: chosen by their files' times, each with all its subagents."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.ingest import by_id
+from tests.transcripts import History, Session
+from tokenscope.ingest.load import load
+from tokenscope.model import Facet
+from tokenscope.store import Store
+
+
+def newest(root: Path, most: int) -> Store:
+    return load([root], Facet.USAGE, max_sessions=most, processes=1)
+
+
+def write(history: History, *oldest_first: str) -> Path:
+    """Writes the history; files whose names hold these words become a minute younger from word to word."""
+    root = history.write()
+    for path in root.rglob("*.jsonl"):
+        (age,) = [place for place, word in enumerate(oldest_first) if word in path.name] or [0]
+        os.utime(path, (1_780_000_000 + 60 * age,) * 2)
+    return root
+
+
+def sessions(history: History, *names: str) -> list[Session]:
+    found = []
+    for name in names:
+        session = history.session(name)
+        session.response(f"msg_{name}")
+        found.append(session)
+    return found
+
+
+def test_the_newest_sessions_are_read_and_all_are_counted(history: History) -> None:
+    sessions(history, "one", "two", "six")
+    root = write(history, "two", "six", "one")
+    for most, expected in ((1, {"one"}), (2, {"one", "six"}), (3, {"one", "six", "two"}), (300, {"one", "six", "two"})):
+        store = newest(root, most)
+        assert set(store.sessions) == expected
+        assert set(by_id(store)) == {f"msg_{name}" for name in expected}
+        assert (store.coverage.sessions_found, store.coverage.sessions_read) == (3, min(most, 3))
+        assert store.coverage.files == min(most, 3)
+
+
+def test_of_equally_old_sessions_the_choice_is_always_the_same(history: History) -> None:
+    sessions(history, "one", "two", "six")
+    root = write(history)
+    assert set(newest(root, 2).sessions) == {"one", "six"}
+
+
+def test_a_session_is_as_new_as_its_newest_file(history: History) -> None:
+    one, _ = sessions(history, "one", "two")
+    one.subagent("a9").response("msg_a9")
+    root = write(history, "one", "two", "a9")
+    store = newest(root, 1)
+    assert set(by_id(store)) == {"msg_one", "msg_a9"}
+    assert store.coverage.sessions_found == 2
+
+
+def test_a_chosen_session_has_all_its_old_subagents(history: History) -> None:
+    one, two = sessions(history, "one", "two")
+    one.subagent("a1").response("msg_a1")
+    one.subagent("a2", layout="workflow").response("msg_a2")
+    one.subagent("a3", layout="sibling").response("msg_a3")
+    two.subagent("b3", layout="sibling").response("msg_b3")
+    root = write(history, "a1", "a2", "a3", "b3", "two", "one")
+    store = newest(root, 1)
+    assert set(by_id(store)) == {"msg_one", "msg_a1", "msg_a2", "msg_a3"}
+    assert (store.coverage.sessions_found, store.coverage.sessions_read) == (2, 1)
+
+
+def test_a_sibling_makes_its_session_new(history: History) -> None:
+    one, two = sessions(history, "one", "two")
+    one.subagent("a3", layout="sibling").response("msg_a3")
+    two.subagent("b3", layout="sibling").response("msg_b3")
+    root = write(history, "one", "b3", "two", "a3")
+    assert set(by_id(newest(root, 1))) == {"msg_one", "msg_a3"}
+
+
+def test_a_sibling_without_a_main_file_is_a_session(history: History) -> None:
+    sessions(history, "one")
+    lost = history.session("lost")
+    lost.subagent("a3", layout="sibling").response("msg_a3")
+    history.files = {path: lines for path, lines in history.files.items() if lines}
+    root = write(history, "one", "a3")
+    store = newest(root, 1)
+    assert (set(store.sessions), set(by_id(store))) == ({"lost"}, {"msg_a3"})
+
+
+def test_a_sibling_in_another_folder_belongs_to_its_session(history: History) -> None:
+    """The subagent worked in another directory; it is newer than the oldest session chosen."""
+    one, _, _ = sessions(history, "one", "two", "six")
+    agent = one.subagent("a3", layout="sibling")
+    agent.response("msg_a3")
+    path = one.subagent_path("a3", "sibling")
+    history.files[history.root / "projects" / "-elsewhere" / path.name] = history.files.pop(path)
+    root = write(history, "one", "two", "six", "a3")
+    assert set(by_id(newest(root, 2))) == {"msg_one", "msg_a3", "msg_six"}
+
+
+def test_a_sibling_that_begins_with_a_large_prompt_belongs_to_its_session(history: History) -> None:
+    (one,) = sessions(history, "one")
+    agent = one.subagent("a3", layout="sibling")
+    agent.prompt("x" * 100_000)
+    agent.response("msg_a3")
+    root = write(history, "a3", "one")
+    store = newest(root, 1)
+    assert set(by_id(store)) == {"msg_one", "msg_a3"}
+    assert store.coverage.sessions_found == 1
+
+
+def test_a_sibling_that_cannot_be_read_costs_nothing_else(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
+    (one,) = sessions(history, "one")
+    one.subagent("a3", layout="sibling").response("msg_a3")
+    root = write(history, "a3", "one")
+    real = load.__globals__["discover"]
+
+    def discover_and_remove(roots: list[Path]) -> object:
+        found = real(roots)
+        next(root.rglob("agent-a3.jsonl")).unlink()
+        return found
+
+    monkeypatch.setitem(load.__globals__, "discover", discover_and_remove)
+    store = newest(root, 5)
+    assert set(by_id(store)) == {"msg_one"}
+    assert store.coverage.unreadable_files == 1
+
+
+def test_without_a_limit_every_session_is_read(history: History) -> None:
+    sessions(history, "one", "two", "six")
+    root = write(history, "two", "six", "one")
+    store = load([root], Facet.USAGE, processes=1)
+    assert (store.coverage.sessions_found, store.coverage.sessions_read, len(store.messages)) == (3, 3, 3)

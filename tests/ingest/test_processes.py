@@ -1,0 +1,272 @@
+"""However a history is read (in one process or several, in whole files or in pieces), it is the same store."""
+
+from __future__ import annotations
+
+import multiprocessing
+import multiprocessing.process
+import os
+import signal
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from tests.ingest import FIRST, SECOND, store_of, totals
+from tests.transcripts import ABSENT, History, Layout, iteration, tool_use
+from tokenscope.ingest import load as load_module
+from tokenscope.ingest import pieces, workers
+from tokenscope.ingest.load import load
+from tokenscope.model import Facet
+from tokenscope.store import Store
+
+LAYOUTS: Sequence[Layout] = ("nested", "sibling", "workflow", "inline", "progress")
+VERSIONS = ("1.0.60", "2.0.10", "2.1.30", "2.1.177")
+
+
+def build(root: Path) -> History:
+    """Eight sessions of every kind: layouts, versions, forks, relays, odd figures, torn rows."""
+    history = History(root)
+    for number in range(8):
+        session = history.session(f"{number:08x}", cwd=f"/home/ada/p{number % 3}", version=VERSIONS[number % 4])
+        session.prompt("Go on. " * (1 + number * 40))
+        session.title(f"Session {number}")
+        for turn in range(6):
+            output = 100 * number + turn
+            session.response(cache_read=turn * 1000, partial_outputs=[1, 2, output + 3])
+            session.tool_result("toolu_1", "x" * (turn * 300))
+            agent = session.subagent(f"a{number}{turn}", layout=LAYOUTS[(number + turn) % 5])
+            agent.prompt("Look around")
+            agent.response(output=7, blocks=[tool_use("toolu_2", "Read")])
+            agent.response(f"relay_{turn}", request_id=None, input=turn, iterations=[iteration("compaction", input=3)])
+        session.compaction()
+        session.raw(b'torn"}\n')
+        session.response(usage={"input_tokens": "5", "output_tokens": 40}, row={"timestamp": "soon"})
+        if number % 2:
+            session.fork(f"{number + 100:08x}", upto=9, rewrite_session_id=number % 4 == 1).response(output=50_000)
+    return history
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("history")).write()
+
+
+@pytest.fixture(scope="module")
+def expected(root: Path) -> Store:
+    store = store_of(root)
+    assert (len(store.sessions), store.coverage.malformed_rows) == (12, 8)
+    assert totals(store.messages).responses > 100
+    return ordered(store)
+
+
+def ordered(store: Store) -> Store:
+    """The store with each thread's responses as they are asked for."""
+    for thread in store.threads:
+        thread.messages = store.in_order(thread)
+    return store
+
+
+def cut_at(monkeypatch: pytest.MonkeyPatch, piece: int) -> None:
+    """Files of more than twice as many bytes are cut."""
+    for module in (pieces, load_module):
+        monkeypatch.setattr(module, "PIECE", piece)
+
+
+def read(root: Path, processes: int) -> Store:
+    return ordered(load([root], Facet.TITLES, processes=processes))
+
+
+@pytest.mark.parametrize("processes", [1, 2, 3, 7])
+def test_the_number_of_processes_changes_nothing(
+    root: Path, expected: Store, monkeypatch: pytest.MonkeyPatch, processes: int
+) -> None:
+    monkeypatch.setattr(workers, "BATCH", 3000)  # or one process would take it all
+    assert read(root, processes) == expected
+
+
+def test_more_processes_than_files_change_nothing(history: History) -> None:
+    history.session(FIRST).response(output=7)
+    root = history.write()
+    assert read(root, 5) == ordered(store_of(root))
+
+
+@pytest.mark.parametrize("batch", [1, 3000])
+def test_the_size_of_a_batch_changes_nothing(
+    root: Path, expected: Store, monkeypatch: pytest.MonkeyPatch, batch: int
+) -> None:
+    monkeypatch.setattr(workers, "BATCH", batch)
+    assert read(root, 2) == expected
+
+
+@pytest.mark.parametrize("piece", [1, 300, 1000, 5000])
+def test_files_cut_in_pieces_are_the_same_as_whole_ones(
+    root: Path, expected: Store, monkeypatch: pytest.MonkeyPatch, piece: int
+) -> None:
+    cut_at(monkeypatch, piece)
+    monkeypatch.setattr(workers, "BATCH", 1)
+    assert read(root, 2) == expected
+
+
+def test_a_piece_ends_where_a_line_ends(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every byte of a file is in one piece, and each piece ends in a line feed or with the file."""
+    cut_at(monkeypatch, 500)
+    found = [workers.Transcript(str(path), path.stat().st_size, 0, "", "", "") for path in root.rglob("*.jsonl")]
+    owners, cut = pieces.cut(found)
+    assert len(cut) > 2 * len(found)
+    assert len(owners) == len(cut)
+    for number, transcript in enumerate(found):
+        content, position = Path(transcript.path).read_bytes(), 0
+        for piece in (piece for owner, piece in zip(owners, cut, strict=True) if owner == number):
+            assert piece.start == position
+            position += piece.size
+            assert position == len(content) or content[position - 1 : position] == b"\n"
+        assert position == len(content)
+
+
+def test_rows_without_id_and_uuid_are_told_apart_in_pieces(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = history.session(FIRST)
+    for _ in range(10):
+        session.response(output=7, message={"id": ABSENT}, row={"uuid": ABSENT})
+    root = history.write()
+    whole = ordered(store_of(root))
+    assert totals(whole.messages).output == 70
+    cut_at(monkeypatch, 1000)
+    assert totals(read(root, 2).messages) == totals(whole.messages)
+
+
+@pytest.mark.parametrize("is_sibling", [False, True])
+def test_what_only_a_later_piece_tells_is_known(
+    history: History, monkeypatch: pytest.MonkeyPatch, *, is_sibling: bool
+) -> None:
+    session = history.session(FIRST)
+    session.prompt("Fix the basket" if is_sibling else "<system-reminder>Hello</system-reminder>")
+    thread = session.subagent("a1", layout="sibling") if is_sibling else session
+    for _ in range(5):
+        thread.append({"type": "mode", "mode": "x" * 1000})
+    thread.prompt("Fix the till")
+    thread.response("msg_1")
+    if not is_sibling:
+        del session.rows[0]["cwd"]
+    root = history.write()
+    whole = ordered(store_of(root))
+    found = whole.sessions[FIRST]
+    assert (found.project, found.title) == (session.cwd, "Fix the basket" if is_sibling else "Fix the till")
+    cut_at(monkeypatch, 1000)
+    assert read(root, 2) == whole
+
+
+def test_odd_counters_on_both_sides_of_a_cut_are_counted_alike(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = history.session(FIRST)
+    for _ in range(6):
+        session.response("msg_1", output=7, usage={"input_tokens": "5"})
+    root = history.write()
+    whole = ordered(store_of(root))
+    cut_at(monkeypatch, 1000)
+    assert read(root, 2).coverage.anomalous_counters == whole.coverage.anomalous_counters
+
+
+def test_a_file_that_vanishes_in_pieces_is_one_unreadable_file(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for session_id in (FIRST, SECOND):
+        for _ in range(5):
+            history.session(session_id).response(output=7)
+    root = history.write()
+    cut_at(monkeypatch, 500)
+    real = workers.decode
+
+    def vanish(transcript: workers.Transcript, *rest: object) -> object:
+        if SECOND in transcript.path and transcript.start:
+            raise FileNotFoundError(transcript.path)
+        return real(transcript, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(workers, "decode", vanish)
+    store = read(root, 2)
+    assert (store.coverage.files, store.coverage.unreadable_files, totals(store.messages).output) == (1, 1, 35)
+
+
+def test_another_way_of_starting_processes_changes_nothing(
+    root: Path, expected: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where processes cannot be forked they start anew, share nothing, and are dealt their files."""
+    monkeypatch.setattr(workers, "sys", SimpleNamespace(platform="darwin"))
+    monkeypatch.setattr(workers, "BATCH", 3000)
+    read_here: list[str] = []
+    real = workers.decode
+
+    def watched(transcript: workers.Transcript, *rest: object) -> object:
+        read_here.append(transcript.path)
+        return real(transcript, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(workers, "decode", watched)
+    assert read(root, 2) == expected
+    assert 0 < len(read_here) < expected.coverage.files
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no other process here is a copy of this one")
+@pytest.mark.parametrize("after", [0, 3])
+def test_a_killed_process_takes_no_row_with_it(
+    root: Path, expected: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, after: int
+) -> None:
+    """Each child dies at its first file, or after some that it had already read."""
+    parent, real, died = os.getpid(), workers.decode, tmp_path / "died"
+    read_here: list[str] = []
+
+    def die_in_a_child(transcript: workers.Transcript, *rest: object) -> object:
+        if os.getpid() == parent:
+            deadline = time.monotonic() + 10
+            while not died.exists() and time.monotonic() < deadline:
+                time.sleep(0.001)  # the child gets its share first
+        elif len(read_here) == after:
+            died.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        read_here.append(transcript.path)
+        return real(transcript, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(workers, "decode", die_in_a_child)
+    monkeypatch.setattr(workers, "BATCH", 1)
+    assert read(root, 2) == expected
+    assert died.exists()
+
+
+def test_no_process_outlives_an_interruption(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "BATCH", 1)
+    alive: list[multiprocessing.process.BaseProcess] = []
+
+    def interrupt(done: int, total: int) -> None:
+        alive.extend(multiprocessing.active_children())
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        load([root], Facet.USAGE, processes=3, progress=interrupt)
+    for child in alive:
+        child.join(timeout=10)
+    assert multiprocessing.active_children() == []
+
+
+def test_processes_are_left_where_there_is_little_to_read(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Starting processes for a small history would take longer than reading it; for a large one it would not."""
+    started = []
+    monkeypatch.setattr(workers, "available_processors", lambda: 2)
+    real = workers._read_together
+    monkeypatch.setattr(workers, "_read_together", lambda *given: started.append(given) or real(*given))
+    load([root], Facet.USAGE)
+    assert started == []
+    monkeypatch.setattr(workers, "WORTHWHILE", {"fork": 1, "spawn": 1 << 40})
+    load([root], Facet.USAGE)
+    assert len(started) == 1
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_progress_is_told_in_bytes_and_never_goes_back(root: Path, processes: int) -> None:
+    told: list[tuple[int, int]] = []
+    store = load([root], Facet.USAGE, processes=processes, progress=lambda done, total: told.append((done, total)))
+    assert told == sorted(told)
+    assert {total for _, total in told} <= {store.coverage.bytes}
+    assert all(0 < done <= total for done, total in told)
+    if processes == 1:
+        assert told[-1] == (store.coverage.bytes, store.coverage.bytes)
