@@ -9,6 +9,8 @@ import pytest
 
 from tests.ingest import by_id
 from tests.transcripts import History, Session
+from tokenscope.ingest import load as load_module
+from tokenscope.ingest.discover import Discovery
 from tokenscope.ingest.load import load
 from tokenscope.model import Facet
 from tokenscope.store import Store
@@ -118,14 +120,14 @@ def test_a_sibling_that_cannot_be_read_costs_nothing_else(history: History, monk
     (one,) = sessions(history, "one")
     one.subagent("a3", layout="sibling").response("msg_a3")
     root = write(history, "a3", "one")
-    real = load.__globals__["discover"]
+    real = load_module.discover
 
-    def discover_and_remove(roots: list[Path]) -> object:
+    def discover_and_remove(roots: list[Path]) -> Discovery:
         found = real(roots)
         next(root.rglob("agent-a3.jsonl")).unlink()
         return found
 
-    monkeypatch.setitem(load.__globals__, "discover", discover_and_remove)
+    monkeypatch.setattr(load_module, "discover", discover_and_remove)
     store = newest(root, 5)
     assert set(by_id(store)) == {"msg_one"}
     assert store.coverage.unreadable_files == 1
