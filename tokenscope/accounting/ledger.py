@@ -9,6 +9,7 @@ differences of running sums, so that the cost is linear in items and responses.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import NamedTuple
@@ -100,16 +101,9 @@ def build_ledger(history: History) -> Ledger:
     return ledger
 
 
-class _Item(NamedTuple):
-    """A live item. Its size now is its weight times the walk's factor; the others are the sums when it came."""
-
-    entry: Entry
-    weight: float
-    carried: float
-    charged: float
-    responses: int
-
-
+# A live item: its entry, its weight (its size now is that times the walk's factor), and what the sums `carried`
+# and `charged` and the number of responses were when it came. A bare tuple: half of all the time goes here.
+Item = tuple[Entry, float, float, float, int]
 Arrival = tuple[int, Entry, float]  # ordinal, entry, tokens
 
 
@@ -125,8 +119,8 @@ class _Walk:
         self.messages = history.store.messages
         self.entries = [Entry() for _ in context.labels]
         self.unseen = {label: Entry() for label in (KEPT, NOT_LOGGED)}
-        self.live: dict[int, _Item] = {}  # by ordinal; below 0 what has none
-        self.arrived: list[Arrival] = []  # estimated
+        self.live: dict[int, Item] = {}  # by ordinal; below 0 what has none
+        self.arrived: list[int] = []  # since the last response: label, bytes, label, bytes, …
         self.ordinals = self.unnumbered = 0  # given out: from 0 up, from -1 down
         self.total = 0.0  # tokens of all live items
         self.factor, self.carried, self.charged = 1.0, 0.0, 0.0
@@ -144,9 +138,10 @@ class _Walk:
                 for ordinal in arrived:
                     self._retire(ordinal)
                 continue
-            self._arrive(arrived)
+            self.arrived += arrived
             if place == COMPACTION:
                 self._start_over()
+                self.ordinals += len(self.arrived) // 2
                 self.is_compacted, self.arrived, self.past = True, [], []
                 continue
             message = self.messages[self.context.messages[place]]
@@ -155,11 +150,6 @@ class _Walk:
         self._note_backlog()
         self._start_over()
         self._post()
-
-    def _arrive(self, flat: list[int]) -> None:
-        for position in range(0, len(flat), 2):
-            self.arrived.append((self.ordinals, self.entries[flat[position]], flat[position + 1] / BYTES_A_TOKEN))
-            self.ordinals += 1
 
     def _is_aside(self, message: Message, following: list[tuple[int, list[int]]]) -> bool:
         """Whether a response stands outside the thread: much smaller than those before and behind it."""
@@ -179,37 +169,44 @@ class _Walk:
             self.pending[index] = 0
             self.responses += 1
             self._count(index, message, new, floor)
+        factor, charged, before = self.factor, self.charged, self.responses - bool(counts)
         for ordinal, entry, tokens in new:
-            weight = tokens / self.factor
-            self.live[ordinal] = _Item(entry, weight, carried, self.charged, self.responses - bool(counts))
+            self.live[ordinal] = (entry, tokens / factor, carried, charged, before)
         self.total = message.context_tokens - floor
         self.past.append((self.total / self.factor, self.carried, self.responses))
 
     def _fit(self, size: int) -> tuple[list[Arrival], float]:
         """Scale what has arrived so that everything fits a prompt of `size`: the new items and the floor."""
-        arrived, self.arrived = self.arrived, []
-        estimate = sum(tokens for _, _, tokens in arrived)
+        estimate = sum(self.arrived[1::2]) / BYTES_A_TOKEN
         if self.floor is None:
             scale = min(1.0, size / estimate) if estimate else 0.0
             self.floor = max(0.0, size - estimate * scale)
-            return _scaled(arrived, scale), size - estimate * scale
+            return self._scaled(scale), self.floor
         floor = min(self.floor, size)
         growth = size - floor - self.total
-        unseen = NOT_LOGGED
+        unseen, most = (KEPT, 1.0) if self.is_compacted else (NOT_LOGGED, LARGEST_SCALE)
         if growth < 0:
             self._shrink((size - floor) / (self.total + estimate))
             growth = size - floor - self.total
-        elif self.is_compacted:
-            unseen = KEPT
-        most = 1.0 if self.is_compacted else LARGEST_SCALE
         self.is_compacted = False
         scale = min(growth / estimate, most) if estimate else 0.0
+        new = self._scaled(scale)
         rest = growth - estimate * scale
-        new = _scaled(arrived, scale)
         if rest > 0:
             self.unnumbered -= 1
             new.append((self.unnumbered, self.unseen[unseen], rest))
         return new, floor
+
+    def _scaled(self, scale: float) -> list[Arrival]:
+        """What has arrived, as so many times its estimate."""
+        flat, first = self.arrived, self.ordinals
+        self.arrived = []
+        self.ordinals += len(flat) // 2
+        if scale <= 0:
+            return []
+        entries, each = self.entries, scale / BYTES_A_TOKEN
+        sizes = zip(flat[::2], flat[1::2], strict=True)
+        return [(ordinal, entries[label], size * each) for ordinal, (label, size) in enumerate(sizes, first)]
 
     def _shrink(self, by: float) -> None:
         """Something left without a word: all that is live becomes smaller."""
@@ -232,13 +229,14 @@ class _Walk:
         if rebuild is not None:
             fresh -= rebuild.tokens
             fresh_price -= self.history.price_of_rebuild(rebuild) or 0
-        added = sum(tokens for _, _, tokens in new)
+        added = message.context_tokens - floor - self.total  # tokens of all new items
         paid = fresh_price * min(1.0, added * times / fresh) if fresh else 0.0
         old = floor + self.total
         if old <= 0:
             paid = prompt_price
-        for _, entry, tokens in new:
-            entry.price += paid * tokens / added if added else 0.0
+        if paid and added > 0:
+            for _, entry, tokens in new:
+                entry.price += paid * tokens / added
         each = (prompt_price - paid) / old if old > 0 else 0.0
         self.carried += self.factor * times
         self.charged += self.factor * each
@@ -248,20 +246,21 @@ class _Walk:
     def _retire(self, ordinal: int) -> None:
         item = self.live.pop(ordinal, None)
         if item is not None:
-            self.total = max(0.0, self.total - item.weight * self.factor)
-            self._settle(item)
+            self.total = max(0.0, self.total - item[1] * self.factor)
+            self._settle((item,))
 
-    def _settle(self, item: _Item) -> None:
-        responses = self.responses - item.responses
-        if responses:
-            item.entry.tokens += item.weight * (self.carried - item.carried)
-            item.entry.price += item.weight * (self.charged - item.charged)
-            item.entry.occurrences += 1
-            item.entry.carried_with += responses
+    def _settle(self, items: Iterable[Item]) -> None:
+        """Enter what these items have been carried for and charged until now."""
+        carried_now, charged_now, responses_now = self.carried, self.charged, self.responses
+        for entry, weight, carried, charged, responses in items:
+            if responses_now > responses:
+                entry.tokens += weight * (carried_now - carried)
+                entry.price += weight * (charged_now - charged)
+                entry.occurrences += 1
+                entry.carried_with += responses_now - responses
 
     def _start_over(self) -> None:
-        for item in self.live.values():
-            self._settle(item)
+        self._settle(self.live.values())
         self.live.clear()
         self.total, self.factor = 0.0, 1.0
 
@@ -288,7 +287,3 @@ class _Walk:
                 self.context.thread, self.first.time, self.floor or 0.0, sums.tokens, sums.price, self.responses
             )
             ledger.floors.append(floor)
-
-
-def _scaled(arrived: list[Arrival], scale: float) -> list[Arrival]:
-    return [(ordinal, entry, tokens * scale) for ordinal, entry, tokens in arrived if tokens * scale > 0]

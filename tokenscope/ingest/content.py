@@ -21,7 +21,7 @@ from tokenscope.store import COMPACTION, MICROCOMPACTION, Label
 
 IMAGE = 4_350  # bytes: about 1,500 tokens, whatever the size of its base64
 LONGEST_LABEL = 160  # characters
-LONG_OUTPUT = 2_000  # characters: shorter outputs are not compared with each other
+LONG_OUTPUT = 2_000  # bytes: shorter outputs are not compared with each other
 _REMINDER = re.compile(r"<system-reminder>.*?</system-reminder>", re.DOTALL)
 _NOT_SHOWN = frozenset(
     {"type", "hookName", "hookEvent", "toolUseID", "command", "filename", "displayPath", "stdout", "stderr"}
@@ -149,9 +149,10 @@ class Content:
                 part["text"] for part in content if part.__class__ is dict and part.get("text").__class__ is str
             )
         if text:
-            self._put(events, self._result_label(name, given, text), size_of(text), reference)
+            data = text.encode("utf-8", "replace")
+            self._put(events, self._result_label(name, given, data), len(data), reference)
 
-    def _result_label(self, name: str, given: Any, text: str) -> Label:
+    def _result_label(self, name: str, given: Any, text: bytes) -> Label:
         item, same, what = describe(name, given)
         if same == "file":
             if what in self._edited or given.get("offset") or given.get("limit"):

@@ -72,7 +72,7 @@ class _FileDecoder:
         self.summaries: dict[str, str] = {}
 
     def run(self) -> Extract:
-        introduced, content = False, self.content
+        introduced, content, file_agent = False, self.content, self.file.agent_id
         add_response, is_main = self.responses.add, not self.file.agent_id
         for row in self.reader:
             if not introduced:
@@ -83,7 +83,8 @@ class _FileDecoder:
             is_attachment = "attachment" in row  # whatever its type says
             key = add_response(row) if kind == "assistant" and not is_attachment else ""
             if content is not None:
-                content.add(row, agent_of(row, self.file.agent_id), key)
+                sidechain = is_main and row.get("isSidechain") is True
+                content.add(row, agent_of(row, "") if sidechain else file_agent, key)
             if kind == "assistant" or is_attachment:
                 continue
             if kind == "progress":
