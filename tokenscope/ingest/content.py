@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -44,6 +44,19 @@ def size_of(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
 
 
+class _Use(NamedTuple):
+    """A tool use, without its input: what its result will be called, and what makes it the same as another."""
+
+    tool: str
+    source: str
+    item: str
+    same: str
+    what: str
+
+
+_UNKNOWN = _Use("unknown", "unknown results", "", "", "")
+
+
 class Content:
     """Collects the items of one file, thread by thread."""
 
@@ -52,7 +65,7 @@ class Content:
         self._events: dict[str, list[Event]] = {}
         self._time = ""
         self._met: set[str] = set()
-        self._tools: dict[str, tuple[str, Any]] = {}  # name and input of each tool use, by its id
+        self._tools: dict[str, _Use] = {}  # by id
         self._edited: set[str] = set()  # paths written since they were last read
         self.inventory: Counter[tuple[str, str]] = Counter()  # what was offered and what was used, see store.Inventory
 
@@ -108,7 +121,7 @@ class Content:
     def _user(self, events: list[Event], row: Row) -> None:
         message: Any = row.get("message")
         content: Any = message.get("content") if message.__class__ is dict else None
-        if row.get("isCompactSummary") is True:
+        if row.get("isCompactSummary") is True and "toolUseResult" not in row:
             self._put(events, _plain("summary", "summaries"), _shown(content))
         elif content.__class__ is str:
             self._words(events, row, content)
@@ -140,26 +153,27 @@ class Content:
     def _result(self, events: list[Event], block: Row) -> None:
         reference, content = block.get("tool_use_id"), block.get("content")
         reference = reference if reference.__class__ is str else ""
-        name, given = self._tools.get(reference, ("unknown", None))
+        use = self._tools.get(reference, _UNKNOWN)
         text = content if content.__class__ is str else ""
         if content.__class__ is list:
             images = sum(part.__class__ is dict and part.get("type") == "image" for part in content)
-            self._put(events, _plain("image", "images", name), images * IMAGE, reference)
+            self._put(events, _plain("image", "images", use.tool), images * IMAGE, reference)
             text = "\n".join(
                 part["text"] for part in content if part.__class__ is dict and part.get("text").__class__ is str
             )
         if text:
             data = text.encode("utf-8", "replace")
-            self._put(events, self._result_label(name, given, data), len(data), reference)
+            self._put(events, self._result_label(use, data), len(data), reference)
 
-    def _result_label(self, name: str, given: Any, text: bytes) -> Label:
-        item, same, what = describe(name, given)
-        if same == "file":
-            if what in self._edited or given.get("offset") or given.get("limit"):
-                same = what = ""  # read for a recorded reason: it had changed, or another part of it was wanted
-            self._edited.discard(item)
-        output = fingerprint(text) if len(text) >= LONG_OUTPUT and name != "Read" else ""
-        return ("tool_result", f"{source_name(name)} results", item, same, what, "output" if output else "", output)
+    def _result_label(self, use: _Use, text: bytes) -> Label:
+        same, what = use.same, use.what
+        if use.tool == "Read":
+            if use.item in self._edited:
+                same = what = ""  # read for a recorded reason: it had changed
+                self._edited.discard(use.item)
+            return ("tool_result", use.source, use.item, same, what, "", "")
+        output = fingerprint(text) if len(text) >= LONG_OUTPUT else ""
+        return ("tool_result", use.source, use.item, same, what, "output" if output else "", output)
 
     def _assistant(self, events: list[Event], row: Row, key: str) -> None:
         if key:
@@ -185,7 +199,7 @@ class Content:
         name, given, reference = block.get("name"), block.get("input"), block.get("id")
         name = name[:LONGEST_LABEL] if name.__class__ is str else "unknown"
         if reference.__class__ is str:
-            self._tools[reference] = (name, given)
+            self._tools[reference] = _use(name, given)
         if name.startswith("mcp__"):
             self.inventory["tool_used", name] += 1
         elif name == "Skill" and given.__class__ is dict:
@@ -235,6 +249,13 @@ def _steps(events: list[Event], places: dict[str, int]) -> list[Step]:
         else:
             steps.append((MICROCOMPACTION, ordinals.pop(reference, [])))
     return steps
+
+
+def _use(name: str, given: Any) -> _Use:
+    item, same, what = describe(name, given)
+    if same == "file" and (given.get("offset") or given.get("limit")):
+        same = what = ""  # only a part of it was wanted
+    return _Use(name, f"{source_name(name)} results", item, same, what)
 
 
 def describe(name: str, given: Any) -> tuple[str, str, str]:

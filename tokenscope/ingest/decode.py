@@ -109,6 +109,7 @@ class _FileDecoder:
             self.first_prompt = first_sentence(prompt_text(row))
         if not self.session_id or not self.cwd or (wants_prompt and not self.first_prompt):
             return False
+        self.reader.cuts_results = self.content is not None
         self.reader.unneeded = unneeded(in_main=is_main, content=self.content is not None)
         return True
 

@@ -69,6 +69,7 @@ def unneeded(*, in_main: bool, content: bool) -> re.Pattern[bytes]:
     return _PATTERNS[in_main, content]
 
 
+_BEFORE_RESULT = frozenset({"message", "uuid", "timestamp", "isSidechain"})
 _BLANK = object()
 
 
@@ -87,7 +88,7 @@ class RowReader:
     `buffer` is the caller's, so that a thousand files share one; it is replaced for a file with a larger row.
     """
 
-    __slots__ = ("_buffer", "_path", "_size", "_start", "counts", "unneeded")
+    __slots__ = ("_buffer", "_path", "_size", "_start", "counts", "cuts_results", "unneeded")
 
     def __init__(self, path: str, size: int, buffer: bytearray, *, start: int = 0) -> None:
         self._path = path
@@ -96,6 +97,7 @@ class RowReader:
         self._buffer = buffer
         self.counts = RowCounts()
         self.unneeded: re.Pattern[bytes] | None = None
+        self.cuts_results = False  # whether the screen's copy of a tool result may be left out of its row
 
     def __iter__(self) -> Iterator[Row]:
         """Each row that is needed, decoded. Raises OSError where the file cannot be opened or read."""
@@ -134,11 +136,12 @@ class RowReader:
                 counts.rows += 1
                 start = stop + 1
                 continue
-            row: Any
-            try:
-                row = loads(view[start:stop])
-            except orjson.JSONDecodeError:
-                row = second_chance(bytes(view[start:stop]))
+            row: Any = self._cut_row(buffer, start, stop) if self.cuts_results else None
+            if row is None:
+                try:
+                    row = loads(view[start:stop])
+                except orjson.JSONDecodeError:
+                    row = second_chance(bytes(view[start:stop]))
             start = stop + 1
             if row.__class__ is dict:
                 counts.rows += 1
@@ -148,6 +151,26 @@ class RowReader:
             elif row is not _BLANK:
                 counts.rows += 1
                 counts.malformed += 1
+
+    def _cut_row(self, buffer: bytearray, start: int, stop: int) -> Row | None:
+        """A tool's result without `toolUseResult`, which says it again for the screen: a third of all bytes.
+
+        What stands before that key is a whole row of its own only where the key is the row's, not a nested one.
+        None where it is not, or where the rest may hold something that is needed.
+        """
+        end = buffer.find(b',"toolUseResult":', start, stop)
+        if end < 0 or DECODE_EVERY_ROW:
+            return None
+        try:
+            row = orjson.loads(buffer[start:end] + b"}")
+        except orjson.JSONDecodeError:
+            return None
+        if row.__class__ is not dict or row.get("type") != "user" or not row.keys() >= _BEFORE_RESULT:
+            return None
+        if row["isSidechain"] is True and "agentId" not in row:
+            return None
+        row["toolUseResult"] = None
+        return row
 
     def _last_row(self, line: bytes) -> Iterator[Row]:
         """A last line without a line feed may still be being written: it counts only when it is whole."""
@@ -179,6 +202,7 @@ class GivenRows:
         self._rows = rows
         self.counts = RowCounts(len(rows))
         self.unneeded: re.Pattern[bytes] | None = None
+        self.cuts_results = False
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self._rows)
