@@ -63,6 +63,16 @@ class Context(NamedTuple):
     messages: list[int]  # index into Store.messages, by place
 
 
+class Deed(NamedTuple):
+    """What a response did beside its figures. Only there with Facet.CONTENT."""
+
+    tool_uses: int = 0
+    spawns: int = 0  # of subagents
+    errors: int = 0  # tool uses that failed
+    visible_bytes: int = 0  # of its text and tool inputs
+    thinking_bytes: int = 0  # as far as the log shows it
+
+
 class Inventory(NamedTuple):
     """What a session was offered or used: tool_offered, tool_used (MCP), server_offered, skill_offered, skill_used."""
 
@@ -100,6 +110,7 @@ class Store:
     sessions: dict[str, Session] = field(default_factory=dict)
     contexts: list[Context] = field(default_factory=list)
     inventory: list[Inventory] = field(default_factory=list)
+    deeds: dict[int, Deed] = field(default_factory=dict)  # by message
     coverage: Coverage = field(default_factory=Coverage)
 
     def in_order(self, thread: Thread) -> list[int]:

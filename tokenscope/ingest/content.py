@@ -67,6 +67,8 @@ class Content:
         self._met: set[str] = set()
         self._tools: dict[str, _Use] = {}  # by id
         self._edited: set[str] = set()  # paths written since they were last read
+        self._deeds: dict[str, list[int]] = {}  # the fields of store.Deed, by a response's key
+        self._doer: dict[str, list[int]] = {}  # the deeds that each tool use belongs to, by its id
         self.inventory: Counter[tuple[str, str]] = Counter()  # what was offered and what was used, see store.Inventory
 
     def add(self, row: Row, agent: str, key: str = "") -> None:
@@ -154,6 +156,8 @@ class Content:
         reference, content = block.get("tool_use_id"), block.get("content")
         reference = reference if reference.__class__ is str else ""
         use = self._tools.get(reference, _UNKNOWN)
+        if block.get("is_error") is True and reference in self._doer:
+            self._doer[reference][2] += 1
         text = content if content.__class__ is str else ""
         if content.__class__ is list:
             images = sum(part.__class__ is dict and part.get("type") == "image" for part in content)
@@ -184,29 +188,41 @@ class Content:
             content = [{"type": "text", "text": content}]
         if content.__class__ is not list:
             return
+        deed = self._deeds.setdefault(key, [0, 0, 0, 0, 0])
         for block in content:
             if block.__class__ is not dict:
                 continue
             kind = block.get("type")
             if kind == "text":
-                self._put(events, _plain("model_text", "model text"), _shown(block.get("text")))
+                size = _shown(block.get("text"))
+                deed[3] += size
+                self._put(events, _plain("model_text", "model text"), size)
             elif kind == "thinking":
-                self._put(events, _plain("thinking", "thinking"), _shown(block.get("thinking")))
+                size = _shown(block.get("thinking"))
+                deed[4] += size
+                self._put(events, _plain("thinking", "thinking"), size)
             elif kind == "tool_use":
-                self._tool_use(events, block)
+                self._tool_use(events, block, deed)
 
-    def _tool_use(self, events: list[Event], block: Row) -> None:
+    def _tool_use(self, events: list[Event], block: Row, deed: list[int]) -> None:
         name, given, reference = block.get("name"), block.get("input"), block.get("id")
         name = name[:LONGEST_LABEL] if name.__class__ is str else "unknown"
         if reference.__class__ is str:
+            if reference in self._doer:
+                return  # the same block again
             self._tools[reference] = _use(name, given)
+            self._doer[reference] = deed
         if name.startswith("mcp__"):
             self.inventory["tool_used", name] += 1
         elif name == "Skill" and given.__class__ is dict:
             self.inventory["skill_used", _text(given.get("skill") or given.get("command"))] += 1
         if name in ("Edit", "Write", "MultiEdit", "NotebookEdit") and given.__class__ is dict:
             self._edited.add(_text(given.get("file_path") or given.get("notebook_path")))
-        self._put(events, _plain("tool_input", "tool inputs", source_name(name)), _shown(given) + 20)
+        size = _shown(given) + 20
+        deed[0] += 1
+        deed[1] += name in ("Task", "Agent")
+        deed[3] += size
+        self._put(events, _plain("tool_input", "tool inputs", source_name(name)), size)
 
     def _system(self, events: list[Event], row: Row) -> None:
         kind = row.get("subtype")
@@ -217,6 +233,10 @@ class Content:
             removed = about.get("compactedToolIds") if about.__class__ is dict else None
             if removed.__class__ is list:
                 events.extend((self._time, MICROCOMPACTION, 0, one) for one in removed if one.__class__ is str)
+
+    def deeds(self, places: dict[str, int]) -> dict[int, tuple[int, ...]]:
+        """The fields of store.Deed of each response that did anything, by its place."""
+        return {places[key]: tuple(deed) for key, deed in self._deeds.items() if key in places}
 
     def threads(self, places: dict[str, int], chain: dict[str, Any]) -> list[Thread]:
         """Each thread's steps in the order of time. `places`: of the responses, by key; `chain`: see root_of."""

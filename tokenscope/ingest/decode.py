@@ -49,6 +49,7 @@ class Extract(NamedTuple):
     chain: dict[str, Any]  # the parent of each inline sidechain row, by uuid
     labels: list[Label]  # of the items
     inventory: list[tuple[str, str, int]]  # kind, name, count: see store.Inventory
+    deeds: dict[int, tuple[int, ...]]  # by place: the fields of store.Deed
     threads: list[tuple[str, list[tuple[int, list[int]]]]]  # what went into each, see content.Thread
 
 
@@ -172,6 +173,7 @@ class _FileDecoder:
             self.chain,
             list(self.content.labels) if self.content else [],
             [(*what, count) for what, count in self.content.inventory.items()] if self.content else [],
+            self.content.deeds(responses.places()) if self.content else {},
             self.content.threads(responses.places(), self.chain) if self.content else [],
         )
 

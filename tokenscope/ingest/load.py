@@ -14,7 +14,7 @@ from tokenscope.ingest.read import last_time
 from tokenscope.ingest.responses import SIDECHAIN, root_of
 from tokenscope.ingest.workers import read_all
 from tokenscope.model import Facet, Message
-from tokenscope.store import Compaction, Context, Coverage, Inventory, Session, Store, Thread
+from tokenscope.store import Compaction, Context, Coverage, Deed, Inventory, Session, Store, Thread
 
 Progress = Callable[[int, int], None]  # bytes read, bytes in all
 Place = tuple[int, int]  # number of a file, and the place of a response in it
@@ -218,6 +218,10 @@ class _Merger:
 
     def add_contexts(self) -> None:
         for _, _, extract in self.files():
+            for place, deed in extract.deeds.items():
+                index = self.index_of[extract.keys[place]]
+                known = self.store.deeds.get(index)
+                self.store.deeds[index] = Deed(*deed) if known is None else Deed(*map(max, known, deed))
             for kind, name, count in extract.inventory:
                 self.store.inventory.append(Inventory(extract.session_id, kind, name, count))
             if extract.threads:

@@ -50,6 +50,8 @@ class Price(NamedTuple):
         return sum(self)
 
 
+# From the largest to the smallest; the first two are what "premium" means.
+FAMILIES = (("fable", "mythos"), ("opus",), ("sonnet",), ("haiku",))
 NOTHING = Price(0, 0, 0, 0, 0)
 
 
@@ -125,6 +127,18 @@ class Pricer:
             message.web_search_requests * self._table.web_search,
         )
 
+    def smaller_model(self, message: Message) -> str | None:
+        """The newest model of the next smaller family that had a price when `message` was sent; None: none known."""
+        names = [names for names in FAMILIES if any(name in message.model for name in names)]
+        smaller = FAMILIES[FAMILIES.index(names[0]) + 1 :][:1] if names else ()
+        known = []
+        for model in self._table.models:
+            candidate = message._replace(model=model, tariff="")
+            charge = self._charge_of(candidate)
+            if charge is not None and any(name in model for family in smaller for name in family):
+                known.append((charge.start or 0, model))
+        return max(known)[1] if known else None
+
     def price_together(self, messages: Sequence[Message]) -> tuple[Price, list[Message]]:
         """What messages of one model and tariff cost together, and those of them without a known price.
 
@@ -167,16 +181,22 @@ class Pricer:
             charges = self._charges[key] = tuple(_charge(row, message.tariff) for row in reversed(rows))
         return charges
 
-    def _rates_of(self, message: Message) -> Rates | None:
+    def _charge_of(self, message: Message) -> _Charge | None:
         """By the newest row that had begun when `message` was sent; for an unknown time the newest of all."""
         time = message.time
         for charge in self._charges.get((message.model, message.tariff)) or self._charges_of(message):
             if time is None or charge.start is None or charge.start <= time:
-                # The largest single request decides, because a response may sum up several.
-                if charge.long_prompt is not None and message.context_tokens > charge.long_prompt.above:
-                    return charge.long_prompt.rates
-                return charge.rates
+                return charge
         return None
+
+    def _rates_of(self, message: Message) -> Rates | None:
+        """The largest single request of a response decides whether its prompt was long."""
+        charge = self._charge_of(message)
+        if charge is None:
+            return None
+        if charge.long_prompt is not None and message.context_tokens > charge.long_prompt.above:
+            return charge.long_prompt.rates
+        return charge.rates
 
 
 def load(prices_file: Path | None = None, *, user_file: Path | Literal["default"] | None = "default") -> Pricer:
