@@ -11,7 +11,10 @@ def main() -> None:
         # Answered before typer is imported, which costs 60 ms and is not needed for it.
         from tokenscope import __version__  # noqa: PLC0415
 
-        print(f"tokenscope {__version__}")
+        try:
+            print(f"tokenscope {__version__}", flush=True)
+        except OSError:
+            sys.stdout = None  # whoever asked has gone
         return
     from tokenscope.cli import run  # noqa: PLC0415
 

@@ -51,11 +51,11 @@ class Request:
 
 def answer(analyzer: Analyzer, request: Request, stream: TextIO) -> None:
     """Write the answer to `stream`. Raises TokenscopeError."""
-    if request.csv and (request.json or not analyzer.rows):
-        raise UsageError(
-            "--csv and --json exclude each other" if request.json else f"{analyzer.name} is not a table",
-            hint="use one of them" if request.json else "use --json",
-        )
+    outputs = [name for name in ("csv", "json", "svg") if getattr(request, name)]
+    if len(outputs) > 1:
+        raise UsageError(f"--{outputs[0]} and --{outputs[1]} exclude each other", hint="use one of them")
+    if request.csv and not analyzer.rows:
+        raise UsageError(f"{analyzer.name} is not a table", hint="use --json")
     history = _history(analyzer, request)
     report = analyzer.analyze(history, **request.options)
     if (request.json or request.csv) and request.limit is not None and analyzer.rows:
@@ -116,7 +116,7 @@ def _write(analyzer: Analyzer, request: Request, history: History, report: Any, 
     if request.csv:
         from tokenscope.formats import csv  # noqa: PLC0415
 
-        return csv.write(getattr(report, analyzer.rows), stream)
+        return csv.write(report, analyzer.rows, stream)
     envelope = envelop(analyzer.name, history, report)
     if request.json:
         from tokenscope.formats import json  # noqa: PLC0415

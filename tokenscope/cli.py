@@ -7,6 +7,7 @@ import inspect
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
@@ -18,7 +19,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from tokenscope import __version__
 from tokenscope.ask import Request, answer
-from tokenscope.errors import TokenscopeError, UsageError
+from tokenscope.errors import OutputError, TokenscopeError, UsageError
 from tokenscope.question import Analyzer, Option
 from tokenscope.registry import find_question, question_names
 
@@ -98,7 +99,10 @@ def _command(name: str, *, demo: bool) -> Command:
 
     def ask(**values: Any) -> None:
         options = {parameter.name: values.pop(parameter.name) for parameter in own}
-        answer(analyzer, Request(**{**values, "demo": demo, "options": options}), sys.stdout)
+        try:
+            answer(analyzer, Request(**{**values, "demo": demo, "options": options}), sys.stdout)
+        except BrokenPipeError:
+            raise SystemExit from None  # as typer does for its own output
 
     parameters = own + _parameters(common_options) + (_parameters(cap_options) if analyzer.capped else [])
     ask.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
@@ -149,6 +153,8 @@ def _arguments(given: Sequence[str]) -> tuple[list[str], bool]:
         arguments, demo = arguments[1:], True
         if arguments[:1] in (["--help"], ["-h"]):
             return [DEMO, "--help"], False
+        if arguments[:1] == [DEMO]:
+            raise UsageError("the demo of the demo is no question", hint="`tokenscope demo daily`, for example")
     if not arguments or (arguments[0].startswith("-") and arguments[0] not in FLAGS_OF_THE_PROGRAM):
         arguments.insert(0, DEFAULT)
     elif not arguments[0].startswith("-") and arguments[0] not in (*question_names(), DEMO):
@@ -162,19 +168,37 @@ def run(given: Sequence[str]) -> int:
     """Answer one command line; returns the exit code: 0, 2 usage, 3 no transcripts, 130 interrupted."""
     gc.disable()  # a short run that builds much and drops little: 10 % faster, same memory
     try:
+        return _run(given)
+    except BrokenPipeError:
+        return discard_output()
+    except OSError as error:
+        discard_output()
+        return _tell(OutputError(f"cannot write the answer: {error.strerror}", hint="is there room for it?"))
+
+
+def discard_output() -> int:
+    """Whoever read our output has seen enough; Python would complain about it once more at exit. Returns 0."""
+    with suppress(OSError, ValueError, AttributeError):  # else there is nothing to discard
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _run(given: Sequence[str]) -> int:
+    if sys.stdout is None:
+        return _tell(OutputError("stdout is closed", hint="send it to a file, or leave it open"))
+    try:
         arguments, Questions.demo = _arguments(given)
-        typer.main.get_command(app).main(arguments, prog_name="tokenscope", standalone_mode=False)
+        code = typer.main.get_command(app).main(arguments, prog_name="tokenscope", standalone_mode=False)
         sys.stdout.flush()
     except TokenscopeError as error:
         return _fail(error, given)
     except ClickException as error:
         return _fail(UsageError(error.format_message(), hint=_usage_hint(given)), given)
-    except BrokenPipeError:
-        # Whoever read our output has seen enough. Python would complain about it once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
-    return 0
+    except SystemExit:  # typer's way of telling that the reader of a pipe has gone
+        return discard_output()
+    return code if isinstance(code, int) else 0
 
 
 def _usage_hint(given: Sequence[str]) -> str:
@@ -185,13 +209,19 @@ def _usage_hint(given: Sequence[str]) -> str:
 
 
 def _fail(error: TokenscopeError, given: Sequence[str]) -> int:
-    if "--json" in given:
-        from tokenscope.formats import json  # noqa: PLC0415 - only here, with orjson
+    if "--json" not in given:
+        return _tell(error)
+    from tokenscope.formats import json  # noqa: PLC0415 - only here, with orjson
 
-        sys.stdout.flush()
-        json.write_error(error, sys.stdout.buffer)
-        return error.exit_code
-    print(f"tokenscope: {error.message}", file=sys.stderr)
-    if error.hint:
-        print(f"hint: {error.hint}", file=sys.stderr)
+    sys.stdout.flush()
+    json.write_error(error, sys.stdout.buffer)
+    sys.stdout.flush()
+    return error.exit_code
+
+
+def _tell(error: TokenscopeError) -> int:
+    if sys.stderr is not None:
+        print(f"tokenscope: {error.message}", file=sys.stderr)
+        if error.hint:
+            print(f"hint: {error.hint}", file=sys.stderr)
     return error.exit_code

@@ -76,7 +76,7 @@ def _scope(history: History) -> ScopeFields:
         roots=list(coverage.roots),
         sessions_found=coverage.sessions_found,
         sessions_read=coverage.sessions_read,
-        capped=coverage.sessions_read < coverage.sessions_found,
+        capped=coverage.capped,
         sessions=list(scope.sessions),
     )
 

@@ -21,6 +21,12 @@ class UsageError(TokenscopeError):
     kind = "usage"
 
 
+class OutputError(TokenscopeError):
+    """An answer that cannot be written where it was wanted."""
+
+    kind = "output"
+
+
 class NoTranscriptsError(TokenscopeError):
     """No transcript in any folder that was tried."""
 

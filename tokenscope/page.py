@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from tokenscope import figures
 from tokenscope.card import Card, Page
 from tokenscope.envelope import Envelope
@@ -23,9 +25,11 @@ def _header(envelope: Envelope, drawing: Drawing) -> str:
     parts = [figures.plural(scope.sessions_found, "session")]
     if scope.capped:
         parts = [f"the newest {scope.sessions_read:,} of {scope.sessions_found:,} sessions"]
-    first, last = scope.since or coverage.oldest, scope.until or coverage.newest
+    first, last = scope.since or coverage.oldest, coverage.newest
+    if scope.until is not None:
+        last = scope.until - timedelta(milliseconds=1)  # the window ends before it
     if first is not None and last is not None:
-        days = [figures.day(moment, drawing.zone, drawing.now) for moment in (first, last)]
+        days = [figures.day(moment, drawing.zone, drawing.now) for moment in (first, max(first, last))]
         parts.append(days[0] if days[0] == days[1] else " to ".join(days))
     for name, wanted in (("project", scope.projects), ("model", scope.models), ("session", scope.sessions)):
         if wanted:

@@ -98,6 +98,7 @@ class Coverage:
     unreadable_files: int = 0
     sessions_found: int = 0
     sessions_read: int = 0
+    capped: bool = False  # only the newest sessions were read
     roots: tuple[str, ...] = ()
 
 

@@ -101,9 +101,22 @@ def build_ledger(history: History) -> Ledger:
     return ledger
 
 
-# A live item: its entry, its weight (its size now is that times the walk's factor), and what the sums `carried`
-# and `charged` and the number of responses were when it came. A bare tuple: half of all the time goes here.
-Item = tuple[Entry, float, float, float, int]
+SMALLEST_FACTOR = 1e-3  # below it the running sums would lose what the items have left
+# A live item: its entry, its weight (its size now is that times the walk's factor), what the sums `carried` and
+# `charged` were when it came, then the number of responses in scope and of all responses before it. A bare tuple:
+# half of all the time goes here.
+Item = tuple[Entry, float, float, float, int, int]
+
+
+class Moment(NamedTuple):
+    """A thread after one of its responses: tokens of all items, how they had shrunk before, times in scope."""
+
+    total: float
+    shrunk: float
+    times: float
+    left: tuple[tuple[int, float], ...]  # of what had left before: number of responses before it came, tokens
+
+
 Arrival = tuple[int, Entry, float]  # ordinal, entry, tokens
 
 
@@ -129,7 +142,9 @@ class _Walk:
         self.first: Message | None = None
         self.floor_sum = Entry()
         self.is_compacted = False
-        self.past: list[tuple[float, float, int]] = []  # weight of all, carried, responses; since the compaction
+        self.past: list[Moment] = []  # since the last compaction
+        self.shrunk = 1.0  # since the last response
+        self.left: list[tuple[int, float]] = []
 
     def run(self) -> None:
         steps = self.context.steps
@@ -142,7 +157,7 @@ class _Walk:
             if place == COMPACTION:
                 self._start_over()
                 self.ordinals += len(self.arrived) // 2
-                self.is_compacted, self.arrived, self.past = True, [], []
+                self.is_compacted, self.arrived, self.past, self.left = True, [], [], []
                 continue
             message = self.messages[self.context.messages[place]]
             if message.context_tokens and not self._is_aside(message, steps[number + 1 : number + 2]):
@@ -169,11 +184,13 @@ class _Walk:
             self.pending[index] = 0
             self.responses += 1
             self._count(index, message, new, floor)
-        factor, charged, before = self.factor, self.charged, self.responses - bool(counts)
+        factor, charged, before, place = self.factor, self.charged, self.responses - bool(counts), len(self.past)
         for ordinal, entry, tokens in new:
-            self.live[ordinal] = (entry, tokens / factor, carried, charged, before)
+            self.live[ordinal] = (entry, tokens / factor, carried, charged, before, place)
         self.total = message.context_tokens - floor
-        self.past.append((self.total / self.factor, self.carried, self.responses))
+        times = message.prompt_tokens / message.context_tokens if counts else 0.0
+        self.past.append(Moment(self.total, self.shrunk, times, tuple(self.left)))
+        self.shrunk, self.left = 1.0, []
 
     def _fit(self, size: int) -> tuple[list[Arrival], float]:
         """Scale what has arrived so that everything fits a prompt of `size`: the new items and the floor."""
@@ -210,11 +227,22 @@ class _Walk:
 
     def _shrink(self, by: float) -> None:
         """Something left without a word: all that is live becomes smaller."""
+        self.shrunk *= by
         if by <= 1e-9:
             self._start_over()
-        else:
-            self.factor *= by
-            self.total *= by
+            return
+        self.factor *= by
+        self.total *= by
+        if self.factor < SMALLEST_FACTOR:
+            self._rebase()
+
+    def _rebase(self) -> None:
+        """Enter what the items came to so far, and go on with a factor of 1."""
+        for ordinal, (entry, weight, carried, charged, responses, place) in self.live.items():
+            entry.tokens += weight * (self.carried - carried)
+            entry.price += weight * (self.charged - charged)
+            self.live[ordinal] = (entry, weight * self.factor, self.carried, self.charged, responses, place)
+        self.factor = 1.0
 
     def _count(self, index: int, message: Message, new: list[Arrival], floor: float) -> None:
         """Let everything in this prompt be carried and charged. New items pay what was new, the others the rest."""
@@ -246,13 +274,15 @@ class _Walk:
     def _retire(self, ordinal: int) -> None:
         item = self.live.pop(ordinal, None)
         if item is not None:
-            self.total = max(0.0, self.total - item[1] * self.factor)
+            tokens = item[1] * self.factor
+            self.left.append((item[5], tokens))
+            self.total = max(0.0, self.total - tokens)
             self._settle((item,))
 
     def _settle(self, items: Iterable[Item]) -> None:
         """Enter what these items have been carried for and charged until now."""
         carried_now, charged_now, responses_now = self.carried, self.charged, self.responses
-        for entry, weight, carried, charged, responses in items:
+        for entry, weight, carried, charged, responses, _ in items:
             if responses_now > responses:
                 entry.tokens += weight * (carried_now - carried)
                 entry.price += weight * (charged_now - charged)
@@ -266,10 +296,14 @@ class _Walk:
 
     def _note_backlog(self) -> None:
         middle = len(self.past) // 2
-        if middle and not self.history.store.threads[self.context.thread].agent_id:
-            weight, carried, responses = self.past[middle]
-            tokens = weight * (self.carried - carried)
-            self.ledger.backlogs.append(Backlog(self.context.thread, tokens, self.responses - responses))
+        if not middle or self.history.store.threads[self.context.thread].agent_id:
+            return
+        old, tokens, responses = self.past[middle].total, 0.0, 0
+        for moment in self.past[middle + 1 :]:
+            old = (old - sum(size for place, size in moment.left if place <= middle)) * moment.shrunk
+            tokens += max(0.0, old) * moment.times
+            responses += moment.times > 0
+        self.ledger.backlogs.append(Backlog(self.context.thread, tokens, responses))
 
     def _post(self) -> None:
         """Enter what this thread came to."""

@@ -9,6 +9,7 @@ from tokenscope.accounting.history import History
 from tokenscope.accounting.ledger import build_ledger
 from tokenscope.card import Card
 from tokenscope.model import Facet, Usage
+from tokenscope.parts.audit import AuditSummary, summarise
 from tokenscope.parts.composition import Composition, compose, composition_card
 from tokenscope.parts.floor import FloorReport, floor_fix, measure_floors
 from tokenscope.parts.ledger import LedgerReport, ledger_card, measure_ledger
@@ -28,6 +29,7 @@ class QuickstartReport:
     rebuilds: RebuildsReport
     recurring: list[Recurring]
     floor: FloorReport
+    quota_audit: AuditSummary
     sessions: list[SessionRow]
     total: Usage
 
@@ -44,6 +46,7 @@ def analyze(history: History) -> QuickstartReport:
         rebuilds=measure_rebuilds(history),
         recurring=find_recurring(ledger)[:ITEMS],
         floor=measure_floors(history, floors, ledger.prompt_tokens),
+        quota_audit=summarise(history),
         sessions=session_rows(history),
         total=history.total.usage(),
     )

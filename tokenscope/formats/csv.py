@@ -3,33 +3,41 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
-from dataclasses import fields, is_dataclass
+from collections.abc import Iterator
+from dataclasses import is_dataclass
 from datetime import date
-from typing import Any, TextIO
+from typing import Any, TextIO, get_args, get_origin, get_type_hints
 
 from tokenscope.formats.harmless import harmless
 
 FORMULA = ("=", "+", "-", "@")  # what a spreadsheet would run
 
 
-def write(rows: Sequence[Any], stream: TextIO) -> None:
-    """`rows`: dataclasses of one kind. A field that is itself a dataclass becomes columns of its own names."""
+def write(report: Any, name: str, stream: TextIO) -> None:
+    """The rows in the report's field `name`. A field of a row that is itself a dataclass becomes columns of its own."""
     writer = csv.writer(stream, lineterminator="\n")
-    for place, row in enumerate(rows):
-        cells = list(_cells(row))
-        if place == 0:
-            writer.writerow([name for name, _ in cells])
-        writer.writerow([_cell(value) for _, value in cells])
+    (kind,) = get_args(get_type_hints(type(report))[name])
+    columns = list(_columns(kind))
+    writer.writerow([column for column, _ in columns])
+    for row in getattr(report, name):
+        writer.writerow([_cell(_value(row, path)) for _, path in columns])
 
 
-def _cells(row: Any) -> Iterator[tuple[str, Any]]:
-    for field in fields(row):
-        value = getattr(row, field.name)
-        if is_dataclass(value):
-            yield from _cells(value)
-        else:
-            yield field.name, value
+def _columns(kind: type) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each column's name, and the fields that lead to it. A usage's own names are told apart without its name."""
+    for name, hint in get_type_hints(kind).items():
+        inner = next((part for part in (hint, *get_args(hint)) if is_dataclass(part)), None)
+        if inner is None or get_origin(hint) is list:
+            yield name, (name,)
+            continue
+        for column, path in _columns(inner):  # type: ignore[arg-type]
+            yield (column if name == "usage" else f"{name}_{column}"), (name, *path)
+
+
+def _value(row: Any, path: tuple[str, ...]) -> Any:
+    for name in path:
+        row = None if row is None else getattr(row, name)
+    return row
 
 
 def _cell(value: Any) -> str | int | float:

@@ -88,7 +88,7 @@ class Content:
         if "attachment" in row:
             self._attachment(events, row["attachment"])
         elif kind == "user":
-            self._user(events, row)
+            self._user(events, row, agent)
         elif kind == "assistant":
             self._assistant(events, row, key)
         elif kind == "system":
@@ -120,13 +120,13 @@ class Content:
             elif name.startswith("mcp__"):
                 self.inventory["tool_offered", name[:LONGEST_LABEL]] += 1
 
-    def _user(self, events: list[Event], row: Row) -> None:
+    def _user(self, events: list[Event], row: Row, agent: str) -> None:
         message: Any = row.get("message")
         content: Any = message.get("content") if message.__class__ is dict else None
         if row.get("isCompactSummary") is True and "toolUseResult" not in row:
             self._put(events, _plain("summary", "summaries"), _shown(content))
         elif content.__class__ is str:
-            self._words(events, row, content)
+            self._words(events, row, agent, content)
         elif content.__class__ is list:
             for block in content:
                 if block.__class__ is not dict:
@@ -135,21 +135,21 @@ class Content:
                 if kind == "tool_result":
                     self._result(events, block)
                 elif kind == "text" and block.get("text").__class__ is str:
-                    self._words(events, row, block["text"])
+                    self._words(events, row, agent, block["text"])
                 elif kind == "image":
                     self._put(events, _plain("image", "images"), IMAGE)
                 else:
                     self._put(events, _plain("other", "other blocks"), _shown(block))
 
-    def _words(self, events: list[Event], row: Row, text: str) -> None:
+    def _words(self, events: list[Event], row: Row, agent: str, text: str) -> None:
         reminders = sum(size_of(found) for found in _REMINDER.findall(text)) if "<system-reminder>" in text else 0
         self._put(events, _plain("attachment", "attachments", "system-reminder"), reminders)
-        words = prompt_text(row)
+        words = "" if agent else prompt_text(row)
         if words:
             label = words[:LONGEST_LABEL]
             self._put(events, ("prompt", "prompts", "", "prompt", label, "", ""), size_of(text) - reminders)
         else:
-            source = "spawn prompts" if row.get("isSidechain") is True else "commands and notices"
+            source = "spawn prompts" if agent else "commands and notices"
             self._put(events, _plain("prompt", source), size_of(text) - reminders)
 
     def _result(self, events: list[Event], block: Row) -> None:

@@ -43,6 +43,11 @@ class Discovery:
     roots: list[str] = field(default_factory=list)
 
 
+def readable(name: str) -> str:
+    """A file's name as text: what is not UTF-8 in it replaced."""
+    return name if name.isascii() else name.encode("utf-8", "replace").decode("utf-8")
+
+
 def candidate_roots(given: Sequence[Path], environ: Mapping[str, str], home: Path) -> list[Path]:
     """The config folders to look in: what was given, alone; else what the environment names; else the defaults."""
     if given:
@@ -70,7 +75,7 @@ def discover(roots: Sequence[Path]) -> Discovery:
     seen: set[tuple[int, int]] = set()
     for root in roots:
         folder = projects_folder(root)
-        found.roots.append(str(folder))
+        found.roots.append(readable(str(folder)))
         if root.suffix == ".jsonl" and root.is_file():
             _take_file(found, root.stat(), str(root), ())
         elif folder.is_dir():
@@ -131,6 +136,7 @@ def _take_file(found: Discovery, status: os.stat_result, path: str, parts: tuple
         agent_id = stem.removeprefix("agent-")
         session_id = parts[parts.index("subagents", 1) - 1] if below_session else ""
     modified = status.st_mtime_ns // 1_000_000
-    folder = parts[0] if parts else os.path.basename(os.path.dirname(path))  # noqa: PTH119, PTH120
+    session_id, agent_id = readable(session_id), readable(agent_id)
+    folder = readable(parts[0] if parts else os.path.basename(os.path.dirname(path)))  # noqa: PTH119, PTH120
     found.identities[path] = (status.st_dev, status.st_ino)
     found.transcripts.append(Transcript(path, status.st_size, modified, folder, session_id, agent_id))

@@ -35,8 +35,9 @@ def load(
     transcripts, sessions_found = found.transcripts, None
     if max_sessions is not None:
         transcripts, sessions_found = newest_sessions(transcripts, max_sessions)
+    capped = len(transcripts) < len(found.transcripts)
     extracts = read_all(transcripts, facets, processes=processes, progress=progress)
-    return merge(transcripts, extracts, found, sessions_found)
+    return merge(transcripts, extracts, found, sessions_found, capped=capped)
 
 
 def merge(
@@ -44,6 +45,8 @@ def merge(
     extracts: list[Extract | None],
     found: Discovery,
     sessions_found: int | None = None,
+    *,
+    capped: bool = False,
 ) -> Store:
     """The store of what these files hold; None stands for a file that could not be read.
 
@@ -63,6 +66,7 @@ def merge(
     merger.add_contexts()
     merger.add_titles()
     merger.store.coverage = merger.coverage(found, sessions_found)
+    merger.store.coverage.capped = capped
     return merger.store
 
 

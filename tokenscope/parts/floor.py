@@ -175,8 +175,10 @@ def floor_card(report: FloorReport, drawing: Drawing) -> Card:
 
 def floor_fix(report: FloorReport) -> str:
     """What a smaller floor would have been worth; "" where there is none."""
+    if not report.responses:
+        return ""
     saved = figures.tokens(report.responses * 1_000)
-    return f"1K off the floor (CLAUDE.md, an unused MCP server) would have been {saved} tokens less" if saved else ""
+    return f"1K off the floor (CLAUDE.md, an unused MCP server) would have been {saved} tokens less"
 
 
 def _remark(project: ProjectFloor, drawing: Drawing) -> str:
