@@ -65,8 +65,11 @@ def test_a_window_that_ends_on_a_day_includes_it(text: str, zone: tzinfo, expect
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "d", "7", "7y", "-7d", "7d12h", "yesterday", "2026", "2026-13-01", "2026-02-30", "01.06.2026", "2026-06-01T25:00"]
-    + ["9" * 30 + "d", "9" * 5000 + "d", "9999-12-31x", "\x00", "2026-06-01T", "٧٧٧٧-٠٦-٠١"],
+    [
+        *("", " ", "d", "7", "7y", "-7d", "7d12h", "yesterday", "\x00"),
+        *("2026", "2026-13-01", "2026-02-30", "01.06.2026", "2026-06-01T25:00", "2026-06-01T", "9999-12-31x"),
+        *("9" * 30 + "d", "9" * 5000 + "d", "٧٧٧٧-٠٦-٠١"),
+    ],
 )
 def test_anything_else_is_a_usage_error_with_a_hint(text: str) -> None:
     with pytest.raises(UsageError) as error:
@@ -97,7 +100,9 @@ def test_zones_by_name() -> None:
         assert find_zone(name) == (UTC, "UTC")
 
 
-@pytest.mark.parametrize("name", ["", "Berlin", "Europe/Bielefeld", "Europe", "../etc/passwd", "/etc/localtime", "\x00", "x" * 300])
+@pytest.mark.parametrize(
+    "name", ["", "Berlin", "Europe/Bielefeld", "Europe", "../etc/passwd", "/etc/localtime", "\x00", "x" * 300]
+)
 def test_an_unknown_zone_is_a_usage_error_with_a_hint(name: str) -> None:
     with pytest.raises(UsageError) as error:
         find_zone(name)
@@ -135,7 +140,9 @@ def test_the_machines_zone_has_some_name_where_none_is_told(monkeypatch: pytest.
 
 @given(
     st.integers(at("2000-01-01T00:00:00Z"), at("2099-12-31T00:00:00Z")),
-    st.sampled_from(("Europe/Berlin", "America/St_Johns", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia", "UTC")),
+    st.sampled_from(
+        ("Europe/Berlin", "America/St_Johns", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia", "UTC")
+    ),
 )
 def test_the_day_of_a_moment_is_what_the_calendar_says(moment: int, name: str) -> None:
     """Apia left out a whole day; Lord Howe's summer is half an hour."""
@@ -151,5 +158,10 @@ def test_a_window_begins_with_since_and_ends_before_until() -> None:
     assert Scope(NOW).is_everything
     assert Scope(NOW, since=0).has_window
     assert Scope(NOW, until=0).has_window
-    for scope in (Scope(NOW, since=0), Scope(NOW, projects=("a",)), Scope(NOW, models=("a",)), Scope(NOW, sessions=("a",))):
+    for scope in (
+        Scope(NOW, since=0),
+        Scope(NOW, projects=("a",)),
+        Scope(NOW, models=("a",)),
+        Scope(NOW, sessions=("a",)),
+    ):
         assert not scope.is_everything

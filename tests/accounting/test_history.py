@@ -74,7 +74,7 @@ def test_undated_responses_are_in_no_window_and_in_every_other_scope(history: Hi
     session.response("msg_1", output=1)
     session.response("msg_2", output=20, row={"timestamp": "soon"})
     for scope, output in (({}, 21), ({"models": ("opus",)}, 21), ({"since": 0}, 1), ({"until": 1 << 50}, 1)):
-        assert seen(history, **scope).total.usage().output_tokens == output  # type: ignore[arg-type]
+        assert seen(history, **scope).total.usage().output_tokens == output
     assert seen(history).dated().total.usage().output_tokens == 1
     assert seen(history, models=("opus",)).dated().total.usage().output_tokens == 1
     assert seen(history, until=1 << 50).dated().total.usage().output_tokens == 1

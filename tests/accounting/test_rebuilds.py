@@ -295,9 +295,7 @@ def test_t31_a_switch_of_models_comes_before_a_gap(history: History, session: Se
     ],
     ids=str,
 )
-def test_t31_the_logged_reason_comes_first(
-    history: History, session: Session, diagnostics: object, cause: str
-) -> None:
+def test_t31_the_logged_reason_comes_first(history: History, session: Session, diagnostics: object, cause: str) -> None:
     grow(session, "msg_1", cache_write=10_000)
     session.history.wait(hours=2)
     session.response(
@@ -309,7 +307,11 @@ def test_t31_the_logged_reason_comes_first(
 def test_t31_a_logged_reason_without_a_loss_is_no_rebuild(history: History, session: Session) -> None:
     grow(session, "msg_1", cache_write=10_000)
     session.response(
-        "msg_2", input=0, cache_read=10_000, cache_write=10, diagnostics={"cache_miss_reason": {"type": "tools_changed"}}
+        "msg_2",
+        input=0,
+        cache_read=10_000,
+        cache_write=10,
+        diagnostics={"cache_miss_reason": {"type": "tools_changed"}},
     )
     assert rebuilds(history) == {}
 

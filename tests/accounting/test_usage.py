@@ -103,7 +103,8 @@ def test_a_sum_is_exact_however_many_there_are(history: History, session: Sessio
 
 
 @pytest.mark.parametrize(
-    ("picodollars", "usd"), [(0, 0.0), (10**12, 1.0), (499_999, 0.0), (500_001, 0.000001), (123_456_789_000_000, 123.456789)]
+    ("picodollars", "usd"),
+    [(0, 0.0), (10**12, 1.0), (499_999, 0.0), (500_001, 0.000001), (123_456_789_000_000, 123.456789)],
 )
 def test_dollars_are_rounded_to_six_places(picodollars: int, usd: float) -> None:
     assert dollars(picodollars) == usd

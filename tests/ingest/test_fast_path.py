@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,6 +22,7 @@ from tokenscope.ingest.read import RowReader
 from tokenscope.model import Facet
 
 USAGE = {"input_tokens": 3, "output_tokens": 40, "cache_read_input_tokens": 500, "cache_creation_input_tokens": 60}
+FACETS = (Facet.USAGE, Facet.TITLES, Facet.CONTENT, Facet.TITLES | Facet.CONTENT)
 INTRODUCTION = {"type": "user", "sessionId": FIRST, "cwd": "/home/ada", "message": {"role": "user", "content": "Go"}}
 
 
@@ -30,11 +32,19 @@ class FullReader(RowReader):
     __slots__ = ()
 
     @property
-    def unneeded(self) -> re.Pattern[bytes] | None:  # type: ignore[override]
+    def unneeded(self) -> re.Pattern[bytes] | None:
         return None
 
     @unneeded.setter
     def unneeded(self, pattern: re.Pattern[bytes] | None) -> None:
+        pass
+
+    @property
+    def cuts_results(self) -> bool:
+        return False
+
+    @cuts_results.setter
+    def cuts_results(self, value: bool) -> None:
         pass
 
 
@@ -45,20 +55,22 @@ def path() -> Iterator[Path]:
         yield Path(folder) / "a.jsonl"
 
 
-def extracts(path: Path, content: bytes, *, agent: str = "", buffer: int = 1 << 16) -> tuple[Extract, Extract]:
+def extracts(
+    path: Path, content: bytes, *, agent: str = "", buffer: int = 1 << 16, facets: Facet = Facet.TITLES
+) -> tuple[Extract, Extract]:
     """What is taken from a file by the fast path, and by decoding every row."""
     path.write_bytes(content)
     transcript = Transcript(str(path), len(content), 0, "-home-ada", FIRST, agent)
     readers = [kind(str(path), len(content), bytearray(buffer)) for kind in (RowReader, FullReader)]
-    fast, full = (decode(transcript, Facet.TITLES, reader) for reader in readers)
+    fast, full = (decode(transcript, facets, reader) for reader in readers)
     return fast, full
 
 
 def same(path: Path, *lines: bytes) -> None:
     """Both ways take the same from a main file and from a subagent's with these lines."""
     content = b"".join(line + b"\n" for line in (json.dumps(INTRODUCTION).encode(), *lines))
-    for agent in ("", "a1"):
-        fast, full = extracts(path, content, agent=agent)
+    for agent, facets in product(("", "a1"), FACETS):
+        fast, full = extracts(path, content, agent=agent, facets=facets)
         assert fast == full
 
 
@@ -93,6 +105,7 @@ TRAPS = (
         "\x00",
         "a",
     ),
+    *(',"toolUseResult":', ',"toolUseResult":{"a":1}', "<system-reminder>x</system-reminder>"),
 )
 TEXT = st.lists(st.sampled_from(TRAPS), max_size=4).map("".join)
 SCALAR = st.one_of(
@@ -110,13 +123,24 @@ def permuted(fields: Row) -> st.SearchStrategy[Row]:
     return st.permutations(list(fields.items())).map(dict)
 
 
+TOOLS = st.sampled_from(("toolu_1", "toolu_2", None))
+BLOCKS = st.lists(
+    st.one_of(
+        TEXT.map(text),
+        st.builds(lambda tool, path: tool_use(tool or "", "Read", {"file_path": path}), TOOLS, TEXT),
+        st.builds(lambda tool, words: {"type": "tool_result", "tool_use_id": tool, "content": words}, TOOLS, TEXT | JUNK),
+        JUNK,
+    ),
+    max_size=2,
+)
 RESPONSE = st.builds(
-    lambda identity, usage, words: {"type": "message", "id": identity, "usage": usage, "content": [text(words)]},
+    lambda identity, usage, blocks: {"type": "message", "id": identity, "usage": usage, "content": blocks},
     IDS,
     COUNTERS,
-    TEXT,
+    BLOCKS,
 ).flatmap(permuted)
-MESSAGE = st.one_of(RESPONSE, RESPONSE, TEXT.map(lambda words: {"role": "user", "content": words}), JUNK)
+SAID = st.builds(lambda content: {"role": "user", "content": content}, TEXT | BLOCKS)
+MESSAGE = st.one_of(RESPONSE, RESPONSE, SAID, JUNK)
 INNER = st.builds(
     lambda kind, message, uuid: {"type": kind, "message": message, "uuid": uuid}, st.sampled_from(KINDS), MESSAGE, TEXT
 ).flatmap(permuted)
@@ -136,6 +160,8 @@ OPTIONAL: dict[str, st.SearchStrategy[Any]] = {
     "message": MESSAGE,
     "data": PROGRESS | JUNK,
     "toolUseResult": JUNK,
+    "isCompactSummary": st.booleans(),
+    "sourceToolAssistantUUID": st.sampled_from(("u1", None)),
     "note": SCALAR,
     "n1": SCALAR,
     "subtype": st.sampled_from(
@@ -152,18 +178,8 @@ SPACINGS = st.sampled_from(((",", ":", ""), (",", ":", ""), (", ", ": ", ""), ("
 
 
 @st.composite
-def row_lines(draw: st.DrawFn) -> bytes:
-    """One row as bytes. No key stands twice, and `isSidechain` stands before `type`: see the tests below."""
-    kind = draw(st.sampled_from(KINDS))
-    names = draw(st.lists(st.sampled_from(sorted(OPTIONAL)), unique=True, max_size=9))
-    fields: Row = {name: draw(OPTIONAL[name]) for name in names}
-    if kind in ("attachment", "assistant", "user") and draw(st.integers(0, 9)) == 0:
-        fields["attachment"] = {"type": "file", "content": draw(JUNK)}
-    if draw(st.integers(0, 9)):
-        fields["type"] = kind
-    fields = draw(permuted(fields))
-    if draw(st.booleans()):
-        fields = {"isSidechain": draw(st.booleans()), **fields}
+def encoded(draw: st.DrawFn, fields: Row) -> bytes:
+    """A row in some spacing, its type perhaps written with an escape."""
     comma, colon, edge = draw(SPACINGS)
     is_ascii, is_escaped = draw(st.booleans()), draw(st.integers(0, 9)) == 0
     pairs = [
@@ -175,12 +191,41 @@ def row_lines(draw: st.DrawFn) -> bytes:
     return ("{" + edge + comma.join(pairs) + edge + "}").encode("utf-8", "replace")
 
 
+@st.composite
+def any_rows(draw: st.DrawFn) -> Row:
+    """Any fields in any order; no key stands twice."""
+    names = draw(st.lists(st.sampled_from(sorted(OPTIONAL)), unique=True, max_size=9))
+    fields: Row = {name: draw(OPTIONAL[name]) for name in names}
+    if draw(st.integers(0, 9)) == 0:
+        fields["attachment"] = {"type": "file", "content": draw(JUNK)}
+    if draw(st.integers(0, 9)):
+        fields["type"] = draw(st.sampled_from(KINDS))
+    if draw(st.booleans()):
+        fields["isSidechain"] = draw(st.booleans())
+    return draw(permuted(fields))
+
+
+@st.composite
+def tool_results(draw: st.DrawFn) -> Row:
+    """A tool's result as it is written, and behind the screen's copy some fields that are not."""
+    said = draw(SAID)
+    started = {"parentUuid": draw(st.sampled_from(("u1", None))), "isSidechain": draw(st.booleans())}
+    stamps = {"uuid": draw(st.sampled_from(("u2", "u3"))), "timestamp": "2026-06-01T10:00:00.000Z"}
+    fields = {**started, "type": "user", "message": said, **stamps, "toolUseResult": draw(JUNK)}
+    names = draw(st.lists(st.sampled_from(sorted(OPTIONAL.keys() - fields.keys())), unique=True, max_size=3))
+    return fields | {name: draw(OPTIONAL[name]) for name in names}
+
+
+LINES = st.one_of(any_rows(), any_rows(), tool_results()).flatmap(encoded)
+
+
 @settings(max_examples=400)
 @given(
-    st.lists(row_lines(), max_size=8),
+    st.lists(LINES, max_size=8),
     st.sampled_from(("", "a1")),
     st.sampled_from((b"\n", b"\n", b"\r\n")),
     st.booleans(),
+    st.sampled_from(FACETS),
 )
 def test_t12_the_fast_path_takes_what_a_full_decode_takes(
     path: Path,
@@ -188,15 +233,16 @@ def test_t12_the_fast_path_takes_what_a_full_decode_takes(
     agent: str,
     line_end: bytes,
     is_finished: bool,  # noqa: FBT001 - drawn
+    facets: Facet,
 ) -> None:
     content = b"".join(line + line_end for line in (json.dumps(INTRODUCTION).encode(), *lines))
     content = content if is_finished else content.rstrip(b"\r\n")
-    fast, full = extracts(path, content, agent=agent)
+    fast, full = extracts(path, content, agent=agent, facets=facets)
     assert fast == full
-    assert extracts(path, content, agent=agent, buffer=50) == (full, full)
+    assert extracts(path, content, agent=agent, facets=facets, buffer=50) == (full, full)
 
 
-@given(row_lines())
+@given(LINES)
 @example(b'{"type":"user","message":{"role":"user","content":"}"}}')
 @example(b'{"isSidechain":false,"type":"progress","data":{"type":"hook_progress"}}')
 def test_t12_a_row_that_is_passed_over_holds_nothing(path: Path, line: bytes) -> None:

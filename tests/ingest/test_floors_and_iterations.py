@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.ingest import FIRST, SECOND, by_id, figures, only, store_of, totals
 from tests.transcripts import ABSENT, History, Row, iteration
 
-PROMPT = {"cache_read_input_tokens": 900, "cache_creation_input_tokens": 50}
+PROMPT: dict[str, Any] = {"cache_read_input_tokens": 900, "cache_creation_input_tokens": 50}
 
 
 # --- T27 ---

@@ -248,6 +248,7 @@ def test_t11_of_a_key_that_stands_twice_the_last_counts(history: History) -> Non
     assert only(store_of(history)).output_tokens == 7
 
 
+NO_TEXTS: tuple[object, ...] = (None, 5, [], {})
 WEIRD: list[dict[str, Any]] = [
     {"message": None},
     {"message": "text"},
@@ -280,7 +281,7 @@ def test_t11_rows_of_another_shape_are_no_responses(history: History, row: dict[
 @pytest.mark.parametrize(
     "change",
     [
-        *({name: value} for name in ("uuid", "timestamp", "sessionId", "cwd") for value in (None, 5, [], {})),
+        *({name: value} for name in ("uuid", "timestamp", "sessionId", "cwd") for value in NO_TEXTS),
         {"isSidechain": "yes", "agentId": 5, "parentUuid": [], "requestId": {}, "gitBranch": 5, "version": []},
     ],
     ids=str,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,12 @@ import pytest
 from tests.ingest import FIRST, SECOND, by_id, owner, store_of, totals
 from tests.transcripts import History
 from tokenscope.errors import NoTranscriptsError
-from tokenscope.ingest import discover as discover_module
 from tokenscope.ingest import load as load_module
+from tokenscope.ingest.discover import Discovery, discover
 from tokenscope.ingest.load import load
 from tokenscope.model import Facet
 
+Scanned = AbstractContextManager[Iterator[os.DirEntry[str]]]
 Change = Callable[[Callable[[], None]], None]
 
 
@@ -24,9 +26,9 @@ def after_discovery(monkeypatch: pytest.MonkeyPatch) -> Change:
     """Lets something happen between the moment a file is found and the moment it is opened."""
 
     def arrange(change: Callable[[], None]) -> None:
-        real = load_module.discover
+        real = discover
 
-        def discover_and_change(roots: list[Path]) -> discover_module.Discovery:
+        def discover_and_change(roots: list[Path]) -> Discovery:
             found = real(roots)
             change()
             return found
@@ -80,7 +82,7 @@ def test_t06_the_order_of_a_folders_entries_changes_nothing(history: History, mo
     projects = set()
     for is_reversed in (False, True):
         ordered = _listing(os.scandir, is_reversed=is_reversed)
-        monkeypatch.setattr(discover_module.os, "scandir", ordered)
+        monkeypatch.setattr(os, "scandir", ordered)
         projects.add(store_of(root).sessions[FIRST].project)
         monkeypatch.undo()
     assert len(projects) == 1
@@ -89,7 +91,7 @@ def test_t06_the_order_of_a_folders_entries_changes_nothing(history: History, mo
 class _listing:  # noqa: N801 - stands in for a function
     """os.scandir with its entries sorted by name, or the other way round."""
 
-    def __init__(self, scandir: Callable[[str], os.ScandirIterator[str]], *, is_reversed: bool) -> None:
+    def __init__(self, scandir: Callable[[str], Scanned], *, is_reversed: bool) -> None:
         self._scandir, self._is_reversed = scandir, is_reversed
 
     def __call__(self, folder: str) -> _listing:
@@ -178,12 +180,12 @@ def test_t06_a_folder_that_cannot_be_listed_is_counted(history: History, monkeyp
     root = history.write()
     real = os.scandir
 
-    def refuse(folder: str) -> os.ScandirIterator[str]:
+    def refuse(folder: str) -> Scanned:
         if str(folder) == str(locked.project):
             raise PermissionError(folder)
         return real(folder)
 
-    monkeypatch.setattr(discover_module.os, "scandir", refuse)
+    monkeypatch.setattr(os, "scandir", refuse)
     store = store_of(root)
     assert set(by_id(store)) == {"msg_1"}
     assert store.coverage.unreadable_files == 1

@@ -10,7 +10,7 @@ import pytest
 from tests.ingest import by_id
 from tests.transcripts import History, Session
 from tokenscope.ingest import load as load_module
-from tokenscope.ingest.discover import Discovery
+from tokenscope.ingest.discover import Discovery, discover
 from tokenscope.ingest.load import load
 from tokenscope.model import Facet
 from tokenscope.store import Store
@@ -120,7 +120,7 @@ def test_a_sibling_that_cannot_be_read_costs_nothing_else(history: History, monk
     (one,) = sessions(history, "one")
     one.subagent("a3", layout="sibling").response("msg_a3")
     root = write(history, "a3", "one")
-    real = load_module.discover
+    real = discover
 
     def discover_and_remove(roots: list[Path]) -> Discovery:
         found = real(roots)

@@ -206,17 +206,17 @@ def test_t21_copies_are_context_in_every_thread_that_holds_them(history: History
 # --- T22: gateways ---
 
 RELAYED: list[ResponseFields] = [
-    {"input": 5, "cache_read": 100, "output": 1},
-    {"input": 6, "cache_read": 100, "output": 10},
-    {"input": 5, "cache_read": 101, "output": 100},
-    {"input": 5, "cache_read": 100, "cache_write": 1, "output": 1000},
+    {"request_id": None, "input": 5, "cache_read": 100, "output": 1},
+    {"request_id": None, "input": 6, "cache_read": 100, "output": 10},
+    {"request_id": None, "input": 5, "cache_read": 101, "output": 100},
+    {"request_id": None, "input": 5, "cache_read": 100, "cache_write": 1, "output": 1000},
 ]
 
 
 def test_t22_a_relays_short_id_is_told_apart_by_the_prompt(history: History) -> None:
     session = history.session(FIRST)
     for fields in RELAYED:
-        session.response("resp_0", request_id=None, **fields)
+        session.response("resp_0", **fields)
     session.response("resp_0", request_id=None, input=5, cache_read=100, output=50_000)  # the first one again
     store = store_of(history)
     assert totals(store.messages).output == 50_000 + 10 + 100 + 1000

@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,10 @@ from tests.ingest import FIRST, SECOND, store_of, totals
 from tests.transcripts import ABSENT, History, Layout, iteration, tool_use
 from tokenscope.ingest import load as load_module
 from tokenscope.ingest import pieces, workers
+from tokenscope.ingest.decode import Extract, decode
+from tokenscope.ingest.discover import Transcript
 from tokenscope.ingest.load import load
+from tokenscope.ingest.read import RowReader
 from tokenscope.model import Facet
 from tokenscope.store import Store
 
@@ -112,7 +116,7 @@ def test_files_cut_in_pieces_are_the_same_as_whole_ones(
 def test_a_piece_ends_where_a_line_ends(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every byte of a file is in one piece, and each piece ends in a line feed or with the file."""
     cut_at(monkeypatch, 500)
-    found = [workers.Transcript(str(path), path.stat().st_size, 0, "", "", "") for path in root.rglob("*.jsonl")]
+    found = [Transcript(str(path), path.stat().st_size, 0, "", "", "") for path in root.rglob("*.jsonl")]
     owners, cut = pieces.cut(found)
     assert len(cut) > 2 * len(found)
     assert len(owners) == len(cut)
@@ -177,12 +181,12 @@ def test_a_file_that_vanishes_in_pieces_is_one_unreadable_file(
             history.session(session_id).response(output=7)
     root = history.write()
     cut_at(monkeypatch, 500)
-    real = workers.decode
+    real = decode
 
-    def vanish(transcript: workers.Transcript, *rest: object) -> object:
+    def vanish(transcript: Transcript, facets: Facet, rows: RowReader) -> Extract:
         if SECOND in transcript.path and transcript.start:
             raise FileNotFoundError(transcript.path)
-        return real(transcript, *rest)  # type: ignore[arg-type]
+        return real(transcript, facets, rows)
 
     monkeypatch.setattr(workers, "decode", vanish)
     store = read(root, 2)
@@ -196,11 +200,11 @@ def test_another_way_of_starting_processes_changes_nothing(
     monkeypatch.setattr(workers, "sys", SimpleNamespace(platform="darwin"))
     monkeypatch.setattr(workers, "BATCH", 3000)
     read_here: list[str] = []
-    real = workers.decode
+    real = decode
 
-    def watched(transcript: workers.Transcript, *rest: object) -> object:
+    def watched(transcript: Transcript, facets: Facet, rows: RowReader) -> Extract:
         read_here.append(transcript.path)
-        return real(transcript, *rest)  # type: ignore[arg-type]
+        return real(transcript, facets, rows)
 
     monkeypatch.setattr(workers, "decode", watched)
     assert read(root, 2) == expected
@@ -213,10 +217,10 @@ def test_a_killed_process_takes_no_row_with_it(
     root: Path, expected: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, after: int
 ) -> None:
     """Each child dies at its first file, or after some that it had already read."""
-    parent, real, died = os.getpid(), workers.decode, tmp_path / "died"
+    parent, real, died = os.getpid(), decode, tmp_path / "died"
     read_here: list[str] = []
 
-    def die_in_a_child(transcript: workers.Transcript, *rest: object) -> object:
+    def die_in_a_child(transcript: Transcript, facets: Facet, rows: RowReader) -> Extract:
         if os.getpid() == parent:
             deadline = time.monotonic() + 10
             while not died.exists() and time.monotonic() < deadline:
@@ -225,7 +229,7 @@ def test_a_killed_process_takes_no_row_with_it(
             died.touch()
             os.kill(os.getpid(), signal.SIGKILL)
         read_here.append(transcript.path)
-        return real(transcript, *rest)  # type: ignore[arg-type]
+        return real(transcript, facets, rows)
 
     monkeypatch.setattr(workers, "decode", die_in_a_child)
     monkeypatch.setattr(workers, "BATCH", 1)
@@ -250,10 +254,15 @@ def test_no_process_outlives_an_interruption(root: Path, monkeypatch: pytest.Mon
 
 def test_processes_are_left_where_there_is_little_to_read(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Starting processes for a small history would take longer than reading it; for a large one it would not."""
-    started = []
+    started: list[object] = []
     monkeypatch.setattr(workers, "available_processors", lambda: 2)
     real = workers._read_together
-    monkeypatch.setattr(workers, "_read_together", lambda *given: started.append(given) or real(*given))
+
+    def watched(context: Any, *rest: Any) -> Any:
+        started.append(context)
+        return real(context, *rest)
+
+    monkeypatch.setattr(workers, "_read_together", watched)
     load([root], Facet.USAGE)
     assert started == []
     monkeypatch.setattr(workers, "WORTHWHILE", {"fork": 1, "spawn": 1 << 40})

@@ -11,9 +11,10 @@ def round_to_sum(amounts: Sequence[float], total: int) -> list[int]:
     missing = total - sum(whole)
     if not whole:
         return whole
-    order = sorted(range(len(whole)), key=lambda index: (whole[index] - amounts[index], index))
-    if missing < 0:
-        order.reverse()
+    if missing < 0:  # the amounts add up to a little more than the total: the largest can spare it
+        order = sorted(range(len(whole)), key=lambda index: (-whole[index], index))
+    else:
+        order = sorted(range(len(whole)), key=lambda index: (whole[index] - amounts[index], index))
     step = 1 if missing > 0 else -1
     each, rest = divmod(abs(missing), len(whole))
     for place, index in enumerate(order):

@@ -25,13 +25,15 @@ def write(report: Any, name: str, stream: TextIO) -> None:
 
 def _columns(kind: type) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Each column's name, and the fields that lead to it. A usage's own names are told apart without its name."""
-    for name, hint in get_type_hints(kind).items():
+    hints = get_type_hints(kind)
+    for name, hint in hints.items():
         inner = next((part for part in (hint, *get_args(hint)) if is_dataclass(part)), None)
         if inner is None or get_origin(hint) is list:
             yield name, (name,)
             continue
         for column, path in _columns(inner):  # type: ignore[arg-type]
-            yield (column if name == "usage" else f"{name}_{column}"), (name, *path)
+            is_told_apart = name == "usage" and column not in hints
+            yield (column if is_told_apart else f"{name}_{column}"), (name, *path)
 
 
 def _value(row: Any, path: tuple[str, ...]) -> Any:
