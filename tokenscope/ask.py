@@ -108,7 +108,13 @@ def _store(analyzer: Analyzer, request: Request, scope: Scope) -> Store:
     roots = candidate_roots(request.root or (), os.environ, Path.home())
     capped = analyzer.capped and not request.full and not scope.has_window
     with ReadingBar() as bar:
-        return load(roots, analyzer.facets, max_sessions=request.max_sessions if capped else None, progress=bar.show)
+        return load(
+            roots,
+            analyzer.facets,
+            max_sessions=request.max_sessions if capped else None,
+            max_content=analyzer.max_content if capped else None,
+            progress=bar.show,
+        )
 
 
 def _write(analyzer: Analyzer, request: Request, history: History, report: Any, stream: TextIO) -> None:

@@ -44,4 +44,5 @@ class Analyzer:
     group: str = "Where it went"
     reads: bool = True  # whether it needs transcripts at all
     capped: bool = False  # reads only the newest sessions while no window is given
+    max_content: int | None = None  # bytes of the newest sessions that a capped answer looks into
     next: tuple[str, ...] = ()  # questions to ask after it

@@ -112,6 +112,7 @@ class Store:
     contexts: list[Context] = field(default_factory=list)
     inventory: list[Inventory] = field(default_factory=list)
     deeds: dict[int, Deed] = field(default_factory=dict)  # by message
+    sessions_with_content: frozenset[str] | None = None  # None: contexts and deeds are those of all
     coverage: Coverage = field(default_factory=Coverage)
 
     def in_order(self, thread: Thread) -> list[int]:

@@ -70,6 +70,15 @@ class History:
         return [self.store.messages[index] for index in self.indices]
 
     @cached_property
+    def content_indices(self) -> list[int]:
+        """Those of `indices` whose context is known: all, or those of the newest sessions."""
+        known = self.store.sessions_with_content
+        if known is None:
+            return self.indices
+        threads = [thread.session_id in known for thread in self.store.threads]
+        return [index for index in self.indices if threads[self.store.messages[index].thread]]
+
+    @cached_property
     def rebuilds(self) -> dict[int, Rebuild]:
         """Every rebuild in the store by message index: a thread's arithmetic needs what lies before the window."""
         return find_rebuilds(self.store)

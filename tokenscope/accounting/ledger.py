@@ -65,6 +65,7 @@ class Ledger:
     """`prompt_tokens` is exact, and so is the sum of the entries once they are rounded together."""
 
     prompt_tokens: int = 0
+    prompt_price: int = 0  # picodollars
     entries: dict[Label, Entry] = field(default_factory=lambda: defaultdict(Entry))
     sessions: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))  # by recurrence
     floors: list[Floor] = field(default_factory=list)
@@ -84,13 +85,16 @@ def build_ledger(history: History) -> Ledger:
     ledger = Ledger()
     store = history.store
     pending = bytearray(len(store.messages))  # in scope and not counted yet
-    for index in history.indices:
+    for index in history.content_indices:
         pending[index] = 1
-    ledger.prompt_tokens = sum(message.prompt_tokens for message in history.messages)
+        ledger.prompt_tokens += store.messages[index].prompt_tokens
+        price = history.price(index)
+        if price is not None:
+            ledger.prompt_price += price.input + price.cache_write + price.cache_read
     for context in sorted(store.contexts, key=lambda context: -len(context.steps)):
         _Walk(history, ledger, context, pending).run()
     rest = ledger.entries[NOT_LOGGED]
-    for index in history.indices:
+    for index in history.content_indices:
         if pending[index]:  # undated, outside a response's counters, or in no file's order
             message = store.messages[index]
             price = history.price(index)

@@ -47,7 +47,7 @@ def output_of(message: Message, deed: Deed) -> float:
 
 def find_stretches(history: History, rule: Rule) -> list[list[int]]:
     """Runs of light premium responses in scope, as indices of messages; no message is in two of them."""
-    in_scope = set(history.indices)
+    in_scope = set(history.content_indices)
     stretches = []
     for number, thread in enumerate(history.store.threads):
         own = [i for i in history.store.in_order(thread) if history.store.messages[i].thread == number]

@@ -23,6 +23,10 @@ ITEMS = 5  # of each source, and recurrences, in the shortened parts
 
 @dataclass(frozen=True, slots=True)
 class QuickstartReport:
+    """Composition, rebuilds and sessions are of all sessions that were read; ledger, recurring, floor and audit of
+    those of them that were looked into, the newest (`ledger.sessions`; None: all).
+    """
+
     composition: Composition
     prompt_tokens: int
     ledger: LedgerReport
@@ -41,7 +45,7 @@ def analyze(history: History) -> QuickstartReport:
     sources = measure_ledger(history, ledger, floors)
     return QuickstartReport(
         composition=compose(history),
-        prompt_tokens=ledger.prompt_tokens,
+        prompt_tokens=history.total.total_tokens - history.total.sums[1],
         ledger=replace(sources, sources=[replace(row, items=row.items[:ITEMS]) for row in sources.sources]),
         rebuilds=measure_rebuilds(history),
         recurring=find_recurring(ledger)[:ITEMS],
@@ -77,5 +81,8 @@ ANALYZER = Analyzer(
     rows="sessions",
     group="Start here",
     capped=True,
+    # Looking into what went into the context takes three times as long as counting: 300 sessions of 1 MB each
+    # would take 1.3 s, so that the first card would not be there within one.
+    max_content=96 << 20,
     next=("context", "sessions", "daily"),
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tokenscope.ingest.decode import Extract
 from tokenscope.ingest.discover import Discovery, Transcript, discover
-from tokenscope.ingest.newest import newest_sessions
+from tokenscope.ingest.newest import newest_megabytes, newest_sessions
 from tokenscope.ingest.pieces import PIECE
 from tokenscope.ingest.read import last_time
 from tokenscope.ingest.responses import SIDECHAIN, root_of
@@ -27,17 +27,28 @@ def load(
     facets: Facet,
     *,
     max_sessions: int | None = None,
+    max_content: int | None = None,
     processes: int | None = None,
     progress: Progress | None = None,
 ) -> Store:
-    """Read the history below `roots`, or only the `max_sessions` newest sessions. Raises NoTranscriptsError."""
+    """Read the history below `roots`, or only the `max_sessions` newest sessions. Raises NoTranscriptsError.
+
+    `max_content`: what went into the context is read of the newest sessions alone, so many bytes of them.
+    """
     found = discover(roots)
     transcripts, sessions_found = found.transcripts, None
     if max_sessions is not None:
         transcripts, sessions_found = newest_sessions(transcripts, max_sessions)
     capped = len(transcripts) < len(found.transcripts)
-    extracts = read_all(transcripts, facets, processes=processes, progress=progress)
-    return merge(transcripts, extracts, found, sessions_found, capped=capped)
+    wanted = [facets] * len(transcripts)
+    rich = newest_megabytes(transcripts, max_content) if max_content is not None else None
+    if rich is not None:
+        wanted = [facets if one.session_id in rich else facets & ~Facet.CONTENT for one in transcripts]
+    extracts = read_all(transcripts, wanted, processes=processes, progress=progress)
+    store = merge(transcripts, extracts, found, sessions_found, capped=capped)
+    if rich is not None and len(rich) < len({one.session_id for one in transcripts}):
+        store.sessions_with_content = rich
+    return store
 
 
 def merge(

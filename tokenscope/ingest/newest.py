@@ -35,6 +35,21 @@ def newest_sessions(transcripts: list[Transcript], most: int) -> tuple[list[Tran
     return sorted(file for session in chosen for file in files[session]), len(files)
 
 
+def newest_megabytes(transcripts: list[Transcript], most: int) -> frozenset[str]:
+    """The sessions that were written to last and take up to `most` bytes together, at least one; by path alone."""
+    files: dict[str, list[Transcript]] = defaultdict(list)
+    for transcript in transcripts:
+        files[transcript.session_id].append(transcript)
+    chosen: list[str] = []
+    room = most
+    for session in _newest(files, len(files)):
+        room -= sum(file.size for file in files[session])
+        if room < 0 and chosen:
+            break
+        chosen.append(session)
+    return frozenset(chosen)
+
+
 def _newest(files: dict[str, list[Transcript]], most: int) -> list[str]:
     by_age = sorted(files, key=lambda session: (-_modified(files[session]), session))
     return by_age[:most]

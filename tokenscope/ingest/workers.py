@@ -35,21 +35,20 @@ MOST_PROCESSES = 8
 
 def read_all(
     transcripts: Sequence[Transcript],
-    facets: Facet,
+    facets: Sequence[Facet],
     *,
     processes: int | None = None,
     progress: Progress | None = None,
 ) -> list[Extract | None]:
-    """What each file holds, in the given order; None for a file that could not be read."""
+    """What each file holds, in the given order; None for a file that could not be read. `facets`: one a file."""
     method = "fork" if sys.platform == "linux" else "spawn"
     total = sum(transcript.size for transcript in transcripts)
     if processes is None:
         processes = min(available_processors(), MOST_PROCESSES) if total >= WORTHWHILE[method] else 1
-    owners, pieces = (
-        cut(transcripts)
-        if processes > 1 and Facet.CONTENT not in facets
-        else (list(range(len(transcripts))), list(transcripts))
-    )
+    owners, pieces = list(range(len(transcripts))), list(transcripts)
+    if processes > 1 and not any(Facet.CONTENT in wanted for wanted in facets):
+        owners, pieces = cut(transcripts)
+    facets = [facets[owner] for owner in owners]
     results: Results = {}
     if processes > 1:
         from multiprocessing import get_context  # noqa: PLC0415 - 8 ms that small histories do not pay
@@ -68,7 +67,7 @@ def available_processors() -> int:
 
 
 def _read(
-    pieces: Sequence[Transcript], numbers: Iterable[int], facets: Facet, progress: Progress | None
+    pieces: Sequence[Transcript], numbers: Iterable[int], facets: Sequence[Facet], progress: Progress | None
 ) -> Iterator[tuple[int, Extract | None]]:
     """Read these pieces here, one after the other."""
     buffer, done = bytearray(CHUNK), 0
@@ -77,7 +76,7 @@ def _read(
         piece = pieces[number]
         rows = RowReader(piece.path, piece.size, buffer, start=piece.start)
         try:
-            yield number, decode(piece, facets, rows)
+            yield number, decode(piece, facets[number], rows)
         except OSError:
             yield number, None
         done += piece.size
@@ -99,7 +98,7 @@ def _batches(pieces: Sequence[Transcript]) -> list[list[int]]:
 
 
 def _read_together(
-    context: BaseContext, pieces: list[Transcript], facets: Facet, processes: int, progress: Progress | None
+    context: BaseContext, pieces: list[Transcript], facets: Sequence[Facet], processes: int, progress: Progress | None
 ) -> Results:
     """Read with some more processes and this one. Pieces of a process that died are missing from the result."""
     batches = _batches(pieces)
@@ -133,7 +132,11 @@ def _received(receiver: Connection) -> Results:
 
 
 def _work(
-    sender: Connection, pieces: list[Transcript], batches: list[list[int]], share: Iterable[int], facets: Facet
+    sender: Connection,
+    pieces: list[Transcript],
+    batches: list[list[int]],
+    share: Iterable[int],
+    facets: Sequence[Facet],
 ) -> None:
     """What another process does. marshal: the fastest way to hand over tuples, five times faster than pickle."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process is told, and ends this one

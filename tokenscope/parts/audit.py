@@ -85,8 +85,9 @@ class AuditSummary:
 
 
 def summarise(history: History) -> AuditSummary:
-    """The audit by the middle rule alone."""
-    total = _sum(history, [message for message in history.messages if is_premium(message)])
+    """The audit by the middle rule alone, of the sessions whose context is known."""
+    known = [history.store.messages[index] for index in history.content_indices]
+    total = _sum(history, [message for message in known if is_premium(message)])
     found = find_stretches(history, MIDDLE)
     chosen = _sum(history, [history.store.messages[index] for run in found for index in run])
     return AuditSummary(

@@ -64,9 +64,10 @@ class SourceRow:
 
 @dataclass(frozen=True, slots=True)
 class LedgerReport:
-    """The sources' tokens sum to `prompt_tokens`, exactly."""
+    """The sources sum to `prompt_tokens`, exactly. `sessions`: how many, where only the newest were looked into."""
 
     prompt_tokens: int
+    sessions: int | None
     sources: list[SourceRow]
 
 
@@ -76,16 +77,17 @@ Leaf = tuple[str, str, str]  # kind, source, item
 def measure_ledger(history: History, ledger: Ledger, floors: list[SplitFloor]) -> LedgerReport:
     """Every prompt token in scope by source, and inside it by item."""
     leaves = _leaves(ledger, floors)
-    total = history.total
-    price = total.price.input + total.price.cache_write + total.price.cache_read
     tokens = round_to_sum([entry.tokens for entry in leaves.values()], ledger.prompt_tokens)
-    prices = round_to_sum([entry.price for entry in leaves.values()], price)
+    prices = round_to_sum([entry.price for entry in leaves.values()], ledger.prompt_price)
     by_source: dict[tuple[str, str], list[tuple[str, int, int, Entry]]] = defaultdict(list)
     for (leaf, entry), size, cost in zip(leaves.items(), tokens, prices, strict=True):
         by_source[leaf[:2]].append((leaf[2], size, cost, entry))
     rows = [_source(kind, source, found, ledger.prompt_tokens) for (kind, source), found in by_source.items()]
     rows.sort(key=lambda row: (-row.tokens, row.source))
-    return LedgerReport(ledger.prompt_tokens, [row for row in rows if row.tokens])
+    known = history.store.sessions_with_content
+    return LedgerReport(
+        ledger.prompt_tokens, None if known is None else len(known), [row for row in rows if row.tokens]
+    )
 
 
 def _leaves(ledger: Ledger, floors: list[SplitFloor]) -> dict[Leaf, Entry]:
@@ -159,6 +161,9 @@ def ledger_card(report: LedgerReport, drawing: Drawing, *, items: int = 2, floor
     caption = (
         f"estimated inside each response, scaled to its exact size · sums to {figures.tokens(report.prompt_tokens)}"
     )
+    if report.sessions is not None:
+        caption = f"the newest {figures.plural(report.sessions, 'session')} · est., scaled to exact sizes"
+        caption += f" · sums to {figures.tokens(report.prompt_tokens)}"
     return Card(title, _sentence(report), (Table(columns, tuple(rows), left_out),), (), caption)
 
 
