@@ -128,7 +128,9 @@ BLOCKS = st.lists(
     st.one_of(
         TEXT.map(text),
         st.builds(lambda tool, path: tool_use(tool or "", "Read", {"file_path": path}), TOOLS, TEXT),
-        st.builds(lambda tool, words: {"type": "tool_result", "tool_use_id": tool, "content": words}, TOOLS, TEXT | JUNK),
+        st.builds(
+            lambda tool, words: {"type": "tool_result", "tool_use_id": tool, "content": words}, TOOLS, TEXT | JUNK
+        ),
         JUNK,
     ),
     max_size=2,

@@ -105,6 +105,7 @@ def build_ledger(history: History) -> Ledger:
     return ledger
 
 
+SPECK = 0.01  # tokens: what has shrunk to less is not followed any further
 SMALLEST_FACTOR = 1e-3  # below it the running sums would lose what the items have left
 # A live item: its entry, its weight (its size now is that times the walk's factor), what the sums `carried` and
 # `charged` were when it came, then the number of responses in scope and of all responses before it. A bare tuple:
@@ -241,12 +242,24 @@ class _Walk:
             self._rebase()
 
     def _rebase(self) -> None:
-        """Enter what the items came to so far, and go on with a factor of 1."""
-        for ordinal, (entry, weight, carried, charged, responses, place) in self.live.items():
+        """Enter what the items came to so far, and go on with a factor of 1, specks swept together."""
+        kept: dict[int, Item] = {}
+        specks = 0.0
+        for ordinal, item in self.live.items():
+            entry, weight, carried, charged, responses, place = item
+            size = weight * self.factor
+            if size < SPECK:
+                self._settle((item,))
+                specks += size
+                continue
             entry.tokens += weight * (self.carried - carried)
             entry.price += weight * (self.charged - charged)
-            self.live[ordinal] = (entry, weight * self.factor, self.carried, self.charged, responses, place)
-        self.factor = 1.0
+            kept[ordinal] = (entry, size, self.carried, self.charged, responses, place)
+        if specks:
+            self.unnumbered -= 1
+            entry = self.unseen[NOT_LOGGED]
+            kept[self.unnumbered] = (entry, specks, self.carried, self.charged, self.responses, len(self.past))
+        self.live, self.factor = kept, 1.0
 
     def _count(self, index: int, message: Message, new: list[Arrival], floor: float) -> None:
         """Let everything in this prompt be carried and charged. New items pay what was new, the others the rest."""
@@ -263,13 +276,16 @@ class _Walk:
             fresh_price -= self.history.price_of_rebuild(rebuild) or 0
         added = message.context_tokens - floor - self.total  # tokens of all new items
         paid = fresh_price * min(1.0, added * times / fresh) if fresh else 0.0
-        old = floor + self.total
-        if old <= 0:
+        # New items beyond what was billed as new were in the cache already: they read like the old ones.
+        cached = max(0.0, added - fresh / times)
+        reading = floor + self.total + cached
+        if reading <= 0:
             paid = prompt_price
-        if paid and added > 0:
+        each = (prompt_price - paid) / reading if reading > 0 else 0.0
+        if added > 0 and prompt_price:
+            one_new = (paid + each * cached) / added
             for _, entry, tokens in new:
-                entry.price += paid * tokens / added
-        each = (prompt_price - paid) / old if old > 0 else 0.0
+                entry.price += one_new * tokens
         self.carried += self.factor * times
         self.charged += self.factor * each
         self.floor_sum.tokens += floor * times

@@ -67,8 +67,8 @@ class LedgerReport:
     """The sources sum to `prompt_tokens`, exactly. `sessions`: how many, where only the newest were looked into."""
 
     prompt_tokens: int
-    sessions: int | None
     sources: list[SourceRow]
+    sessions: int | None = None
 
 
 Leaf = tuple[str, str, str]  # kind, source, item
@@ -86,7 +86,7 @@ def measure_ledger(history: History, ledger: Ledger, floors: list[SplitFloor]) -
     rows.sort(key=lambda row: (-row.tokens, row.source))
     known = history.store.sessions_with_content
     return LedgerReport(
-        ledger.prompt_tokens, None if known is None else len(known), [row for row in rows if row.tokens]
+        ledger.prompt_tokens, [row for row in rows if row.tokens], None if known is None else len(known)
     )
 
 

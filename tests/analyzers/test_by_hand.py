@@ -1,0 +1,178 @@
+"""What each question answers about the small history of this folder, worked out by hand from its table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import reference
+from tests.ingest import FIRST, SECOND, THIRD
+from tests.questions import ask
+
+Usage = tuple[int, int, int, int, int, int, float | None]
+
+
+def report(root: Path, question: str, *words: str) -> dict[str, Any]:
+    return ask(question, "--json", "--tz", "UTC", *words, root=root).report
+
+
+def usage(found: dict[str, Any]) -> Usage:
+    """Responses, input, output, read, write, of that for an hour, and dollars."""
+    names = ("messages", "input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
+    given = [found[name] for name in names]
+    return (*given, found["ephemeral_1h_input_tokens"], found["list_price_usd"])
+
+
+# Opus: 55,000 x 20 + 28,000 x 1 + 1,400 x 50 = 1.198, and two searches. Sonnet: 10,000 x 8 + 300 x 4
+# + 12,000 x 0.5 + 1,050 x 10 = 0.0977.
+OPUS: Usage = (4, 0, 1_400, 28_000, 55_000, 0, 1.218)
+SONNET: Usage = (2, 0, 1_050, 12_000, 10_300, 10_000, 0.0977)
+HAIKU: Usage = (3, 7, 233, 4_000, 4_500, 0, None)
+TOTAL: Usage = (9, 7, 2_683, 44_000, 69_800, 10_000, 1.3157)
+
+# Opus alone: 43,000 x 20 + 28,000 x 1 + 1,000 x 50 = 0.938.
+FIRST_OF_JUNE: Usage = (5, 0, 1_230, 32_000, 47_500, 0, 0.938)
+# 10,000 x 8 + 1,000 x 10 = 0.09; 12,000 x 20 + 400 x 50 = 0.26; two searches 0.02.
+SECOND_OF_JUNE: Usage = (2, 0, 1_400, 0, 22_000, 10_000, 0.37)
+# 12,000 x 0.5 + 300 x 4 + 50 x 10 = 0.0077.
+THIRD_OF_JUNE: Usage = (1, 0, 50, 12_000, 300, 0, 0.0077)
+UNDATED: Usage = (1, 7, 3, 0, 0, 0, None)
+
+
+def added(*some: Usage) -> Usage:
+    columns = [sum(column or 0 for column in columns) for columns in zip(*some, strict=True)]
+    return (*columns[:6], round(columns[6], 6))  # type: ignore[return-value]
+
+
+def test_the_sums_above_add_up() -> None:
+    assert added(OPUS, SONNET, HAIKU) == TOTAL
+    assert added(FIRST_OF_JUNE, SECOND_OF_JUNE, THIRD_OF_JUNE, UNDATED) == TOTAL
+
+
+def test_the_reference_finds_the_same(root: Path) -> None:
+    totals = reference.totals(reference.read([root]))
+    found = (
+        totals.responses,
+        totals.input,
+        totals.output,
+        totals.cache_read,
+        totals.cache_write,
+        totals.cache_write_1h,
+    )
+    assert found == TOTAL[:6]
+    assert totals.floors == 1
+
+
+def test_daily(root: Path) -> None:
+    found = report(root, "daily")
+    assert {day["date"]: usage(day["usage"]) for day in found["days"]} == {
+        "2026-06-01": FIRST_OF_JUNE,
+        "2026-06-02": SECOND_OF_JUNE,
+        "2026-06-03": THIRD_OF_JUNE,
+    }
+    assert usage(found["total"]) == added(FIRST_OF_JUNE, SECOND_OF_JUNE, THIRD_OF_JUNE)
+
+
+def test_models(root: Path) -> None:
+    """84,400 and 23,350 and 8,740 of 116,490 tokens."""
+    found = report(root, "models")
+    assert [(row["model"], usage(row["usage"]), row["share"]) for row in found["models"]] == [
+        ("claude-opus-4-8", OPUS, 0.724526),
+        ("claude-sonnet-4-5", SONNET, 0.200446),
+        ("claude-haiku-4-5", HAIKU, 0.075028),
+    ]
+    assert usage(found["total"]) == TOTAL
+
+
+def test_projects(root: Path) -> None:
+    """80,730 and 35,760 of 116,490 tokens; the fork is a session of the blog."""
+    found = report(root, "projects")
+    blog = added(SECOND_OF_JUNE, THIRD_OF_JUNE, UNDATED)
+    assert [(row["project"], usage(row["usage"]), row["share"], row["sessions"]) for row in found["projects"]] == [
+        ("/home/ada/shop", FIRST_OF_JUNE, 0.693021, 1),
+        ("/home/ada/blog", blog, 0.306979, 2),
+    ]
+    assert usage(found["total"]) == TOTAL
+
+
+def test_sessions(root: Path) -> None:
+    """The newest first; a title, or else the first sentence of the first prompt."""
+    found = report(root, "sessions")
+    rows = [
+        (row["session_id"], row["project"], row["title"], row["started_at"], row["ended_at"], row["subagents"])
+        for row in found["sessions"]
+    ]
+    assert rows == [
+        (THIRD, "/home/ada/blog", "The harbour in June", "2026-06-03T08:00:01+00:00", "2026-06-03T08:00:01+00:00", 0),
+        (SECOND, "/home/ada/blog", "The harbour in June", "2026-06-02T08:00:01+00:00", "2026-06-02T08:00:02+00:00", 0),
+        (FIRST, "/home/ada/shop", "Fix the basket.", "2026-06-01T10:00:01+00:00", "2026-06-01T10:10:09+00:00", 1),
+    ]
+    assert [usage(row["usage"]) for row in found["sessions"]] == [
+        THIRD_OF_JUNE,
+        added(SECOND_OF_JUNE, UNDATED),
+        FIRST_OF_JUNE,
+    ]
+
+
+@pytest.mark.parametrize("question", ["quickstart", "context"])
+def test_composition(root: Path, question: str) -> None:
+    """Carried 44,000; rebuilt 17,000 + 10,000; new 7 + 69,800 - 27,000 = 42,807; output 2,683.
+
+    In dollars: 28,000 x 1 + 12,000 x 0.5; 27,000 x 20; (28,000 x 20 + 10,000 x 8 + 300 x 4); 1,400 x 50
+    + 1,050 x 10. With the searches' 0.02 they are the 1.3157 of the total.
+    """
+    composition = report(root, question)["composition"]
+    parts = {name: composition[name] for name in ("carried", "new", "rebuilt", "output")}
+    assert {name: (part["tokens"], part["list_price_usd"]) for name, part in parts.items()} == {
+        "carried": (44_000, 0.034),
+        "new": (42_807, 0.6412),
+        "rebuilt": (27_000, 0.54),
+        "output": (2_683, 0.0805),
+    }
+    assert [part["share"] for part in parts.values()] == [0.377715, 0.367474, 0.231780, 0.023032]
+    assert [part["price_share"] for part in parts.values()] == [0.025842, 0.487345, 0.410428, 0.061184]
+    assert composition["web_search_usd"] == 0.02
+    assert composition["unpriced_tokens"] == 8_740
+    assert composition["output_floor_share"] == 0.111111  # one of nine
+
+
+@pytest.mark.parametrize("question", ["quickstart", "context"])
+def test_rebuilds(root: Path, question: str) -> None:
+    """Ten minutes and four seconds after msg_a2, and a second after msg_c1."""
+    rebuilds = report(root, question)["rebuilds"]
+    causes = [(one["cause"], one["count"], one["tokens"], one["list_price_usd"]) for one in rebuilds["causes"]]
+    assert causes == [("idle", 1, 17_000, 0.34), ("model_switch", 1, 10_000, 0.2)]
+    largest = [(one["session_id"], one["agent_id"], one["at"], one["tokens"]) for one in rebuilds["largest"]]
+    assert largest == [
+        (FIRST, None, "2026-06-01T10:10:09+00:00", 17_000),
+        (SECOND, None, "2026-06-02T08:00:02+00:00", 10_000),
+    ]
+    assert rebuilds["largest"][0]["gap_ms"] == 605_000
+
+
+@pytest.mark.parametrize("question", ["quickstart", "context"])
+def test_the_ledger_sums_to_the_prompts(root: Path, question: str) -> None:
+    """7 + 44,000 + 69,800 prompt tokens, whoever put them there."""
+    found = report(root, question)
+    assert found["prompt_tokens"] == 113_807
+    assert sum(source["tokens"] for source in found["ledger"]["sources"]) == 113_807
+    assert usage(found["total"]) == TOTAL
+
+
+def test_prices(root: Path) -> None:
+    found = report(root, "prices")
+    prices = [(row["model"], row["valid_from"], *row["price"].values(), row["source"]) for row in found["prices"]]
+    assert prices == [
+        ("claude-opus-4-8", None, 10.0, 20.0, 40.0, 1.0, 50.0, "packaged"),
+        ("claude-sonnet-4-5", None, 2.0, 4.0, 8.0, 0.5, 10.0, "packaged"),
+    ]
+    assert (found["checked"], found["source"], found["web_search_usd_per_1000"]) == ("2026-06-01", "a test", 10.0)
+
+
+def test_a_window_leaves_out_what_is_outside(root: Path) -> None:
+    found = report(root, "models", "--since", "2026-06-02", "--until", "2026-06-02")
+    assert usage(found["total"]) == SECOND_OF_JUNE
+    composition = report(root, "quickstart", "--since", "2026-06-02", "--until", "2026-06-02")["composition"]
+    assert (composition["rebuilt"]["tokens"], composition["new"]["tokens"]) == (10_000, 12_000)
