@@ -98,7 +98,7 @@ def _coverage(history: History) -> CoverageFields:
         output_floor_messages=total.floors,
         unpriced_tokens=total.unpriced_tokens,
         unpriced_models=sorted(total.unpriced),
-        missing_subagents=None,  # only the tool uses tell
+        missing_subagents=read.missing_subagents,
         oldest=None if oldest is None else history.scope.local(oldest),
         newest=None if newest is None else history.scope.local(newest),
         oversized_rows=read.oversized_rows,

@@ -50,6 +50,7 @@ def _coverage(envelope: Envelope, drawing: Drawing) -> str:
         (coverage.anomalous_counters, "odd counters"),
         (coverage.untrusted_ids, "ids told apart by their figures"),
         (coverage.output_floor_messages, "output floors"),
+        (coverage.missing_subagents or 0, "subagents without a file"),
         (coverage.priority_messages, "priority at standard price"),
     ):
         if number:

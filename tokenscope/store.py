@@ -95,6 +95,7 @@ class Coverage:
     undated_rows: int = 0
     anomalous_counters: int = 0
     untrusted_ids: int = 0
+    missing_subagents: int | None = None  # spawns without a file; only known with Facet.CONTENT
     unreadable_files: int = 0
     sessions_found: int = 0
     sessions_read: int = 0

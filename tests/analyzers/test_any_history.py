@@ -54,7 +54,7 @@ def test_a_history_without_a_response(tmp_path: Path, question: str) -> None:
     history.file("projects/-x/empty.jsonl", b"")
     root = history.write()
     for output, answer in answers(question, root):
-        if output == "--json" and find_question(question).reads:
+        if output == "--json" and "total" in answer.report:
             assert answer.report["total"]["total_tokens"] == 0
             assert answer.report["total"]["list_price_usd"] == 0
 
@@ -94,8 +94,9 @@ def test_a_malformed_history(tmp_path: Path, question: str) -> None:
     root = malformed(tmp_path)
     for output, answer in answers(question, root):
         if output == "--json" and find_question(question).reads:
-            assert answer.report["total"]["output_tokens"] >= 7_000_000
             assert answer.json["coverage"]["malformed_rows"] >= 8
+        if output == "--json" and "total" in answer.report:
+            assert answer.report["total"]["output_tokens"] >= 7_000_000
 
 
 def hostile(root: Path) -> Path:

@@ -87,10 +87,9 @@ def test_a_prompt_of_blocks_has_the_size_of_its_texts_and_images(history: Histor
 
 
 def test_an_image_counts_as_1500_tokens() -> None:
-    assert IMAGE / 2.9 == pytest.approx(1_500)
+    assert round(IMAGE / 2.9) == 1_500
 
 
-@pytest.mark.xfail(strict=True, reason="each text block of a row is a prompt of its own")
 def test_a_prompt_in_three_blocks_is_one_prompt(history: History, session: Session) -> None:
     """As editors send it: what is open, what is selected, and the words."""
     session.prompt([text("<ide_opened_file>a.py</ide_opened_file>"), text("Fix it"), text("now")])
@@ -312,7 +311,6 @@ def test_the_family_of_a_command(command: str, expected: str) -> None:
     assert family(command) == expected
 
 
-@pytest.mark.xfail(strict=True, reason="cd is taken out, but not where it goes: 'shop npm', 'a; ls', ' ls'")
 @pytest.mark.parametrize(
     ("command", "expected"),
     [("cd /home/ada/shop && npm test", "npm test"), ("cd a; ls", "ls"), ("cd / && ls", "ls")],
@@ -614,7 +612,6 @@ def test_t26_a_synthetic_row_is_no_response(history: History, session: Session) 
     assert [place for place, _ in context.steps] == [0]
 
 
-@pytest.mark.xfail(strict=True, reason="an error message of the program itself is taken for the model's words")
 def test_t26_a_synthetic_row_is_not_what_the_model_said(history: History, session: Session) -> None:
     session.prompt("Go")
     session.api_error("API Error")
@@ -683,7 +680,6 @@ def test_no_row_raises(rows: list[Row]) -> None:
         assert all(0 <= number < len(content.labels) for _, flat in steps for number in flat[::2])
 
 
-@pytest.mark.xfail(strict=True, reason="orjson writes no more than 254 levels, and reads 1,024")
 @pytest.mark.parametrize("where", ["input", "attachment", "block"])
 def test_a_row_of_many_levels(history: History, session: Session, where: str) -> None:
     deep: Row = {}
@@ -704,7 +700,7 @@ def test_lone_surrogates_and_control_characters_have_a_size(history: History, se
     session.prompt("a\ud800b\x00\x1b[31m")
     end(session)
     ((_, size),) = arrived(history)
-    assert size in (9, 11)  # the lone half is a question mark, or a replacement character of three bytes
+    assert size == 9  # the lone half is a question mark
 
 
 def test_every_item_is_carried(history: History, session: Session) -> None:

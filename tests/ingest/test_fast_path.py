@@ -333,6 +333,10 @@ def test_t12_an_attachment_before_another_type(path: Path) -> None:
     same(path, b'{"attachment":{"type":"file"},"type":"custom-title","customTitle":"Basket"}')
 
 
+def test_t12_an_attachment_beside_another_type(path: Path) -> None:
+    same(path, b'{"type":"mode","attachment":{"type":"file","content":"text"}}')
+
+
 @pytest.mark.xfail(
     strict=True, reason="a limit: of a row that is not needed only the beginning and the last byte are looked at"
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.ingest import FIRST, SECOND, by_id, owner, store_of, totals
+from tests.questions import ask
 from tests.transcripts import WORKFLOW, History, Layout, agent_result, tool_use
 
 
@@ -158,6 +159,17 @@ def test_t04_a_subagent_without_a_parents_call_is_not_dropped(history: History) 
     session.subagent("a2").response("msg_2")
     store = store_of(history)
     assert (owner(store, "msg_1"), owner(store, "msg_2")) == ((FIRST, "a1"), (FIRST, "a2"))
+
+
+@pytest.mark.parametrize("tool", ["Task", "Agent"])
+def test_t04_a_spawn_without_a_file_is_reported_as_missing(history: History, tool: str) -> None:
+    session = history.session(FIRST)
+    for number, agent_id in enumerate(("a1", "a2")):
+        session.response(f"msg_{number}", blocks=[tool_use(f"toolu_{number}", tool)])
+        session.tool_result(f"toolu_{number}", "Done.", tool_use_result=agent_result(agent_id, total_tokens=50_599))
+    session.subagent("a1").response("msg_agent")
+    coverage = ask("context", "--json", root=history.write()).json["coverage"]
+    assert coverage["missing_subagents"] == 1
 
 
 def test_t04_every_thread_stands_under_its_session(history: History) -> None:

@@ -9,9 +9,7 @@ from tokenscope.model import PICODOLLARS, Message
 from tokenscope.pricing.pricer import Pricer
 
 ROW = "price = { input = 2, cache_write_5m = 2.5, cache_write_1h = 4, cache_read = 0.2, output = 10 }"
-LONG = (
-    "long = { above = 5, input = 4, cache_write_5m = 5, cache_write_1h = 8, cache_read = 0.4, output = 20 }"
-)
+LONG = "long = { above = 5, input = 4, cache_write_5m = 5, cache_write_1h = 8, cache_read = 0.4, output = 20 }"
 
 MILLION = 10**6
 

@@ -19,9 +19,7 @@ def pricer() -> Pricer:
 
 
 def test_a_users_rows_replace_all_rows_of_their_model(tmp_path: Path) -> None:
-    path = table_file(
-        tmp_path, "[[models.claude-sonnet-5-5]]", "from = 2026-10-20", ROW.replace("0.2,", "7,")
-    )
+    path = table_file(tmp_path, "[[models.claude-sonnet-5-5]]", "from = 2026-10-20", ROW.replace("0.2,", "7,"))
     pricer = load(path, user_file=None)
     early = response("claude-sonnet-5-5", "2026-10-19T23:59:59+00:00", cache_read=1)
     late = response("claude-sonnet-5-5", "2026-10-20T00:00:00+00:00", cache_read=1)
@@ -51,13 +49,9 @@ def test_a_users_own_file_need_not_exist(tmp_path: Path) -> None:
     assert input_dollars(pricer, "claude-opus-5", None) == 5
 
 
-def test_a_users_own_file_is_found_in_the_configuration_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_users_own_file_is_found_in_the_configuration_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = table_file(tmp_path, "[[models.mine]]", ROW)
-    monkeypatch.setattr(
-        "platformdirs.user_config_path", lambda name: tmp_path if name == "tokenscope" else None
-    )
+    monkeypatch.setattr("platformdirs.user_config_path", lambda name: tmp_path if name == "tokenscope" else None)
     assert pricer_module.user_prices_path() == path
     assert input_dollars(load(), "mine", None) == 2
 

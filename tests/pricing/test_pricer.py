@@ -20,9 +20,7 @@ def pricer() -> Pricer:
 
 
 def test_each_kind_of_token_has_its_own_price(pricer: Pricer) -> None:
-    price = pricer.price(
-        response("claude-opus-4-8", input=3, cache_creation=7, one_hour=2, cache_read=1000, output=11)
-    )
+    price = pricer.price(response("claude-opus-4-8", input=3, cache_creation=7, one_hour=2, cache_read=1000, output=11))
     assert price == Price(
         input=3 * 5_000_000,
         cache_write=5 * 6_250_000 + 2 * 10_000_000,
@@ -191,9 +189,7 @@ def test_several_short_requests_of_one_response_are_no_long_prompt(pricer: Price
         ("claude-opus-5", "priority,us", "2026-11-15T00:00:00+00:00", 5.5),
     ],
 )
-def test_what_was_served_multiplies_the_price(
-    pricer: Pricer, model: str, tariff: str, at: str, dollars: float
-) -> None:
+def test_what_was_served_multiplies_the_price(pricer: Pricer, model: str, tariff: str, at: str, dollars: float) -> None:
     assert input_dollars(pricer, model, at, tariff=tariff) == dollars
 
 
@@ -207,9 +203,7 @@ def test_what_was_served_multiplies_the_price(
         ("claude-sonnet-5", "2026-11-15T00:00:00+00:00"),
     ],
 )
-def test_fast_mode_without_a_published_factor_has_no_price(
-    pricer: Pricer, model: str, at: str | None
-) -> None:
+def test_fast_mode_without_a_published_factor_has_no_price(pricer: Pricer, model: str, at: str | None) -> None:
     assert pricer.price(response(model, at, tariff="fast", input=1, web_searches=1)) is None
     assert pricer.price(response(model, at, input=1)) is not None
 

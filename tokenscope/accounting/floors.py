@@ -16,6 +16,7 @@ from tokenscope.accounting.ledger import Floor, Ledger
 FAR_TOKENS = 8_000  # above the usual size, and …
 FAR = 1.5  # … times the usual size of the same project's threads
 FAR_FROM_ALL = 3.0  # … or of all threads, where a project has too few of its own: projects differ
+ALIKE = 0.1  # of its size: how far a floor may lie from another one of the same level
 FEWEST = 3  # threads that make a usual size
 
 
@@ -37,10 +38,19 @@ def split_floors(history: History, ledger: Ledger) -> list[SplitFloor]:
     split = []
     for floor in ledger.floors:
         key = next(key for key in _alike(history, floor) if key in usual)
-        level, times = usual[key], FAR if len(key) > 1 else FAR_FROM_ALL
-        is_far = floor.size > max(level * times, level + FAR_TOKENS)
-        split.append(SplitFloor(floor, level if is_far else floor.size, level / floor.size if is_far else 1.0))
+        level = usual[key]
+        is_inherited = _is_far(floor.size, level, sizes[key], of_project=len(key) > 1)
+        own, part = (level, level / floor.size) if is_inherited else (floor.size, 1.0)
+        split.append(SplitFloor(floor, own, part))
     return split
+
+
+def _is_far(size: float, level: float, sizes: list[float], *, of_project: bool) -> bool:
+    """Whether a thread did not start empty. A level that several threads share is a step of the floor itself."""
+    if size <= max(level * (FAR if of_project else FAR_FROM_ALL), level + FAR_TOKENS):
+        return False
+    alike = sum(abs(other - size) <= size * ALIKE for other in sizes)
+    return size > level * FAR_FROM_ALL or alike < FEWEST
 
 
 def _alike(history: History, floor: Floor) -> Sequence[tuple[str, ...]]:

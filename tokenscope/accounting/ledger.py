@@ -34,8 +34,8 @@ class Entry:
 
     tokens: float = 0.0
     price: float = 0.0
-    occurrences: int = 0
-    carried_with: int = 0  # responses, summed over the occurrences
+    occurrences: int = 0  # what a fork copied occurred in its original alone
+    carried_with: int = 0  # responses, summed over the items
 
 
 class Floor(NamedTuple):
@@ -67,7 +67,7 @@ class Ledger:
     prompt_tokens: int = 0
     prompt_price: int = 0  # picodollars
     entries: dict[Label, Entry] = field(default_factory=lambda: defaultdict(Entry))
-    sessions: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))  # by recurrence
+    sessions: dict[Label, set[str]] = field(default_factory=lambda: defaultdict(set))  # of what may recur
     floors: list[Floor] = field(default_factory=list)
     backlogs: list[Backlog] = field(default_factory=list)
 
@@ -108,9 +108,9 @@ def build_ledger(history: History) -> Ledger:
 SPECK = 0.01  # tokens: what has shrunk to less is not followed any further
 SMALLEST_FACTOR = 1e-3  # below it the running sums would lose what the items have left
 # A live item: its entry, its weight (its size now is that times the walk's factor), what the sums `carried` and
-# `charged` were when it came, then the number of responses in scope and of all responses before it. A bare tuple:
-# half of all the time goes here.
-Item = tuple[Entry, float, float, float, int, int]
+# `charged` were when it came, the number of responses in scope and of all responses before it, and whether it came
+# in this thread (1) or with a copy of another's (0). A bare tuple: half of all the time goes here.
+Item = tuple[Entry, float, float, float, int, int, int]
 
 
 class Moment(NamedTuple):
@@ -190,8 +190,9 @@ class _Walk:
             self.responses += 1
             self._count(index, message, new, floor)
         factor, charged, before, place = self.factor, self.charged, self.responses - bool(counts), len(self.past)
+        own = int(message.thread == self.context.thread)
         for ordinal, entry, tokens in new:
-            self.live[ordinal] = (entry, tokens / factor, carried, charged, before, place)
+            self.live[ordinal] = (entry, tokens / factor, carried, charged, before, place, own)
         self.total = message.context_tokens - floor
         times = message.prompt_tokens / message.context_tokens if counts else 0.0
         self.past.append(Moment(self.total, self.shrunk, times, tuple(self.left)))
@@ -246,7 +247,7 @@ class _Walk:
         kept: dict[int, Item] = {}
         specks = 0.0
         for ordinal, item in self.live.items():
-            entry, weight, carried, charged, responses, place = item
+            entry, weight, carried, charged, responses, place, own = item
             size = weight * self.factor
             if size < SPECK:
                 self._settle((item,))
@@ -254,11 +255,11 @@ class _Walk:
                 continue
             entry.tokens += weight * (self.carried - carried)
             entry.price += weight * (self.charged - charged)
-            kept[ordinal] = (entry, size, self.carried, self.charged, responses, place)
+            kept[ordinal] = (entry, size, self.carried, self.charged, responses, place, own)
         if specks:
             self.unnumbered -= 1
             entry = self.unseen[NOT_LOGGED]
-            kept[self.unnumbered] = (entry, specks, self.carried, self.charged, self.responses, len(self.past))
+            kept[self.unnumbered] = (entry, specks, self.carried, self.charged, self.responses, len(self.past), 0)
         self.live, self.factor = kept, 1.0
 
     def _count(self, index: int, message: Message, new: list[Arrival], floor: float) -> None:
@@ -302,11 +303,11 @@ class _Walk:
     def _settle(self, items: Iterable[Item]) -> None:
         """Enter what these items have been carried for and charged until now."""
         carried_now, charged_now, responses_now = self.carried, self.charged, self.responses
-        for entry, weight, carried, charged, responses, _ in items:
+        for entry, weight, carried, charged, responses, _, own in items:
             if responses_now > responses:
                 entry.tokens += weight * (carried_now - carried)
                 entry.price += weight * (charged_now - charged)
-                entry.occurrences += 1
+                entry.occurrences += own
                 entry.carried_with += responses_now - responses
 
     def _start_over(self) -> None:
@@ -330,11 +331,10 @@ class _Walk:
         ledger, session = self.ledger, self.history.store.threads[self.context.thread].session_id
         known = zip(self.context.labels, self.entries, strict=True)
         for label, entry in chain(known, self.unseen.items()):
-            if entry.occurrences:
+            if entry.carried_with:
                 ledger.enter(label, entry)
-                for kind, what in (label[3:5], label[5:7]):
-                    if kind:
-                        ledger.sessions[kind, what].add(session)
+                if entry.occurrences and (label[3] or label[5]):
+                    ledger.sessions[label].add(session)
         if self.responses and self.first is not None:
             sums = self.floor_sum
             floor = Floor(

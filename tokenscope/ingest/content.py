@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from tokenscope.ingest.fingerprint import fingerprint
-from tokenscope.ingest.prompts import prompt_text
+from tokenscope.ingest.prompts import prompt_text, without_wrapped
 from tokenscope.ingest.read import Row
 from tokenscope.ingest.responses import root_of
 from tokenscope.store import COMPACTION, MICROCOMPACTION, Label
@@ -22,7 +22,8 @@ from tokenscope.store import COMPACTION, MICROCOMPACTION, Label
 IMAGE = 4_350  # bytes: about 1,500 tokens, whatever the size of its base64
 LONGEST_LABEL = 160  # characters
 LONG_OUTPUT = 2_000  # bytes: shorter outputs are not compared with each other
-_REMINDER = re.compile(r"<system-reminder>.*?</system-reminder>", re.DOTALL)
+_REMINDER = re.compile("<(system-reminder)>")
+_CHANGE_FOLDER = re.compile(r"^\s*cd\s+[^;&|]*(?:&&|;)\s*")
 _NOT_SHOWN = frozenset(
     {"type", "hookName", "hookEvent", "toolUseID", "command", "filename", "displayPath", "stdout", "stderr"}
 )
@@ -32,6 +33,8 @@ Step = tuple[int, list[int]]  # a response's place or one of the marks above; la
 Thread = tuple[str, list[Step]]  # agent, steps
 
 
+# The types of rows that have parents; a row of another type says nothing that the model saw.
+CONVERSATION = frozenset({"user", "assistant", "attachment", "progress", "system"})
 OFFERS = {
     "deferred_tools_delta": "tool_offered",
     "mcp_instructions_delta": "server_offered",
@@ -69,6 +72,7 @@ class Content:
         self._edited: set[str] = set()  # paths written since they were last read
         self._deeds: dict[str, list[int]] = {}  # the fields of store.Deed, by a response's key
         self._doer: dict[str, list[int]] = {}  # the deeds that each tool use belongs to, by its id
+        self.spawned: list[str] = []  # the agent of each spawn that did not fail; "" where the log does not name it
         self.inventory: Counter[tuple[str, str]] = Counter()  # what was offered and what was used, see store.Inventory
 
     def add(self, row: Row, agent: str, key: str = "") -> None:
@@ -86,7 +90,8 @@ class Content:
             events = self._events[agent] = []
         kind = row.get("type")
         if "attachment" in row:
-            self._attachment(events, row["attachment"])
+            if kind.__class__ is str and kind in CONVERSATION:
+                self._attachment(events, row["attachment"])
         elif kind == "user":
             self._user(events, row, agent)
         elif kind == "assistant":
@@ -128,36 +133,43 @@ class Content:
         elif content.__class__ is str:
             self._words(events, row, agent, content)
         elif content.__class__ is list:
-            for block in content:
-                if block.__class__ is not dict:
-                    continue
+            blocks = [block for block in content if block.__class__ is dict]
+            texts = [block.get("text") for block in blocks if block.get("type") == "text"]
+            words = "\n".join(text for text in texts if text.__class__ is str)
+            for block in blocks:
                 kind = block.get("type")
                 if kind == "tool_result":
-                    self._result(events, block)
-                elif kind == "text" and block.get("text").__class__ is str:
-                    self._words(events, row, agent, block["text"])
+                    self._result(events, block, row.get("toolUseResult"))
                 elif kind == "image":
                     self._put(events, _plain("image", "images"), IMAGE)
-                else:
+                elif kind != "text":
                     self._put(events, _plain("other", "other blocks"), _shown(block))
+                elif words:  # an editor sends one prompt as several blocks
+                    self._words(events, row, agent, words)
+                    words = ""
 
     def _words(self, events: list[Event], row: Row, agent: str, text: str) -> None:
-        reminders = sum(size_of(found) for found in _REMINDER.findall(text)) if "<system-reminder>" in text else 0
+        size = size_of(text)
+        reminders = size - size_of(without_wrapped(text, _REMINDER)) if "<system-reminder>" in text else 0
         self._put(events, _plain("attachment", "attachments", "system-reminder"), reminders)
         words = "" if agent else prompt_text(row)
         if words:
             label = words[:LONGEST_LABEL]
-            self._put(events, ("prompt", "prompts", "", "prompt", label, "", ""), size_of(text) - reminders)
+            self._put(events, ("prompt", "prompts", "", "prompt", label, "", ""), size - reminders)
         else:
             source = "spawn prompts" if agent else "commands and notices"
-            self._put(events, _plain("prompt", source), size_of(text) - reminders)
+            self._put(events, _plain("prompt", source), size - reminders)
 
-    def _result(self, events: list[Event], block: Row) -> None:
+    def _result(self, events: list[Event], block: Row, told: Any) -> None:
         reference, content = block.get("tool_use_id"), block.get("content")
         reference = reference if reference.__class__ is str else ""
         use = self._tools.get(reference, _UNKNOWN)
-        if block.get("is_error") is True and reference in self._doer:
-            self._doer[reference][2] += 1
+        if block.get("is_error") is True:
+            if reference in self._doer:
+                self._doer[reference][2] += 1
+        elif use.tool in ("Task", "Agent"):
+            agent = told.get("agentId") if told.__class__ is dict else None
+            self.spawned.append(agent if agent.__class__ is str else "")
         text = content if content.__class__ is str else ""
         if content.__class__ is list:
             images = sum(part.__class__ is dict and part.get("type") == "image" for part in content)
@@ -183,7 +195,13 @@ class Content:
         if key:
             events.append((self._time, key, 0, ""))
         message: Any = row.get("message")
-        content: Any = message.get("content") if message.__class__ is dict else None
+        if (
+            message.__class__ is not dict
+            or message.get("model") == "<synthetic>"
+            or row.get("isApiErrorMessage") is True
+        ):
+            return  # what the program says itself is not the model's
+        content: Any = message.get("content")
         if content.__class__ is str:
             content = [{"type": "text", "text": content}]
         if content.__class__ is not list:
@@ -301,7 +319,8 @@ def describe(name: str, given: Any) -> tuple[str, str, str]:
 
 def family(command: str) -> str:
     """The first word of a shell command, two where the second says what is done: git status, npm test."""
-    words = [word for word in command.split()[:8] if "=" not in word and word not in ("sudo", "cd", "&&", "time")]
+    command = _CHANGE_FOLDER.sub("", command, count=1)
+    words = [word for word in command.split()[:8] if "=" not in word and word not in ("sudo", "time")]
     if not words:
         return "shell"
     first = words[0].rsplit("/", 1)[-1]
@@ -328,4 +347,7 @@ def _shown(value: Any) -> int:
     """Bytes of a value as the model is likely to see it: a text as it is, anything else as JSON."""
     if value.__class__ is str:
         return size_of(value)
-    return len(orjson.dumps(value)) if value else 0
+    try:
+        return len(orjson.dumps(value)) if value else 0
+    except (TypeError, RecursionError):  # nested deeper than it writes
+        return len(repr(value)) if value.__class__ is not dict else sum(size_of(str(key)) for key in value)

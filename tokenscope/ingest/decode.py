@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from tokenscope.ingest.content import Content
+from tokenscope.ingest.content import CONVERSATION, Content
 from tokenscope.ingest.counters import whole
 from tokenscope.ingest.discover import Transcript
 from tokenscope.ingest.prompts import first_sentence, prompt_text
@@ -18,7 +18,6 @@ from tokenscope.ingest.times import milliseconds
 from tokenscope.model import Facet
 from tokenscope.store import Label
 
-CONVERSATION = ("user", "assistant", "attachment", "progress", "system")  # the types whose rows have parents
 TITLE_FIELDS = {"custom-title": "customTitle", "ai-title": "aiTitle", "agent-name": "agentName"}
 
 
@@ -49,6 +48,7 @@ class Extract(NamedTuple):
     chain: dict[str, Any]  # the parent of each inline sidechain row, by uuid
     labels: list[Label]  # of the items
     inventory: list[tuple[str, str, int]]  # kind, name, count: see store.Inventory
+    spawned: list[str]  # agents: see content.Content
     deeds: dict[int, tuple[int, ...]]  # by place: the fields of store.Deed
     threads: list[tuple[str, list[tuple[int, list[int]]]]]  # what went into each, see content.Thread
 
@@ -79,7 +79,7 @@ class _FileDecoder:
             if not introduced:
                 introduced = self._introduce(row)
             kind = row.get("type")
-            if is_main and row.get("isSidechain") is True and kind in CONVERSATION:
+            if is_main and row.get("isSidechain") is True and kind.__class__ is str and kind in CONVERSATION:
                 self._chain(row)
             is_attachment = "attachment" in row  # whatever its type says
             key = add_response(row) if kind == "assistant" and not is_attachment else ""
@@ -173,6 +173,7 @@ class _FileDecoder:
             self.chain,
             list(self.content.labels) if self.content else [],
             [(*what, count) for what, count in self.content.inventory.items()] if self.content else [],
+            self.content.spawned if self.content else [],
             self.content.deeds(responses.places()) if self.content else {},
             self.content.threads(responses.places(), self.chain) if self.content else [],
         )

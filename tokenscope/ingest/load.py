@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import repeat
 from pathlib import Path
@@ -245,6 +246,23 @@ class _Merger:
                     thread = self._thread(extract.session_id, agent)
                     self.store.contexts.append(Context(thread, extract.labels, steps, indices))
 
+    def missing_subagents(self) -> int:
+        """Spawns whose subagent left no file and no row. Where the log does not name the agents, by their number."""
+        named: set[tuple[str, str]] = set()
+        unnamed: Counter[str] = Counter()
+        for _, _, extract in self.files():
+            for agent in extract.spawned:
+                if agent:
+                    named.add((extract.session_id, agent))
+                else:
+                    unnamed[extract.session_id] += 1
+        missing = sum(spawn not in self.thread_indices for spawn in named)
+        for session_id, spawns in unnamed.items():
+            agents = [agent for session, agent in self.thread_indices if session == session_id and agent]
+            unclaimed = sum((session_id, agent) not in named for agent in agents)
+            missing += max(0, spawns - unclaimed)
+        return missing
+
     def add_titles(self) -> None:
         leaves: dict[str, str] = {}
         for _, _, extract in self.files():
@@ -269,6 +287,7 @@ class _Merger:
         return odd
 
     def coverage(self, found: Discovery, sessions_found: int | None) -> Coverage:
+        has_content = any(extract.threads for _, _, extract in self.files())
         extracts = [extract for extract in self.extracts if extract is not None]
         sessions = len(self.store.sessions)
         return Coverage(
@@ -280,6 +299,7 @@ class _Merger:
             duplicate_rows=sum(extract.response_rows for extract in extracts) - len(self.index_of),
             undated_rows=sum(extract.undated for extract in extracts),
             anomalous_counters=self._odd_counters(),
+            missing_subagents=self.missing_subagents() if has_content else None,
             untrusted_ids=sum("\0" in key for key in self.index_of),
             unreadable_files=len(found.unreadable) + len(self.extracts) - len(extracts),
             sessions_found=sessions if sessions_found is None else sessions_found,

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-_WRAPPED = re.compile(
+_WRAPPER = re.compile(
     r"<(system-reminder|task-notification|local-command-stdout|local-command-stderr|local-command-caveat"
     r"|bash-input|bash-stdout|bash-stderr|command-message|command-contents|ide_opened_file|ide_selection"
-    r"|ide_diagnostics|user-prompt-submit-hook)\b[^>]*>.*?</\1>",
-    re.DOTALL,
+    r"|ide_diagnostics|user-prompt-submit-hook)\b[^<>]*>"
 )
 _COMMAND = re.compile(r"<command-name>\s*(.*?)\s*</command-name>", re.DOTALL)
 _ARGUMENTS = re.compile(r"<command-args>\s*(.*?)\s*</command-args>", re.DOTALL)
@@ -42,9 +41,25 @@ def _text(content: object) -> str:
     return "\n".join(text for text in texts if isinstance(text, str))
 
 
+def without_wrapped(text: str, opening: re.Pattern[str] = _WRAPPER) -> str:
+    """A text without what stands in the wrappers of programs. Each tag that never ends is looked for once."""
+    kept, start, unended = [], 0, set[str]()
+    while found := opening.search(text, start):
+        tag = found[1]
+        end = -1 if tag in unended else text.find(f"</{tag}>", found.end())
+        if end < 0:
+            unended.add(tag)
+            kept.append(text[start : found.end()])
+            start = found.end()
+            continue
+        kept.append(text[start : found.start()])
+        start = end + len(tag) + 3
+    return "".join(kept) + text[start:]
+
+
 def _unwrap(text: str) -> str:
     command, arguments = _COMMAND.search(text), _ARGUMENTS.search(text)
-    text = _ARGUMENTS.sub("", _COMMAND.sub("", _WRAPPED.sub("", text))).strip()
+    text = _ARGUMENTS.sub("", _COMMAND.sub("", without_wrapped(text))).strip()
     if text or command is None or not command[1]:
         return text
     name = command[1] if command[1].startswith("/") else "/" + command[1]

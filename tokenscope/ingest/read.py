@@ -159,8 +159,8 @@ class RowReader:
         None where it is not, or where the rest may hold something that is needed.
         """
         end = buffer.find(b',"toolUseResult":', start, stop)
-        if end < 0 or DECODE_EVERY_ROW:
-            return None
+        if end < 0 or DECODE_EVERY_ROW or buffer.find(b'"agentId":"', end, stop) > 0:
+            return None  # the result of a spawn names its subagent there
         try:
             row = orjson.loads(buffer[start:end] + b"}")
         except orjson.JSONDecodeError:

@@ -37,7 +37,7 @@ class ProjectFloor:
     tokens: int
     subagent_tokens: int
     share: float | None  # of all prompt tokens
-    list_price_usd: float
+    list_price_usd: float | None
     steps: list[FloorStep]
     months: dict[str, int]  # the middle main thread's floor in each month, 2026-11
 
@@ -100,10 +100,15 @@ def _project(history: History, name: str, floors: list[SplitFloor], prompt_token
         tokens=round(tokens),
         subagent_tokens=round(sum(one.floor.tokens * one.own_share for one in floors if _is_subagent(history, one))),
         share=share(tokens, prompt_tokens),
-        list_price_usd=dollars(round(sum(one.floor.price * one.own_share for one in floors))),
+        list_price_usd=_usd(sum(one.floor.price * one.own_share for one in floors)),
         steps=_steps(history, main),
         months=_months(history, main),
     )
+
+
+def _usd(price: float) -> float | None:
+    """None where carrying tokens cost nothing: no price is known then."""
+    return dollars(round(price)) if round(price) else None
 
 
 def _months(history: History, main: list[SplitFloor]) -> dict[str, int]:

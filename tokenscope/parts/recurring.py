@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tokenscope import figures
@@ -31,7 +32,7 @@ class Recurring:
     sessions: int
     occurrences: int
     tokens: int
-    list_price_usd: float
+    list_price_usd: float | None
     fix: str
 
 
@@ -39,6 +40,7 @@ class Recurring:
 class _Group:
     sums: Entry = field(default_factory=Entry)
     labels: Counter[str] = field(default_factory=Counter)
+    sessions: set[str] = field(default_factory=set)
 
 
 def find_recurring(ledger: Ledger, *, min_sessions: int = 3, min_times: int = 3) -> list[Recurring]:
@@ -51,36 +53,35 @@ def find_recurring(ledger: Ledger, *, min_sessions: int = 3, min_times: int = 3)
     for label, entry in ledger.entries.items():
         _, source, item, kind, what, _, output = label
         if output and outputs[output] >= min_times:
-            _enter(groups["output", output], f"{source} {item}".strip(), entry)
+            _enter(groups["output", output], f"{source} {item}".strip(), entry, ledger.sessions.get(label, ()))
         elif kind:
-            _enter(groups[kind, what], what, entry)
+            _enter(groups[kind, what], what, entry, ledger.sessions.get(label, ()))
     found = [
-        _recurring(kind, group, len(ledger.sessions[kind, what]))
-        for (kind, what), group in groups.items()
-        if _recurs(kind, group, len(ledger.sessions[kind, what]), min_sessions, min_times)
+        _recurring(kind, group) for (kind, _), group in groups.items() if _recurs(kind, group, min_sessions, min_times)
     ]
     found.sort(key=lambda one: (-one.tokens, one.kind, one.label))
     return found[:LISTED]
 
 
-def _enter(group: _Group, label: str, entry: Entry) -> None:
+def _enter(group: _Group, label: str, entry: Entry, sessions: Iterable[str]) -> None:
+    group.sessions.update(sessions)
     group.sums.tokens += entry.tokens
     group.sums.price += entry.price
     group.sums.occurrences += entry.occurrences
     group.labels[label] += entry.occurrences
 
 
-def _recurs(kind: str, group: _Group, sessions: int, min_sessions: int, min_times: int) -> bool:
+def _recurs(kind: str, group: _Group, min_sessions: int, min_times: int) -> bool:
     if kind in ("prompt", "output"):
         return group.sums.occurrences >= min_times
-    return sessions >= min_sessions
+    return len(group.sessions) >= min_sessions
 
 
-def _recurring(kind: str, group: _Group, sessions: int) -> Recurring:
+def _recurring(kind: str, group: _Group) -> Recurring:
     label = max(group.labels, key=lambda name: (group.labels[name], name))
-    sums = group.sums
-    tokens = round(sums.tokens)
-    return Recurring(kind, label, sessions, sums.occurrences, tokens, dollars(round(sums.price)), FIXES[kind])
+    sums, price = group.sums, round(group.sums.price)
+    usd = dollars(price) if price else None  # nothing: no price is known
+    return Recurring(kind, label, len(group.sessions), sums.occurrences, round(sums.tokens), usd, FIXES[kind])
 
 
 def recurring_card(found: list[Recurring], drawing: Drawing, *, prompt_tokens: int) -> Card:
@@ -102,7 +103,7 @@ def recurring_card(found: list[Recurring], drawing: Drawing, *, prompt_tokens: i
         Column("sessions", "number"),
         Column("", "bar"),
     )
-    shown = found[: drawing.limit - 2]
+    shown = found[: min(drawing.limit, 10) if drawing.limit <= 12 else drawing.limit]
     rows = tuple(
         Row(
             (
