@@ -145,7 +145,7 @@ def test_only_the_drawing_formats_import_rich() -> None:
 def test_only_who_reads_and_writes_json_imports_orjson() -> None:
     assert importers("orjson") == {
         "ingest/read.py",
-        "ingest/content.py",  # the size of a tool's input is that of its JSON
+        "ingest/labels.py",  # the size of a tool's input is that of its JSON
         "formats/json.py",
         "demo/__init__.py",
         "demo/rows.py",

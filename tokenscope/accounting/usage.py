@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from operator import itemgetter
 from typing import TypeVar
 
-from tokenscope.model import PICODOLLARS, Message, Usage
+from tokenscope.model import PICODOLLARS, Message, Usage, field_of_message
 from tokenscope.pricing.pricer import NOTHING, Price, Pricer
 
 Key = TypeVar("Key", bound=Hashable)
 
 _INPUT, _OUTPUT, _READ, _WRITTEN, _ONE_HOUR, _FLOOR, _PART = (
-    itemgetter(Message._fields.index(name))
+    field_of_message(name)
     for name in (
         "input_tokens",
         "output_tokens",

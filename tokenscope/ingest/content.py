@@ -9,21 +9,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import Any, NamedTuple
-
-import orjson
+from typing import Any
 
 from tokenscope.ingest.fingerprint import fingerprint
+from tokenscope.ingest.labels import LONGEST_LABEL, UNKNOWN_USE, Use, short, size_as_shown, size_of, source_name, use_of
 from tokenscope.ingest.prompts import prompt_text, without_wrapped
 from tokenscope.ingest.read import Row
 from tokenscope.ingest.responses import root_of
 from tokenscope.store import COMPACTION, MICROCOMPACTION, Label
 
 IMAGE = 4_350  # bytes: about 1,500 tokens, whatever the size of its base64
-LONGEST_LABEL = 160  # characters
 LONG_OUTPUT = 2_000  # bytes: shorter outputs are not compared with each other
 _REMINDER = re.compile("<(system-reminder)>")
-_CHANGE_FOLDER = re.compile(r"^\s*cd\s+[^;&|]*(?:&&|;)\s*")
 _NOT_SHOWN = frozenset(
     {"type", "hookName", "hookEvent", "toolUseID", "command", "filename", "displayPath", "stdout", "stderr"}
 )
@@ -42,24 +39,6 @@ OFFERS = {
 }
 
 
-def size_of(text: str) -> int:
-    """Bytes of a text in UTF-8."""
-    return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
-
-
-class _Use(NamedTuple):
-    """A tool use, without its input: what its result will be called, and what makes it the same as another."""
-
-    tool: str
-    source: str
-    item: str
-    same: str
-    what: str
-
-
-_UNKNOWN = _Use("unknown", "unknown results", "", "", "")
-
-
 class Content:
     """Collects the items of one file, thread by thread."""
 
@@ -68,7 +47,7 @@ class Content:
         self._events: dict[str, list[Event]] = {}
         self._time = ""
         self._met: set[str] = set()
-        self._tools: dict[str, _Use] = {}  # by id
+        self._tools: dict[str, Use] = {}  # by id
         self._edited: set[str] = set()  # paths written since they were last read
         self._deeds: dict[str, list[int]] = {}  # the fields of store.Deed, by a response's key
         self._doer: dict[str, list[int]] = {}  # the deeds that each tool use belongs to, by its id
@@ -109,7 +88,7 @@ class Content:
             kind = attachment.get("type")
             kind = kind if kind.__class__ is str else "unknown"
             self._offer(kind, attachment)
-            size = sum(_shown(value) for name, value in attachment.items() if name not in _NOT_SHOWN)
+            size = sum(size_as_shown(value) for name, value in attachment.items() if name not in _NOT_SHOWN)
             self._put(events, ("attachment", "attachments", kind[:LONGEST_LABEL], "", "", "", ""), size)
 
     def _offer(self, kind: str, attachment: Row) -> None:
@@ -129,7 +108,7 @@ class Content:
         message: Any = row.get("message")
         content: Any = message.get("content") if message.__class__ is dict else None
         if row.get("isCompactSummary") is True and "toolUseResult" not in row:
-            self._put(events, _plain("summary", "summaries"), _shown(content))
+            self._put(events, _plain("summary", "summaries"), size_as_shown(content))
         elif content.__class__ is str:
             self._words(events, row, agent, content)
         elif content.__class__ is list:
@@ -143,7 +122,7 @@ class Content:
                 elif kind == "image":
                     self._put(events, _plain("image", "images"), IMAGE)
                 elif kind != "text":
-                    self._put(events, _plain("other", "other blocks"), _shown(block))
+                    self._put(events, _plain("other", "other blocks"), size_as_shown(block))
                 elif words:  # an editor sends one prompt as several blocks
                     self._words(events, row, agent, words)
                     words = ""
@@ -163,7 +142,7 @@ class Content:
     def _result(self, events: list[Event], block: Row, told: Any) -> None:
         reference, content = block.get("tool_use_id"), block.get("content")
         reference = reference if reference.__class__ is str else ""
-        use = self._tools.get(reference, _UNKNOWN)
+        use = self._tools.get(reference, UNKNOWN_USE)
         if block.get("is_error") is True:
             if reference in self._doer:
                 self._doer[reference][2] += 1
@@ -181,7 +160,7 @@ class Content:
             data = text.encode("utf-8", "replace")
             self._put(events, self._result_label(use, data), len(data), reference)
 
-    def _result_label(self, use: _Use, text: bytes) -> Label:
+    def _result_label(self, use: Use, text: bytes) -> Label:
         same, what = use.same, use.what
         if use.tool == "Read":
             if use.item in self._edited:
@@ -212,11 +191,11 @@ class Content:
                 continue
             kind = block.get("type")
             if kind == "text":
-                size = _shown(block.get("text"))
+                size = size_as_shown(block.get("text"))
                 deed[3] += size
                 self._put(events, _plain("model_text", "model text"), size)
             elif kind == "thinking":
-                size = _shown(block.get("thinking"))
+                size = size_as_shown(block.get("thinking"))
                 deed[4] += size
                 self._put(events, _plain("thinking", "thinking"), size)
             elif kind == "tool_use":
@@ -228,15 +207,15 @@ class Content:
         if reference.__class__ is str:
             if reference in self._doer:
                 return  # the same block again
-            self._tools[reference] = _use(name, given)
+            self._tools[reference] = use_of(name, given)
             self._doer[reference] = deed
         if name.startswith("mcp__"):
             self.inventory["tool_used", name] += 1
         elif name == "Skill" and given.__class__ is dict:
-            self.inventory["skill_used", _text(given.get("skill") or given.get("command"))] += 1
+            self.inventory["skill_used", short(given.get("skill") or given.get("command"))] += 1
         if name in ("Edit", "Write", "MultiEdit", "NotebookEdit") and given.__class__ is dict:
-            self._edited.add(_text(given.get("file_path") or given.get("notebook_path")))
-        size = _shown(given) + 20
+            self._edited.add(short(given.get("file_path") or given.get("notebook_path")))
+        size = size_as_shown(given) + 20
         deed[0] += 1
         deed[1] += name in ("Task", "Agent")
         deed[3] += size
@@ -289,65 +268,5 @@ def _steps(events: list[Event], places: dict[str, int]) -> list[Step]:
     return steps
 
 
-def _use(name: str, given: Any) -> _Use:
-    item, same, what = describe(name, given)
-    if same == "file" and (given.get("offset") or given.get("limit")):
-        same = what = ""  # only a part of it was wanted
-    return _Use(name, f"{source_name(name)} results", item, same, what)
-
-
-def describe(name: str, given: Any) -> tuple[str, str, str]:
-    """What a tool was used on, and what makes two uses the same: a kind of recurrence and its label."""
-    item = kind = label = ""
-    if given.__class__ is not dict:
-        pass
-    elif name == "Read":
-        item = label = _text(given.get("file_path"))
-        kind = "file"
-    elif name == "Bash":
-        command = _text(given.get("command"))
-        item, kind, label = family(command), "command", " ".join(command.split())
-    elif name in ("Grep", "Glob", "WebSearch"):
-        item = _text(given.get("pattern") or given.get("query"))
-        kind, label = "search", f"{name} {item} {_text(given.get('path') or given.get('glob'))}".strip()
-    elif name in ("Task", "Agent"):
-        item = _text(given.get("subagent_type")) or "general-purpose"
-    elif name.startswith("mcp__"):
-        item = name.split("__", 2)[-1]
-    return (item, kind, label) if item and label else (item, "", "")
-
-
-def family(command: str) -> str:
-    """The first word of a shell command, two where the second says what is done: git status, npm test."""
-    command = _CHANGE_FOLDER.sub("", command, count=1)
-    words = [word for word in command.split()[:8] if "=" not in word and word not in ("sudo", "time")]
-    if not words:
-        return "shell"
-    first = words[0].rsplit("/", 1)[-1]
-    second = words[1] if len(words) > 1 else ""
-    return f"{first} {second}" if second.isalpha() and len(second) < 16 else first
-
-
-def source_name(tool: str) -> str:
-    """A tool's name in the ledger; an MCP tool goes by its server."""
-    if tool.startswith("mcp__"):
-        return "MCP " + tool.split("__", 2)[1]
-    return "subagent" if tool in ("Task", "Agent") else tool
-
-
 def _plain(kind: str, source: str, item: str = "") -> Label:
     return (kind, source, item, "", "", "", "")
-
-
-def _text(value: Any) -> str:
-    return value[:LONGEST_LABEL] if value.__class__ is str else ""
-
-
-def _shown(value: Any) -> int:
-    """Bytes of a value as the model is likely to see it: a text as it is, anything else as JSON."""
-    if value.__class__ is str:
-        return size_of(value)
-    try:
-        return len(orjson.dumps(value)) if value else 0
-    except (TypeError, RecursionError):  # nested deeper than it writes
-        return len(repr(value)) if value.__class__ is not dict else sum(size_of(str(key)) for key in value)

@@ -10,11 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
-from operator import itemgetter
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from tokenscope.model import PICODOLLARS, Message
+from tokenscope.model import PICODOLLARS, Message, field_of_message
 from tokenscope.pricing.model_id import normalise
 from tokenscope.pricing.table import PER_MILLION, LongPrompt, Rates, Row, Table, overridden, packaged
 
@@ -24,7 +23,7 @@ _DAY = 86_400_000  # milliseconds
 _EPOCH = date(1970, 1, 1)
 _BATCH = Decimal("0.5")
 _INPUT, _OUTPUT, _READ, _WRITTEN, _ONE_HOUR, _SEARCHES = (
-    itemgetter(Message._fields.index(name))
+    field_of_message(name)
     for name in (
         "input_tokens",
         "output_tokens",

@@ -1,0 +1,89 @@
+"""What a tool use is called in the ledger, and how large a value is in the model's eyes (T34)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+import orjson
+
+LONGEST_LABEL = 160  # characters
+_CHANGE_FOLDER = re.compile(r"^\s*cd\s+[^;&|]*(?:&&|;)\s*")
+
+
+class Use(NamedTuple):
+    """A tool use, without its input: what its result will be called, and what makes it the same as another."""
+
+    tool: str
+    source: str
+    item: str
+    same: str
+    what: str
+
+
+UNKNOWN_USE = Use("unknown", "unknown results", "", "", "")
+
+
+def use_of(name: str, given: Any) -> Use:
+    item, same, what = describe(name, given)
+    if same == "file" and (given.get("offset") or given.get("limit")):
+        same = what = ""  # only a part of it was wanted
+    return Use(name, f"{source_name(name)} results", item, same, what)
+
+
+def describe(name: str, given: Any) -> tuple[str, str, str]:
+    """What a tool was used on, and what makes two uses the same: a kind of recurrence and its label."""
+    item = kind = label = ""
+    if given.__class__ is not dict:
+        pass
+    elif name == "Read":
+        item = label = short(given.get("file_path"))
+        kind = "file"
+    elif name == "Bash":
+        command = short(given.get("command"))
+        item, kind, label = family(command), "command", " ".join(command.split())
+    elif name in ("Grep", "Glob", "WebSearch"):
+        item = short(given.get("pattern") or given.get("query"))
+        kind, label = "search", f"{name} {item} {short(given.get('path') or given.get('glob'))}".strip()
+    elif name in ("Task", "Agent"):
+        item = short(given.get("subagent_type")) or "general-purpose"
+    elif name.startswith("mcp__"):
+        item = name.split("__", 2)[-1]
+    return (item, kind, label) if item and label else (item, "", "")
+
+
+def family(command: str) -> str:
+    """The first word of a shell command, two where the second says what is done: git status, npm test."""
+    command = _CHANGE_FOLDER.sub("", command, count=1)
+    words = [word for word in command.split()[:8] if "=" not in word and word not in ("sudo", "time")]
+    if not words:
+        return "shell"
+    first = words[0].rsplit("/", 1)[-1]
+    second = words[1] if len(words) > 1 else ""
+    return f"{first} {second}" if second.isalpha() and len(second) < 16 else first
+
+
+def source_name(tool: str) -> str:
+    """A tool's name in the ledger; an MCP tool goes by its server."""
+    if tool.startswith("mcp__"):
+        return "MCP " + tool.split("__", 2)[1]
+    return "subagent" if tool in ("Task", "Agent") else tool
+
+
+def short(value: Any) -> str:
+    return value[:LONGEST_LABEL] if value.__class__ is str else ""
+
+
+def size_as_shown(value: Any) -> int:
+    """Bytes of a value as the model is likely to see it: a text as it is, anything else as JSON."""
+    if value.__class__ is str:
+        return size_of(value)
+    try:
+        return len(orjson.dumps(value)) if value else 0
+    except (TypeError, RecursionError):  # nested deeper than it writes
+        return len(repr(value)) if value.__class__ is not dict else sum(size_of(str(key)) for key in value)
+
+
+def size_of(text: str) -> int:
+    """Bytes of a text in UTF-8."""
+    return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
