@@ -152,7 +152,7 @@ PROGRESS = st.builds(
     st.one_of(INNER, JUNK),
 ).flatmap(permuted)
 OPTIONAL: dict[str, st.SearchStrategy[Any]] = {
-    "uuid": st.sampled_from(("u1", "u2", "u3")) | SCALAR,
+    "uuid": st.sampled_from(("u1", "u2", "u3", None, 5)),
     "parentUuid": st.sampled_from(("u1", "u2", None)) | SCALAR,
     "sessionId": st.sampled_from((FIRST, SECOND)),
     "timestamp": st.sampled_from(("2026-06-01T10:00:00.000Z", "2026-06-01T09:00:00.000Z", "never", None)),
@@ -200,6 +200,8 @@ def any_rows(draw: st.DrawFn) -> Row:
     fields: Row = {name: draw(OPTIONAL[name]) for name in names}
     if draw(st.integers(0, 9)):
         fields["type"] = draw(st.sampled_from(KINDS))
+    if fields.get("type") not in ("user", "assistant", "attachment") and isinstance(fields.get("uuid"), str):
+        fields["uuid"] = "other-" + fields["uuid"]  # no uuid of the conversation: see the tests below
     if draw(st.integers(0, 9)) == 0 and fields.get("type", "user") in ("attachment", "assistant", "user"):
         fields["attachment"] = {"type": "file", "content": draw(JUNK)}
     if draw(st.booleans()):
@@ -335,6 +337,12 @@ def test_t12_an_attachment_before_another_type(path: Path) -> None:
 
 def test_t12_an_attachment_beside_another_type(path: Path) -> None:
     same(path, b'{"type":"mode","attachment":{"type":"file","content":"text"}}')
+
+
+@pytest.mark.xfail(strict=True, reason="bug: a prompt is dropped for the uuid of a row that the fast path never sees")
+def test_t12_a_prompt_with_the_uuid_of_another_kind_of_row(path: Path) -> None:
+    prompt = b'{"type":"user","uuid":"u2","message":{"role":"user","content":"Fix the basket"}}'
+    same(path, b'{"type":"queue-operation","uuid":"u2"}', prompt)
 
 
 @pytest.mark.xfail(

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.ingest import by_id
+from tests.ingest import FIRST, SECOND, by_id
 from tests.transcripts import History, Session
 from tokenscope.ingest import load as load_module
 from tokenscope.ingest.discover import Discovery, discover
 from tokenscope.ingest.load import load
+from tokenscope.ingest.newest import newest_megabytes, newest_sessions
 from tokenscope.model import Facet
 from tokenscope.store import Store
 
@@ -138,3 +139,18 @@ def test_without_a_limit_every_session_is_read(history: History) -> None:
     root = write(history, "two", "six", "one")
     store = load([root], Facet.USAGE, processes=1)
     assert (store.coverage.sessions_found, store.coverage.sessions_read, len(store.messages)) == (3, 3, 3)
+
+
+def test_a_sibling_belongs_to_its_session_where_bytes_are_counted(tmp_path: Path) -> None:
+    """Not to a session of their own that all siblings would share."""
+    history = History(tmp_path)
+    for number, name in enumerate((FIRST, SECOND)):
+        session = history.session(name)
+        session.response(f"msg_{number}")
+        session.subagent(f"a{number}", layout="sibling").response(f"msg_agent_{number}")
+    root = history.write()
+    transcripts, _ = newest_sessions(discover([root]).transcripts, 2)
+    assert {file.session_id for file in transcripts} == {FIRST, SECOND}
+    assert newest_megabytes(transcripts, 1) <= {FIRST, SECOND}
+    assert len(newest_megabytes(transcripts, 1)) == 1  # at least one, however large
+    assert newest_megabytes(transcripts, 1 << 20) == {FIRST, SECOND}

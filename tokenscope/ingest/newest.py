@@ -14,8 +14,9 @@ PEEK = 1 << 16  # bytes read at a time: the first row tells, and is mostly small
 def newest_sessions(transcripts: list[Transcript], most: int) -> tuple[list[Transcript], int]:
     """The files of the `most` sessions that were written to last, in path order, and how many sessions there are.
 
-    A sibling `agent-*.jsonl` names its session only inside, so it is looked into where it can matter: in
-    the folders of the chosen sessions, or when it is as new as they are. The others count as no session.
+    A sibling `agent-*.jsonl` names its session only inside, so it is looked into where it can matter: in the
+    folders of the chosen sessions, or when it is as new as they are. It then carries its session; the others count
+    as none.
     """
     files: dict[str, list[Transcript]] = defaultdict(list)
     siblings = []
@@ -30,7 +31,8 @@ def newest_sessions(transcripts: list[Transcript], most: int) -> tuple[list[Tran
     buffer = bytearray(PEEK)
     for sibling in siblings:
         if sibling.folder in folders or sibling.modified >= oldest:
-            files[_session_inside(sibling, buffer)].append(sibling)
+            session = _session_inside(sibling, buffer)
+            files[session].append(sibling._replace(session_id=session))
     chosen = _newest(files, most)
     return sorted(file for session in chosen for file in files[session]), len(files)
 
