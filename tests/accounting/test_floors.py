@@ -138,6 +138,23 @@ def test_subagents_are_compared_with_subagents(history: History) -> None:
     assert split(history) == [(30_000, 0)] * 3 + [(9_000, 0)] * 3 + [(9_000, 22_000)]
 
 
+@pytest.mark.parametrize(
+    ("sizes", "inherited"),
+    [
+        ((35_000, 36_000, 38_000), [0, 0, 0]),  # each has the two others within a tenth of itself
+        ((35_000, 36_000, 40_000), [15_000, 16_000, 20_000]),  # 5,000 are more than a tenth of 35,000 and of 40,000
+        ((35_000, 35_000), [15_000, 15_000]),
+        ((60_000, 60_000, 60_000), [0, 0, 0]),
+        ((60_001, 60_001, 60_001), [40_001, 40_001, 40_001]),  # more than three times as much
+    ],
+)
+def test_a_level_that_three_threads_share_is_not_inherited(
+    history: History, sizes: tuple[int, ...], inherited: list[int]
+) -> None:
+    started(history, *[Start(20_000)] * 4, *[Start(size, day=2) for size in sizes])
+    assert [above for _, above in split(history)[4:]] == inherited
+
+
 # --- few threads ---
 
 

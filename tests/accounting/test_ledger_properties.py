@@ -13,7 +13,7 @@ from types import FrameType
 from typing import Any
 
 import pytest
-from hypothesis import Phase, assume, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.accounting import NOW, pricer
@@ -77,7 +77,7 @@ class _Teller:
 
     def respond(self, thread: Thread, message_id: str | None = None) -> None:
         size, draw = self.next_size(thread), self.random.randint
-        read = draw(0, size)
+        read = self.random.choice((draw(0, size), size, 0))
         write = draw(0, size - read)
         usage: dict[str, object] = {}
         row: dict[str, object] = {}
@@ -166,14 +166,6 @@ class _Teller:
 
 
 Files = dict[str, bytes]
-
-
-def is_charged_to_nothing(ledger: Ledger) -> bool:
-    """Whether a thread's floor is less than a token: see test_dollars_where_nothing_was_there_before_but_in_the_cache.
-
-    Such a floor is charged everything that its first prompt did not write, and its row is then left out.
-    """
-    return any(0 < floor.size < 1 for floor in ledger.floors)
 
 
 def told(random: Random, story: str) -> Files:
@@ -278,7 +270,6 @@ def sums_of(ledger: Ledger) -> tuple[float, float]:
 def test_the_sources_dollars_sum_to_those_of_the_prompts(folder: Path, files: Files, scope: Scope) -> None:
     history = seen(files, folder, scope)
     ledger = build_ledger(history)
-    assume(not is_charged_to_nothing(ledger))
     report = report_of(history, ledger)
     usd = sum(row.list_price_usd or 0 for row in report.sources)
     assert usd == pytest.approx(dollars(prompt_price(history)), abs=0.005)
@@ -351,7 +342,6 @@ def test_models_and_sessions_sum_to_the_ledger(folder: Path, files: Files) -> No
 def check_parts(store: Store, prices: Any, whole: Scope, parts: list[Scope]) -> None:
     ledgers = [build_ledger(accounting.History(store, scope, prices)) for scope in parts]
     expected = build_ledger(accounting.History(store, whole, prices))
-    assume(not is_charged_to_nothing(expected))
     assert sum(one.prompt_tokens for one in ledgers) == expected.prompt_tokens
     added: dict[Label, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
     for ledger in ledgers:
@@ -494,3 +484,18 @@ def test_the_work_grows_as_the_number_of_threads_does(folder: Path) -> None:
 
     short, long = (lines_run(lambda history=history: work(history)) for history in (many(20), many(80)))  # type: ignore[misc]
     assert long < 4.5 * short
+
+
+@pytest.mark.xfail(strict=True, reason="each thread above the usual size is compared with every other one")
+def test_the_work_grows_as_the_number_of_forks_does(folder: Path) -> None:
+    """Half of the threads start at twice the usual size."""
+
+    def many(count: int) -> tuple[accounting.History, Ledger]:
+        history = History(folder)
+        for place in range(count):
+            history.session(f"s{place}").response(input=40_000 if place % 2 else 20_000)
+        found = seen(dict(encoded(history)), folder, Scope(NOW))
+        return found, build_ledger(found)
+
+    once, four_times = many(50), many(200)
+    assert lines_run(lambda: split_floors(*four_times)) < 4.5 * lines_run(lambda: split_floors(*once))

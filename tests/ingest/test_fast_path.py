@@ -76,6 +76,7 @@ def same(path: Path, *lines: bytes) -> None:
 
 # --- rows of every kind, in any order of keys, with any spacing ---
 
+CONVERSATION = ("user", "assistant", "attachment", "progress", "system")
 KINDS = (
     *("assistant", "assistant", "assistant", "user", "user", "progress", "system", "attachment"),
     *("summary", "ai-title", "custom-title", "agent-name", "queue-operation", "file-history-snapshot", "mode"),
@@ -205,7 +206,7 @@ def any_rows(draw: st.DrawFn) -> Row:
     if draw(st.integers(0, 9)) == 0 and fields.get("type", "user") in ("attachment", "assistant", "user"):
         fields["attachment"] = {"type": "file", "content": draw(JUNK)}
     if draw(st.booleans()):
-        fields["isSidechain"] = draw(st.booleans())
+        fields["isSidechain"] = draw(st.booleans()) and fields.get("type", "user") in CONVERSATION
     return draw(permuted(fields))
 
 
@@ -337,6 +338,13 @@ def test_t12_an_attachment_before_another_type(path: Path) -> None:
 
 def test_t12_an_attachment_beside_another_type(path: Path) -> None:
     same(path, b'{"type":"mode","attachment":{"type":"file","content":"text"}}')
+
+
+@pytest.mark.xfail(
+    strict=True, reason="bug: a full decode leaves an empty inline thread for a sidechain row of no conversation"
+)
+def test_t12_a_sidechain_row_that_is_no_conversation(path: Path) -> None:
+    same(path, b'{"type":"queue-operation","isSidechain":true,"uuid":"u2"}')
 
 
 @pytest.mark.xfail(strict=True, reason="bug: a prompt is dropped for the uuid of a row that the fast path never sees")

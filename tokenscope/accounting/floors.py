@@ -6,6 +6,7 @@ start empty: it was a fork, a side question or a resumed conversation, and the e
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -34,6 +35,8 @@ def split_floors(history: History, ledger: Ledger) -> list[SplitFloor]:
     for floor in ledger.floors:
         for key in _alike(history, floor):
             sizes[key].append(floor.size)
+    for found in sizes.values():
+        found.sort()
     usual = {key: _usual(key, found) for key, found in sizes.items() if len(found) >= FEWEST or len(key) == 1}
     split = []
     for floor in ledger.floors:
@@ -46,11 +49,16 @@ def split_floors(history: History, ledger: Ledger) -> list[SplitFloor]:
 
 
 def _is_far(size: float, level: float, sizes: list[float], *, of_project: bool) -> bool:
-    """Whether a thread did not start empty. A level that several threads share is a step of the floor itself."""
+    """Whether a thread did not start empty. A level that several threads share is a step of the floor itself.
+
+    `sizes`: of the threads that it is compared with, in order.
+    """
     if size <= max(level * (FAR if of_project else FAR_FROM_ALL), level + FAR_TOKENS):
         return False
-    alike = sum(abs(other - size) <= size * ALIKE for other in sizes)
-    return size > level * FAR_FROM_ALL or alike < FEWEST
+    if size > level * FAR_FROM_ALL:
+        return True
+    alike = bisect_right(sizes, size * (1 + ALIKE)) - bisect_left(sizes, size * (1 - ALIKE))
+    return alike < FEWEST
 
 
 def _alike(history: History, floor: Floor) -> Sequence[tuple[str, ...]]:
@@ -64,4 +72,4 @@ def _alike(history: History, floor: Floor) -> Sequence[tuple[str, ...]]:
 
 def _usual(key: tuple[str, ...], sizes: list[float]) -> float:
     """In one project, what a quarter of the sizes does not exceed: inheritance only ever comes on top."""
-    return sorted(sizes)[(len(sizes) - 1) // (4 if len(key) > 1 else 2)]
+    return sizes[(len(sizes) - 1) // (4 if len(key) > 1 else 2)]
