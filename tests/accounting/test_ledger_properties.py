@@ -486,7 +486,6 @@ def test_the_work_grows_as_the_number_of_threads_does(folder: Path) -> None:
     assert long < 4.5 * short
 
 
-@pytest.mark.xfail(strict=True, reason="each thread above the usual size is compared with every other one")
 def test_the_work_grows_as_the_number_of_forks_does(folder: Path) -> None:
     """Half of the threads start at twice the usual size."""
 

@@ -340,14 +340,10 @@ def test_t12_an_attachment_beside_another_type(path: Path) -> None:
     same(path, b'{"type":"mode","attachment":{"type":"file","content":"text"}}')
 
 
-@pytest.mark.xfail(
-    strict=True, reason="bug: a full decode leaves an empty inline thread for a sidechain row of no conversation"
-)
 def test_t12_a_sidechain_row_that_is_no_conversation(path: Path) -> None:
     same(path, b'{"type":"queue-operation","isSidechain":true,"uuid":"u2"}')
 
 
-@pytest.mark.xfail(strict=True, reason="bug: a prompt is dropped for the uuid of a row that the fast path never sees")
 def test_t12_a_prompt_with_the_uuid_of_another_kind_of_row(path: Path) -> None:
     prompt = b'{"type":"user","uuid":"u2","message":{"role":"user","content":"Fix the basket"}}'
     same(path, b'{"type":"queue-operation","uuid":"u2"}', prompt)

@@ -56,8 +56,11 @@ class Content:
 
     def add(self, row: Row, agent: str, key: str = "") -> None:
         """Take in a row. `key`: of the response that it belongs to."""
+        kind = row.get("type")
+        if kind.__class__ is not str or kind not in CONVERSATION:
+            return  # it says nothing that the model saw, and may not be read at all
         uuid = row.get("uuid")
-        if uuid.__class__ is str:
+        if uuid.__class__ is str and kind != "system":
             if uuid in self._met:
                 return
             self._met.add(uuid)
@@ -67,10 +70,8 @@ class Content:
         events = self._events.get(agent)
         if events is None:
             events = self._events[agent] = []
-        kind = row.get("type")
         if "attachment" in row:
-            if kind.__class__ is str and kind in CONVERSATION:
-                self._attachment(events, row["attachment"])
+            self._attachment(events, row["attachment"])
         elif kind == "user":
             self._user(events, row, agent)
         elif kind == "assistant":
