@@ -83,6 +83,6 @@ ANALYZER = Analyzer(
     capped=True,
     # Looking into what went into the context takes three times as long as counting: 300 sessions of 1 MB each
     # would take 1.3 s, so that the first card would not be there within one.
-    max_content=96 << 20,
+    max_content=64 << 20,
     next=("context", "sessions", "daily"),
 )
