@@ -38,7 +38,7 @@ COVERAGE = words(
 )
 # Added since the contract was written; never before a field of it.
 SCOPE_ADDED = ["sessions"]
-COVERAGE_ADDED = ["oversized_rows", "untrusted_ids", "priority_messages"]
+COVERAGE_ADDED = ["files_found", "oversized_rows", "untrusted_ids", "priority_messages"]
 USAGE = words(
     "messages input_tokens output_tokens cache_read_input_tokens cache_creation_input_tokens "
     "ephemeral_5m_input_tokens ephemeral_1h_input_tokens total_tokens list_price_usd"
@@ -226,6 +226,7 @@ def test_an_interrupted_process_ends_without_a_traceback(root: Path) -> None:
     """The signal comes while transcripts are read."""
     code = (
         "import os, signal, sys, time\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's background jobs ignore it
         "from tokenscope import ask, cli\n"
         "def read(*given, **more):\n"
         "    os.kill(os.getpid(), signal.SIGINT)\n"
@@ -339,6 +340,7 @@ def test_the_coverage_says_what_was_read(root: Path) -> None:
         "oldest": "2026-06-01T10:00:01+00:00",
         "newest": "2026-06-20T10:00:01+00:00",
         **dict.fromkeys(COVERAGE_ADDED, 0),
+        "files_found": 20,
     }
 
 

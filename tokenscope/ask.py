@@ -113,6 +113,7 @@ def _store(analyzer: Analyzer, request: Request, scope: Scope) -> Store:
             analyzer.facets,
             max_sessions=request.max_sessions if capped else None,
             max_content=analyzer.max_content if capped else None,
+            since=scope.since,
             progress=bar.show,
         )
 

@@ -45,6 +45,7 @@ class CoverageFields:
     missing_subagents: int | None
     oldest: datetime | None
     newest: datetime | None
+    files_found: int
     oversized_rows: int
     untrusted_ids: int
     priority_messages: int
@@ -101,6 +102,7 @@ def _coverage(history: History) -> CoverageFields:
         missing_subagents=read.missing_subagents,
         oldest=None if oldest is None else history.scope.local(oldest),
         newest=None if newest is None else history.scope.local(newest),
+        files_found=read.files_found,
         oversized_rows=read.oversized_rows,
         untrusted_ids=read.untrusted_ids,
         priority_messages=total.priority,

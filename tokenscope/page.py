@@ -72,7 +72,8 @@ def _caveats(envelope: Envelope) -> list[str]:
         caveats.append(
             f"only the newest {scope.sessions_read:,} sessions were read; --full reads all, --max-sessions N as many"
         )
-    if scope.since and envelope.coverage.oldest and scope.since < envelope.coverage.oldest:
+    is_whole = envelope.coverage.files_found == envelope.coverage.files
+    if is_whole and scope.since and envelope.coverage.oldest and scope.since < envelope.coverage.oldest:
         caveats.append(
             "the window begins before the oldest transcript: Claude Code deletes them after 30 days unless "
             "cleanupPeriodDays says otherwise"

@@ -100,6 +100,7 @@ class Coverage:
     sessions_found: int = 0
     sessions_read: int = 0
     capped: bool = False  # only the newest sessions were read
+    files_found: int = 0  # also those that were not opened
     roots: tuple[str, ...] = ()
 
 

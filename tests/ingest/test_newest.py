@@ -154,3 +154,22 @@ def test_a_sibling_belongs_to_its_session_where_bytes_are_counted(tmp_path: Path
     assert newest_megabytes(transcripts, 1) <= {FIRST, SECOND}
     assert len(newest_megabytes(transcripts, 1)) == 1  # at least one, however large
     assert newest_megabytes(transcripts, 1 << 20) == {FIRST, SECOND}
+
+
+def test_files_from_before_the_window_are_not_opened(tmp_path: Path) -> None:
+    """A file is as new as its last row; a session's files stay together."""
+    history = History(tmp_path)
+    for name in (FIRST, SECOND):
+        session = history.session(name)
+        session.response(f"msg_{name[:1]}", at="2026-06-01T10:00:00Z")
+        session.subagent("a1").response(f"msg_agent_{name[:1]}")
+    root = history.write()
+    since = 1_780_308_000_000  # 2026-06-01T10:00:00Z
+    for path in root.rglob("*.jsonl"):
+        is_old = FIRST in str(path) or path.name == f"{SECOND}.jsonl"
+        seconds = since / 1000 - (3 * 86_400 if is_old else 0)
+        os.utime(path, (seconds, seconds))
+    store = load([root], Facet.USAGE, since=since)
+    assert set(store.sessions) == {SECOND}
+    assert (store.coverage.files, store.coverage.files_found) == (2, 4)
+    assert len(load([root], Facet.USAGE, since=since - 3 * 86_400_000).messages) == 4

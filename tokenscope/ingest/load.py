@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tokenscope.ingest.decode import Extract
 from tokenscope.ingest.discover import Discovery, Transcript, discover
-from tokenscope.ingest.newest import newest_megabytes, newest_sessions
+from tokenscope.ingest.newest import newest_megabytes, newest_sessions, written_since
 from tokenscope.ingest.pieces import PIECE
 from tokenscope.ingest.read import last_time
 from tokenscope.ingest.responses import SIDECHAIN, root_of
@@ -29,24 +29,29 @@ def load(
     *,
     max_sessions: int | None = None,
     max_content: int | None = None,
+    since: int | None = None,
     processes: int | None = None,
     progress: Progress | None = None,
 ) -> Store:
     """Read the history below `roots`, or only the `max_sessions` newest sessions. Raises NoTranscriptsError.
 
     `max_content`: what went into the context is read of the newest sessions alone, so many bytes of them.
+    `since` (ms): files that were last written to before it are not opened.
     """
     found = discover(roots)
     transcripts, sessions_found = found.transcripts, None
+    if since is not None:
+        transcripts = written_since(transcripts, since)
     if max_sessions is not None:
         transcripts, sessions_found = newest_sessions(transcripts, max_sessions)
-    capped = len(transcripts) < len(found.transcripts)
+    capped = max_sessions is not None and len(transcripts) < len(found.transcripts)
     wanted = [facets] * len(transcripts)
     rich = newest_megabytes(transcripts, max_content) if max_content is not None else None
     if rich is not None:
         wanted = [facets if one.session_id in rich else facets & ~Facet.CONTENT for one in transcripts]
     extracts = read_all(transcripts, wanted, processes=processes, progress=progress)
     store = merge(transcripts, extracts, found, sessions_found, capped=capped)
+    store.coverage.files_found = len(found.transcripts)
     if rich is not None and len(rich) < len({one.session_id for one in transcripts}):
         store.sessions_with_content = rich
     return store

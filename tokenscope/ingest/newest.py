@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from tokenscope.ingest.discover import Transcript
 from tokenscope.ingest.read import RowReader
 
+DAY = 86_400_000  # ms: more than clocks are apart
 PEEK = 1 << 16  # bytes read at a time: the first row tells, and is mostly small
 
 
@@ -35,6 +36,16 @@ def newest_sessions(transcripts: list[Transcript], most: int) -> tuple[list[Tran
             files[session].append(sibling._replace(session_id=session))
     chosen = _newest(files, most)
     return sorted(file for session in chosen for file in files[session]), len(files)
+
+
+def written_since(transcripts: list[Transcript], since: int) -> list[Transcript]:
+    """The files that can hold a row from `since` on (ms), each with all files of its session that its path names.
+
+    A file is as new as its last row, and a copy of a row is newer than the row: what was last written to a day
+    before has nothing to say of the window, and is no original of anything in it.
+    """
+    fresh = {one.session_id for one in transcripts if one.session_id and one.modified >= since - DAY}
+    return [one for one in transcripts if one.session_id in fresh or one.modified >= since - DAY]
 
 
 def newest_megabytes(transcripts: list[Transcript], most: int) -> frozenset[str]:
