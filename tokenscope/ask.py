@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TextIO
 
+from tokenscope import formats
 from tokenscope.accounting.history import History
 from tokenscope.envelope import envelop
 from tokenscope.errors import UsageError
@@ -133,6 +135,9 @@ def _write(analyzer: Analyzer, request: Request, history: History, report: Any, 
 
     limit = EVERY_ROW if request.all else request.limit or ROWS_A_CARD
     drawing = Drawing(history.scope.now, history.scope.zone, limit)
+    if analyzer.output:
+        import_module(f"{formats.__name__}.{analyzer.output}").write(report, envelope, drawing, stream)
+        return None
     page = make_page(analyzer, envelope, analyzer.cards(report, drawing), drawing)
     if request.svg is not None:
         from tokenscope.formats import svg  # noqa: PLC0415

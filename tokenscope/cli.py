@@ -20,7 +20,7 @@ from typer.core import TyperCommand, TyperGroup
 from tokenscope import __version__
 from tokenscope.ask import Request, answer
 from tokenscope.errors import OutputError, TokenscopeError, UsageError
-from tokenscope.question import Analyzer, Option
+from tokenscope.question import Analyzer, Argument, Option
 from tokenscope.registry import find_question, question_names
 
 DEFAULT = "quickstart"
@@ -86,9 +86,11 @@ def _own_options(analyzer: Analyzer) -> list[inspect.Parameter]:
     """The keyword-only parameters of `analyze`, as command line options."""
     parameters = []
     for parameter in _parameters(analyzer.analyze)[1:]:
-        kind, option = parameter.annotation.__origin__, parameter.annotation.__metadata__[0]
-        assert isinstance(option, Option)
-        parameters.append(parameter.replace(annotation=Annotated[kind, typer.Option(help=option.help)]))
+        kind, given = parameter.annotation.__origin__, parameter.annotation.__metadata__[0]
+        assert isinstance(given, Option | Argument)
+        make: Callable[..., Any] = typer.Option if isinstance(given, Option) else typer.Argument
+        annotation = Annotated[kind, make(help=given.help, metavar=given.metavar)]  # type: ignore[valid-type]
+        parameters.append(parameter.replace(annotation=annotation))
     return parameters
 
 

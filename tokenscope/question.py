@@ -15,6 +15,15 @@ class Option:
     """An option of one question alone: `Annotated[int, Option("…")]` on a keyword of its `analyze`."""
 
     help: str
+    metavar: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """What stands behind a question's name without dashes: `Annotated[str, Argument("…", "ID")] = "last"`."""
+
+    help: str
+    metavar: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +50,7 @@ class Analyzer:
     analyze: Callable[..., Any]
     cards: Callable[[Any, Drawing], tuple[Card, ...]]
     rows: str = ""
+    output: str = ""
     group: str = "Where it went"
     reads: bool = True  # whether it needs transcripts at all
     capped: bool = False  # reads only the newest sessions while no window is given

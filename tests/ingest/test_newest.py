@@ -173,3 +173,21 @@ def test_files_from_before_the_window_are_not_opened(tmp_path: Path) -> None:
     assert set(store.sessions) == {SECOND}
     assert (store.coverage.files, store.coverage.files_found) == (2, 4)
     assert len(load([root], Facet.USAGE, since=since - 3 * 86_400_000).messages) == 4
+
+
+@pytest.mark.xfail(strict=True, reason="bug: with --since, a fresh sibling's older main file is not opened (T02, T04)")
+def test_a_window_opens_the_main_file_of_a_fresh_sibling(history: History) -> None:
+    """Else the session loses its title, and its project becomes the subagent's directory."""
+    session = history.session("one", cwd="/home/ada/shop")
+    session.title("Basket")
+    session.response("msg_one", at="2026-05-20T10:00:00Z")
+    agent = session.subagent("a3", layout="sibling")
+    agent.cwd = "/home/ada/shop/worktree"
+    agent.response("msg_a3", at="2026-06-01T10:00:00Z")
+    root = history.write()
+    for path in root.rglob("*.jsonl"):
+        os.utime(path, (1_780_308_010 if "a3" in path.name else 1_779_271_200,) * 2)
+    whole = load([root], Facet.TITLES, processes=1).sessions["one"]
+    found = load([root], Facet.TITLES, since=1_780_272_000_000, processes=1).sessions["one"]
+    assert (whole.project, whole.title) == ("/home/ada/shop", "Basket")
+    assert (found.project, found.title) == (whole.project, whole.title)
