@@ -24,6 +24,7 @@ class Facet(IntFlag):
     USAGE = 0  # responses and their counters, sessions, threads, compactions: always read
     TITLES = 1  # titles and each session's first prompt
     CONTENT = 2  # what went into the context: every item's kind, label and size
+    TOOLS = 4  # what was done: tool uses, prompts, git operations, subagents, what went wrong
 
 
 class Message(NamedTuple):

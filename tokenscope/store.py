@@ -82,6 +82,85 @@ class Inventory(NamedTuple):
     times: int
 
 
+class ToolUse(NamedTuple):
+    """One use of a tool, once an id over all files. Only there with Facet.TOOLS, as all that follows.
+
+    Texts are cut at 160 characters (`path` at 1,000) and untrusted. Lines are those of edits that succeeded (T44).
+    """
+
+    id: str
+    thread: int  # index into Store.threads
+    message: int | None  # index into Store.messages of the response that made it
+    name: str
+    what: str  # what it was used on: a path, a command, a pattern, a description
+    path: str  # of a file that it reads or writes, else ""
+    same: str  # equal for uses of the same tool with the same input (T41)
+    time: int | None
+    ended: int | None  # when its result arrived
+    outcome: str  # "ok", "error", "denied" (by the person or their rules), "interrupted", or "": no result logged
+    result_bytes: int
+    lines_added: int
+    lines_removed: int
+    created: bool  # it made a new file
+    error: str  # what a failed one said
+
+
+class Prompt(NamedTuple):
+    """One prompt of the person (T40), once a uuid over all files."""
+
+    session_id: str
+    time: int | None
+    words: str  # the first of them; a command as "/name arguments"
+    characters: int
+    uuid: str
+
+
+class Operation(NamedTuple):
+    """One git operation (T43): commit, push, branch …, pr_create …, or pr_link where a session was tied to one."""
+
+    thread: int
+    time: int | None
+    name: str
+    failed: bool
+    detail: str  # a branch, a commit, a link, "amend", or ""
+
+
+class Notice(NamedTuple):
+    """Something that the log says beside the conversation.
+
+    kind: "api_error" (value: the attempt), "api_message" (what the program said in its stead), "limit",
+    "interrupted", "turn_duration" (value: ms).
+    """
+
+    thread: int
+    time: int | None
+    kind: str
+    text: str
+    value: int | None
+
+
+class Subagent(NamedTuple):
+    """A subagent, or a spawn that left no file (`thread` None: what it used is only what the spawn reported).
+
+    Joined to its spawn by the log's own ids, else by an equal prompt (T04). What is reported is never added (T25).
+    """
+
+    session_id: str
+    agent_id: str  # "" where nothing names it
+    thread: int | None  # index into Store.threads
+    agent_type: str
+    description: str
+    kind: str  # "" or, of one that repeats the main thread: "compaction", "suggestion", "side question"
+    run: str  # the workflow that it was part of, or ""
+    spawns: tuple[int, ...]  # indices into Store.tool_uses: what spawned it, then what resumed it
+    prompt: str  # the first words of what it was told
+    prompt_key: str  # equal for equal prompts; "" without one
+    background: bool
+    reported_tokens: int | None  # size of its last response
+    reported_tool_uses: int | None
+    reported_ms: int | None
+
+
 @dataclass(slots=True)
 class Coverage:
     """What was read, and what was odd about it. Nothing is dropped without being counted here."""
@@ -114,6 +193,11 @@ class Store:
     contexts: list[Context] = field(default_factory=list)
     inventory: list[Inventory] = field(default_factory=list)
     deeds: dict[int, Deed] = field(default_factory=dict)  # by message
+    tool_uses: list[ToolUse] = field(default_factory=list)
+    prompts: list[Prompt] = field(default_factory=list)
+    operations: list[Operation] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    subagents: list[Subagent] = field(default_factory=list)
     sessions_with_content: frozenset[str] | None = None  # None: contexts and deeds are those of all
     coverage: Coverage = field(default_factory=Coverage)
 

@@ -22,7 +22,7 @@ from tokenscope.ingest.read import RowReader
 from tokenscope.model import Facet
 
 USAGE = {"input_tokens": 3, "output_tokens": 40, "cache_read_input_tokens": 500, "cache_creation_input_tokens": 60}
-FACETS = (Facet.USAGE, Facet.TITLES, Facet.CONTENT, Facet.TITLES | Facet.CONTENT)
+FACETS = (Facet.USAGE, Facet.TITLES, Facet.CONTENT, Facet.TITLES | Facet.CONTENT, Facet.TOOLS, ~Facet.USAGE)
 INTRODUCTION = {"type": "user", "sessionId": FIRST, "cwd": "/home/ada", "message": {"role": "user", "content": "Go"}}
 
 
@@ -79,7 +79,16 @@ def same(path: Path, *lines: bytes) -> None:
 CONVERSATION = ("user", "assistant", "attachment", "progress", "system")
 KINDS = (
     *("assistant", "assistant", "assistant", "user", "user", "progress", "system", "attachment"),
-    *("summary", "ai-title", "custom-title", "agent-name", "queue-operation", "file-history-snapshot", "mode"),
+    *(
+        "summary",
+        "ai-title",
+        "custom-title",
+        "agent-name",
+        "queue-operation",
+        "file-history-snapshot",
+        "mode",
+        "pr-link",
+    ),
     *("hologram", "assistant2", "user-x", "Assistant", "", None, 5, ["assistant"], {"type": "assistant"}),
 )
 # Texts that hold what the fast path looks for.

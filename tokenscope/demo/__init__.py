@@ -19,6 +19,7 @@ from tokenscope.ingest.decode import decode
 from tokenscope.ingest.discover import Discovery, Transcript
 from tokenscope.ingest.load import merge
 from tokenscope.ingest.read import GivenRows, Row
+from tokenscope.ingest.sidecar import sidecar_of
 from tokenscope.model import Facet
 from tokenscope.store import Store
 
@@ -29,9 +30,9 @@ def demo_store(facets: Facet) -> Store:
     """The made-up history, as if it had been read."""
     # One session at a time: its rows are let go before the next one's are made.
     made = sorted(
-        (transcript, decode(transcript, facets, GivenRows(rows)))
+        (transcript := _transcript(session, log), decode(transcript, facets, GivenRows(log.rows), sidecar_of(said)))
         for session in _sessions()
-        for transcript, rows in _transcripts(session)
+        for log, said in _logs(session)
     )
     transcripts = [transcript for transcript, _ in made]
     return merge(transcripts, [extract for _, extract in made], Discovery(transcripts, roots=[ROOT]))
@@ -53,8 +54,14 @@ def _sessions() -> Iterator[Session]:
 
 
 def _transcripts(session: Session) -> Iterator[tuple[Transcript, list[Row]]]:
-    for log in (session.main, *(log for log, _ in session.coder.agents)):
+    for log, _ in _logs(session):
         yield _transcript(session, log), log.rows
+
+
+def _logs(session: Session) -> Iterator[tuple[ThreadLog, Row]]:
+    """Each thread of a session, with what stands in the sidecar."""
+    yield session.main, {}
+    yield from session.coder.agents
 
 
 def _transcript(session: Session, log: ThreadLog) -> Transcript:

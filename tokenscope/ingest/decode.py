@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from tokenscope.ingest.activity import Activity
 from tokenscope.ingest.content import CONVERSATION, Content
 from tokenscope.ingest.counters import whole
 from tokenscope.ingest.discover import Transcript
 from tokenscope.ingest.prompts import first_sentence, prompt_text
 from tokenscope.ingest.read import GivenRows, Row, RowReader, unneeded
 from tokenscope.ingest.responses import Responses, agent_of
+from tokenscope.ingest.sidecar import Sidecar, read_sidecar
 from tokenscope.ingest.times import milliseconds
 from tokenscope.model import Facet
 from tokenscope.store import Label
@@ -51,16 +53,25 @@ class Extract(NamedTuple):
     spawned: list[str]  # agents: see content.Content
     deeds: dict[int, tuple[int, ...]]  # by place: the fields of store.Deed
     threads: list[tuple[str, list[tuple[int, list[int]]]]]  # what went into each, see content.Thread
+    activity: tuple[Any, ...] | None  # the fields of activity.Deeds
 
 
-def decode(transcript: Transcript, facets: Facet, rows: RowReader | GivenRows) -> Extract:
-    """What the rows of one file, or of a piece of one, hold. Raises OSError where they cannot be read."""
-    return _FileDecoder(transcript, facets, rows).run()
+def decode(
+    transcript: Transcript, facets: Facet, rows: RowReader | GivenRows, sidecar: Sidecar | None = None
+) -> Extract:
+    """What the rows of one file, or of a piece of one, hold. Raises OSError where they cannot be read.
+
+    `sidecar`: what is said beside a subagent's file; None: look for it where it is needed.
+    """
+    return _FileDecoder(transcript, facets, rows, sidecar).run()
 
 
 class _FileDecoder:
-    def __init__(self, transcript: Transcript, facets: Facet, rows: RowReader | GivenRows) -> None:
+    def __init__(
+        self, transcript: Transcript, facets: Facet, rows: RowReader | GivenRows, sidecar: Sidecar | None
+    ) -> None:
         self.file = transcript
+        self.sidecar = sidecar
         self.session_id = transcript.session_id
         self.facets = facets
         self.reader = rows
@@ -68,12 +79,14 @@ class _FileDecoder:
         self.responses = Responses(transcript.path, transcript.session_id, transcript.agent_id, start=transcript.start)
         self.chain: dict[str, Any] = {}
         self.content = Content() if Facet.CONTENT in facets else None
+        self.activity = Activity(transcript.session_id) if Facet.TOOLS in facets else None
         self.compactions: list[tuple[str, int, str, int, int]] = []
         self.titles: dict[str, str] = {}
         self.summaries: dict[str, str] = {}
 
     def run(self) -> Extract:
-        introduced, content, file_agent = False, self.content, self.file.agent_id
+        introduced, file_agent = False, self.file.agent_id
+        content, activity = self.content, self.activity
         add_response, is_main = self.responses.add, not self.file.agent_id
         for row in self.reader:
             if not introduced:
@@ -83,9 +96,13 @@ class _FileDecoder:
                 self._chain(row)
             is_attachment = "attachment" in row  # whatever its type says
             key = add_response(row) if kind == "assistant" and not is_attachment else ""
-            if content is not None:
+            if content is not None or activity is not None:
                 sidechain = is_main and row.get("isSidechain") is True
-                content.add(row, agent_of(row, "") if sidechain else file_agent, key)
+                agent = agent_of(row, "") if sidechain else file_agent
+                if content is not None:
+                    content.add(row, agent, key)
+                if activity is not None:
+                    activity.add(row, agent, key)
             if kind == "assistant" or is_attachment:
                 continue
             if kind == "progress":
@@ -110,8 +127,8 @@ class _FileDecoder:
             self.first_prompt = first_sentence(prompt_text(row))
         if not self.session_id or not self.cwd or (wants_prompt and not self.first_prompt):
             return False
-        self.reader.cuts_results = self.content is not None
-        self.reader.unneeded = unneeded(in_main=is_main, content=self.content is not None)
+        self.reader.cuts_results = self.content is not None and self.activity is None
+        self.reader.unneeded = unneeded(in_main=is_main, facets=self.facets)
         return True
 
     def _chain(self, row: Row) -> None:
@@ -131,6 +148,8 @@ class _FileDecoder:
         key = self.responses.add(inner, row, agent) if inner["type"] == "assistant" else ""
         if self.content is not None:
             self.content.add(inner, agent, key)
+        if self.activity is not None:
+            self.activity.add(inner, agent, key)
 
     def _system(self, row: Row) -> None:
         time = milliseconds(row.get("timestamp"))
@@ -176,7 +195,16 @@ class _FileDecoder:
             self.content.spawned if self.content else [],
             self.content.deeds(responses.places()) if self.content else {},
             self.content.threads(responses.places(), self.chain) if self.content else [],
+            self._activity(),
         )
+
+    def _activity(self) -> tuple[Any, ...] | None:
+        if self.activity is None:
+            return None
+        sidecar = self.sidecar
+        if sidecar is None:
+            sidecar = read_sidecar(self.file.path) if self.file.agent_id else Sidecar()
+        return tuple(self.activity.deeds(sidecar))
 
 
 def _string(value: Any) -> str:

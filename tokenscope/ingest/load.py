@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import repeat
 from pathlib import Path
 
+from tokenscope.ingest.attribute import Attribution
 from tokenscope.ingest.decode import Extract
 from tokenscope.ingest.discover import Discovery, Transcript, discover
 from tokenscope.ingest.newest import newest_megabytes, newest_sessions, written_since
@@ -81,6 +82,7 @@ def merge(
     merger.add_outside_requests()
     merger.fill_threads()
     merger.add_contexts()
+    merger.add_activity()
     merger.add_titles()
     merger.store.coverage = merger.coverage(found, sessions_found)
     merger.store.coverage.capped = capped
@@ -97,6 +99,7 @@ class _Merger:
         self.copies: dict[str, list[Place]] = {}  # of the keys that stand in several files
         self.figures_from: dict[str, Place] = {}  # of those, the place with the largest output
         self.last_times: dict[int, int] = {}
+        self.has_activity = False
 
     def files(self) -> Iterator[tuple[int, Transcript, Extract]]:
         for number, (transcript, extract) in enumerate(zip(self.transcripts, self.extracts, strict=True)):
@@ -251,6 +254,16 @@ class _Merger:
                     thread = self._thread(extract.session_id, agent)
                     self.store.contexts.append(Context(thread, extract.labels, steps, indices))
 
+    def add_activity(self) -> None:
+        attribution = Attribution(self.store, self._thread, self.index_of, self._last_time)
+        for number, transcript, extract in self.files():
+            if extract.activity is not None:
+                threads = [self._thread_of(number, place) for place in range(len(extract.keys))]
+                attribution.add(number, transcript, extract, threads)
+                self.has_activity = True
+        if self.has_activity:
+            attribution.finish()
+
     def missing_subagents(self) -> int:
         """Spawns whose subagent left no file and no row. Where the log does not name the agents, by their number."""
         named: set[tuple[str, str]] = set()
@@ -293,6 +306,7 @@ class _Merger:
 
     def coverage(self, found: Discovery, sessions_found: int | None) -> Coverage:
         has_content = any(extract.threads for _, _, extract in self.files())
+        missing = sum(one.thread is None for one in self.store.subagents) if self.has_activity else None
         extracts = [extract for extract in self.extracts if extract is not None]
         sessions = len(self.store.sessions)
         return Coverage(
@@ -304,7 +318,7 @@ class _Merger:
             duplicate_rows=sum(extract.response_rows for extract in extracts) - len(self.index_of),
             undated_rows=sum(extract.undated for extract in extracts),
             anomalous_counters=self._odd_counters(),
-            missing_subagents=self.missing_subagents() if has_content else None,
+            missing_subagents=self.missing_subagents() if has_content else missing,
             untrusted_ids=sum("\0" in key for key in self.index_of),
             unreadable_files=len(found.unreadable) + len(self.extracts) - len(extracts),
             sessions_found=sessions if sessions_found is None else sessions_found,

@@ -12,7 +12,7 @@ _WRAPPER = re.compile(
 )
 _COMMAND = re.compile(r"<command-name>\s*(.*?)\s*</command-name>", re.DOTALL)
 _ARGUMENTS = re.compile(r"<command-args>\s*(.*?)\s*</command-args>", re.DOTALL)
-_INTERRUPTED = "[Request interrupted by user"
+INTERRUPTED = "[Request interrupted by user"
 
 
 def prompt_text(row: dict[str, Any]) -> str:
@@ -26,7 +26,7 @@ def prompt_text(row: dict[str, Any]) -> str:
     if "<" in text:
         text = _unwrap(text)
     text = text.strip()
-    return "" if text.startswith(_INTERRUPTED) else text
+    return "" if text.startswith(INTERRUPTED) else text
 
 
 def _text(content: object) -> str:

@@ -18,6 +18,7 @@ from typing import Any
 import orjson
 
 from tokenscope.ingest.times import milliseconds
+from tokenscope.model import Facet
 
 CHUNK = 1 << 20  # bytes read at a time: stays in the processor's cache
 LARGEST_ROW = 32 << 20  # bytes; a larger row is passed over and counted
@@ -40,7 +41,8 @@ _USUAL_FIELDS = (
 )
 _ANY_FIELDS = rb'(?:"(?!type")%s[A-Za-z]++":' + _SCALAR + rb",)*+"
 _OTHER_TYPE = (
-    rb'"type":"(?!assistant"|user"|attachment"|progress"|system"|summary"|ai-title"|custom-title"|agent-name")[a-z-]++"'
+    rb'"type":"(?!assistant"|user"|attachment"|progress"|system"|summary"|ai-title"|custom-title"|agent-name"|pr-link")'
+    rb'[a-z-]++"'
 )
 _NOT_USAGE = (
     rb'(?:"type":(?:"user"'
@@ -53,20 +55,26 @@ _NOT_CONTENT = (
     rb'|"system","subtype":"(?!compact_boundary"|microcompact_boundary")[^"\\\n]*+"'
     rb")|" + _OTHER_TYPE + rb")"
 )
+_NOT_TOOLS = (
+    rb'(?:"type":(?:"progress","data":\{"type":"(?!agent_progress")[^"\\\n]*+"'
+    rb'|"system","subtype":"(?!compact_boundary"|microcompact_boundary"|api_error"|turn_duration")[^"\\\n]*+"'
+    rb")|" + _OTHER_TYPE + rb")"
+)
 # A main file's sidechain rows are needed whatever they are, since they chain its inline subagents together:
 # there a row of a conversation has to say that it is none before it says what it is.
 _IN_MAIN = _USUAL_FIELDS % rb'"isSidechain":false,' + _ANY_FIELDS % rb'(?!isSidechain")'
 _IN_SUBAGENT = _USUAL_FIELDS % rb'(?:"isSidechain":(?:true|false),)?+' + _ANY_FIELDS % b""
-_PATTERNS: dict[tuple[bool, bool], re.Pattern[bytes]] = {}
+_PATTERNS: dict[tuple[bool, bytes], re.Pattern[bytes]] = {}
 
 
-def unneeded(*, in_main: bool, content: bool) -> re.Pattern[bytes]:
-    """What matches the beginning of the rows that can be passed over. `content`: what fills the context is wanted."""
-    if (in_main, content) not in _PATTERNS:
+def unneeded(*, in_main: bool, facets: Facet) -> re.Pattern[bytes]:
+    """What matches the beginning of the rows that can be passed over."""
+    not_needed = _NOT_TOOLS if Facet.TOOLS in facets else _NOT_CONTENT if Facet.CONTENT in facets else _NOT_USAGE
+    if (in_main, not_needed) not in _PATTERNS:
         fields = _IN_MAIN if in_main else _IN_SUBAGENT
-        not_needed = _NOT_CONTENT if content else _NOT_USAGE
-        _PATTERNS[in_main, content] = re.compile(rb"\{(?:" + _OTHER_TYPE + rb"|" + fields + not_needed + rb")")
-    return _PATTERNS[in_main, content]
+        pattern = rb"\{(?:" + _OTHER_TYPE + rb"|" + fields + not_needed + rb")"
+        _PATTERNS[in_main, not_needed] = re.compile(pattern)
+    return _PATTERNS[in_main, not_needed]
 
 
 _BEFORE_RESULT = frozenset({"message", "uuid", "timestamp", "isSidechain"})

@@ -46,7 +46,7 @@ def read_all(
     if processes is None:
         processes = min(available_processors(), MOST_PROCESSES) if total >= WORTHWHILE[method] else 1
     owners, pieces = list(range(len(transcripts))), list(transcripts)
-    if processes > 1 and not any(Facet.CONTENT in wanted for wanted in facets):
+    if processes > 1 and not any(wanted & (Facet.CONTENT | Facet.TOOLS) for wanted in facets):
         owners, pieces = cut(transcripts)
     facets = [facets[owner] for owner in owners]
     results: Results = {}
