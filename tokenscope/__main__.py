@@ -16,9 +16,13 @@ def main() -> None:
         except OSError:
             sys.stdout = None  # whoever asked has gone
         return
-    from tokenscope.cli import run  # noqa: PLC0415
+    try:
+        from tokenscope.cli import run  # noqa: PLC0415
 
-    sys.exit(run(sys.argv[1:]))
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # while the modules were still being imported
+        code = 130
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from typing import Any, TextIO
 from tokenscope import formats
 from tokenscope.accounting.history import History
 from tokenscope.envelope import envelop
-from tokenscope.errors import UsageError
+from tokenscope.errors import OutOfMemoryError, UsageError
 from tokenscope.ingest.discover import candidate_roots
 from tokenscope.ingest.load import load
 from tokenscope.page import make_page
@@ -53,6 +53,14 @@ class Request:
 
 def answer(analyzer: Analyzer, request: Request, stream: TextIO) -> None:
     """Write the answer to `stream`. Raises TokenscopeError."""
+    try:
+        _answer(analyzer, request, stream)
+    except MemoryError:
+        hint = "ask about less of it: --since 7d, or one --project"
+        raise OutOfMemoryError("there is not enough memory for this history", hint=hint) from None
+
+
+def _answer(analyzer: Analyzer, request: Request, stream: TextIO) -> None:
     outputs = [name for name in ("csv", "json", "svg") if getattr(request, name)]
     if len(outputs) > 1:
         raise UsageError(f"--{outputs[0]} and --{outputs[1]} exclude each other", hint="use one of them")
@@ -107,7 +115,7 @@ def _store(analyzer: Analyzer, request: Request, scope: Scope) -> Store:
         from tokenscope.demo import demo_store  # noqa: PLC0415
 
         return demo_store(analyzer.facets)
-    roots = candidate_roots(request.root or (), os.environ, Path.home())
+    roots = candidate_roots(request.root or (), os.environ, _home())
     capped = analyzer.capped and not request.full and not scope.has_window
     with ReadingBar() as bar:
         return load(
@@ -118,6 +126,13 @@ def _store(analyzer: Analyzer, request: Request, scope: Scope) -> Store:
             since=scope.since,
             progress=bar.show,
         )
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:  # nobody tells: a user without an entry, in a container for example
+        return Path("~")
 
 
 def _write(analyzer: Analyzer, request: Request, history: History, report: Any, stream: TextIO) -> None:

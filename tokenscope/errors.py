@@ -27,6 +27,12 @@ class OutputError(TokenscopeError):
     kind = "output"
 
 
+class OutOfMemoryError(TokenscopeError):
+    """What was asked for does not fit into the memory that there is."""
+
+    kind = "no_memory"
+
+
 class NoTranscriptsError(TokenscopeError):
     """No transcript in any folder that was tried."""
 

@@ -55,9 +55,16 @@ def candidate_roots(given: Sequence[Path], environ: Mapping[str, str], home: Pat
         return list(given)
     named = [part.strip() for part in environ.get("CLAUDE_CONFIG_DIR", "").split(",")]
     if any(named):
-        return [Path(part).expanduser() for part in named if part]
+        return [_expanded(part) for part in named if part]
     config_home = environ.get("XDG_CONFIG_HOME") or str(home / ".config")
     return [Path(config_home) / "claude", home / ".claude"]
+
+
+def _expanded(path: str) -> Path:
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:  # nobody tells whose home it is
+        return Path(path)
 
 
 def projects_folder(root: Path) -> Path:

@@ -1,0 +1,152 @@
+"""Little memory, few open files, no home, no terminal, an interruption at any moment."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.analyzers import shop
+from tests.ingest import FIRST
+from tests.questions import REPOSITORY, ask, ask_outside
+from tests.transcripts import History
+
+LIMITED = """
+import resource, sys
+resource.setrlimit(resource.{limit}, ({value}, {value}))
+from tokenscope.cli import run
+sys.exit(run(sys.argv[1:]))
+"""
+PROGRAM = [sys.executable, "-m", "tokenscope"]
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="limits and signals are those of Unix")
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return shop(tmp_path_factory.mktemp("shop")).write()
+
+
+def environment(**more: str) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(REPOSITORY), **more}
+
+
+def test_few_open_files(tmp_path: Path) -> None:
+    history = History(tmp_path)
+    for number in range(100):
+        history.session(f"s{number}").response(f"msg_{number:020}", output=1)
+    limited = LIMITED.format(limit="RLIMIT_NOFILE", value=12)
+    answer = ask_outside("daily", "--json", root=history.write(), code=limited)
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.report["total"]["messages"] == 100
+
+
+def test_too_little_memory_is_told(tmp_path: Path) -> None:
+    history = History(tmp_path)
+    session = history.session(FIRST)
+    session.prompt("x" * 20_000_000)
+    session.response(output=1)
+    root = history.write()
+    floor = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    limited = LIMITED.format(limit="RLIMIT_AS", value=min(max(60 << 20, floor // 4), 80 << 20))
+    answer = ask_outside("context", "--json", root=root, code=limited)
+    assert "Traceback" not in answer.err
+    assert (answer.code, answer.json.get("error", {}).get("kind")) in ((0, None), (2, "no_memory"))
+
+
+def test_memory_that_runs_out_is_no_traceback(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def exhausted(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("tokenscope.ask.load", exhausted)
+    answer = ask("daily", root=root)
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.startswith("tokenscope: there is not enough memory")
+    assert "hint: " in answer.err
+    assert ask("daily", "--json", root=root).json["error"]["kind"] == "no_memory"
+
+
+def test_no_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Where nobody tells a home folder, the default folders are not there; given ones still are."""
+
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr("pathlib.Path.home", homeless)
+    monkeypatch.delenv("CLAUDE_CONFIG_DIR", raising=False)
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    assert ask("daily").code == 3
+    assert ask("daily", root=shop(tmp_path).write()).code == 0
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path))
+    assert ask("daily").code == 0
+
+
+def test_a_home_that_nobody_can_write_to(root: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o555)
+    answer = ask_outside(root=root, env={"HOME": str(home)})
+    assert (answer.code, answer.err) == (0, "")
+    assert list(home.iterdir()) == []
+
+
+@pytest.mark.parametrize("redirection", ["</dev/null", "<&-", "2>&-", "2>/dev/full", "<&- 2>&-"])
+def test_streams_that_are_closed(root: Path, redirection: str) -> None:
+    command = f'"$@" daily --json --root "{root}" {redirection}'
+    done = subprocess.run(
+        ["sh", "-c", command, "sh", *PROGRAM], env=environment(), stdout=subprocess.PIPE, timeout=60, check=False
+    )
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["report"]["total"]["messages"] == 8  # one of the nine has no day
+
+
+def test_no_terminal_at_all(root: Path) -> None:
+    done = subprocess.run(
+        [*PROGRAM, "--root", str(root)],
+        env=environment(TERM=""),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        start_new_session=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"\x1b" not in done.stdout
+
+
+def test_an_interruption_at_any_moment_leaves_nothing_behind(tmp_path: Path) -> None:
+    history = History(tmp_path)
+    for number in range(30):
+        session = history.session(f"s{number}")
+        for _ in range(20):
+            session.prompt("x" * 40_000)
+            session.response(output=1)
+    root = history.write()
+    picture = tmp_path / "cards.svg"
+    chance, codes = random.Random(1), set()
+    for _ in range(25):
+        command = [*PROGRAM, "context", "--root", str(root), "--svg", str(picture)]
+        with subprocess.Popen(
+            command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+        ) as process:
+            time.sleep(0.03 + chance.random() * 0.5)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=60)
+            codes.add(process.returncode)
+            if process.returncode != -signal.SIGINT:  # the interpreter itself was still starting
+                assert process.returncode in (0, 130)
+                assert b"Traceback" not in err
+            assert out == b""
+            assert not picture.exists() or picture.read_text(encoding="utf-8").rstrip().endswith("</svg>")
+            assert [path for path in tmp_path.iterdir() if path not in (picture, root / "projects")] == []
+            with pytest.raises(ProcessLookupError):  # none of its processes is left
+                os.killpg(process.pid, 0)
+        picture.unlink(missing_ok=True)
+    assert codes & {0, 130}
