@@ -333,3 +333,62 @@ def test_processes_and_order_change_nothing(history: History, tmp_path: Path) ->
     for name in ("tool_uses", "prompts", "operations", "notices", "subagents"):
         assert getattr(one, name) == getattr(three, name)
     assert len(one.tool_uses) == len(one.prompts) == len(one.operations) == 5
+
+
+def test_a_second_result_changes_nothing(history: History) -> None:
+    session = history.session(FIRST)
+    session.response(blocks=[tool_use("toolu_1", "Bash", {"command": "x"})])
+    session.tool_result("toolu_1", "no", is_error=True)
+    session.tool_result("toolu_1", "yes")
+    (use,) = read(history).tool_uses
+    assert (use.outcome, use.error) == ("error", "no")
+
+
+def test_an_input_that_is_nested_too_deeply_is_still_a_tool_use(history: History) -> None:
+    nested: object = "end"
+    for _ in range(400):  # what is read goes deeper than what is written
+        nested = [nested]
+    session = history.session(FIRST)
+    for number, key in enumerate(("a", "a", "b")):
+        session.response(blocks=[tool_use(f"toolu_{number}", "Bash", {key: nested})])
+    first, second, third = (use.same for use in read(history).tool_uses)
+    assert first == second != third
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        ("overloaded", "overloaded"),
+        ({"message": "overloaded"}, "overloaded"),
+        ({"cause": {"error": {"message": "overloaded"}}}, "overloaded"),
+        ({"error": {"error": {"error": {"error": {"message": "too deep"}}}}}, ""),
+        (["overloaded"], ""),
+        (None, ""),
+    ],
+)
+def test_what_an_api_error_says(history: History, error: object, text: str) -> None:
+    history.session(FIRST).system("api_error", error=error, retryAttempt="many")
+    (notice,) = read(history).notices
+    assert (notice.kind, notice.text, notice.value) == ("api_error", text, None)
+
+
+def test_a_lost_subagents_progress_rows_tell_what_it_did(history: History) -> None:
+    session = history.session(FIRST)
+    agent = session.subagent("a1234567", layout="progress")
+    agent.response("msg_1", blocks=[tool_use("toolu_1", "Bash", {"command": "ls"})])
+    store = read(history)
+    (use,) = store.tool_uses
+    assert (store.threads[use.thread].agent_id, use.what) == ("a1234567", "ls")
+
+
+def test_t04_of_unnamed_spawns_only_as_many_are_missing_as_there_are_too_many_of(history: History) -> None:
+    session = history.session(FIRST)
+    for number in range(3):
+        session.response(blocks=[tool_use(f"toolu_{number}", "Task", {"prompt": f"task {number}"})])
+        session.tool_result(f"toolu_{number}", "found")
+    session.subagent("a1", layout="sibling").prompt("told otherwise")
+    store = read(history)
+    assert [(one.agent_id, one.spawns) for one in store.subagents if one.thread is not None] == [("a1", ())]
+    missing = [one for one in store.subagents if one.thread is None]
+    assert [one.prompt for one in missing] == ["task 1", "task 2"]
+    assert store.coverage.missing_subagents == 2

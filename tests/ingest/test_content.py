@@ -718,3 +718,18 @@ def test_every_item_is_carried(history: History, session: Session) -> None:
         "tool inputs", "Read results", "attachments", "prompts", "images", "other blocks", "thinking", "model text",
         "not logged",
     }  # fmt: skip
+
+
+def test_what_attachments_offer(history: History, session: Session) -> None:
+    """MCP tools by their name, other tools not; servers and skills; a name that is no text is left out."""
+    session.attachment("deferred_tools_delta", addedNames=["mcp__db__query", "WebSearch", 5])
+    session.attachment("mcp_instructions_delta", addedNames=["db", None])
+    session.attachment("skill_listing", names=["review", "review", {}])
+    session.attachment("skill_listing", names="review")
+    session.attachment("file", names=["nothing"])
+    offered = {(one.kind, one.name): one.times for one in store_of(history, facets=Facet.CONTENT).inventory}
+    assert offered == {
+        ("tool_offered", "mcp__db__query"): 1,
+        ("server_offered", "db"): 1,
+        ("skill_offered", "review"): 2,
+    }

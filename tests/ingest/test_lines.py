@@ -11,7 +11,7 @@ import pytest
 from tests.ingest import FIRST, by_id, only, store_of, totals
 from tests.transcripts import ABSENT, History, Row, text
 from tokenscope.ingest import read as read_module
-from tokenscope.ingest.read import RowReader
+from tokenscope.ingest.read import CHUNK, RowReader, line_end
 
 BOM = b"\xef\xbb\xbf"
 
@@ -291,3 +291,14 @@ def test_t11_facts_of_another_type_never_cost_a_row_its_usage(history: History, 
     session.response("msg_1", output=7, row=change)
     session.response("msg_2", output=10, row={"isSidechain": True, **change})
     assert totals(store_of(history).messages).output == 17
+
+
+def test_where_a_line_ends_beyond_what_is_read_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b"x" * (2 * CHUNK + 5) + b"\nnext\n")
+    size = path.stat().st_size
+    assert line_end(str(path), 3, size) == 2 * CHUNK + 6
+    assert line_end(str(path), 2 * CHUNK + 6, size) == size
+    path.write_bytes(b"x" * 50)
+    assert line_end(str(path), 3, 50) == 50
+    assert line_end(str(tmp_path / "gone"), 3, 50) == 50

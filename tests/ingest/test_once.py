@@ -9,6 +9,9 @@ import pytest
 
 from tests.ingest import FIRST, SECOND, TEN, THIRD, figures, only, owner, store_of, totals
 from tests.transcripts import ABSENT, History, ResponseFields, Session, text, tool_use
+from tokenscope.ingest.load import load
+from tokenscope.ingest.read import last_time
+from tokenscope.model import Facet
 
 AT = "2026-06-01T10:00:00Z"
 
@@ -301,3 +304,22 @@ def test_t23_a_retry_is_billed_again(history: History) -> None:
     session.response("msg_2", input=5, output=8, blocks=[tool_use("toolu_1", "Read")])
     assert totals(store_of(history).messages).input == 10
     assert response_rows(session) == 3
+
+
+def test_t21_a_copy_whose_file_has_gone_meanwhile_is_no_original(
+    history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody can tell when it ended, so the other one counts as the older."""
+    session = history.session(FIRST)
+    session.response("msg_1", output=1)
+    session.fork(SECOND)
+    root = history.write()
+    real = last_time
+
+    def gone(path: str, size: int) -> int | None:
+        if FIRST in path:
+            raise FileNotFoundError
+        return real(path, size)
+
+    monkeypatch.setattr("tokenscope.ingest.load.last_time", gone)
+    assert owner(load([root], Facet.TITLES, processes=1), "msg_1") == (SECOND, "")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import multiprocessing.process
 import os
 import signal
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +21,7 @@ from tests.transcripts import ABSENT, History, Layout, iteration, tool_use
 from tokenscope.ingest import load as load_module
 from tokenscope.ingest import pieces, workers
 from tokenscope.ingest.decode import Extract, decode
-from tokenscope.ingest.discover import Transcript
+from tokenscope.ingest.discover import Transcript, discover
 from tokenscope.ingest.load import load
 from tokenscope.ingest.read import RowReader
 from tokenscope.model import Facet
@@ -279,3 +281,31 @@ def test_progress_is_told_in_bytes_and_never_goes_back(root: Path, processes: in
     assert all(0 < done <= total for done, total in told)
     if processes == 1:
         assert told[-1] == (store.coverage.bytes, store.coverage.bytes)
+
+
+def test_what_another_process_does_done_here(root: Path, expected: Store) -> None:
+    """The children's own code, where coverage and debuggers can see it."""
+    transcripts = discover([root]).transcripts
+    receiver, sender = multiprocessing.Pipe(duplex=False)
+    everything = [list(range(len(transcripts)))]
+    before = signal.getsignal(signal.SIGINT)
+    thread = threading.Thread(target=lambda: found.update(workers._received(receiver)))
+    found: dict[int, Extract | None] = {}
+    thread.start()
+    try:
+        workers._work(sender, transcripts, everything, [0], [Facet.TITLES] * len(transcripts))
+    finally:
+        gc.enable()
+        signal.signal(signal.SIGINT, before)
+    thread.join(10)
+    here = dict(workers._read(transcripts, everything[0], [Facet.TITLES] * len(transcripts), None))
+    assert found == here
+    assert len(found) == expected.coverage.files
+
+
+def test_processors_where_nobody_tells_which_may_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 5)
+    assert workers.available_processors() == 5
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert workers.available_processors() == 1

@@ -136,3 +136,11 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
 def test_a_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         overridden(packaged(), tmp_path)
+
+
+def test_a_source_that_is_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "packaged.toml"
+    path.write_text("checked = 2026-06-01\nsource = 5\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="source"), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tokenscope.pricing.table.PACKAGED_FILE", path)
+        packaged()
