@@ -18,7 +18,8 @@ from tests.ingest import FIRST, SECOND, by_id, figures, store_of
 from tests.transcripts import History, Row, text, tool_use
 from tokenscope.ingest.decode import Extract, decode
 from tokenscope.ingest.discover import Transcript
-from tokenscope.ingest.read import RowReader
+from tokenscope.ingest.read import Response, RowReader
+from tokenscope.ingest.shapes import Shape
 from tokenscope.model import Facet
 
 USAGE = {"input_tokens": 3, "output_tokens": 40, "cache_read_input_tokens": 500, "cache_creation_input_tokens": 60}
@@ -32,19 +33,11 @@ class FullReader(RowReader):
     __slots__ = ()
 
     @property
-    def unneeded(self) -> re.Pattern[bytes] | None:
+    def shape(self) -> Shape | None:
         return None
 
-    @unneeded.setter
-    def unneeded(self, pattern: re.Pattern[bytes] | None) -> None:
-        pass
-
-    @property
-    def cuts_results(self) -> bool:
-        return False
-
-    @cuts_results.setter
-    def cuts_results(self, value: bool) -> None:
+    @shape.setter
+    def shape(self, known: Shape | None) -> None:
         pass
 
 
@@ -284,7 +277,8 @@ def test_t12_prompts_results_and_attachments_are_passed_over(history: History, t
         reader = _WatchedReader(str(path), len(content), bytearray(1 << 16))
         transcript = Transcript(str(path), len(content), 0, "", session.session_id, "")
         assert decode(transcript, Facet.USAGE, reader).rows == 6
-        assert [row["type"] for row in reader.seen] == ["user", "assistant", "assistant"]  # the first introduces
+        seen = [row["type"] if isinstance(row, dict) else row[4] for row in reader.seen]
+        assert seen == ["user", "msg_1", "msg_2"]  # the first introduces, the others are read without their content
 
 
 class _WatchedReader(RowReader):
@@ -293,7 +287,7 @@ class _WatchedReader(RowReader):
     __slots__ = ("seen",)
 
     def __iter__(self) -> Any:
-        self.seen: list[Row] = []
+        self.seen: list[Row | Response] = []
         for row in super().__iter__():
             self.seen.append(row)
             yield row

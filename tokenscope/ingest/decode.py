@@ -13,8 +13,9 @@ from tokenscope.ingest.content import CONVERSATION, Content
 from tokenscope.ingest.counters import whole
 from tokenscope.ingest.discover import Transcript
 from tokenscope.ingest.prompts import first_sentence, prompt_text
-from tokenscope.ingest.read import GivenRows, Row, RowReader, unneeded
+from tokenscope.ingest.read import DECODE_EVERY_ROW, GivenRows, Row, RowReader
 from tokenscope.ingest.responses import Responses, agent_of
+from tokenscope.ingest.shapes import shape
 from tokenscope.ingest.sidecar import Sidecar, read_sidecar
 from tokenscope.ingest.times import milliseconds
 from tokenscope.model import Facet
@@ -87,8 +88,11 @@ class _FileDecoder:
     def run(self) -> Extract:
         introduced, file_agent = False, self.file.agent_id
         content, activity = self.content, self.activity
-        add_response, is_main = self.responses.add, not self.file.agent_id
+        add_response, add_figures, is_main = self.responses.add, self.responses.add_figures, not self.file.agent_id
         for row in self.reader:
+            if row.__class__ is tuple:
+                add_figures(row)
+                continue
             if not introduced:
                 introduced = self._introduce(row)
             kind = row.get("type")
@@ -127,8 +131,8 @@ class _FileDecoder:
             self.first_prompt = first_sentence(prompt_text(row))
         if not self.session_id or not self.cwd or (wants_prompt and not self.first_prompt):
             return False
-        self.reader.cuts_results = self.content is not None and self.activity is None
-        self.reader.unneeded = unneeded(in_main=is_main, facets=self.facets)
+        if not DECODE_EVERY_ROW:
+            self.reader.shape = shape(in_main=is_main, facets=self.facets)
         return True
 
     def _chain(self, row: Row) -> None:

@@ -1,8 +1,7 @@
 """From a file to its rows: streaming, one JSON object a line (T10, T11), memory bounded by the largest row.
 
-A row that a question cannot need is recognised by its first bytes and is not decoded (T12). The patterns
-below prove it: they accept only plain scalar fields up to the row's type, so nothing that a text holds can
-fool them, and a row that they do not match in full is decoded. Where a key stands twice, the first counts.
+A row that a question cannot need is recognised by its first bytes and is not decoded, and of a response's row
+not the content where only the figures are wanted: `shapes.py` says how that is proved (T12).
 """
 
 from __future__ import annotations
@@ -17,8 +16,8 @@ from typing import Any
 
 import orjson
 
+from tokenscope.ingest.shapes import Shape
 from tokenscope.ingest.times import milliseconds
-from tokenscope.model import Facet
 
 CHUNK = 1 << 20  # bytes read at a time: stays in the processor's cache
 LARGEST_ROW = 32 << 20  # bytes; a larger row is passed over and counted
@@ -27,55 +26,8 @@ LARGEST_ROW = 32 << 20  # bytes; a larger row is passed over and counted
 DECODE_EVERY_ROW = os.environ.get("TOKENSCOPE_DECODE") == "full"
 
 Row = dict[str, Any]
-
-_TEXT = rb'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"'
-_SCALAR = rb"(?:" + _TEXT + rb"|null|true|false|[0-9]++)"
-# The fields that Claude Code writes before a row's type, in the order in which it writes them: going through
-# them one by one is a third faster than through any names in any order, which is tried only after them.
-_USUAL_FIELDS = (
-    rb'(?:"parentUuid":(?:null|"[0-9a-f-]*+"),)?+(?:"logicalParentUuid":(?:null|"[0-9a-f-]*+"),)?+'
-    rb'%s(?:"promptId":"[0-9a-f-]*+",)?+(?:"agentId":"[0-9a-z_-]*+",)?+'
-    rb'(?:"userType":"[a-z]*+",)?+(?:"cwd":' + _TEXT + rb',)?+(?:"sessionId":"[0-9a-f-]*+",)?+'
-    rb'(?:"version":"[0-9.]*+",)?+(?:"gitBranch":' + _TEXT + rb',)?+(?:"agentId":"[0-9a-z_-]*+",)?+'
-    rb'(?:"slug":"[a-z-]*+",)?+'
-)
-_ANY_FIELDS = rb'(?:"(?!type")%s[A-Za-z]++":' + _SCALAR + rb",)*+"
-_OTHER_TYPE = (
-    rb'"type":"(?!assistant"|user"|attachment"|progress"|system"|summary"|ai-title"|custom-title"|agent-name"|pr-link")'
-    rb'[a-z-]++"'
-)
-_NOT_USAGE = (
-    rb'(?:"type":(?:"user"'
-    rb'|"progress","data":\{"(?:type":"(?!agent_progress")[^"\\\n]*+"|message":\{"type":"user")'
-    rb'|"system","subtype":"(?!compact_boundary"|microcompact_boundary")[^"\\\n]*+"'
-    rb")|" + _OTHER_TYPE + rb'|"attachment":\{)'
-)
-_NOT_CONTENT = (
-    rb'(?:"type":(?:"progress","data":\{"type":"(?!agent_progress")[^"\\\n]*+"'
-    rb'|"system","subtype":"(?!compact_boundary"|microcompact_boundary")[^"\\\n]*+"'
-    rb")|" + _OTHER_TYPE + rb")"
-)
-_NOT_TOOLS = (
-    rb'(?:"type":(?:"progress","data":\{"type":"(?!agent_progress")[^"\\\n]*+"'
-    rb'|"system","subtype":"(?!compact_boundary"|microcompact_boundary"|api_error"|turn_duration")[^"\\\n]*+"'
-    rb")|" + _OTHER_TYPE + rb")"
-)
-# A main file's sidechain rows are needed whatever they are, since they chain its inline subagents together:
-# there a row of a conversation has to say that it is none before it says what it is.
-_IN_MAIN = _USUAL_FIELDS % rb'"isSidechain":false,' + _ANY_FIELDS % rb'(?!isSidechain")'
-_IN_SUBAGENT = _USUAL_FIELDS % rb'(?:"isSidechain":(?:true|false),)?+' + _ANY_FIELDS % b""
-_PATTERNS: dict[tuple[bool, bytes], re.Pattern[bytes]] = {}
-
-
-def unneeded(*, in_main: bool, facets: Facet) -> re.Pattern[bytes]:
-    """What matches the beginning of the rows that can be passed over."""
-    not_needed = _NOT_TOOLS if Facet.TOOLS in facets else _NOT_CONTENT if Facet.CONTENT in facets else _NOT_USAGE
-    if (in_main, not_needed) not in _PATTERNS:
-        fields = _IN_MAIN if in_main else _IN_SUBAGENT
-        pattern = rb"\{(?:" + _OTHER_TYPE + rb"|" + fields + not_needed + rb")"
-        _PATTERNS[in_main, not_needed] = re.compile(pattern)
-    return _PATTERNS[in_main, not_needed]
-
+# A response's row without its content: session (as bytes), uuid, timestamp, model, id, the rest of the message.
+Response = tuple[bytes | None, str, str, str, str, Row]
 
 _BEFORE_RESULT = frozenset({"message", "uuid", "timestamp", "isSidechain"})
 _BLANK = object()
@@ -91,12 +43,12 @@ class RowCounts:
 
 
 class RowReader:
-    """Reads one file's rows. `unneeded` may be set while reading: matching rows are then passed over.
+    """Reads one file's rows. `shape` may be set while reading: rows are then passed over, or not read in full.
 
     `buffer` is the caller's, so that a thousand files share one; it is replaced for a file with a larger row.
     """
 
-    __slots__ = ("_buffer", "_path", "_size", "_start", "counts", "cuts_results", "unneeded")
+    __slots__ = ("_buffer", "_path", "_size", "_start", "_last", "_decoded_last", "counts", "shape")
 
     def __init__(self, path: str, size: int, buffer: bytearray, *, start: int = 0) -> None:
         self._path = path
@@ -104,11 +56,12 @@ class RowReader:
         self._size = size
         self._buffer = buffer
         self.counts = RowCounts()
-        self.unneeded: re.Pattern[bytes] | None = None
-        self.cuts_results = False  # whether the screen's copy of a tool result may be left out of its row
+        self.shape: Shape | None = None
+        self._last: tuple[bytes, ...] = ()  # model, id and the rest of the message that was read last
+        self._decoded_last: tuple[str, str, Row] = ("", "", {})
 
-    def __iter__(self) -> Iterator[Row]:
-        """Each row that is needed, decoded. Raises OSError where the file cannot be opened or read."""
+    def __iter__(self) -> Iterator[Row | Response]:
+        """Each row that is needed, decoded as far as it is. Raises OSError where the file cannot be opened or read."""
         buffer, filled, left = self._buffer, 0, self._size
         with open(self._path, "rb", buffering=0) as file:  # noqa: PTH123 - Path.open is 4 us slower
             if self._start:
@@ -134,31 +87,60 @@ class RowReader:
         if end < filled:
             yield from self._last_row(bytes(memoryview(buffer)[end:filled]))
 
-    def _rows(self, buffer: bytearray, end: int) -> Iterator[Row]:
+    def _rows(self, buffer: bytearray, end: int) -> Iterator[Row | Response]:
         """The whole rows in buffer[:end], which ends in a line feed."""
-        view, find, loads, counts, start = memoryview(buffer), buffer.find, orjson.loads, self.counts, 0
-        unneeded = None if self.unneeded is None or DECODE_EVERY_ROW else self.unneeded.match
+        find, counts, start = buffer.find, self.counts, 0
+        match = None if self.shape is None else self.shape.pattern.match
         while start < end:
-            stop = find(b"\n", start, end)
-            if unneeded is not None and unneeded(buffer, start) and buffer[stop - 1] == 125:  # a closing brace
-                counts.rows += 1
-                start = stop + 1
-                continue
-            row: Any = self._cut_row(buffer, start, stop) if self.cuts_results else None
+            stop, row = find(b"\n", start, end), None
+            if match is not None and (found := match(buffer, start, stop)) is not None:
+                if found.end() == stop:
+                    row = self._response(buffer, found)
+                elif buffer[stop - 1] == 125:  # a closing brace
+                    counts.rows += 1
+                    start = stop + 1
+                    continue
             if row is None:
-                try:
-                    row = loads(view[start:stop])
-                except orjson.JSONDecodeError:
-                    row = second_chance(bytes(view[start:stop]))
+                row = self._decoded(buffer, start, stop)
             start = stop + 1
-            if row.__class__ is dict:
+            if row is not _BLANK:
                 counts.rows += 1
-                yield row
-                if unneeded is None and self.unneeded is not None and not DECODE_EVERY_ROW:
-                    unneeded = self.unneeded.match
-            elif row is not _BLANK:
-                counts.rows += 1
-                counts.malformed += 1
+                if row is None:
+                    counts.malformed += 1
+                else:
+                    yield row
+                    if match is None and self.shape is not None:
+                        match = self.shape.pattern.match
+
+    def _decoded(self, buffer: bytearray, start: int, stop: int) -> Any:
+        """A row, or _BLANK, or None where there is no sense in it."""
+        row: Any = None
+        if self.shape is not None and self.shape.cuts_results:
+            row = self._cut_row(buffer, start, stop)
+        if row is None:
+            try:
+                row = orjson.loads(memoryview(buffer)[start:stop])
+            except orjson.JSONDecodeError:
+                row = second_chance(bytes(memoryview(buffer)[start:stop]))
+        return row if row is _BLANK or row.__class__ is dict else None
+
+    def _response(self, buffer: bytearray, found: re.Match[bytes]) -> Response | None:
+        """A response's row without its content; None where it is not what it seems.
+
+        A response is mostly several rows with the same figures: these are decoded once.
+        """
+        session, any_session, model, identity, old_identity, old_model, message, uuid, time, last_session = found.groups()
+        model, identity = model or old_model, identity or old_identity
+        if (model, identity, message) != self._last:
+            if buffer.find(b'"parentUuid":', found.start() + 2, found.start(7)) >= 0:
+                return None  # a row that was torn off, and another one behind it
+            try:
+                decoded = orjson.loads(b"{" + message + b"}")
+            except orjson.JSONDecodeError:
+                return None
+            self._last = model, identity, message
+            self._decoded_last = model.decode(), identity.decode(), decoded
+        return session or any_session or last_session, uuid.decode(), time.decode(), *self._decoded_last
 
     def _cut_row(self, buffer: bytearray, start: int, stop: int) -> Row | None:
         """A tool's result without `toolUseResult`, which says it again for the screen: a third of all bytes.
@@ -167,7 +149,7 @@ class RowReader:
         None where it is not, or where the rest may hold something that is needed.
         """
         end = buffer.find(b',"toolUseResult":', start, stop)
-        if end < 0 or DECODE_EVERY_ROW or buffer.find(b'"agentId":"', end, stop) > 0:
+        if end < 0 or buffer.find(b'"agentId":"', end, stop) > 0:
             return None  # the result of a spawn names its subagent there
         try:
             row = orjson.loads(buffer[start:end] + b"}")
@@ -188,7 +170,7 @@ class RowReader:
             yield row
 
     def _matches_unneeded(self, buffer: bytearray) -> bool:
-        return not DECODE_EVERY_ROW and self.unneeded is not None and self.unneeded.match(buffer) is not None
+        return self.shape is not None and self.shape.pattern.match(buffer) is not None
 
     def _pass_over(self, file: io.FileIO, buffer: bytearray, left: int) -> tuple[int, int]:
         """Read past a row that is too large or not needed: how much of the buffer is filled then, what is left."""
@@ -209,10 +191,9 @@ class GivenRows:
     def __init__(self, rows: Sequence[Row]) -> None:
         self._rows = rows
         self.counts = RowCounts(len(rows))
-        self.unneeded: re.Pattern[bytes] | None = None
-        self.cuts_results = False
+        self.shape: Shape | None = None
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[Row | Response]:
         return iter(self._rows)
 
 

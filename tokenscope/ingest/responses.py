@@ -19,7 +19,7 @@ from tokenscope.ingest.counters import (
     web_searches,
     whole,
 )
-from tokenscope.ingest.read import Row
+from tokenscope.ingest.read import Response, Row
 from tokenscope.ingest.times import milliseconds_of, moment
 
 # How a file comes by a response decides who is credited with it (T21): lower is better, and they add up.
@@ -40,20 +40,20 @@ class Columns(NamedTuple):
     outside: dict[int, list[tuple[Any, ...]]]  # kind, model and Counters of requests outside the counters
 
 
+Figures = tuple[Any, Row, Any, Any]  # model, usage, stop_reason, diagnostics
+
+
 class _Kept:
     """The row of a response with the largest output so far, and what all its rows share."""
 
-    __slots__ = ("agent", "diagnostics", "first", "model", "output", "rank", "stop_reason", "time", "usage")
+    __slots__ = ("agent", "figures", "first", "output", "rank", "time")
 
     agent: str
-    diagnostics: Any
+    figures: Figures
     first: datetime | None
-    model: Any
     output: int
     rank: int
-    stop_reason: Any
     time: datetime | None
-    usage: Row
 
 
 class Responses:
@@ -68,6 +68,8 @@ class Responses:
         self.last_uuid = ""
         self._kept: dict[str, _Kept] = {}
         self._own_rank = SIDECHAIN if agent_id else 0
+        self._session: bytes | None = None  # of the last row without its content, and whether it is the file's
+        self._is_own = False
 
     def add(self, row: Row, outer: Row | None = None, agent: str | None = None) -> str:
         """Count a row in, if it is one of a response; returns the response's key, or "".
@@ -99,22 +101,44 @@ class Responses:
             self.undated += 1
         if key.__class__ is not str or not (key.startswith("msg_") or len(key) >= 16):
             key = self._own_key(row, key, usage)
+        if agent is None:
+            agent = agent_of(row, self.agent_id)
+        figures = (message.get("model"), usage, message.get("stop_reason"), message.get("diagnostics"))
+        self._count(key, self._rank(row, outer), agent, output, time, figures)
+        return str(key)
+
+    def add_figures(self, row: Response) -> None:
+        """The same for a row without its content, whose id can be trusted and which is of the file's own agent."""
+        session, uuid, timestamp, model, key, message = row
+        usage = message.get("usage")
+        if usage.__class__ is not dict:
+            return
+        self.rows += 1
+        self.last_uuid = uuid
+        output = usage.get("output_tokens")
+        if output.__class__ is not int or not 0 <= output < USUAL_OUTPUT:
+            output, _ = whole(output)
+        time = moment(timestamp)
+        if time is None:
+            self.undated += 1
+        if session != self._session:
+            self._session, self._is_own = session, session == self.session_id.encode()
+        rank = self._own_rank if self._is_own else self._own_rank + COPIED_FROM_SESSION
+        figures = (model, usage, message.get("stop_reason"), message.get("diagnostics"))
+        self._count(key, rank, self.agent_id, output, time, figures)
+
+    def _count(self, key: str, rank: int, agent: str, output: int, time: datetime | None, figures: Figures) -> None:
         kept = self._kept.get(key)
-        rank = self._rank(row, outer)
         if kept is None:
             kept = self._kept[key] = _Kept()
             kept.output, kept.time, kept.first = -1, None, time
-            kept.rank, kept.agent = rank, self._agent(row) if agent is None else agent
+            kept.rank, kept.agent = rank, agent
         elif rank < kept.rank:
-            kept.rank, kept.agent = rank, self._agent(row) if agent is None else agent
+            kept.rank, kept.agent = rank, agent
         if output > kept.output or (output == kept.output and _not_before(time, kept.time)):
-            kept.output, kept.time, kept.usage = output, time, usage
-            kept.model = message.get("model")
-            kept.stop_reason = message.get("stop_reason")
-            kept.diagnostics = message.get("diagnostics")
+            kept.output, kept.time, kept.figures = output, time, figures
         if time is not None and (kept.first is None or time < kept.first):
             kept.first = time
-        return key
 
     def _rank(self, row: Row, outer: Row | None) -> int:
         if outer is None:
@@ -124,9 +148,6 @@ class Responses:
         sidechain = self.agent_id or row.get("isSidechain") is True or outer.get("isSidechain") is True
         foreign = (row.get("sessionId") or outer.get("sessionId")) != self.session_id
         return PROGRESS + (SIDECHAIN if sidechain else 0) + (COPIED_FROM_SESSION if foreign else 0)
-
-    def _agent(self, row: Row) -> str:
-        return agent_of(row, self.agent_id)
 
     def _own_key(self, row: Row, key: Any, usage: Row) -> str:
         """The key of a response whose id cannot be trusted, or that has none (T22)."""
@@ -149,44 +170,46 @@ class Responses:
         for place, (key, kept) in enumerate(self._kept.items()):
             columns.keys.append(key)
             first = UNDATED if kept.first is None else milliseconds_of(kept.first)
-            counted = counters(kept.usage)
+            counted = counters(kept.figures[1])
             if counted.anomalies:
                 columns.odd[place] = counted.anomalies
-            columns.fields.append(self._fields(kept, counted, None if kept.first is None else first))
+            columns.fields.append(_fields(kept.figures, counted, None if kept.first is None else first))
             same = kept.time is kept.first
             columns.kept_at.append(first if same else UNDATED if kept.time is None else milliseconds_of(kept.time))
             if kept.agent != self.agent_id:
                 columns.agents[place] = kept.agent
             if kept.rank != self._own_rank:
                 columns.ranks[place] = kept.rank
-            if kept.usage.get("iterations") and (outside := self._outside(kept)):
+            if kept.figures[1].get("iterations") and (outside := _outside(kept.figures)):
                 columns.outside[place] = outside
         return columns
 
-    def _fields(self, kept: _Kept, counted: Counters, time: int | None) -> tuple[Any, ...]:
-        """The fields of model.Message from `model` on."""
-        usage = kept.usage
-        prompt = counted.input + counted.cache_read + counted.cache_write
-        diagnostics = kept.diagnostics
-        return (
-            _model(kept.model),
-            time,
-            counted.input,
-            counted.output,
-            counted.cache_read,
-            counted.cache_write,
-            counted.cache_write_1h,
-            largest_request(usage, prompt) if usage.get("iterations") else prompt,
-            web_searches(usage) if usage.get("server_tool_use") else 0,
-            tariff(usage),
-            kept.stop_reason is None,
-            _miss_reason(diagnostics) if diagnostics else "",
-            "",
-        )
 
-    def _outside(self, kept: _Kept) -> list[tuple[Any, ...]]:
-        found: list[tuple[str, str, Counters]] = outside_requests(kept.usage)
-        return [(kind, intern(name) if name else _model(kept.model), *one) for kind, name, one in found]
+def _fields(figures: Figures, counted: Counters, time: int | None) -> tuple[Any, ...]:
+    """The fields of model.Message from `model` on."""
+    model, usage, stop_reason, diagnostics = figures
+    prompt = counted.input + counted.cache_read + counted.cache_write
+    return (
+        _model(model),
+        time,
+        counted.input,
+        counted.output,
+        counted.cache_read,
+        counted.cache_write,
+        counted.cache_write_1h,
+        largest_request(usage, prompt) if usage.get("iterations") else prompt,
+        web_searches(usage) if usage.get("server_tool_use") else 0,
+        tariff(usage),
+        stop_reason is None,
+        _miss_reason(diagnostics) if diagnostics else "",
+        "",
+    )
+
+
+def _outside(figures: Figures) -> list[tuple[Any, ...]]:
+    model, usage, *_ = figures
+    found: list[tuple[str, str, Counters]] = outside_requests(usage)
+    return [(kind, intern(name) if name else _model(model), *one) for kind, name, one in found]
 
 
 def agent_of(row: Row, file_agent: str) -> str:

@@ -1,0 +1,98 @@
+"""What rows look like in bytes: patterns that prove, without decoding a row, what it holds (T12).
+
+They accept only what Claude Code writes, down to the spacing, and of what they go through only plain scalar
+fields, so that nothing which a text holds can fool them. A row that they do not match in full is decoded.
+Where a key stands twice, the first counts.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import NamedTuple
+
+from tokenscope.model import Facet
+
+_TEXT = rb'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"'
+_SCALAR = rb"(?:" + _TEXT + rb"|null|true|false|[0-9]++)"
+_SESSION = rb'"sessionId":"([0-9a-f-]*+)"'
+# A field that nobody asks for: not one that is read, nor one that would make the row something else.
+_UNREAD = rb'"(?!(?:type|message|sessionId|isSidechain|isApiErrorMessage|attachment)")[A-Za-z]++":' + _SCALAR
+
+# The fields that Claude Code writes before a row's type, in the order in which it writes them: going through
+# them one by one is a third faster than through any names in any order, which is tried only after them.
+_FIELDS = (
+    rb'(?:"parentUuid":(?:null|"[0-9a-f-]*+"),)?+(?:"logicalParentUuid":(?:null|"[0-9a-f-]*+"),)?+'
+    rb'%b(?:"promptId":"[0-9a-f-]*+",)?+(?:"agentId":"[0-9a-z_-]*+",)?+'
+    rb'(?:"userType":"[a-z]*+",)?+(?:"cwd":%b,)?+(?:%b,)?+'
+    rb'(?:"version":"[0-9.]*+",)?+(?:"gitBranch":%b,)?+(?:"agentId":"[0-9a-z_-]*+",)?+'
+    rb'(?:"slug":"[a-z-]*+",)?+(?:(?:%b|%b),)*+'
+)
+# A main file's sidechain rows are needed whatever they are, since they chain its inline subagents together:
+# there a row of a conversation has to say that it is none before it says what it is.
+_IN_MAIN, _IN_SUBAGENT = rb'"isSidechain":false,', rb'(?:"isSidechain":(?:true|false),)?+'
+
+# ------------------------------------------------------------------------- rows that a question does not need
+
+_OTHER_TYPE = (
+    rb'"type":"(?!assistant"|user"|attachment"|progress"|system"|summary"|ai-title"|custom-title"|agent-name"|pr-link")'
+    rb'[a-z-]++"'
+)
+_NOT_USAGE = (
+    rb'"type":(?:"user"'
+    rb'|"progress","data":\{"(?:type":"(?!agent_progress")[^"\\\n]*+"|message":\{"type":"user")'
+    rb'|"system","subtype":"(?!compact_boundary"|microcompact_boundary")[^"\\\n]*+"'
+    rb")|" + _OTHER_TYPE + rb'|"attachment":\{'
+)
+_NOT_CONTENT = (
+    rb'"type":(?:"progress","data":\{"type":"(?!agent_progress")[^"\\\n]*+"'
+    rb'|"system","subtype":"(?!compact_boundary"|microcompact_boundary")[^"\\\n]*+"'
+    rb")|" + _OTHER_TYPE
+)
+_NOT_TOOLS = (
+    rb'"type":(?:"progress","data":\{"type":"(?!agent_progress")[^"\\\n]*+"'
+    rb'|"system","subtype":"(?!compact_boundary"|microcompact_boundary"|api_error"|turn_duration")[^"\\\n]*+"'
+    rb")|" + _OTHER_TYPE
+)
+
+# ------------------------------------------------------------------------- a response's row without its content
+
+_MODEL, _ID = rb'"model":"([A-Za-z0-9 ._:/@-]++)"', rb'"id":"(msg_[A-Za-z0-9_-]*+|[A-Za-z0-9_-]{16,}+)"'
+_ROLE = rb'"type":"message","role":"assistant"'
+_BEFORE_CONTENT = (  # in the order of newer versions, or of older ones
+    rb'"message":\{(?:%b,%b,%b|%b,%b,%b),"content":\[' % (_MODEL, _ID, _ROLE, _ID, _ROLE, _MODEL)
+)
+# The content may be anything in which no bracket can be the one that closes it: behind that one stands a brace,
+# or a comma and the next key. So the first bracket before "stop_reason" is its end, or the row does not match:
+# three levels are open before that bracket, as the rest of the row closes three. A quotation mark behind a comma
+# cannot stand inside a text, so it is the key.
+_CONTENT = rb'[^\]]*+(?:\](?!,"stop_reason":)(?![ \t\r]*+(?:,[ \t\r]*+"|\}))[^\]]*+)*+\],'
+_AFTER_CONTENT = rb'("stop_reason":[^}]*+(?:\}(?!,"(?:requestId":"|type":"assistant"))[^}]*+)*+)\}'
+_AFTER_MESSAGE = (
+    rb'(?:,"requestId":"[^"\\]*+")?+,"type":"assistant","uuid":"([0-9a-f-]++)","timestamp":"([0-9TZ:.-]++)"'
+    rb"(?:,(?:" + _SESSION + rb"|" + _UNREAD + rb"))*+\}\r?\Z"
+)
+_RESPONSE = _BEFORE_CONTENT + _CONTENT + _AFTER_CONTENT + _AFTER_MESSAGE
+
+
+class Shape(NamedTuple):
+    """How the rows of a file are recognised that need not be decoded in full."""
+
+    pattern: re.Pattern[bytes]
+    cuts_results: bool  # whether the screen's copy of a tool result may be left out of its row
+
+
+@cache
+def shape(*, in_main: bool, facets: Facet) -> Shape:
+    """What matches the beginning of the rows that can be passed over, and all of a response's row.
+
+    A response's row has groups: session, session, model, id or else id, model; the message's fields from
+    `stop_reason` on, uuid, timestamp, session. The session stands in one of three places. The message's fields
+    must decode, or the row is not what it seems. Where content is wanted, responses are not matched.
+    """
+    wants_content = bool(facets & (Facet.CONTENT | Facet.TOOLS))
+    not_needed = _NOT_TOOLS if Facet.TOOLS in facets else _NOT_CONTENT if wants_content else _NOT_USAGE
+    recognised = not_needed if wants_content else not_needed + rb"|" + _RESPONSE
+    fields = _FIELDS % (_IN_MAIN if in_main else _IN_SUBAGENT, _TEXT, _SESSION, _TEXT, _SESSION, _UNREAD)
+    pattern = re.compile(rb"\{(?:" + _OTHER_TYPE + rb"|" + fields + rb"(?:" + recognised + rb"))")
+    return Shape(pattern, cuts_results=Facet.CONTENT in facets and Facet.TOOLS not in facets)
