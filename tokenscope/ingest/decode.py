@@ -37,7 +37,7 @@ class Extract(NamedTuple):
     response_rows: int
     undated: int
     keys: list[str]
-    fields: list[tuple[Any, ...]]
+    fields: list[tuple[Any, ...]]  # one tuple a field
     kept_at: list[int]
     agents: dict[int, str]
     ranks: dict[int, int]

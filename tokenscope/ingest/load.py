@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import repeat
 from pathlib import Path
+from typing import Any
 
 from tokenscope.ingest.attribute import Attribution
 from tokenscope.ingest.decode import Extract
@@ -96,7 +98,8 @@ class _Merger:
         self.store = Store()
         self.thread_indices: dict[tuple[str, str], int] = {}
         self.index_of: dict[str, int] = {}  # of each key's message
-        self.copies: dict[str, list[Place]] = {}  # of the keys that stand in several files
+        self.own_indices: dict[int, range] = {}  # of the messages of a file that holds no copies of an earlier one's
+        self.copies: dict[str, list[tuple[Place, Message]]] = {}  # of the keys that stand in several files
         self.figures_from: dict[str, Place] = {}  # of those, the place with the largest output
         self.last_times: dict[int, int] = {}
         self.has_activity = False
@@ -139,40 +142,52 @@ class _Merger:
 
     def add_messages(self) -> None:
         """One message a key, as its first file has it."""
-        messages, index_of, make = self.store.messages, self.index_of, Message._make
+        messages, index_of = self.store.messages, self.index_of
+        make = partial(tuple.__new__, Message)  # Message._make without a call of Python's
         numbers: list[int] = []  # the first file and place of each message
         places: list[int] = []
         for number, transcript, extract in self.files():
-            keys, count = extract.keys, len(messages)
-            if not extract.agents and transcript.size < 2 * PIECE and index_of.keys().isdisjoint(keys):
-                # Nearly every file, so no call a response: its keys are its own.
-                thread = self._thread(extract.session_id, transcript.agent_id)
+            keys, count, rows = extract.keys, len(messages), self._rows(number)
+            if transcript.size < 2 * PIECE and index_of.keys().isdisjoint(keys):
+                # Nearly every file, so nothing is done response by response: its keys are its own.
                 index_of.update(zip(keys, range(count, count + len(keys)), strict=True))
-                messages += [make((key, thread, *rest)) for key, rest in zip(keys, extract.fields, strict=True)]
+                messages.extend(map(make, rows))
+                self.own_indices[number] = range(count, len(messages))
                 numbers.extend(repeat(number, len(keys)))
                 places.extend(range(len(keys)))
                 continue
             for place, key in enumerate(keys):
                 index = index_of.setdefault(key, len(messages))
+                message = make(rows[place])
                 if index < len(messages):
-                    self.copies.setdefault(key, [(numbers[index], places[index])]).append((number, place))
+                    first = (numbers[index], places[index]), messages[index]
+                    self.copies.setdefault(key, [first]).append(((number, place), message))
                     continue
-                messages.append(make((key, self._thread_of(number, place), *extract.fields[place])))
+                messages.append(message)
                 numbers.append(number)
                 places.append(place)
 
+    def _rows(self, number: int) -> list[tuple[Any, ...]]:
+        """The fields of each message of a file, by place."""
+        extract = self.extracts[number]
+        if extract is None or not extract.keys:
+            return []
+        thread = self._thread(extract.session_id, self.transcripts[number].agent_id)
+        rows = list(zip(extract.keys, repeat(thread), *extract.fields, strict=False))
+        for place in extract.agents:
+            rows[place] = (extract.keys[place], self._thread_of(number, place), *rows[place][2:])
+        return rows
+
     def resolve_copies(self) -> None:
         """Credit one file, the same whatever the order; the figures are those of the largest output (T20, T21)."""
-        for key, places in self.copies.items():
-            extracts = {number: self.extracts[number] for number, _ in places}
-            fields = [extract.fields[place] for number, place in places if (extract := extracts[number])]
-            kept_at = [extract.kept_at[place] for number, place in places if (extract := extracts[number])]
-            best = max(range(len(places)), key=lambda which: (fields[which][3], kept_at[which], which))
-            owner = self._credited(places)
-            time = min((one[1] for one in fields if one[1] is not None), default=None)
-            model, _, *rest = fields[best]
-            message = Message._make((key, self._thread_of(*owner), model, time, *rest))
-            self.store.messages[self.index_of[key]] = message
+        for key, copies in self.copies.items():
+            places = [place for place, _ in copies]
+            messages = [message for _, message in copies]
+            kept_at = [extract.kept_at[at] for number, at in places if (extract := self.extracts[number])]
+            best = max(range(len(places)), key=lambda which: (messages[which].output_tokens, kept_at[which], which))
+            owner = messages[places.index(self._credited(places))]
+            time = min((one.time for one in messages if one.time is not None), default=None)
+            self.store.messages[self.index_of[key]] = messages[best]._replace(thread=owner.thread, time=time)
             self.figures_from[key] = places[best]
 
     def _credited(self, places: list[Place]) -> Place:
@@ -227,12 +242,15 @@ class _Merger:
         """Each thread's messages and compactions, copies included."""
         threads, index_of = self.store.threads, self.index_of
         for number, transcript, extract in self.files():
-            if extract.agents:
-                for place, key in enumerate(extract.keys):
-                    threads[self._thread_of(number, place)].messages.append(index_of[key])
-            elif extract.keys:
-                thread = threads[self._thread(extract.session_id, transcript.agent_id)]
-                thread.messages.extend(map(index_of.__getitem__, extract.keys))
+            if extract.keys:
+                own = threads[self._thread(extract.session_id, transcript.agent_id)].messages
+                indices = self.own_indices.get(number) or [index_of[key] for key in extract.keys]
+                if extract.agents:
+                    for place, index in enumerate(indices):
+                        other = place in extract.agents
+                        (threads[self._thread_of(number, place)].messages if other else own).append(index)
+                else:
+                    own.extend(indices)
             for agent, time, trigger, before, after in extract.compactions:
                 index = self._thread(extract.session_id, root_of(agent, extract.chain))
                 threads[index].compactions.append(Compaction(time, trigger, before, after))

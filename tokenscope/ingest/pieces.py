@@ -43,7 +43,7 @@ def _join(pieces: list[Extract]) -> Extract:
     whole = pieces[0]
     for piece in pieces[1:]:
         shift = len(whole.keys)
-        for column in ("keys", "fields", "kept_at", "compactions"):
+        for column in ("keys", "kept_at", "compactions"):
             getattr(whole, column).extend(getattr(piece, column))
         for places in ("agents", "ranks", "odd", "outside"):
             moved: dict[int, Any] = {place + shift: value for place, value in getattr(piece, places).items()}
@@ -52,7 +52,9 @@ def _join(pieces: list[Extract]) -> Extract:
         whole.summaries.update(piece.summaries)
         for uuid, parent in piece.chain.items():
             whole.chain.setdefault(uuid, parent)
+        fields = [one + other for one, other in zip(whole.fields, piece.fields, strict=True)] if whole.fields and piece.fields else whole.fields or piece.fields
         whole = whole._replace(
+            fields=fields,
             session_id=whole.session_id or piece.session_id,
             cwd=whole.cwd or piece.cwd,
             branch=whole.branch if whole.cwd else piece.branch,

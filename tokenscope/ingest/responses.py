@@ -32,7 +32,7 @@ class Columns(NamedTuple):
     """The responses of one file, a place each. `agents` and `ranks` hold only what differs from the file's own."""
 
     keys: list[str]
-    fields: list[tuple[Any, ...]]  # model.Message from `model` on
+    fields: list[tuple[Any, ...]]  # model.Message from `model` on, one tuple a field; none where there are no responses
     kept_at: list[int]  # ms: the time of the row whose figures these are, or UNDATED
     agents: dict[int, str]
     ranks: dict[int, int]
@@ -166,50 +166,43 @@ class Responses:
 
     def columns(self) -> Columns:
         """All responses, in the order of their first rows."""
-        columns = Columns([], [], [], {}, {}, {}, {})
-        for place, (key, kept) in enumerate(self._kept.items()):
-            columns.keys.append(key)
+        odd, agents, ranks, outside = dict[int, int](), dict[int, str](), dict[int, int](), dict[int, Any]()
+        rows, kept_at, own_rank = [], [], self._own_rank
+        for place, kept in enumerate(self._kept.values()):
+            model, usage, stop_reason, diagnostics = kept.figures
             first = UNDATED if kept.first is None else milliseconds_of(kept.first)
-            counted = counters(kept.figures[1])
-            if counted.anomalies:
-                columns.odd[place] = counted.anomalies
-            columns.fields.append(_fields(kept.figures, counted, None if kept.first is None else first))
             same = kept.time is kept.first
-            columns.kept_at.append(first if same else UNDATED if kept.time is None else milliseconds_of(kept.time))
+            kept_at.append(first if same else UNDATED if kept.time is None else milliseconds_of(kept.time))
+            given, output, read, write, one_hour, anomalies = counters(usage)
+            prompt = context = given + read + write
+            if anomalies:
+                odd[place] = anomalies
+            if usage.get("iterations"):
+                context = largest_request(usage, prompt)
+                if found := outside_requests(usage):
+                    outside[place] = [(kind, intern(name) if name else _model(model), *one) for kind, name, one in found]
             if kept.agent != self.agent_id:
-                columns.agents[place] = kept.agent
-            if kept.rank != self._own_rank:
-                columns.ranks[place] = kept.rank
-            if kept.figures[1].get("iterations") and (outside := _outside(kept.figures)):
-                columns.outside[place] = outside
-        return columns
-
-
-def _fields(figures: Figures, counted: Counters, time: int | None) -> tuple[Any, ...]:
-    """The fields of model.Message from `model` on."""
-    model, usage, stop_reason, diagnostics = figures
-    prompt = counted.input + counted.cache_read + counted.cache_write
-    return (
-        _model(model),
-        time,
-        counted.input,
-        counted.output,
-        counted.cache_read,
-        counted.cache_write,
-        counted.cache_write_1h,
-        largest_request(usage, prompt) if usage.get("iterations") else prompt,
-        web_searches(usage) if usage.get("server_tool_use") else 0,
-        tariff(usage),
-        stop_reason is None,
-        _miss_reason(diagnostics) if diagnostics else "",
-        "",
-    )
-
-
-def _outside(figures: Figures) -> list[tuple[Any, ...]]:
-    model, usage, *_ = figures
-    found: list[tuple[str, str, Counters]] = outside_requests(usage)
-    return [(kind, intern(name) if name else _model(model), *one) for kind, name, one in found]
+                agents[place] = kept.agent
+            if kept.rank != own_rank:
+                ranks[place] = kept.rank
+            rows.append(
+                (
+                    _model(model),
+                    None if kept.first is None else first,
+                    given,
+                    output,
+                    read,
+                    write,
+                    one_hour,
+                    context,
+                    web_searches(usage) if usage.get("server_tool_use") else 0,
+                    tariff(usage),
+                    stop_reason is None,
+                    _miss_reason(diagnostics) if diagnostics else "",
+                    "",
+                )
+            )
+        return Columns(list(self._kept), list(zip(*rows, strict=True)), kept_at, agents, ranks, odd, outside)
 
 
 def agent_of(row: Row, file_agent: str) -> str:

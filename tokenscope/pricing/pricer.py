@@ -22,7 +22,7 @@ __all__ = ["Dollars", "Price", "Pricer", "Rate", "load", "normalise", "user_pric
 _DAY = 86_400_000  # milliseconds
 _EPOCH = date(1970, 1, 1)
 _BATCH = Decimal("0.5")
-_INPUT, _OUTPUT, _READ, _WRITTEN, _ONE_HOUR, _SEARCHES = (
+_INPUT, _OUTPUT, _READ, _WRITTEN, _ONE_HOUR, _SEARCHES, _TIME, _CONTEXT = (
     field_of_message(name)
     for name in (
         "input_tokens",
@@ -31,6 +31,8 @@ _INPUT, _OUTPUT, _READ, _WRITTEN, _ONE_HOUR, _SEARCHES = (
         "cache_creation_input_tokens",
         "ephemeral_1h_input_tokens",
         "web_search_requests",
+        "time",
+        "context_tokens",
     )
 )
 
@@ -143,8 +145,8 @@ class Pricer:
 
         The same as adding up `price`, a few times faster: what is charged alike is multiplied once.
         """
-        charges = self._charges_of(messages[0])
-        if len(charges) == 1 and charges[0].start is None and charges[0].long_prompt is None:
+        if self._are_charged_alike(messages):
+            charges = self._charges_of(messages[0])
             alike: dict[Rates | None, Sequence[Message]] = {charges[0].rates: messages}
         else:
             alike = {}
@@ -153,6 +155,16 @@ class Pricer:
         unpriced = alike.pop(None, ())
         costs = [self._cost(rates, group) for rates, group in alike.items() if rates is not None]
         return Price(*map(sum, zip(*costs, strict=True))) if costs else NOTHING, list(unpriced)
+
+    def _are_charged_alike(self, messages: Sequence[Message]) -> bool:
+        """Whether the newest row of their model is that of all of them, and none or no prompt is long."""
+        charges = self._charges_of(messages[0])
+        if not charges:
+            return False
+        start, _, long_prompt = charges[0]
+        if start is not None and any(time is not None and time < start for time in map(_TIME, messages)):
+            return False
+        return long_prompt is None or max(map(_CONTEXT, messages)) <= long_prompt.above
 
     def _cost(self, rates: Rates, messages: Sequence[Message]) -> Price:
         one_hour = sum(map(_ONE_HOUR, messages))
