@@ -13,7 +13,9 @@ import argparse
 import functools
 import json
 import multiprocessing
+import os
 import random
+import re
 import string
 import time
 from bisect import bisect_right
@@ -420,6 +422,9 @@ class Transcript:
             if chance < 0.03:
                 self.size += self.handle.write(self.row[: len(self.row) * 2 // 3])  # still being appended to
         self.handle.close()
+        if times := re.findall(rb'"timestamp": ?"([0-9TZ:.-]+)"', b"".join(self.recent)):
+            written = datetime.fromisoformat(max(times).decode()).timestamp()
+            os.utime(self.handle.name, (written, written))  # a file is as old as its last row
         self.truth.files += 1
         self.truth.lines += self.lines
         self.truth.bytes += self.size

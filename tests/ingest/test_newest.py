@@ -10,7 +10,8 @@ import pytest
 from tests.ingest import FIRST, SECOND, by_id
 from tests.transcripts import History, Session
 from tokenscope.ingest import load as load_module
-from tokenscope.ingest.discover import Discovery, discover
+from tokenscope.ingest import newest as newest_module
+from tokenscope.ingest.discover import Discovery, Transcript, discover
 from tokenscope.ingest.load import load
 from tokenscope.ingest.newest import newest_megabytes, newest_sessions
 from tokenscope.model import Facet
@@ -26,7 +27,7 @@ def write(history: History, *oldest_first: str) -> Path:
     root = history.write()
     for path in root.rglob("*.jsonl"):
         (age,) = [place for place, word in enumerate(oldest_first) if word in path.name] or [0]
-        os.utime(path, (1_780_000_000 + 60 * age,) * 2)
+        os.utime(path, (1_781_000_000 + 60 * age,) * 2)  # after the last row of all
     return root
 
 
@@ -175,7 +176,6 @@ def test_files_from_before_the_window_are_not_opened(tmp_path: Path) -> None:
     assert len(load([root], Facet.USAGE, since=since - 3 * 86_400_000).messages) == 4
 
 
-@pytest.mark.xfail(strict=True, reason="bug: with --since, a fresh sibling's older main file is not opened (T02, T04)")
 def test_a_window_opens_the_main_file_of_a_fresh_sibling(history: History) -> None:
     """Else the session loses its title, and its project becomes the subagent's directory."""
     session = history.session("one", cwd="/home/ada/shop")
@@ -191,3 +191,25 @@ def test_a_window_opens_the_main_file_of_a_fresh_sibling(history: History) -> No
     found = load([root], Facet.TITLES, since=1_780_272_000_000, processes=1).sessions["one"]
     assert (whole.project, whole.title) == ("/home/ada/shop", "Basket")
     assert (found.project, found.title) == (whole.project, whole.title)
+
+
+def test_a_sibling_from_before_a_session_began_is_not_opened(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It cannot be the session's own, so that a folder of many old siblings costs no time."""
+    old, new = history.session("old"), history.session("new")
+    for session, day in ((old, "2026-05-01"), (new, "2026-06-01")):
+        session.response(f"msg_{session.session_id}", at=f"{day}T10:00:00Z")
+        name = session.session_id
+        session.subagent(f"a{name}", layout="sibling").response(f"msg_a{name}", at=f"{day}T10:01:00Z")
+    root = history.write()
+    for path in root.rglob("*.jsonl"):
+        os.utime(path, (1_777_629_700 if "old" in path.name else 1_780_308_100,) * 2)  # a minute after its last row
+    opened: list[str] = []
+    real = newest_module._session_inside
+
+    def remember(transcript: Transcript, buffer: bytearray) -> str:
+        opened.append(transcript.agent_id)
+        return real(transcript, buffer)
+
+    monkeypatch.setattr(newest_module, "_session_inside", remember)
+    assert set(by_id(newest(root, 1))) == {"msg_new", "msg_anew"}
+    assert opened == ["anew"]

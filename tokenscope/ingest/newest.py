@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 
 from tokenscope.ingest.discover import Transcript
-from tokenscope.ingest.read import RowReader
+from tokenscope.ingest.read import Row, RowReader
+from tokenscope.ingest.times import milliseconds
 
 DAY = 86_400_000  # ms: more than clocks are apart
 PEEK = 1 << 16  # bytes read at a time: the first row tells, and is mostly small
@@ -15,9 +17,9 @@ PEEK = 1 << 16  # bytes read at a time: the first row tells, and is mostly small
 def newest_sessions(transcripts: list[Transcript], most: int) -> tuple[list[Transcript], int]:
     """The files of the `most` sessions that were written to last, in path order, and how many sessions there are.
 
-    A sibling `agent-*.jsonl` names its session only inside, so it is looked into where it can matter: in the
-    folders of the chosen sessions, or when it is as new as they are. It then carries its session; the others count
-    as none.
+    A sibling `agent-*.jsonl` names its session only inside, so it is looked into where it can matter: when it is
+    as new as the chosen sessions are, or in the folder of one that had begun by then. It then carries its session;
+    the others count as none.
     """
     files: dict[str, list[Transcript]] = defaultdict(list)
     siblings = []
@@ -27,15 +29,30 @@ def newest_sessions(transcripts: list[Transcript], most: int) -> tuple[list[Tran
         else:
             siblings.append(transcript)
     chosen = _newest(files, most)
-    folders = {file.folder for session in chosen for file in files[session]}
-    oldest = min((_modified(files[session]) for session in chosen), default=0) if len(chosen) == most else 0
-    buffer = bytearray(PEEK)
-    for sibling in siblings:
-        if sibling.folder in folders or sibling.modified >= oldest:
-            session = _session_inside(sibling, buffer)
-            files[session].append(sibling._replace(session_id=session))
-    chosen = _newest(files, most)
+    if siblings:
+        oldest = min((_modified(files[session]) for session in chosen), default=0) if len(chosen) == most else 0
+        buffer = bytearray(PEEK)
+        since = _begun(chosen, files, {sibling.folder for sibling in siblings}, buffer)
+        for sibling in siblings:
+            if sibling.modified >= min(oldest, since.get(sibling.folder, oldest)):
+                session = _session_inside(sibling, buffer)
+                files[session].append(sibling._replace(session_id=session))
+        chosen = _newest(files, most)
     return sorted(file for session in chosen for file in files[session]), len(files)
+
+
+def _begun(
+    chosen: list[str], files: Mapping[str, list[Transcript]], folders: set[str], buffer: bytearray
+) -> dict[str, int]:
+    """From when on (ms) a sibling in each of these folders may belong to a chosen session: since it began."""
+    since: dict[str, int] = {}
+    for session in chosen:
+        own = {file.folder for file in files[session]} & folders
+        mains = [file for file in files[session] if not file.agent_id] or files[session]
+        begun = min(_first_time(main, buffer) for main in mains) - DAY if own else 0
+        for folder in own:
+            since[folder] = min(since.get(folder, begun), begun)
+    return since
 
 
 def written_since(transcripts: list[Transcript], since: int) -> list[Transcript]:
@@ -44,7 +61,9 @@ def written_since(transcripts: list[Transcript], since: int) -> list[Transcript]
     A file is as new as its last row, and a copy of a row is newer than the row: what was last written to a day
     before has nothing to say of the window, and is no original of anything in it.
     """
-    fresh = {one.session_id for one in transcripts if one.session_id and one.modified >= since - DAY}
+    buffer = bytearray(PEEK)
+    recent = [one for one in transcripts if one.modified >= since - DAY]
+    fresh = {one.session_id or _session_inside(one, buffer) for one in recent}
     return [one for one in transcripts if one.session_id in fresh or one.modified >= since - DAY]
 
 
@@ -73,11 +92,22 @@ def _modified(files: Iterable[Transcript]) -> int:
 
 
 def _session_inside(transcript: Transcript, buffer: bytearray) -> str:
-    try:
-        for row in RowReader(transcript.path, transcript.size, buffer):
-            session_id = row.get("sessionId")
-            if isinstance(session_id, str) and session_id:
-                return session_id
-    except OSError:
-        pass
+    for row in _rows(transcript, buffer):
+        session_id = row.get("sessionId")
+        if isinstance(session_id, str) and session_id:
+            return session_id
     return f"agent-{transcript.agent_id}"
+
+
+def _first_time(transcript: Transcript, buffer: bytearray) -> int:
+    """When its first row with a readable time was written (ms); where none has one, when the file was."""
+    times = (milliseconds(row.get("timestamp")) for row in _rows(transcript, buffer))
+    return next((time for time in times if time is not None), transcript.modified)
+
+
+def _rows(transcript: Transcript, buffer: bytearray) -> Iterator[Row]:
+    """What can be read of a file, row by row."""
+    with suppress(OSError):
+        for row in RowReader(transcript.path, transcript.size, buffer):
+            if isinstance(row, dict):
+                yield row
