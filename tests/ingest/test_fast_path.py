@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
@@ -95,6 +94,8 @@ TRAPS = (
     ),
     *(
         '"isSidechain":true',
+        "]",
+        "],",
         '"attachment":{',
         "}",
         "{",
@@ -223,7 +224,58 @@ def tool_results(draw: st.DrawFn) -> Row:
     return fields | {name: draw(OPTIONAL[name]) for name in names}
 
 
-LINES = st.one_of(any_rows(), any_rows(), tool_results()).flatmap(encoded)
+def compact(row: Row) -> bytes:
+    return json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+NO_OR_YES = (False, True)
+
+
+def mostly(usual: Any, *others: Any) -> st.SearchStrategy[Any]:
+    return st.integers(0, 15).flatmap(lambda chance: st.just(usual) if chance != 5 else st.sampled_from(others))
+
+
+BEHIND = st.fixed_dictionaries(  # the content, in the message
+    {
+        "stop_reason": st.sampled_from((None, "end_turn", "}")),
+        "stop_sequence": st.none() | TEXT,
+        "usage": COUNTERS | COUNTERS | st.builds(lambda usage, x: {**usage, "iterations": x}, COUNTERS, JUNK) | JUNK,
+    },
+    optional={
+        "stop_details": st.none(),
+        "model": st.just("another"),
+        "diagnostics": st.none() | st.builds(lambda kind: {"cache_miss_reason": {"type": kind}}, TEXT),
+    },
+)
+PLACE = st.fixed_dictionaries(
+    {"sessionId": st.sampled_from((FIRST, SECOND)), "version": st.just("2.1.80")},
+    optional={"cwd": TEXT, "entrypoint": st.just("cli"), "note": SCALAR, "isApiErrorMessage": mostly(*NO_OR_YES)},
+)
+
+
+@st.composite
+def response_rows(draw: st.DrawFn) -> Row:
+    """A response's row as it is written, but for what its content holds; and some rows that only look so."""
+    identity: Row = {"id": draw(mostly("msg_1", "msg_2", "0123456789abcdef0", "short"))}
+    model: Row = {"model": draw(mostly("claude-opus-5", "<synthetic>", "é", "a/b:c"))}
+    role = {"type": "message", "role": "assistant"}
+    message = {**model, **identity, **role} if draw(st.booleans()) else {**identity, **role, **model}
+    behind = draw(BEHIND)
+    body: Row = {"message": {**message, "content": draw(BLOCKS), **{k: v for k, v in behind.items() if k != "model"}}}
+    if draw(st.integers(0, 9)) == 5:  # the message ends early, and another object goes on like one
+        body = {"message": {**message, "content": draw(BLOCKS)}, "note": {"list": draw(BLOCKS), **behind}}
+    if draw(st.booleans()):
+        body["requestId"] = "req_1"
+    body |= {"type": "assistant", "uuid": draw(st.sampled_from(("a1", "a2")))}
+    body["timestamp"] = draw(
+        mostly("2026-06-01T10:00:00.000Z", "2026-06-01T09:00:00.000Z", "2026-02-31T09:00Z", "never")
+    )
+    head = {"parentUuid": draw(mostly("b1", None, '"')), "isSidechain": draw(mostly(*NO_OR_YES))}
+    place = draw(PLACE)
+    return {**head, **place, **body} if draw(st.booleans()) else {**head, **body, **place}
+
+
+LINES = st.one_of(any_rows(), response_rows(), response_rows(), tool_results()).flatmap(encoded)
 
 
 @settings(max_examples=400)
@@ -247,6 +299,13 @@ def test_t12_the_fast_path_takes_what_a_full_decode_takes(
     fast, full = extracts(path, content, agent=agent, facets=facets)
     assert fast == full
     assert extracts(path, content, agent=agent, facets=facets, buffer=50) == (full, full)
+
+
+@settings(max_examples=300)
+@given(st.lists(response_rows().map(compact), min_size=1, max_size=4), st.sampled_from(("", "a1")))
+def test_t12_responses_are_the_same_without_their_content(path: Path, lines: list[bytes], agent: str) -> None:
+    fast, full = extracts(path, b"\n".join((compact(INTRODUCTION), *lines, b"")), agent=agent)
+    assert fast == full
 
 
 @given(LINES)
@@ -333,6 +392,46 @@ def test_t12_a_type_that_stands_twice(path: Path) -> None:
 
 def test_t12_sidechain_rows_chain_in_any_key_order(path: Path) -> None:
     same(path, b'{"type":"user","isSidechain":true,"uuid":"u1","parentUuid":null}')
+
+
+HEAD = b'{"isSidechain":false,"message":{"model":"m","id":"msg_1","type":"message","role":"assistant","content":['
+TAIL = b'"stop_reason":null,"usage":%s},"type":"assistant","uuid":"a1","timestamp":"2026-06-01T10:00:00Z"}'
+USAGE_TEXT = json.dumps(USAGE).encode()
+
+
+@pytest.mark.parametrize("space", [b"", b" ", b"\t"])
+@pytest.mark.parametrize(
+    "end", [b'],"x":1},"y":{"z":[', b'],"y":[', b'}],"x":{"y":[{', b'{"a":[1],"b":2}', b'"]}"', b'"],"', b"[[]],[]"]
+)
+def test_t12_what_looks_like_the_end_of_the_content(path: Path, end: bytes, space: bytes) -> None:
+    spaced = end.replace(b"]", b"]" + space).replace(b",", b"," + space)
+    same(path, HEAD + spaced + b"]," + TAIL % USAGE_TEXT)
+
+
+@pytest.mark.parametrize(
+    "usage", [b"null", b"{}", b"5", b'{"output_tokens":}', b'{"output_tokens":NaN}', b'"\xff"', b'{"x":"}"}']
+)
+def test_t12_a_response_without_sound_usage(path: Path, usage: bytes) -> None:
+    same(path, HEAD + b"]," + TAIL % usage)
+
+
+def test_t12_a_torn_response_with_another_row_behind_it(path: Path) -> None:
+    """Or its figures would be those of the other."""
+    whole = b'{"parentUuid":null,' + HEAD[1:] + b"]," + TAIL % USAGE_TEXT
+    same(path, HEAD + b'{"type":"text","text":"Fix th' + whole)
+
+
+def test_t12_rows_of_one_response_are_told_apart(path: Path) -> None:
+    """By what stands around their content: the same figures, another id, another session, another time."""
+    first = HEAD + b"]," + TAIL % USAGE_TEXT
+    others = (
+        (b"msg_1", b"msg_2"),
+        (b'"m"', b'"n"'),
+        (b"10:00:00", b"09:00:00"),
+        (b'"a1"', b'"a1","sessionId":"%s"' % SECOND.encode()),
+        (b'"a1"', b'"a2"'),
+    )
+    same(path, first, *(first.replace(old, new) for old, new in others), first)
 
 
 def test_t12_an_attachment_before_another_type(path: Path) -> None:

@@ -23,7 +23,7 @@ def rows_of(
     path = folder / "a.jsonl"
     path.write_bytes(content)
     reader = RowReader(str(path), len(content) if size is None else size, bytearray(buffer))
-    return list(reader), reader
+    return [row for row in reader if isinstance(row, dict)], reader
 
 
 def response_row(message_id: str = "msg_1", **more: object) -> Row:

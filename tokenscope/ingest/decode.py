@@ -90,7 +90,7 @@ class _FileDecoder:
         content, activity = self.content, self.activity
         add_response, add_figures, is_main = self.responses.add, self.responses.add_figures, not self.file.agent_id
         for row in self.reader:
-            if row.__class__ is tuple:
+            if isinstance(row, tuple):
                 add_figures(row)
                 continue
             if not introduced:

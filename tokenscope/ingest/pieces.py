@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Any
 
 from tokenscope.ingest.decode import Extract
@@ -52,9 +53,8 @@ def _join(pieces: list[Extract]) -> Extract:
         whole.summaries.update(piece.summaries)
         for uuid, parent in piece.chain.items():
             whole.chain.setdefault(uuid, parent)
-        fields = [one + other for one, other in zip(whole.fields, piece.fields, strict=True)] if whole.fields and piece.fields else whole.fields or piece.fields
         whole = whole._replace(
-            fields=fields,
+            fields=[one + other for one, other in zip_longest(whole.fields, piece.fields, fillvalue=())],
             session_id=whole.session_id or piece.session_id,
             cwd=whole.cwd or piece.cwd,
             branch=whole.branch if whole.cwd else piece.branch,

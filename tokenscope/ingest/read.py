@@ -48,7 +48,7 @@ class RowReader:
     `buffer` is the caller's, so that a thousand files share one; it is replaced for a file with a larger row.
     """
 
-    __slots__ = ("_buffer", "_path", "_size", "_start", "_last", "_decoded_last", "counts", "shape")
+    __slots__ = ("_buffer", "_decoded_last", "_last", "_path", "_size", "_start", "counts", "shape")
 
     def __init__(self, path: str, size: int, buffer: bytearray, *, start: int = 0) -> None:
         self._path = path
@@ -129,17 +129,17 @@ class RowReader:
 
         A response is mostly several rows with the same figures: these are decoded once.
         """
-        session, any_session, model, identity, old_identity, old_model, message, uuid, time, last_session = found.groups()
-        model, identity = model or old_model, identity or old_identity
-        if (model, identity, message) != self._last:
+        session, any_session, model, key, old_key, old_model, message, uuid, time, last_session = found.groups()
+        model, key = model or old_model, key or old_key
+        if (model, key, message) != self._last:
             if buffer.find(b'"parentUuid":', found.start() + 2, found.start(7)) >= 0:
                 return None  # a row that was torn off, and another one behind it
             try:
                 decoded = orjson.loads(b"{" + message + b"}")
             except orjson.JSONDecodeError:
                 return None
-            self._last = model, identity, message
-            self._decoded_last = model.decode(), identity.decode(), decoded
+            self._last = model, key, message
+            self._decoded_last = model.decode(), key.decode(), decoded
         return session or any_session or last_session, uuid.decode(), time.decode(), *self._decoded_last
 
     def _cut_row(self, buffer: bytearray, start: int, stop: int) -> Row | None:

@@ -11,7 +11,6 @@ from sys import intern
 from typing import Any, NamedTuple
 
 from tokenscope.ingest.counters import (
-    Counters,
     counters,
     largest_request,
     outside_requests,
@@ -180,7 +179,7 @@ class Responses:
             if usage.get("iterations"):
                 context = largest_request(usage, prompt)
                 if found := outside_requests(usage):
-                    outside[place] = [(kind, intern(name) if name else _model(model), *one) for kind, name, one in found]
+                    outside[place] = [(kind, _model(name or model), *one) for kind, name, one in found]
             if kept.agent != self.agent_id:
                 agents[place] = kept.agent
             if kept.rank != own_rank:
