@@ -175,7 +175,7 @@ def _arguments(given: Sequence[str]) -> tuple[list[str], bool]:
     """The arguments with the question they leave unsaid, and whether they ask about the demo."""
     arguments, demo = list(given), False
     if arguments[:1] == ["help"]:
-        return [*arguments[1:], "--help"], False
+        arguments = [*arguments[1:], "--help"]
     if arguments[:1] == [DEMO]:
         arguments, demo = arguments[1:], True
         if arguments[:1] in (["--help"], ["-h"]):

@@ -40,7 +40,7 @@ def analyze(history: History) -> DoctorReport:
         problems=find_problems(history),
         files=store.coverage.files,
         rows=store.coverage.rows,
-        responses=history.total.messages,
+        responses=sum(not message.part for message in store.messages),
         repeated_rows=store.survey.repeated_rows,
         copied_responses=store.survey.copied_responses,
         claude_code=find_versions(history),

@@ -86,8 +86,8 @@ def _places(problems: list[Problem], drawing: Drawing) -> Table | None:
     placed = [one for one in problems if one.path is not None]
     shown = placed[: drawing.limit]
     rows = tuple(
-        Row((figures.home_path(one.path or ""), figures.count(one.line), None if one.line else "cannot be read"))
+        Row((figures.home_path(one.path or ""), f"line {one.line:,}" if one.line else "cannot be read"))
         for one in shown
     )
-    columns = (Column("where", "path"), Column("line", "number"), Column("", "remark"))
+    columns = (Column("", "path"), Column("", "label"))
     return Table(columns, rows, len(placed) - len(shown)) if rows else None

@@ -85,7 +85,7 @@ def _sessions(files: list[File]) -> int:
 def folders_card(folders: list[Folder], drawing: Drawing) -> Card:
     """Where transcripts were looked for and found."""
     files, size = sum(one.files for one in folders), sum(one.bytes for one in folders)
-    columns = (Column("", "path"), Column("files", "number"), Column("size", "number"), Column("", "remark"))
+    columns = (Column("", "path"), Column("files", "number"), Column("", "number"), Column("", "remark"))
     rows = tuple(
         Row((figures.home_path(one.path), figures.count(one.files), figures.size(one.bytes), _remark(one)))
         if one.files
@@ -125,7 +125,7 @@ def retention_card(folders: list[Folder], drawing: Drawing) -> Card:
             f"{figures.size(size)}, will be old enough to go."
         )
     columns = (
-        *(Column("", "path"), Column("kept for", "number"), Column("oldest", "number"), Column("due", "number")),
+        *(Column("", "path"), Column("kept for"), Column("oldest"), Column("due", "number")),
         Column("", "remark"),
     )
     table = Table(columns, tuple(_kept_row(one, drawing) for one in kept))

@@ -64,8 +64,8 @@ def versions_card(versions: list[Version], drawing: Drawing) -> Card:
     if floors:
         known = f"{figures.share(floors / messages)} of the responses never got their final output figure"
     columns = (
-        *(Column("version"), Column("responses", "number"), Column("floors", "number"), Column("share", "number")),
-        *(Column("from", "number"), Column("to", "number"), Column("", "bar")),
+        *(Column("version"), Column("responses", "number"), Column("floors", "number"), Column("of them", "number")),
+        *(Column("from"), Column("to"), Column("", "bar")),
     )
     shown = versions[: drawing.limit]
     shares = figures.shares([one.output_floor_share for one in shown])
