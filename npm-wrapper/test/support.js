@@ -20,7 +20,7 @@ for (const signal of fake.catches ?? []) {
   process.on(signal, () => { console.log(signal); setTimeout(() => process.exit(fake.exit), 50); });
 }
 const input = fake.reads ? require('node:fs').readFileSync(0, 'utf8') : undefined;
-console.log(JSON.stringify({ name, args: process.argv.slice(2), input }));
+console.log(JSON.stringify({ name, args: process.argv.slice(2), input, typed: process.env.TOKENSCOPE_COMMAND }));
 if (fake.warns) console.error(fake.warns);
 if (fake.kills) process.kill(process.pid, fake.kills);
 if (fake.stays) setInterval(() => {}, 1000);
@@ -53,7 +53,8 @@ if (flag === '-c') {
   }, fake.pipTakes ?? 0);
 } else {
   if (!fs.existsSync(path.join(path.dirname(path.dirname(called)), 'installed'))) process.exit(99);
-  console.log(JSON.stringify({ name: 'python', args: process.argv.slice(2), path: process.env.PYTHONPATH }));
+  const { PYTHONPATH, TOKENSCOPE_COMMAND: typed } = process.env;
+  console.log(JSON.stringify({ name: 'python', args: process.argv.slice(2), path: PYTHONPATH, typed }));
 }
 `;
 
