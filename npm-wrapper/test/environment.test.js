@@ -24,7 +24,8 @@ function machineWithPython(t, name = 'python3.12') {
 test('it is made once a version, in the cache folder, and used again', unix, async (t) => {
   const here = machineWithPython(t);
   const first = await call(here, ['daily'], { env: { PYTHONPATH: '/elsewhere' } });
-  assert.deepEqual(first.call, { name: 'python', args: ['-P', '-m', 'tokenscope', 'daily'] });
+  const args = ['-P', '-m', 'tokenscope', 'daily'];
+  assert.deepEqual(first.call, { name: 'python', args, typed: 'tokenscope' }); // and no PYTHONPATH
   assert.match(first.stderr, /installing tokenscope-cli==.* once\npip is talking\n$/);
   const second = await call(here, []);
   assert.deepEqual([second.code, second.stderr], [0, '']);
