@@ -10,6 +10,7 @@ USUAL = "tokenscope"
 VARIABLE = "TOKENSCOPE_COMMAND"  # set by the npm package
 NAMED = ("npx tokenscope", USUAL)
 _UV_CACHE = re.compile(r"(?:archive|environments)-v\d+")  # where uvx keeps what it runs once
+_PIPX_RUN = re.compile(r"[0-9a-f]{10,}")  # what pipx calls the environment of a run; an installed one has a name
 
 
 def typed_command(environ: Mapping[str, str], prefix: PurePath) -> str:
@@ -18,7 +19,7 @@ def typed_command(environ: Mapping[str, str], prefix: PurePath) -> str:
         return environ[VARIABLE]
     if any(_UV_CACHE.fullmatch(folder) for folder in prefix.parts):
         return "uvx tokenscope-cli"
-    if prefix.parent.name == ".cache" and "pipx" in prefix.parent.parent.name:
+    if "pipx" in prefix.parts and _PIPX_RUN.fullmatch(prefix.name):
         return "pipx run tokenscope-cli"
     return USUAL
 
