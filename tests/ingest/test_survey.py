@@ -112,7 +112,7 @@ def test_t06_a_file_that_cannot_be_read_is_named(history: History, monkeypatch: 
     history.session(SECOND).response()
     root = history.write()
     gone = next(root.rglob(f"{SECOND}.jsonl"))
-    real = workers.decode
+    real = workers.decode  # type: ignore[attr-defined]
 
     def decode(transcript, *rest):  # type: ignore[no-untyped-def]
         if transcript.path == str(gone):
