@@ -206,6 +206,8 @@ def compare(root: Path, program: str) -> bool:
     left = minus(theirs, last.tokens)
     _line("not explained", None, left, signed=True)
     _line("ccusage", None, theirs)
+    if ours != found[0][1]:
+        print(f"the plain reader says something else than tokenscope: {found[0][1]}")
     return left == NOTHING and ours == found[0][1]
 
 

@@ -88,7 +88,7 @@ def _history(analyzer: Analyzer, request: Request) -> History:
 def _machine(request: Request, stream: TextIO) -> Machine:
     from tokenscope.examine import examine  # noqa: PLC0415 - only the doctor needs it
 
-    machine = examine(request.root or (), os.environ, Path.home(), stream, color=request.color)
+    machine = examine(request.root or (), os.environ, _home(), stream, color=request.color)
     return replace(machine, roots=()) if request.demo else machine
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import gc
 import inspect
 import os
+import shutil
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
+from textwrap import wrap
 from typing import Annotated, Any, get_type_hints
 
 import typer
@@ -258,7 +260,27 @@ def _fail(error: TokenscopeError, given: Sequence[str]) -> int:
 def _tell(error: TokenscopeError) -> int:
     if sys.stderr is not None:
         command = typed_command(os.environ, Path(sys.prefix))
-        print(f"tokenscope: {error.message}", file=sys.stderr)
+        _say("tokenscope: ", error.message)
         for line in error.hint.splitlines():
-            print(f"hint: {as_typed(line, command)}", file=sys.stderr)
+            _say("hint: ", as_typed(line, command))
     return error.exit_code
+
+
+def _say(start: str, text: str) -> None:
+    """One line on stderr; in a terminal as many as it takes, without a word broken between two."""
+    lines = [start + text]
+    if sys.stderr.isatty():
+        width = shutil.get_terminal_size().columns
+        indent = " " * len(start)
+        lines = (
+            wrap(
+                text,
+                width,
+                initial_indent=start,
+                subsequent_indent=indent,
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+            or lines
+        )
+    print(*lines, sep="\n", file=sys.stderr)

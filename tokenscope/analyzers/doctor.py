@@ -65,7 +65,7 @@ def cards(report: DoctorReport, drawing: Drawing) -> tuple[Card, ...]:
 
 
 def _copies_card(report: DoctorReport) -> Card:
-    title = "What stands there twice"
+    title = "What is there more than once"
     if not report.repeated_rows and not report.copied_responses:
         return Card(title, "Nothing: every response is one row in one file.")
     sentence = (

@@ -54,7 +54,7 @@ def find_problems(history: History) -> list[Problem]:
 
 def problems_card(problems: list[Problem], rows: int, drawing: Drawing) -> Card:
     """`rows`: how many were read, the bad ones among them."""
-    title = "What was odd in them"
+    title = "What was odd"
     if not problems:
         return Card(title, "Nothing was odd: every row of every file could be read and counted.")
     lost = {kind: sum(one.count for one in problems if one.kind == kind) for kind in LOST}

@@ -51,7 +51,7 @@ def _order(version: str) -> tuple[tuple[int, ...], str]:
 
 def versions_card(versions: list[Version], drawing: Drawing) -> Card:
     """How much of the output is not known, and whose doing that is."""
-    title = "Who wrote them"
+    title = "Versions of Claude Code"
     if not versions:
         return Card(title, "No responses here, so no version of Claude Code to tell.")
     messages, floors = (sum(getattr(one, name) for one in versions) for name in ("messages", "output_floor_messages"))
