@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import platform
 import sys
 from collections.abc import Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TextIO
 
@@ -53,17 +51,23 @@ def _problem(folder: Path) -> str:
 
 
 def program() -> Program:
-    """The versions of all that runs here."""
+    """The versions of all that runs here. The library that knows them all would bring network code with it."""
     return Program(
         tokenscope=__version__,
-        python=f"{platform.python_implementation()} {platform.python_version()}",
-        system=" ".join(filter(None, (platform.system(), platform.release(), platform.machine()))),
+        python=f"{sys.implementation.name} {'.'.join(map(str, sys.version_info[:3]))}",
+        system=_system(),
         libraries={name: _version(name) for name in LIBRARIES},
     )
 
 
+def _system() -> str:
+    if sys.platform == "win32":
+        return "Windows " + ".".join(map(str, sys.getwindowsversion()[:3]))
+    machine = os.uname()
+    return f"{machine.sysname} {machine.release} {machine.machine}"
+
+
 def _version(library: str) -> str:
-    try:
-        return version(library)
-    except PackageNotFoundError:
-        return "?"
+    """As the folder says that an installer leaves beside a library; "?" where none did."""
+    names = (found.name for folder in sys.path for found in Path(folder).glob(f"{library}-*.dist-info"))
+    return next((name.removesuffix(".dist-info").partition("-")[2] for name in names), "?")

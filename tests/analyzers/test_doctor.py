@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,8 @@ from tests.analyzers import NOW
 from tests.ingest import FIRST, SECOND
 from tests.questions import Answer, ask
 from tests.transcripts import History
+from tokenscope import __version__
+from tokenscope.examine import program
 from tokenscope.formats.terminal import capabilities
 from tokenscope.parts.retention import SOON
 
@@ -227,3 +231,11 @@ def test_what_a_stream_can_show(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     assert (found.is_terminal, found.columns, found.encoding, found.unicode) == (False, 77, "ascii", False)
     assert (found.colors, coloured.colors) == ("none", "standard")
     assert found.variables == {"TERM": "dumb", "LANG": "C"}
+
+
+def test_what_is_running(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    found = program()
+    assert found.tokenscope == __version__
+    assert found.python.endswith(".".join(map(str, sys.version_info[:3])))
+    assert found.libraries == {name: version(name) for name in ("typer", "rich", "orjson", "platformdirs")}
