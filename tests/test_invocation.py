@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import struct
+import subprocess
+import sys
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import pytest
 
-from tests.questions import ask, ask_outside
+from tests.questions import REPOSITORY, ask, ask_outside
 from tests.transcripts import History
 from tokenscope.invocation import as_typed, typed_command
 
@@ -56,3 +60,28 @@ def test_a_page_and_a_hint_show_it(history: History, tmp_path: Path, monkeypatch
 def test_the_demo_leads_to_the_demo() -> None:
     assert "next: tokenscope demo models" in ask("demo", "daily").out
     assert "a made-up history · 49 sessions" in ask("demo", "daily").out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a terminal of one's own needs POSIX")
+def test_in_a_terminal_a_hint_is_broken_between_words(tmp_path: Path) -> None:
+    """As a pipe gets it: one line a hint. Both offer the demo."""
+    import fcntl  # noqa: PLC0415 - not on Windows
+    import pty  # noqa: PLC0415
+    import termios  # noqa: PLC0415
+
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 60, 0, 0))
+    command = [sys.executable, "-m", "tokenscope", "--root", str(tmp_path / "none")]
+    env = dict(os.environ)  # without COLUMNS, which the readline of a test run may have set below Python
+    done = subprocess.run(
+        command, cwd=REPOSITORY, env=env, stdout=theirs, stderr=theirs, stdin=theirs, timeout=60, check=False
+    )
+    os.close(theirs)
+    said = os.read(ours, 10_000).decode().replace("\r", "")
+    os.close(ours)
+    piped = ask("--root", tmp_path / "none")
+    assert (done.returncode, piped.code, piped.out) == (3, 3, "")
+    assert said.split() == piped.err.split()
+    assert "`tokenscope demo` shows every card on a made-up history" in " ".join(said.split())
+    assert [line for line in said.splitlines() if len(line) > 60 and " " in line.strip()] == []
+    assert len(piped.err.splitlines()) == 4
