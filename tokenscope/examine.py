@@ -54,7 +54,7 @@ def program() -> Program:
     """The versions of all that runs here. The library that knows them all would bring network code with it."""
     return Program(
         tokenscope=__version__,
-        python=f"{sys.implementation.name} {'.'.join(map(str, sys.version_info[:3]))}",
+        python=f"{sys.implementation.name.replace('cpython', 'CPython')} {'.'.join(map(str, sys.version_info[:3]))}",
         system=_system(),
         libraries={name: _version(name) for name in LIBRARIES},
     )
