@@ -14,7 +14,7 @@ GOLDEN = Path(__file__).parent / "golden"
 # What a developer's shell may hold, and what would change an answer.
 FOREIGN = (
     *("CLAUDE_CONFIG_DIR", "XDG_CONFIG_HOME", "NO_COLOR", "FORCE_COLOR", "COLUMNS"),
-    *("TTY_COMPATIBLE", "TTY_INTERACTIVE", "PYTHONIOENCODING", "PYTHONUTF8"),
+    *("TOKENSCOPE_COMMAND", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "PYTHONIOENCODING", "PYTHONUTF8"),
 )
 
 # Reading files takes longer on a busy machine than on a free one: no test may fail for that.

@@ -606,6 +606,7 @@ class Thread:
         self.grown = self.floor  # tokens that the next prompt adds
         self.cold = True  # the cache holds nothing of this thread
         self.tail: tuple[Response, int] | None = None  # the last response and its output
+        self.requests: dict[str, bytes] = {}  # one for all rows of a response, by its id
         self.values: dict[bytes, bytes] = {
             b"cwd": session.cwd.encode(),
             b"session": session.id.encode(),
@@ -791,7 +792,8 @@ class Thread:
         name = "assistant" if style in ("anthropic", "req_vrtx_") else "anonymous"
         own = uuid(self.rng)
         self.mirror(message, own)
-        self.put(name, message=message, request=b"req_011" + letters(self.rng, 12).encode(), uuid=own)
+        request = self.requests.setdefault(response.id, ("req_011" + letters(self.rng, 12)).encode())
+        self.put(name, message=message, request=request, uuid=own)
 
     def block(self, step: str) -> bytes:
         """A content block; Write and Edit hold the longest texts, some hold bytes that are no Unicode."""

@@ -18,7 +18,8 @@ FILES = sorted(path.relative_to(PROGRAM).as_posix() for path in PROGRAM.rglob("*
 LAYERS = (
     ("__main__",),
     ("cli",),
-    ("ask",),
+    ("ask", "help"),
+    ("examine",),
     ("formats", "page", "registry"),
     ("envelope",),
     ("analyzers",),
@@ -26,7 +27,7 @@ LAYERS = (
     ("accounting", "demo"),
     ("ingest", "question"),
     ("pricing", "store", "card", "figures", "progress"),
-    ("model", "scope"),
+    ("model", "scope", "machine", "invocation"),
     ("errors", "__init__"),
 )
 LEVELS = {unit: -level for level, units in enumerate(LAYERS) for unit in units}
@@ -95,7 +96,7 @@ def test_the_arrows_are_seen() -> None:
     """Otherwise the test above would prove nothing."""
     assert "ask" in own_units("cli.py")
     assert {"accounting", "formats", "ingest"} <= own_units("ask.py")
-    assert own_units("store.py") == {"model"}
+    assert own_units("store.py") == {"machine", "model"}
     assert (
         LEVELS["cli"] > LEVELS["ask"] > LEVELS["formats"] > LEVELS["analyzers"] > LEVELS["accounting"] > LEVELS["model"]
     )
@@ -108,7 +109,7 @@ def test_no_analyzer_imports_another(file: str) -> None:
 
 @pytest.mark.parametrize("file", [file for file in FILES if unit(file) == "ingest"])
 def test_reading_knows_nothing_of_prices_and_questions(file: str) -> None:
-    assert own_units(file) <= {"ingest", "store", "model", "errors", "scope"}
+    assert own_units(file) <= {"ingest", "store", "model", "machine", "errors", "scope"}
 
 
 @pytest.mark.parametrize("file", [file for file in FILES if unit(file) in ("accounting", "parts", "analyzers")])
@@ -156,7 +157,7 @@ def test_only_who_reads_and_writes_json_imports_orjson() -> None:
 
 
 def test_only_the_command_line_imports_typer() -> None:
-    assert importers("typer") == {"cli.py"}
+    assert importers("typer") == {"cli.py", "help.py"}
 
 
 def test_nothing_imports_the_network() -> None:

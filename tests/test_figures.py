@@ -200,3 +200,20 @@ def test_portions_are_plain_words_where_one_is_close(fraction: float, expected: 
 def test_folders_of_projects(path: str, name: str, short: str) -> None:
     assert figures.project_name(path) == name
     assert figures.home_path(path) == short
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        (0, "0 bytes"),
+        (1, "1 byte"),
+        (941, "941 bytes"),
+        (12_400, "12.4 KB"),
+        (999_950, "1 MB"),
+        (48_000_000, "48 MB"),
+        (3_305_000_000, "3.31 GB"),
+        (2 * 10**12, "2 TB"),
+    ],
+)
+def test_sizes(number: int, expected: str) -> None:
+    assert figures.size(number) == expected

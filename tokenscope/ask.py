@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from dataclasses import dataclass, field, replace
 from importlib import import_module
@@ -12,15 +13,18 @@ from typing import Any, TextIO
 from tokenscope import formats
 from tokenscope.accounting.history import History
 from tokenscope.envelope import envelop
-from tokenscope.errors import OutOfMemoryError, UsageError
+from tokenscope.errors import NoTranscriptsError, OutOfMemoryError, UsageError
 from tokenscope.ingest.discover import candidate_roots
 from tokenscope.ingest.load import load
+from tokenscope.invocation import typed_command
+from tokenscope.machine import Machine
+from tokenscope.model import Facet
 from tokenscope.page import make_page
 from tokenscope.pricing import pricer
 from tokenscope.progress import ReadingBar
 from tokenscope.question import Analyzer, Drawing
 from tokenscope.scope import Scope, find_zone, parse_moment
-from tokenscope.store import Store
+from tokenscope.store import Coverage, Store
 
 ROWS_A_CARD = 12
 EVERY_ROW = 1_000_000
@@ -67,6 +71,8 @@ def _answer(analyzer: Analyzer, request: Request, stream: TextIO) -> None:
     if request.csv and not analyzer.rows:
         raise UsageError(f"{analyzer.name} is not a table", hint="use --json")
     history = _history(analyzer, request)
+    if Facet.FILES in analyzer.facets:
+        history.store.machine = _machine(request, stream)
     report = analyzer.analyze(history, **request.options)
     if (request.json or request.csv) and request.limit is not None and analyzer.rows:
         report = replace(report, **{analyzer.rows: getattr(report, analyzer.rows)[: request.limit]})
@@ -77,6 +83,13 @@ def _history(analyzer: Analyzer, request: Request) -> History:
     prices = pricer.load(request.prices)
     scope = _scope(request)
     return History(_store(analyzer, request, scope), scope, prices)
+
+
+def _machine(request: Request, stream: TextIO) -> Machine:
+    from tokenscope.examine import examine  # noqa: PLC0415 - only the doctor needs it
+
+    machine = examine(request.root or (), os.environ, _home(), stream, color=request.color)
+    return replace(machine, roots=()) if request.demo else machine
 
 
 def _scope(request: Request) -> Scope:
@@ -117,15 +130,21 @@ def _store(analyzer: Analyzer, request: Request, scope: Scope) -> Store:
         return demo_store(analyzer.facets)
     roots = candidate_roots(request.root or (), os.environ, _home())
     capped = analyzer.capped and not request.full and not scope.has_window
-    with ReadingBar() as bar:
-        return load(
-            roots,
-            analyzer.facets,
-            max_sessions=request.max_sessions if capped else None,
-            max_content=analyzer.max_content if capped else None,
-            since=scope.since,
-            progress=bar.show,
-        )
+    examines = Facet.FILES in analyzer.facets
+    try:
+        with ReadingBar() as bar:
+            return load(
+                roots,
+                analyzer.facets,
+                max_sessions=request.max_sessions if capped else None,
+                max_content=analyzer.max_content if capped else None,
+                since=None if examines else scope.since,
+                progress=bar.show,
+            )
+    except NoTranscriptsError as error:
+        if not examines:
+            raise
+        return Store(coverage=Coverage(roots=error.paths_tried))  # this is when a doctor is needed
 
 
 def _home() -> Path:
@@ -149,7 +168,8 @@ def _write(analyzer: Analyzer, request: Request, history: History, report: Any, 
         return json.write(envelope, stream.buffer)
 
     limit = EVERY_ROW if request.all else request.limit or ROWS_A_CARD
-    drawing = Drawing(history.scope.now, history.scope.zone, limit)
+    command = typed_command(os.environ, Path(sys.prefix)) + (" demo" if request.demo else "")
+    drawing = Drawing(history.scope.now, history.scope.zone, limit, command, made_up=request.demo)
     if analyzer.output:
         import_module(f"{formats.__name__}.{analyzer.output}").write(report, envelope, drawing, stream)
         return None

@@ -5,21 +5,26 @@ from __future__ import annotations
 import gc
 import inspect
 import os
+import shutil
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
+from textwrap import wrap
 from typing import Annotated, Any, get_type_hints
 
 import typer
 from typer._click.core import Command, Context  # typer carries its own click from 0.26 on
-from typer._click.exceptions import ClickException
-from typer.core import TyperCommand, TyperGroup
+from typer._click.exceptions import ClickException, NoSuchOption
+from typer._click.formatting import HelpFormatter
+from typer.core import TyperGroup
 
 from tokenscope import __version__
 from tokenscope.ask import Request, answer
 from tokenscope.errors import OutputError, TokenscopeError, UsageError
+from tokenscope.help import EXAMPLES_OF_THE_PROGRAM, HELP, QuestionCommand, examples_text, write_questions
+from tokenscope.invocation import as_typed, typed_command
 from tokenscope.question import Analyzer, Argument, Option
 from tokenscope.registry import find_question, question_names
 
@@ -30,8 +35,11 @@ FLAGS_OF_THE_PROGRAM = ("--help", "-h", "--version", "-V", "--install-completion
 INTERRUPTED = 130
 
 
+_PART = "Which part of the history"
+
+
 def _list(help_text: str, metavar: str) -> Any:
-    return typer.Option(help=help_text, metavar=metavar, rich_help_panel="Which part of the history")
+    return typer.Option(help=help_text, metavar=metavar, rich_help_panel=_PART)
 
 
 def common_options(  # noqa: PLR0913 - one parameter an option
@@ -50,7 +58,7 @@ def common_options(  # noqa: PLR0913 - one parameter an option
         Path | None, typer.Option(help="Draw the cards into this file.", metavar="FILE", rich_help_panel="Output")
     ] = None,
     limit: Annotated[
-        int | None, typer.Option(help="At most so many rows a table.", min=1, rich_help_panel="Output")
+        int | None, typer.Option(help="At most N rows a table.", metavar="N", min=1, rich_help_panel="Output")
     ] = None,
     all: Annotated[bool, typer.Option("--all", help="Every row of every table.", rich_help_panel="Output")] = False,
     plain: Annotated[
@@ -65,9 +73,9 @@ def common_options(  # noqa: PLR0913 - one parameter an option
 
 def cap_options(
     *,
-    full: Annotated[bool, typer.Option("--full", help="Read every session.", rich_help_panel="Output")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Read every session.", rich_help_panel=_PART)] = False,
     max_sessions: Annotated[
-        int, typer.Option(help="Read the N newest sessions.", metavar="N", min=1, rich_help_panel="Output")
+        int, typer.Option(help="Read the N newest sessions.", metavar="N", min=1, rich_help_panel=_PART)
     ] = 300,
 ) -> None:
     """The options of a question that reads only the newest sessions."""
@@ -110,7 +118,9 @@ def _command(name: str, *, demo: bool) -> Command:
     ask.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     ask.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
-    app.command(name=name, help=analyzer.help)(ask)
+    app.command(
+        name=name, help=analyzer.help, epilog=examples_text(analyzer), context_settings=HELP, cls=QuestionCommand
+    )(ask)
     return typer.main.get_command(app)
 
 
@@ -124,8 +134,20 @@ class Questions(TyperGroup):
 
     def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
         if cmd_name == DEMO:
-            return TyperCommand(DEMO, help=DEMO_HELP)
+            return Demo(name=DEMO, help=DEMO_HELP, rich_markup_mode=None)
         return _command(cmd_name, demo=self.demo) if cmd_name in question_names() else None
+
+    def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
+        write_questions(formatter, (DEMO, DEMO_HELP) if DEMO in self.list_commands(ctx) else None)
+
+
+class Demo(Questions):
+    """The questions again, below `demo`: for help, and for a shell that completes their names."""
+
+    demo = True
+
+    def list_commands(self, ctx: Context) -> list[str]:
+        return list(question_names())
 
 
 app = typer.Typer(
@@ -134,7 +156,10 @@ app = typer.Typer(
     help="Where did my Claude Code usage go, and what can I change? Reads local transcripts, sends nothing.",
     no_args_is_help=False,
     rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=EXAMPLES_OF_THE_PROGRAM,
+    subcommand_metavar="[QUESTION] [OPTIONS]",
+    options_metavar="",
+    context_settings=HELP,
 )
 
 
@@ -151,6 +176,8 @@ def _program(
 def _arguments(given: Sequence[str]) -> tuple[list[str], bool]:
     """The arguments with the question they leave unsaid, and whether they ask about the demo."""
     arguments, demo = list(given), False
+    if arguments[:1] == ["help"]:
+        arguments = [*arguments[1:], "--help"]
     if arguments[:1] == [DEMO]:
         arguments, demo = arguments[1:], True
         if arguments[:1] in (["--help"], ["-h"]):
@@ -195,7 +222,7 @@ def _run(given: Sequence[str]) -> int:
     except TokenscopeError as error:
         return _fail(error, given)
     except ClickException as error:
-        return _fail(UsageError(error.format_message(), hint=_usage_hint(given)), given)
+        return _fail(_usage_error(error, given), given)
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     except SystemExit:  # typer's way of telling that the reader of a pipe has gone
@@ -203,10 +230,19 @@ def _run(given: Sequence[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
+def _usage_error(error: ClickException, given: Sequence[str]) -> UsageError:
+    """What click says, or better: of options that look like a wrong one, it names too many."""
+    if isinstance(error, NoSuchOption):
+        near = get_close_matches(error.option_name, error.possibilities or (), n=1)
+        hint = f"did you mean {near[0]}?" if near else _usage_hint(given)
+        return UsageError(f"there is no option {error.option_name}", hint=hint)
+    return UsageError(error.format_message(), hint=_usage_hint(given))
+
+
 def _usage_hint(given: Sequence[str]) -> str:
     question = given[0] if given and given[0] in question_names() else ""
     if any(word in question_names() for word in given[1:]) and not question:
-        return "the question comes first: tokenscope daily --since 7d"
+        return "the question comes first: `tokenscope daily --since 7d`"
     return f"`tokenscope {question} --help` lists the options".replace("  ", " ")
 
 
@@ -223,7 +259,28 @@ def _fail(error: TokenscopeError, given: Sequence[str]) -> int:
 
 def _tell(error: TokenscopeError) -> int:
     if sys.stderr is not None:
-        print(f"tokenscope: {error.message}", file=sys.stderr)
-        if error.hint:
-            print(f"hint: {error.hint}", file=sys.stderr)
+        command = typed_command(os.environ, Path(sys.prefix))
+        _say("tokenscope: ", error.message)
+        for line in error.hint.splitlines():
+            _say("hint: ", as_typed(line, command))
     return error.exit_code
+
+
+def _say(start: str, text: str) -> None:
+    """One line on stderr; in a terminal as many as it takes, without a word broken between two."""
+    lines = [start + text]
+    if sys.stderr.isatty():
+        width = shutil.get_terminal_size().columns
+        indent = " " * len(start)
+        lines = (
+            wrap(
+                text,
+                width,
+                initial_indent=start,
+                subsequent_indent=indent,
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+            or lines
+        )
+    print(*lines, sep="\n", file=sys.stderr)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class TokenscopeError(Exception):
-    """The root of all errors that are the user's to mend. `kind` is the word JSON carries."""
+    """The root of all errors that are the user's to mend. `kind` is the word JSON carries; a hint may have lines."""
 
     kind = "error"
     exit_code = 2

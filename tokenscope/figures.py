@@ -41,6 +41,14 @@ def _without_trailing_zeros(scaled: int, decimals: int) -> str:
     return f"{whole}.{digits}" if digits else str(whole)
 
 
+def size(number: int) -> str:
+    """A size in bytes, in three significant digits with its unit: 941 bytes, 12.4 KB, 3.31 GB."""
+    if number < 1000:
+        return plural(number, "byte")
+    digits = tokens(number)
+    return f"{digits[:-1]} {'GB' if digits[-1] == 'B' else digits[-1] + 'B'}"
+
+
 def count(number: int | None) -> str:
     """A whole number with its thousands marked: 66,607."""
     return "" if number is None else f"{number:,}"

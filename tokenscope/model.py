@@ -25,6 +25,7 @@ class Facet(IntFlag):
     TITLES = 1  # titles and each session's first prompt
     CONTENT = 2  # what went into the context: every item's kind, label and size
     TOOLS = 4  # what was done: tool uses, prompts, git operations, subagents, what went wrong
+    FILES = 8  # every row decoded: which are malformed, and the version of Claude Code that wrote each response
 
 
 class Message(NamedTuple):

@@ -15,8 +15,8 @@ PAUSE = " · "
 def make_page(analyzer: Analyzer, envelope: Envelope, cards: tuple[Card, ...], drawing: Drawing) -> Page:
     """A question's cards with their surroundings."""
     if not analyzer.reads:
-        return Page("tokenscope", cards, (_next(analyzer),) if analyzer.next else ())
-    footer = (_coverage(envelope, drawing), *_caveats(envelope), _next(analyzer))
+        return Page("tokenscope", cards, tuple(filter(None, [_next(analyzer, envelope, drawing)])))
+    footer = (_coverage(envelope, drawing), *_caveats(envelope), _next(analyzer, envelope, drawing))
     return Page(_header(envelope, drawing), cards, tuple(line for line in footer if line))
 
 
@@ -25,6 +25,8 @@ def _header(envelope: Envelope, drawing: Drawing) -> str:
     parts = [figures.plural(scope.sessions_found, "session")]
     if scope.capped:
         parts = [f"the newest {scope.sessions_read:,} of {scope.sessions_found:,} sessions"]
+    if drawing.made_up:
+        parts.insert(0, "a made-up history")
     first, last = scope.since or coverage.oldest, coverage.newest
     if scope.until is not None:
         last = scope.until - timedelta(milliseconds=1)  # the window ends before it
@@ -81,5 +83,6 @@ def _caveats(envelope: Envelope) -> list[str]:
     return caveats
 
 
-def _next(analyzer: Analyzer) -> str:
-    return "next: " + PAUSE.join(f"tokenscope {name}" for name in analyzer.next) if analyzer.next else ""
+def _next(analyzer: Analyzer, envelope: Envelope, drawing: Drawing) -> str:
+    names = analyzer.next if analyzer.choose_next is None else analyzer.choose_next(envelope.report)
+    return "next: " + PAUSE.join(f"{drawing.command} {name}" for name in names) if names else ""

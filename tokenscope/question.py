@@ -33,6 +33,8 @@ class Drawing:
     now: int  # ms since the epoch
     zone: Any  # tzinfo, or None for the machine's own
     limit: int = 12  # rows a card
+    command: str = "tokenscope"  # how the reader has to type it
+    made_up: bool = False  # it is about the demo
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +58,5 @@ class Analyzer:
     capped: bool = False  # reads only the newest sessions while no window is given
     max_content: int | None = None  # bytes of the newest sessions that a capped answer looks into
     next: tuple[str, ...] = ()  # questions to ask after it
+    choose_next: Callable[[Any], tuple[str, ...]] | None = None  # the same, chosen from the report
+    examples: tuple[str, ...] = ()  # for its help: what to type after its name

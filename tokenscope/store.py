@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from tokenscope.machine import Machine, Survey
 from tokenscope.model import Message
 
 COMPACTION, MICROCOMPACTION = -1, -2  # in the steps of a Context, in place of a response
@@ -200,6 +201,8 @@ class Store:
     subagents: list[Subagent] = field(default_factory=list)
     sessions_with_content: frozenset[str] | None = None  # None: contexts and deeds are those of all
     coverage: Coverage = field(default_factory=Coverage)
+    survey: Survey = field(default_factory=Survey)  # only with Facet.FILES
+    machine: Machine = field(default_factory=Machine)  # only with Facet.FILES
 
     def in_order(self, thread: Thread) -> list[int]:
         """A thread's messages in the order of their time; undated ones have no place in it and are left out."""

@@ -33,11 +33,11 @@ async function environment(source, machine) {
   const place = path.join(cacheFolder(machine), 'environments', source.key);
   const python = pythonIn(place, machine.platform);
   if (isWhole(place, python)) return { python, env };
-  const { file: base, passedOver } = findPython(machine);
+  const { file: base, hasPip = false, passedOver } = findPython(machine);
   if (base === undefined) return { passedOver };
   console.error(`tokenscope: installing ${source.requirement} into ${place}, once`);
   try {
-    const ended = await make({ place, base, env, source, platform: machine.platform });
+    const ended = await make({ place, base, hasPip, env, source, platform: machine.platform });
     return ended ? { ended } : { python, env };
   } catch (error) {
     console.error(`tokenscope: that did not work: ${/** @type {Error} */ (error).message}`);
@@ -90,6 +90,7 @@ function privateVariables(env) {
  * @typedef {object} Plan
  * @property {string} place
  * @property {string} base the Python to make it with
+ * @property {boolean} hasPip whether the pip of that one can install into it
  * @property {NodeJS.ProcessEnv} env
  * @property {import('./source.js').Source} source
  * @property {NodeJS.Platform} platform
@@ -99,7 +100,7 @@ function privateVariables(env) {
  * @param {Plan} plan
  * @returns {Promise<Ending | undefined>} how it ended, where it did not succeed
  */
-async function make({ place, base, env, source, platform }) {
+async function make({ place, base, hasPip, env, source, platform }) {
   const parent = path.dirname(place);
   fs.mkdirSync(parent, { recursive: true });
   removeLeftovers(parent);
@@ -107,10 +108,14 @@ async function make({ place, base, env, source, platform }) {
   const unfinished = fs.mkdtempSync(path.join(parent, UNFINISHED));
   const python = pythonIn(unfinished, platform);
   const what = source.isCheckout ? ['--editable', source.requirement] : [source.requirement];
-  const install = ['-m', 'pip', 'install', '--quiet', '--no-input', '--disable-pip-version-check', ...what];
+  const install = ['install', '--quiet', '--no-input', '--disable-pip-version-check', ...what];
+  const steps = hasPip
+    ? [[base, '-m', 'venv', '--without-pip', unfinished], [base, '-m', 'pip', '--python', python, ...install]]
+    : [[base, '-m', 'venv', unfinished], [python, '-m', 'pip', ...install]];
   try {
-    const ended =
-      (await step(base, ['-m', 'venv', unfinished], parent, env)) ?? (await step(python, install, parent, env));
+    /** @type {Ending | undefined} */
+    let ended;
+    for (const [file, ...args] of steps) ended ??= await step(file, args, parent, env);
     if (!ended) await moveInto(place, unfinished, platform);
     return ended;
   } finally {

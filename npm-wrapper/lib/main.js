@@ -34,13 +34,23 @@ async function main(args) {
       passedOver.forEach(passOver);
       continue;
     }
-    const outcome = await run({ ...command, args: [...command.args, ...args] });
+    const env = { ...(command.env ?? machine.env), TOKENSCOPE_COMMAND: typedCommand(source, machine.env) };
+    const outcome = await run({ ...command, args: [...command.args, ...args], env });
     if (outcome.failure === undefined) return leave(outcome);
     passOver(`${command.file}: ${outcome.failure}`);
   }
   tell(forced ? `TOKENSCOPE_RUNNER is ${forced}, and it cannot be used here` : 'there is nothing here to run it with');
   console.error(INSTALL);
   leave({ code: NOTHING_FOUND });
+}
+
+/**
+ * How whoever reads the answer can ask the next question: npx leaves nothing on the PATH.
+ * @param {import('./source.js').Source} source
+ * @param {NodeJS.ProcessEnv} env
+ */
+function typedCommand({ isCheckout }, env) {
+  return env.npm_command === 'exec' && !isCheckout ? 'npx tokenscope' : 'tokenscope';
 }
 
 /** @param {string} reason */

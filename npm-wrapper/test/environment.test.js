@@ -24,13 +24,23 @@ function machineWithPython(t, name = 'python3.12') {
 test('it is made once a version, in the cache folder, and used again', unix, async (t) => {
   const here = machineWithPython(t);
   const first = await call(here, ['daily'], { env: { PYTHONPATH: '/elsewhere' } });
-  assert.deepEqual(first.call, { name: 'python', args: ['-P', '-m', 'tokenscope', 'daily'] });
+  const args = ['-P', '-m', 'tokenscope', 'daily'];
+  assert.deepEqual(first.call, { name: 'python', args, typed: 'tokenscope' }); // and no PYTHONPATH
   assert.match(first.stderr, /installing tokenscope-cli==.* once\npip is talking\n$/);
   const second = await call(here, []);
   assert.deepEqual([second.code, second.stderr], [0, '']);
   assert.deepEqual([here.times('venv'), here.times('pip')], [1, 1]);
   assert.deepEqual(fs.readdirSync(here.environments), [version]);
   assert.ok(fs.readFileSync(here.log, 'utf8').endsWith(` tokenscope-cli==${version}\n`));
+});
+
+test('where Python has a pip that can do it, the environment needs none of its own', unix, async (t) => {
+  const here = machine(t);
+  here.hasPython('python3.12', { version: [3, 12], pip: true });
+  const made = await call(here, ['daily']);
+  assert.deepEqual([made.code, made.call.args], [0, ['-P', '-m', 'tokenscope', 'daily']], made.stderr);
+  const pip = fs.readFileSync(path.join(here.home, 'python.log'), 'utf8').split('\n')[1];
+  assert.match(pip, /^pip --python \S+.*\/\.unfinished-\w+\/bin\/python install .* tokenscope-cli==/);
 });
 
 test('it is made away from the working folder, whose modules would stand in for those of Python', unix, async (t) => {

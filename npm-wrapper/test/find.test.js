@@ -5,6 +5,7 @@ const { test } = require('node:test');
 
 const { cacheFolder, privateVariables } = require('../lib/environment.js');
 const { find, findPython } = require('../lib/find.js');
+const { release } = require('../lib/source.js');
 
 const HOME = 'C:\\Users\\A B';
 
@@ -59,6 +60,19 @@ test('Windows: a .cmd needs a shell, so it is passed over, and named', () => {
   assert.equal(file, 'C:\\three\\uvx.EXE');
   assert.deepEqual(passedOver, ['C:\\one\\uvx.CMD: it cannot be started without a shell']);
   assert.equal(find('uvx', windows(['C:\\one\\uvx.bat'])).file, undefined);
+});
+
+test('Windows: every runner is started by its whole path, and a .cmd by nobody', async () => {
+  const { RUNNERS } = require('../lib/runners.js');
+  const source = release('1.2.3');
+  for (const name of ['uvx', 'uv']) {
+    const { command } = await RUNNERS[name](source, windows([`C:\\Program Files\\two\\${name}.exe`]));
+    assert.equal(command?.file, `C:\\Program Files\\two\\${name}.EXE`);
+    assert.ok(command.args.includes('tokenscope-cli==1.2.3'));
+    const { command: none, passedOver } = await RUNNERS[name](source, windows([`C:\\one\\${name}.cmd`]));
+    assert.equal(none, undefined);
+    assert.deepEqual(passedOver, [`C:\\one\\${name}.CMD: it cannot be started without a shell`]);
+  }
 });
 
 test('the newest Python by name is asked first, and an unfit one is passed over with its reason', () => {

@@ -47,6 +47,16 @@ test('arguments arrive as typed: no shell reads them', unix, async (t) => {
   assert.equal(fs.existsSync(path.join(here.root, 'made')), false);
 });
 
+test('the program is told how it was started, whatever runs it', unix, async (t) => {
+  const here = machine(t);
+  const byNpx = { env: { npm_command: 'exec' } };
+  here.hasPython('python3.12');
+  assert.equal((await call(here, [], byNpx)).call.typed, 'npx tokenscope');
+  here.has('uvx');
+  assert.equal((await call(here, [], byNpx)).call.typed, 'npx tokenscope');
+  assert.equal((await call(here, [])).call.typed, 'tokenscope'); // installed for good: npm install -g
+});
+
 test('the streams are handed over', unix, async (t) => {
   const here = machine(t);
   here.has('uvx');

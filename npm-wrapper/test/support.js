@@ -20,7 +20,7 @@ for (const signal of fake.catches ?? []) {
   process.on(signal, () => { console.log(signal); setTimeout(() => process.exit(fake.exit), 50); });
 }
 const input = fake.reads ? require('node:fs').readFileSync(0, 'utf8') : undefined;
-console.log(JSON.stringify({ name, args: process.argv.slice(2), input }));
+console.log(JSON.stringify({ name, args: process.argv.slice(2), input, typed: process.env.TOKENSCOPE_COMMAND }));
 if (fake.warns) console.error(fake.warns);
 if (fake.kills) process.kill(process.pid, fake.kills);
 if (fake.stays) setInterval(() => {}, 1000);
@@ -36,24 +36,27 @@ const [mode, flag, what, ...rest] = process.argv.slice(2).filter((word) => word 
 const say = (...words) => fs.appendFileSync(process.env.HOME + '/python.log', words.join(' ') + '\\n');
 if (flag === '-c') {
   if (about.mute) process.exit(9);
-  console.log(JSON.stringify({ executable: self, version: about.version, venv: about.venv ?? true }));
+  console.log(JSON.stringify({ executable: self, version: about.version, venv: about.venv ?? true, pip: about.pip }));
 } else if (what === 'venv') {
   say('venv', process.cwd());
-  const bin = path.join(rest[0], 'bin');
+  const folder = rest.at(-1);
+  const bin = path.join(folder, 'bin');
   fs.mkdirSync(bin);
-  fs.writeFileSync(path.join(rest[0], 'pyvenv.cfg'), 'home = x\\nexecutable = ' + self + '\\n');
+  fs.writeFileSync(path.join(folder, 'pyvenv.cfg'), 'home = x\\nexecutable = ' + self + '\\n');
   fs.copyFileSync(self, path.join(bin, 'python'));
   process.exitCode = fake.venvExit;
 } else if (what === 'pip') {
   say('pip', ...rest);
   console.log('pip is talking');
   setTimeout(() => {
-    fs.writeFileSync(path.join(path.dirname(path.dirname(called)), 'installed'), '');
+    const python = rest[0] === '--python' ? rest[1] : called;
+    fs.writeFileSync(path.join(path.dirname(path.dirname(python)), 'installed'), '');
     process.exit(fake.pipExit);
   }, fake.pipTakes ?? 0);
 } else {
   if (!fs.existsSync(path.join(path.dirname(path.dirname(called)), 'installed'))) process.exit(99);
-  console.log(JSON.stringify({ name: 'python', args: process.argv.slice(2), path: process.env.PYTHONPATH }));
+  const { PYTHONPATH, TOKENSCOPE_COMMAND: typed } = process.env;
+  console.log(JSON.stringify({ name: 'python', args: process.argv.slice(2), path: PYTHONPATH, typed }));
 }
 `;
 

@@ -41,13 +41,15 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("question", question_names())
 def test_the_machine_changes_nothing(root: Path, question: str) -> None:
     answers = [ask_outside(question, "--json", "--tz", "Europe/Berlin", root=root, env=env) for env in ELSEWHERE]
-    first = _without_clock(answers[0].json)
+    first = _of_history(answers[0].json)
     assert answers[0].code == 0
     for answer in answers[1:]:
-        assert _without_clock(answer.json) == first
+        assert _of_history(answer.json) == first
 
 
-def _without_clock(answer: dict[str, Any]) -> dict[str, Any]:
+def _of_history(answer: dict[str, Any]) -> dict[str, Any]:
+    """Without what the doctor says of the machine itself."""
+    answer["report"].pop("terminal", None)
     return answer
 
 

@@ -18,6 +18,8 @@ from tokenscope.parts.recurring import Recurring, best_fixes, find_recurring
 from tokenscope.parts.timeline import SessionRow, session_rows, sessions_card
 from tokenscope.question import Analyzer, Drawing
 
+WORTH_A_LOOK = 0.1  # of the premium tokens
+SEVERAL = 3  # projects
 ITEMS = 5  # of each source, and recurrences, in the shortened parts
 
 
@@ -72,6 +74,20 @@ def _fixes(report: QuickstartReport) -> list[str]:
     return ([floor] if floor else []) + best_fixes(report.recurring)
 
 
+def _next(report: QuickstartReport) -> tuple[str, ...]:
+    """The three questions that this history gives most reason to ask."""
+    if not report.total.messages:
+        return "doctor", "demo"
+    candidates = (
+        ("quota-audit", (report.quota_audit.share_of_premium or 0) >= WORTH_A_LOOK),
+        ("projects", len({row.project for row in report.sessions}) >= SEVERAL),
+        ("sessions", len(report.sessions) > 1),
+        ("daily", True),
+        ("models", True),
+    )
+    return ("context", *(name for name, is_worth_it in candidates if is_worth_it))[:3]
+
+
 ANALYZER = Analyzer(
     name="quickstart",
     help="Where your usage went, over your newest sessions. This is what plain `tokenscope` prints.",
@@ -84,5 +100,5 @@ ANALYZER = Analyzer(
     # Looking into what went into the context takes three times as long as counting: 300 sessions of 1 MB each
     # would take 1.3 s, so that the first card would not be there within one.
     max_content=64 << 20,
-    next=("context", "sessions", "daily"),
+    choose_next=_next,
 )

@@ -15,11 +15,12 @@ import orjson
 from tokenscope.demo.rows import ThreadLog
 from tokenscope.demo.session import Session
 from tokenscope.demo.story import NOW, PLANS
-from tokenscope.ingest.decode import decode
+from tokenscope.ingest.decode import Extract, decode
 from tokenscope.ingest.discover import Discovery, Transcript
 from tokenscope.ingest.load import merge
 from tokenscope.ingest.read import GivenRows, Row
 from tokenscope.ingest.sidecar import sidecar_of
+from tokenscope.ingest.survey import survey
 from tokenscope.model import Facet
 from tokenscope.store import Store
 
@@ -35,7 +36,11 @@ def demo_store(facets: Facet) -> Store:
         for log, said in _logs(session)
     )
     transcripts = [transcript for transcript, _ in made]
-    return merge(transcripts, [extract for _, extract in made], Discovery(transcripts, roots=[ROOT]))
+    extracts, found = [extract for _, extract in made], Discovery(transcripts, roots=[ROOT])
+    store = merge(transcripts, list[Extract | None](extracts), found)
+    if Facet.FILES in facets:
+        store.survey = survey(store, transcripts, extracts, found)
+    return store
 
 
 def demo_transcripts() -> list[tuple[Transcript, list[Row]]]:

@@ -42,7 +42,11 @@ def _escaped(found: re.Match[str]) -> str:
 
 def write_error(error: TokenscopeError, stream: BinaryIO) -> None:
     """What a script gets instead of an answer."""
-    fields: dict[str, Any] = {"kind": error.kind, "message": error.message, "hint": error.hint or None}
+    fields: dict[str, Any] = {
+        "kind": error.kind,
+        "message": error.message,
+        "hint": error.hint.replace("\n", "; ") or None,
+    }
     if isinstance(error, NoTranscriptsError):
         fields["paths_tried"] = error.paths_tried
     stream.write(encoded({"schema_version": SCHEMA_VERSION, "error": fields}))

@@ -101,13 +101,26 @@ def wrapped(text: str, width: int, tone: Tone = Tone.PLAIN) -> list[Line]:
     return [(Run(line, tone),) for line in wrap(text, width)]
 
 
+def facts_in_lines(text: str, width: int, glyphs: Glyphs, tone: Tone = Tone.PLAIN) -> list[Line]:
+    """Facts with a sign between them, in lines that break between two facts rather than inside one."""
+    pause = ", " if glyphs.ascii_only else " · "
+    lines: list[str] = []
+    for fact in glyphs.text(text).split(pause):
+        if lines and cells(lines[-1] + pause + fact) <= width:
+            lines[-1] += pause + fact
+        else:
+            lines.extend(wrap(fact, width))
+    return [(Run(line, tone),) for line in lines]
+
+
 def header(text: str, width: int, glyphs: Glyphs) -> list[Line]:
     """The line above the cards: the name in bold, and what it is about after it or, if need be, below."""
     name, _, scope = (glyphs.text(part) for part in text.partition("   "))
     start = Run(name, bold=True)
     if cells(f"{name}   {scope}") <= width:
         return [(start, Run(f"   {scope}"))] if scope else [(start,)] if name else []
-    return [*((Run(line, bold=True),) for line in wrap(name, width)), *wrapped(scope, width)]
+    below = facts_in_lines(scope, width, glyphs)
+    return [*((Run(line, bold=True),) for line in wrap(name, width)), *below]
 
 
 def body(card: Card, width: int, glyphs: Glyphs) -> tuple[list[Line], str]:
@@ -124,7 +137,7 @@ def body(card: Card, width: int, glyphs: Glyphs) -> tuple[list[Line], str]:
     blocks.append([line for action in card.actions for line in _action(glyphs.text(action), width, glyphs)])
     caption = glyphs.text(card.caption)
     if cells(caption) > width:
-        blocks.append(wrapped(caption, width, Tone.DIM))
+        blocks.append(facts_in_lines(card.caption, width, glyphs, Tone.DIM))
         caption = ""
     return joined(blocks), caption
 

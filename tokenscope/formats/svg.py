@@ -48,7 +48,7 @@ _DRAWN = {*_HEIGHTS, *_WIDTHS, _MARKER}
 def render(page: Page, *, width: int = 100, title: str) -> str:
     """The text of an SVG file. width: of the cards, in letters; title: what a screen reader says it is."""
     head = layout.header(page.header, width, COLOURED)
-    foot = [line for text in page.footer for line in layout.wrapped(COLOURED.text(text), width, Tone.DIM)]
+    foot = [line for text in page.footer for line in layout.facts_in_lines(text, width, COLOURED, Tone.DIM)]
     elements = [*_lines(head, column=0, top=0)]
     top: float = len(head) + bool(head)
     for card in page.cards:

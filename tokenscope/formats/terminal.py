@@ -5,7 +5,7 @@ command line imports this module when it draws, not before.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TextIO
 
 from rich.console import Console
@@ -17,12 +17,26 @@ from tokenscope.formats import layout
 from tokenscope.formats.harmless import cut, speaks_unicode
 from tokenscope.formats.layout import Glyphs, Line, Run
 from tokenscope.formats.plain import write as write_plainly
+from tokenscope.machine import Terminal
 
 WIDEST = 110  # cells; longer lines are hard to follow
 NARROWEST = 60  # below it a page is written plainly
 PAIRED_FROM = 160  # from here on two cards stand side by side
 _BETWEEN = 2  # cells between them
 _UNKNOWN_WIDTH = 100  # of a stream that is no terminal
+
+# Variables of the environment that decide about width, colours and characters.
+DECIDING = (
+    "TERM",
+    "COLORTERM",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "COLUMNS",
+    "LANG",
+    "LC_ALL",
+    "PYTHONIOENCODING",
+    "WT_SESSION",
+)
 
 # Only the terminal's sixteen colours: the user's theme makes them fit its background.
 _STYLES = {
@@ -62,11 +76,32 @@ def write(
         return
     console = _console(stream, columns, color=color)
     if ascii_only is None:
-        ascii_only = console.legacy_windows or not speaks_unicode(getattr(stream, "encoding", None))
-    is_coloured = console.color_system is not None and not console.no_color
-    glyphs = layout.ASCII if ascii_only else layout.COLOURED if is_coloured else layout.UNCOLOURED
+        ascii_only = not _takes_unicode(console, stream)
+    glyphs = layout.ASCII if ascii_only else layout.COLOURED if _is_coloured(console) else layout.UNCOLOURED
     segments = [segment for line in _page(page, columns, glyphs) for segment in _segments(line)]
     console.print(Segments(segments), end="", soft_wrap=True)
+
+
+def capabilities(stream: TextIO, environ: Mapping[str, str], *, color: bool | None = None) -> Terminal:
+    """What `write` finds out about a stream before it draws on it."""
+    columns = _columns(stream)
+    console = _console(stream, columns, color=color)
+    return Terminal(
+        is_terminal=stream.isatty(),
+        columns=columns,
+        encoding=getattr(stream, "encoding", None) or "",
+        unicode=_takes_unicode(console, stream),
+        colors=(console.color_system or "none") if _is_coloured(console) else "none",
+        variables={name: environ[name] for name in DECIDING if name in environ},
+    )
+
+
+def _takes_unicode(console: Console, stream: TextIO) -> bool:
+    return not console.legacy_windows and speaks_unicode(getattr(stream, "encoding", None))
+
+
+def _is_coloured(console: Console) -> bool:
+    return console.color_system is not None and not console.no_color
 
 
 def _columns(stream: TextIO) -> int:
@@ -106,7 +141,7 @@ def _page(page: Page, columns: int, glyphs: Glyphs) -> list[Line]:
     per_row = 2 if is_paired else 1
     rows = (page.cards[start : start + per_row] for start in range(0, len(page.cards), per_row))
     cards = [line for row in rows for line in _beside(row, _card_widths(width, per_row), glyphs)]
-    footer = [line for text in page.footer for line in layout.wrapped(glyphs.text(text), width, Tone.DIM)]
+    footer = [line for text in page.footer for line in layout.facts_in_lines(text, width, glyphs, Tone.DIM)]
     return layout.joined([layout.header(page.header, width, glyphs), cards, footer])
 
 

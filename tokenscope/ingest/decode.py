@@ -6,6 +6,7 @@ hand it over cheaply; `load.py` gives it names again.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from tokenscope.ingest.activity import Activity
@@ -13,7 +14,7 @@ from tokenscope.ingest.content import CONVERSATION, Content
 from tokenscope.ingest.counters import whole
 from tokenscope.ingest.discover import Transcript
 from tokenscope.ingest.prompts import first_sentence, prompt_text
-from tokenscope.ingest.read import DECODE_EVERY_ROW, GivenRows, Row, RowReader
+from tokenscope.ingest.read import DECODE_EVERY_ROW, GivenRows, Response, Row, RowReader
 from tokenscope.ingest.responses import Responses, agent_of
 from tokenscope.ingest.shapes import shape
 from tokenscope.ingest.sidecar import Sidecar, read_sidecar
@@ -55,6 +56,7 @@ class Extract(NamedTuple):
     deeds: dict[int, tuple[int, ...]]  # by place: the fields of store.Deed
     threads: list[tuple[str, list[tuple[int, list[int]]]]]  # what went into each, see content.Thread
     activity: tuple[Any, ...] | None  # the fields of activity.Deeds
+    versions: list[str]  # of Claude Code, a place each; only with Facet.FILES
 
 
 def decode(
@@ -81,6 +83,7 @@ class _FileDecoder:
         self.chain: dict[str, Any] = {}
         self.content = Content() if Facet.CONTENT in facets else None
         self.activity = Activity(transcript.session_id) if Facet.TOOLS in facets else None
+        self.versions: dict[str, str] = {}  # by a response's id
         self.compactions: list[tuple[str, int, str, int, int]] = []
         self.titles: dict[str, str] = {}
         self.summaries: dict[str, str] = {}
@@ -89,7 +92,7 @@ class _FileDecoder:
         introduced, file_agent = False, self.file.agent_id
         content, activity = self.content, self.activity
         add_response, add_figures, is_main = self.responses.add, self.responses.add_figures, not self.file.agent_id
-        for row in self.reader:
+        for row in self._noting_versions() if Facet.FILES in self.facets else self.reader:
             if isinstance(row, tuple):
                 add_figures(row)
                 continue
@@ -131,9 +134,17 @@ class _FileDecoder:
             self.first_prompt = first_sentence(prompt_text(row))
         if not self.session_id or not self.cwd or (wants_prompt and not self.first_prompt):
             return False
-        if not DECODE_EVERY_ROW:
+        if not DECODE_EVERY_ROW and Facet.FILES not in self.facets:
             self.reader.shape = shape(in_main=is_main, facets=self.facets)
         return True
+
+    def _noting_versions(self) -> Iterator[Row | Response]:
+        for row in self.reader:
+            assert isinstance(row, dict)  # with this facet no row is read in part
+            message, version = row.get("message"), row.get("version")
+            if message.__class__ is dict and version.__class__ is str:
+                self.versions.setdefault(_string(message.get("id")), version)
+            yield row
 
     def _chain(self, row: Row) -> None:
         uuid = row.get("uuid")
@@ -200,6 +211,7 @@ class _FileDecoder:
             self.content.deeds(responses.places()) if self.content else {},
             self.content.threads(responses.places(), self.chain) if self.content else [],
             self._activity(),
+            [self.versions.get(key, self.version) for key in columns.keys] if Facet.FILES in self.facets else [],
         )
 
     def _activity(self) -> tuple[Any, ...] | None:

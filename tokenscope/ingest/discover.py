@@ -18,8 +18,10 @@ from tokenscope.errors import NoTranscriptsError
 
 NOT_TRANSCRIPTS = frozenset({"journal.jsonl", "audit.jsonl"})
 ELSEWHERE = (
-    "point at them with --root FOLDER or CLAUDE_CONFIG_DIR; under WSL the Windows side is "
-    "/mnt/c/Users/NAME/.claude; or try `tokenscope demo`"
+    "`tokenscope demo` shows every card on a made-up history\n"
+    "point at transcripts elsewhere with --root FOLDER or CLAUDE_CONFIG_DIR; "
+    "under WSL the Windows side is /mnt/c/Users/NAME/.claude\n"
+    "`tokenscope doctor` says where it looked"
 )
 
 

@@ -16,6 +16,7 @@ from tokenscope.ingest.newest import newest_megabytes, newest_sessions, written_
 from tokenscope.ingest.pieces import PIECE
 from tokenscope.ingest.read import last_time
 from tokenscope.ingest.responses import SIDECHAIN, root_of
+from tokenscope.ingest.survey import survey
 from tokenscope.ingest.workers import read_all
 from tokenscope.model import Facet, Message
 from tokenscope.store import Compaction, Context, Coverage, Deed, Inventory, Session, Store, Thread
@@ -55,6 +56,8 @@ def load(
     extracts = read_all(transcripts, wanted, processes=processes, progress=progress)
     store = merge(transcripts, extracts, found, sessions_found, capped=capped)
     store.coverage.files_found = len(found.transcripts)
+    if Facet.FILES in facets:
+        store.survey = survey(store, transcripts, extracts, found)
     if rich is not None and len(rich) < len({one.session_id for one in transcripts}):
         store.sessions_with_content = rich
     return store

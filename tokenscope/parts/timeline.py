@@ -71,7 +71,7 @@ def sessions_card(rows: list[SessionRow], drawing: Drawing, *, title: str) -> Ca
     shown = rows[: drawing.limit]
     table = Table(columns, tuple(_card_row(row, drawing) for row in shown), len(rows) - len(shown))
     caption = "exact tokens, subagents included · newest first"
-    return Card(title, sentence, (table,), ("tokenscope sessions --all",) if table.left_out else (), caption)
+    return Card(title, sentence, (table,), (f"{drawing.command} sessions --all",) if table.left_out else (), caption)
 
 
 def _card_row(row: SessionRow, drawing: Drawing) -> Row:

@@ -1,0 +1,63 @@
+"""For the doctor: which files there are, what in them cannot be read and where, and who wrote what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from tokenscope.ingest.decode import Extract
+from tokenscope.ingest.discover import Discovery, Transcript, readable
+from tokenscope.ingest.read import LARGEST_ROW, second_chance
+from tokenscope.machine import File, Survey
+from tokenscope.store import Store
+
+BLANK = b"\x00\r\n \t\xef\xbb\xbf"
+
+
+def survey(
+    store: Store, transcripts: Sequence[Transcript], extracts: Sequence[Extract | None], found: Discovery
+) -> Survey:
+    """What these files came to. Files that hold malformed rows are read once more, for the rows' places."""
+    index_of = {message.id: index for index, message in enumerate(store.messages) if not message.part}
+    unreadable, malformed = [readable(path) for path in found.unreadable], list[tuple[str, int]]()
+    files, versions = list[File](), dict[int, str]()
+    rows = responses = 0
+    for transcript, extract in zip(transcripts, extracts, strict=True):
+        path = readable(transcript.path)
+        session_id = transcript.session_id if extract is None else extract.session_id
+        files.append(File(path, session_id, transcript.size, transcript.modified))
+        if extract is None:
+            unreadable.append(path)
+            continue
+        rows += extract.response_rows
+        responses += len(extract.keys)
+        for key, version in zip(extract.keys, extract.versions, strict=True):
+            versions.setdefault(index_of[key], version)
+        if extract.malformed:
+            malformed.extend((path, line) for line in malformed_lines(transcript.path, transcript.size))
+    return Survey(
+        files=files,
+        unreadable=sorted(unreadable),
+        malformed=malformed,
+        versions=versions,
+        repeated_rows=rows - responses,
+        copied_responses=responses - len(index_of),
+    )
+
+
+def malformed_lines(path: str, size: int) -> Iterator[int]:
+    """The lines, counted from 1, that are no JSON object (T11); none of a file that has gone meanwhile.
+
+    A last line without a line feed may still be being written, and an oversized one is counted as such.
+    """
+    number, is_rest = 0, False
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123
+            while size > 0 and (line := file.readline(min(size, LARGEST_ROW))):
+                size -= len(line)
+                number += not is_rest
+                is_whole = not is_rest and line.endswith(b"\n")
+                if is_whole and line.strip(BLANK) and second_chance(line).__class__ is not dict:
+                    yield number
+                is_rest = not line.endswith(b"\n")
+    except OSError:
+        return

@@ -1,0 +1,72 @@
+"""What the doctor examines: values that are gathered elsewhere, so that the question itself stays pure.
+
+Paths, names and numbers only. Nothing that a transcript says is in them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+NOT_THERE = "not there"
+
+
+class Root(NamedTuple):
+    """A folder that was looked in. `cleanup_days` None: not set, so that Claude Code's own default holds."""
+
+    path: str  # the folder that holds the project folders
+    chosen_by: str  # "--root", "CLAUDE_CONFIG_DIR" or "default"
+    problem: str = ""  # why nothing can be read there: NOT_THERE, or what the system says
+    settings: str = ""  # the settings file that decides, there or not
+    settings_problem: str = ""  # why it could not be read
+    cleanup_days: float | None = None
+
+
+class File(NamedTuple):
+    """A transcript as it was found, read or not. `modified`: ms since the epoch."""
+
+    path: str
+    session_id: str
+    bytes: int
+    modified: int
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What reading every row of every file found out, beside the responses."""
+
+    files: list[File] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
+    malformed: list[tuple[str, int]] = field(default_factory=list)  # path, line from 1
+    versions: dict[int, str] = field(default_factory=dict)  # of Claude Code, by message
+    repeated_rows: int = 0  # further rows of one response in one file (T20)
+    copied_responses: int = 0  # responses that stand in a further file (T21)
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """What stdout can show."""
+
+    is_terminal: bool = False
+    columns: int = 0
+    encoding: str = ""
+    unicode: bool = False  # else bars and frames are drawn in ASCII
+    colors: str = "none"  # none, standard, 256, truecolor, windows
+    variables: dict[str, str] = field(default_factory=dict)  # those of the environment that decide about it
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What is running. `libraries`: name to version."""
+
+    tokenscope: str = ""
+    python: str = ""
+    system: str = ""
+    libraries: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    roots: tuple[Root, ...] = ()
+    terminal: Terminal = Terminal()
+    program: Program = Program()
