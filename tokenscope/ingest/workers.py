@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from tokenscope.ingest.decode import Extract, decode
@@ -142,11 +143,12 @@ def _work(
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process is told, and ends this one
     gc.disable()
     numbers = (number for batch in share for number in batches[batch])
-    found = [
-        (number, None if extract is None else tuple(extract))
-        for number, extract in _read(pieces, numbers, facets, None)
-    ]
-    sender.send_bytes(marshal.dumps(found))
+    with suppress(MemoryError):  # what it had taken is read again by the first process, when this one's is free
+        found = [
+            (number, None if extract is None else tuple(extract))
+            for number, extract in _read(pieces, numbers, facets, None)
+        ]
+        sender.send_bytes(marshal.dumps(found))
     sender.close()
 
 
