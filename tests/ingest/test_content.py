@@ -470,10 +470,12 @@ def test_what_the_model_said_thought_and_wrote(history: History, session: Sessio
     ]
 
 
-def test_thinking_that_is_not_logged_has_no_size(history: History, session: Session) -> None:
-    session.response(blocks=[thinking(), text("Done.")])
+def test_thinking_that_is_not_logged_leaves_its_mark(history: History, session: Session) -> None:
+    """A byte, since what has none does not arrive."""
+    session.response(blocks=[thinking(), {"type": "redacted_thinking", "data": "x" * 90}, text("Done.")])
     end(session)
-    assert items(history) == [Item("model text", "", 5)]
+    mark = Item("thinking", "without its text", 1)
+    assert items(history) == [mark, mark, Item("model text", "", 5)]
 
 
 def test_a_response_of_one_text(history: History, session: Session) -> None:

@@ -2,8 +2,9 @@
 
 A thread is walked response by response (T31, T33, T35). What arrived between two of them has a size in
 bytes, estimated as tokens and scaled to the exact growth of the prompt; what that does not explain is "not
-logged". Each item is then carried by every later response until it leaves. Sums over responses are
-differences of running sums, so that the cost is linear in items and responses.
+logged". What the model had said is as large as its output, where the log has the final figure. Each item is
+then carried by every later response until it leaves. Sums over responses are differences of running sums, so
+that the cost is linear in items and responses.
 """
 
 from __future__ import annotations
@@ -11,17 +12,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, compress
+from operator import mul
 from typing import NamedTuple
 
+from tokenscope.accounting.densities import OWN, THINKING, Densities, measure_densities, said_by
+from tokenscope.accounting.growth import OTHERS, THOUGHT, VISIBLE, share_growth
 from tokenscope.accounting.history import History
 from tokenscope.model import Message
 from tokenscope.store import COMPACTION, MICROCOMPACTION, Context, Label
 
-BYTES_A_TOKEN = 2.9  # the median of real histories (T35)
-# An estimate is scaled up to the exact growth at most so far. Over 2,356 steps of real histories growth was 0.81,
-# 1.09 and 1.76 times the estimate (10th, 50th and 90th percentile); beyond that something else had arrived too.
-LARGEST_SCALE = 1.75
 FLOOR: Label = ("floor", "floor", "", "", "", "", "")
 INHERITED: Label = ("inherited", "inherited", "", "", "", "", "")
 KEPT: Label = ("kept", "kept by compaction", "", "", "", "", "")
@@ -91,8 +91,9 @@ def build_ledger(history: History) -> Ledger:
         price = history.price(index)
         if price is not None:
             ledger.prompt_price += price.input + price.cache_write + price.cache_read
+    densities = measure_densities(store)
     for context in sorted(store.contexts, key=lambda context: -len(context.steps)):
-        _Walk(history, ledger, context, pending).run()
+        _Walk(history, ledger, context, pending, densities).run()
     rest = ledger.entries[NOT_LOGGED]
     for index in history.content_indices:
         if pending[index]:  # undated, outside a response's counters, or in no file's order
@@ -125,6 +126,10 @@ class Moment(NamedTuple):
 Arrival = tuple[int, Entry, float]  # ordinal, entry, tokens
 
 
+def _voice(label: Label) -> int:
+    return VISIBLE if label[0] in OWN else THOUGHT if label[0] == THINKING else OTHERS
+
+
 class _Walk:
     """One thread, from its first response to its last.
 
@@ -132,10 +137,16 @@ class _Walk:
     what an item of weight 1 has been carried for and has been charged since the beginning.
     """
 
-    def __init__(self, history: History, ledger: Ledger, context: Context, pending: bytearray) -> None:
+    def __init__(
+        self, history: History, ledger: Ledger, context: Context, pending: bytearray, densities: Densities
+    ) -> None:
         self.history, self.ledger, self.context, self.pending = history, ledger, context, pending
         self.messages = history.store.messages
         self.entries = [Entry() for _ in context.labels]
+        self.each = [densities.of(label) for label in context.labels]  # tokens a byte
+        self.voices = [_voice(label) for label in context.labels]
+        self.most = densities.largest_scale
+        self.speaker: Message | None = None  # the response whose words arrive with the next one
         self.unseen = {label: Entry() for label in (KEPT, NOT_LOGGED)}
         self.live: dict[int, Item] = {}  # by ordinal; below 0 what has none
         self.arrived: list[int] = []  # since the last response: label, bytes, label, bytes, …
@@ -163,10 +174,14 @@ class _Walk:
                 self._start_over()
                 self.ordinals += len(self.arrived) // 2
                 self.is_compacted, self.arrived, self.past, self.left = True, [], [], []
+                self.speaker = None
                 continue
             message = self.messages[self.context.messages[place]]
             if message.context_tokens and not self._is_aside(message, steps[number + 1 : number + 2]):
                 self._respond(self.context.messages[place], message)
+                self.speaker = message
+            else:
+                self.speaker = None  # two responses speak before the next one
         self._note_backlog()
         self._start_over()
         self._post()
@@ -200,36 +215,51 @@ class _Walk:
 
     def _fit(self, size: int) -> tuple[list[Arrival], float]:
         """Scale what has arrived so that everything fits a prompt of `size`: the new items and the floor."""
-        estimate = sum(self.arrived[1::2]) / BYTES_A_TOKEN
+        said = None if self.speaker is None else said_by(self.speaker, self._own_bytes())
+        estimates, sizes = self._estimated()
+        estimate = sum(estimates)
         if self.floor is None:
             scale = min(1.0, size / estimate) if estimate else 0.0
             self.floor = max(0.0, size - estimate * scale)
-            return self._scaled(scale), self.floor
+            return self._scaled(sizes, (scale, scale, scale)), self.floor
         floor = min(self.floor, size)
         growth = size - floor - self.total
-        unseen, most = (KEPT, 1.0) if self.is_compacted else (NOT_LOGGED, LARGEST_SCALE)
+        unseen, most = (KEPT, 1.0) if self.is_compacted else (NOT_LOGGED, self.most)
         if growth < 0:
             self._shrink((size - floor) / (self.total + estimate))
-            growth = size - floor - self.total
+            growth, said = size - floor - self.total, None
         self.is_compacted = False
-        scale = min(growth / estimate, most) if estimate else 0.0
-        new = self._scaled(scale)
-        rest = growth - estimate * scale
-        if rest > 0:
+        scales = share_growth(growth, estimates, said, most)
+        new = self._scaled(sizes, scales.factors)
+        if scales.rest > 0:
             self.unnumbered -= 1
-            new.append((self.unnumbered, self.unseen[unseen], rest))
+            new.append((self.unnumbered, self.unseen[unseen], scales.rest))
         return new, floor
 
-    def _scaled(self, scale: float) -> list[Arrival]:
+    def _own_bytes(self) -> int:
+        """What the model had said since the last response, as far as the log shows it."""
+        flat, voices = self.arrived, self.voices
+        return sum(compress(flat[1::2], map(voices.__getitem__, flat[::2])))
+
+    def _estimated(self) -> tuple[list[float], list[float]]:
+        """What has arrived in tokens: sums by voice, and one by one."""
+        flat, sums = self.arrived, [0.0, 0.0, 0.0]
+        sizes = list(map(mul, flat[1::2], map(self.each.__getitem__, flat[::2])))
+        for voice, size in zip(map(self.voices.__getitem__, flat[::2]), sizes, strict=True):
+            sums[voice] += size
+        return sums, sizes
+
+    def _scaled(self, sizes: list[float], factors: tuple[float, float, float]) -> list[Arrival]:
         """What has arrived, as so many times its estimate."""
-        flat, first = self.arrived, self.ordinals
+        labels, first = self.arrived[::2], self.ordinals
         self.arrived = []
-        self.ordinals += len(flat) // 2
-        if scale <= 0:
-            return []
-        entries, each = self.entries, scale / BYTES_A_TOKEN
-        sizes = zip(flat[::2], flat[1::2], strict=True)
-        return [(ordinal, entries[label], size * each) for ordinal, (label, size) in enumerate(sizes, first)]
+        self.ordinals += len(labels)
+        entries, voices = self.entries, self.voices
+        return [
+            (ordinal, entries[label], size * factors[voices[label]])
+            for ordinal, (label, size) in enumerate(zip(labels, sizes, strict=True), first)
+            if factors[voices[label]] > 0
+        ]
 
     def _shrink(self, by: float) -> None:
         """Something left without a word: all that is live becomes smaller."""

@@ -195,10 +195,11 @@ class Content:
                 size = size_as_shown(block.get("text"))
                 deed[3] += size
                 self._put(events, _plain("model_text", "model text"), size)
-            elif kind == "thinking":
+            elif kind in ("thinking", "redacted_thinking"):
                 size = size_as_shown(block.get("thinking"))
                 deed[4] += size
-                self._put(events, _plain("thinking", "thinking"), size)
+                # Its text may be left out of the log, but not that there was some.
+                self._put(events, _plain("thinking", "thinking", "" if size else "without its text"), size or 1)
             elif kind == "tool_use":
                 self._tool_use(events, block, deed)
 
