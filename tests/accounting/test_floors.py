@@ -79,6 +79,71 @@ def test_inherited_context_is_carried_until_it_goes(history: History) -> None:
     assert sources(history) == {"inherited": 4 * 80_000, "floor": 3 * 20_000 + 4 * 20_000}
 
 
+# --- inherited, where the log says so ---
+
+
+def forked_subagent(history: History, size: int, *, forked: bool) -> None:
+    """A main thread of 18,000 tokens of floor, and a subagent that starts with so many."""
+    session = history.session("one", cwd=SHOP)
+    session.response(input=18_000, blocks=[text("")])
+    agent = session.subagent("a1", forked=forked)
+    agent.response(input=size, blocks=[text("")])
+
+
+@pytest.mark.parametrize(("size", "own"), [(60_000, 18_000), (18_500, 18_000), (11_000, 11_000)])
+def test_a_forked_subagent_has_the_floor_of_its_session(history: History, size: int, own: int) -> None:
+    """However little is above it, and with no other thread to compare it with."""
+    forked_subagent(history, size, forked=True)
+    assert split(history) == [(18_000, 0), (own, size - own)]
+
+
+def test_a_subagent_that_nothing_is_said_of_has_a_floor_of_its_own(history: History) -> None:
+    forked_subagent(history, 60_000, forked=False)
+    assert split(history) == [(18_000, 0), (60_000, 0)]
+
+
+def test_forked_subagents_do_not_make_what_is_usual(history: History) -> None:
+    started(history, *[Start(9_000)] * 3, agents=True)
+    for number in range(9):
+        session = history.session(f"m{number}", cwd=SHOP)
+        session.response(input=18_000, blocks=[text("")], at=f"2026-06-01T13:{number:02}:00Z")
+        session.subagent(f"b{number}", forked=True).response(input=40_000, blocks=[text("")])
+    history.session("last", cwd=SHOP).subagent("c").response(input=40_000, blocks=[text("")])
+    assert split(history)[-1] == (9_000, 31_000)
+
+
+def test_a_fork_that_copied_its_first_response_has_the_floor_of_its_original(history: History) -> None:
+    """All that its original held is in its own file: nothing is inherited."""
+    session = history.session("one", cwd=SHOP)
+    session.prompt("p" * 290)
+    session.response(input=18_000, blocks=[text("")])
+    fork = session.fork("two", marked=True)
+    fork.prompt("p" * 2_900)
+    fork.response(input=90_000, blocks=[text("")])
+    assert split(history) == [(17_900, 0), (17_900, 0)]
+
+
+def test_a_fork_that_copied_no_response_has_inherited_what_is_above_its_originals_floor(history: History) -> None:
+    session = history.session("one", cwd=SHOP)
+    session.prompt("p" * 290)
+    fork = session.fork("two", marked=True)
+    session.response(input=18_100, blocks=[text("")], at="2026-06-01T11:00:00Z")
+    fork.response(input=19_100, blocks=[text("")], at="2026-06-01T12:00:00Z")
+    assert split(history) == [(18_000, 0), (18_000, 1_000)]
+
+
+@pytest.mark.parametrize(
+    "origin", [None, 5, [], {}, {"sessionId": 5}, {"sessionId": ""}, {"sessionId": "gone"}, "gone"]
+)
+def test_a_fork_of_nobody_knows_what(history: History, origin: object) -> None:
+    """It goes by what is usual, here its own size."""
+    session = history.session("one", cwd=SHOP)
+    session.prompt("p" * 290, row={"forkedFrom": origin})
+    session.response(input=18_100, blocks=[text("")])
+    session.append({"type": "fork-context-ref", "agentId": "a", "parentSessionId": origin})
+    assert split(history) == [(18_000, 0)]
+
+
 @pytest.mark.parametrize(
     ("usual", "size", "inherited"),
     [

@@ -92,9 +92,6 @@ def test_t21_what_forks_copied_is_not_read_again(history: History) -> None:
     assert found(history) == []
 
 
-@pytest.mark.xfail(
-    strict=True, reason="what is copied is known by the response that it came with, and there was none yet"
-)
 def test_t21_what_was_copied_before_it_was_carried_is_not_read_again(history: History) -> None:
     """Forked between the result and the response to it: all three responses are new, the result is one."""
     session = history.session("one")

@@ -1,7 +1,8 @@
 """What a thread held before anything that the log shows: the floor, and what it had inherited above it.
 
-The floors of a project's threads of one kind lie close together, so a first response far above them did not
-start empty: it was a fork, a side question or a resumed conversation, and the excess is inherited.
+Where the log says that a thread began with the context of a session, its floor is that session's, and all above it
+is inherited. Else: the floors of a project's threads of one kind lie close together, so a first response far above
+them did not start empty. It was a fork, a side question or a resumed conversation, and the excess is inherited.
 """
 
 from __future__ import annotations
@@ -31,21 +32,47 @@ class SplitFloor(NamedTuple):
 
 def split_floors(history: History, ledger: Ledger) -> list[SplitFloor]:
     """Tell floor from inherited, thread by thread."""
+    forks = {floor.thread for floor in ledger.floors if _is_fork(history, floor)}
     sizes: dict[tuple[str, ...], list[float]] = defaultdict(list)
     for floor in ledger.floors:
-        for key in _alike(history, floor):
-            sizes[key].append(floor.size)
+        if floor.thread not in forks or len(forks) == len(ledger.floors):
+            for key in _alike(history, floor):
+                sizes[key].append(floor.size)
     for found in sizes.values():
         found.sort()
     usual = {key: _usual(key, found) for key, found in sizes.items() if len(found) >= FEWEST or len(key) == 1}
+    mains = _main_floors(history, ledger, forks)
     split = []
     for floor in ledger.floors:
-        key = next(key for key in _alike(history, floor) if key in usual)
-        level = usual[key]
-        is_inherited = _is_far(floor.size, level, sizes[key], of_project=len(key) > 1)
+        key = next((key for key in _alike(history, floor) if key in usual), ())
+        level = usual.get(key, floor.size)
+        if floor.thread in forks:
+            level = mains.get(history.store.threads[floor.thread].forked_from, level)
+            is_inherited = floor.size > level
+        else:
+            is_inherited = _is_far(floor.size, level, sizes[key], of_project=len(key) > 1)
         own, part = (level, level / floor.size) if is_inherited else (floor.size, 1.0)
         split.append(SplitFloor(floor, own, part))
     return split
+
+
+def _is_fork(history: History, floor: Floor) -> bool:
+    """Whether the log says that a thread began with another one's context, which its own file does not hold."""
+    thread = history.store.threads[floor.thread]
+    if not thread.forked_from:
+        return False
+    first = next(iter(history.store.in_order(thread)), None)
+    return first is not None and history.store.messages[first].thread == floor.thread
+
+
+def _main_floors(history: History, ledger: Ledger, forks: set[int]) -> dict[str, float]:
+    """The floor of each session's main thread that began empty."""
+    threads = history.store.threads
+    return {
+        threads[floor.thread].session_id: floor.size
+        for floor in ledger.floors
+        if floor.thread not in forks and not threads[floor.thread].agent_id
+    }
 
 
 def _is_far(size: float, level: float, sizes: list[float], *, of_project: bool) -> bool:

@@ -16,6 +16,7 @@ from itertools import chain, compress
 from operator import mul
 from typing import NamedTuple
 
+from tokenscope.accounting.copies import copied_items
 from tokenscope.accounting.densities import OWN, THINKING, Densities, measure_densities, said_by
 from tokenscope.accounting.growth import OTHERS, THOUGHT, VISIBLE, share_growth
 from tokenscope.accounting.history import History
@@ -91,9 +92,11 @@ def build_ledger(history: History) -> Ledger:
         price = history.price(index)
         if price is not None:
             ledger.prompt_price += price.input + price.cache_write + price.cache_read
-    densities = measure_densities(store)
-    for context in sorted(store.contexts, key=lambda context: -len(context.steps)):
-        _Walk(history, ledger, context, pending, densities).run()
+    densities, copied = measure_densities(store), copied_items(store)
+    for number in sorted(range(len(store.contexts)), key=lambda number: -len(store.contexts[number].steps)):
+        walk = _Walk(history, ledger, store.contexts[number], pending, densities)
+        walk.copied = copied.get(number, walk.copied)
+        walk.run()
     rest = ledger.entries[NOT_LOGGED]
     for index in history.content_indices:
         if pending[index]:  # undated, outside a response's counters, or in no file's order
@@ -146,6 +149,7 @@ class _Walk:
         self.each = [densities.of(label) for label in context.labels]  # tokens a byte
         self.voices = [_voice(label) for label in context.labels]
         self.most = densities.largest_scale
+        self.copied = range(0)  # ordinals of items that occurred in the thread that they were copied from
         self.speaker: Message | None = None  # the response whose words arrive with the next one
         self.unseen = {label: Entry() for label in (KEPT, NOT_LOGGED)}
         self.live: dict[int, Item] = {}  # by ordinal; below 0 what has none
@@ -207,7 +211,8 @@ class _Walk:
         factor, charged, before, place = self.factor, self.charged, self.responses - bool(counts), len(self.past)
         own = int(message.thread == self.context.thread)
         for ordinal, entry, tokens in new:
-            self.live[ordinal] = (entry, tokens / factor, carried, charged, before, place, own)
+            is_own = own and ordinal not in self.copied
+            self.live[ordinal] = (entry, tokens / factor, carried, charged, before, place, int(is_own))
         self.total = message.context_tokens - floor
         times = message.prompt_tokens / message.context_tokens if counts else 0.0
         self.past.append(Moment(self.total, self.shrunk, times, tuple(self.left)))

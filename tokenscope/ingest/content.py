@@ -51,12 +51,15 @@ class Content:
         self._edited: set[str] = set()  # paths written since they were last read
         self._deeds: dict[str, list[int]] = {}  # the fields of store.Deed, by a response's key
         self._doer: dict[str, list[int]] = {}  # the deeds that each tool use belongs to, by its id
+        self.forks: dict[str, str] = {}  # by agent: the session that it was forked from
         self.spawned: list[str] = []  # the agent of each spawn that did not fail; "" where the log does not name it
         self.inventory: Counter[tuple[str, str]] = Counter()  # what was offered and what was used, see store.Inventory
 
     def add(self, row: Row, agent: str, key: str = "") -> None:
         """Take in a row. `key`: of the response that it belongs to."""
         kind = row.get("type")
+        if "forkedFrom" in row or kind == "fork-context-ref":
+            self._fork(row, agent)
         if kind.__class__ is not str or kind not in CONVERSATION:
             return  # it says nothing that the model saw, and may not be read at all
         uuid = row.get("uuid")
@@ -78,6 +81,16 @@ class Content:
             self._assistant(events, row, key)
         elif kind == "system":
             self._system(events, row)
+
+    def _fork(self, row: Row, agent: str) -> None:
+        """Note the session that a row was copied from, or whose context a subagent started with."""
+        origin: Any = row.get("forkedFrom")
+        if row.get("type") == "fork-context-ref":
+            origin = row.get("parentSessionId")
+        elif origin.__class__ is dict:
+            origin = origin.get("sessionId")
+        if origin.__class__ is str and origin:
+            self.forks.setdefault(agent, origin)
 
     def _put(self, events: list[Event], label: Label, size: int, ref: str = "") -> None:
         if size > 0:

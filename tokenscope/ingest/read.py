@@ -41,8 +41,8 @@ _USUAL_FIELDS = (
 )
 _ANY_FIELDS = rb'(?:"(?!type")%s[A-Za-z]++":' + _SCALAR + rb",)*+"
 _OTHER_TYPE = (
-    rb'"type":"(?!assistant"|user"|attachment"|progress"|system"|summary"|ai-title"|custom-title"|agent-name"|pr-link")'
-    rb'[a-z-]++"'
+    rb'"type":"(?!assistant"|user"|attachment"|progress"|system"|summary"|ai-title"|custom-title"|agent-name"|pr-link"'
+    rb'|fork-context-ref")[a-z-]++"'
 )
 _NOT_USAGE = (
     rb'(?:"type":(?:"user"'
