@@ -19,6 +19,7 @@ from tokenscope.ingest.responses import root_of
 from tokenscope.store import COMPACTION, MICROCOMPACTION, Label
 
 IMAGE = 4_350  # bytes: about 1,500 tokens, whatever the size of its base64
+SKILL_BODY = "Base directory for this skill: "  # how a skill's instructions begin, which a program puts there
 LONG_OUTPUT = 2_000  # bytes: shorter outputs are not compared with each other
 _REMINDER = re.compile("<(system-reminder)>")
 _NOT_SHOWN = frozenset(
@@ -149,6 +150,10 @@ class Content:
         if words:
             label = words[:LONGEST_LABEL]
             self._put(events, ("prompt", "prompts", "", "prompt", label, "", ""), size - reminders)
+        elif row.get("isMeta") is True and text.startswith(SKILL_BODY):
+            name = text[len(SKILL_BODY) : LONGEST_LABEL * 4].partition("\n")[0].rstrip("/\\").replace("\\", "/")
+            name = name.rpartition("/")[2]
+            self._put(events, _plain("prompt", "skill bodies", name[:LONGEST_LABEL]), size - reminders)
         else:
             source = "spawn prompts" if agent else "commands and notices"
             self._put(events, _plain("prompt", source), size - reminders)
