@@ -48,7 +48,7 @@ def test_the_card_of_one_thread(history: History) -> None:
         "40K tokens and $0.40 a day."
     )
     (row,) = table_of(card).rows
-    assert cells(row) == ["~/shop", "20K", "40K", "98 %", "$0.40"]
+    assert cells(row) == ["shop", "20K", "40K", "98 %", "$0.40"]
     assert card.actions == (
         "the floor came with 2 responses: 1K off it (CLAUDE.md, an unused MCP server) would have saved 2K tokens",
     )
@@ -58,8 +58,8 @@ def test_the_card_of_one_thread(history: History) -> None:
 def test_the_card_of_several_projects() -> None:
     card = floor_card(REPORT, DRAWING)
     shop, blog = table_of(card).rows
-    assert cells(shop) == ["~/shop", "20K", "600K", "30 %", "$1.50"]
-    assert cells(blog) == ["~/blog", "60K", "3 %", "$0.15"]  # its size is not known
+    assert cells(shop) == ["shop", "20K", "600K", "30 %", "$1.50"]
+    assert cells(blog) == ["blog", "60K", "3 %", "$0.15"]  # its size is not known
     assert card.caption.endswith(" · 9 % of it in subagents")  # 60,000 of 660,000
     assert card.actions[0].endswith("saved 33K tokens")
     assert card.sentence.endswith(": 330K tokens and $0.85 a day.")
@@ -119,7 +119,7 @@ def test_the_card_says_how_many_it_leaves_out() -> None:
 def test_the_card_of_a_model_without_a_price(history: History) -> None:
     history.session("s", model="glm-4.6").response(input=20_000)
     (row,) = table_of(floor_card(report_of(history), DRAWING)).rows
-    assert cells(row) == ["~/shop", "20K", "20K", "100 %"]
+    assert cells(row) == ["shop", "20K", "20K", "100 %"]
 
 
 def test_nothing_to_fix_where_nothing_was_carried() -> None:

@@ -211,9 +211,9 @@ def test_the_detailed_card_shows_the_largest_and_what_was_written_cold_and_for_n
     assert table_of(rebuilds_card(report, DRAWING)).columns[0].title == ""  # one table alone
     tables = [part for part in rebuilds_card(report, DRAWING, detailed=True).parts if isinstance(part, Table)]
     assert [cells(row) for row in tables[1].rows] == [
-        ["session one", "20K", "$0.40", "1 Jun 10:20", "19 min"],
-        ["session one", "8K", "$0.16", "1 Jun 10:21", "1 min"],
-        ["session one", "6K", "$0.12", "1 Jun 10:22", "1 min"],
+        ["one", "20K", "$0.40", "1 Jun 10:20", "19 min"],
+        ["one", "8K", "$0.16", "1 Jun 10:21", "1 min"],
+        ["one", "6K", "$0.12", "1 Jun 10:22", "1 min"],
     ]
     notes = [part.text for part in rebuilds_card(report, DRAWING, detailed=True).parts if isinstance(part, Note)]
     assert notes[1:] == [

@@ -34,9 +34,9 @@ _GIVES_WAY = (
     ("label", 24),
     ("text", 10),
     ("path", 10),
+    ("spark", _DROPPED),
     ("number", 1),  # its title; `least` keeps the numbers whole
     ("label", 16),
-    ("spark", _DROPPED),
     ("label", 8),
     ("text", 8),
     ("path", 8),

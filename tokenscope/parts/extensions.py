@@ -138,7 +138,7 @@ def extensions_card(report: ExtensionsReport, drawing: Drawing) -> Card:
     if not idle:
         sentence = f"All of {count} were called." if len(report.servers) > 1 else "The one MCP server was called."
     columns = (
-        Column("", "label"),
+        Column("", "text"),
         Column("tools", "number"),
         Column("loaded in", "number"),
         Column("called in", "number"),

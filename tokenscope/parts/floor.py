@@ -192,7 +192,7 @@ def floor_card(report: FloorReport, drawing: Drawing) -> Card:
     rows = tuple(
         Row(
             (
-                figures.home_path(project.project),
+                figures.project_name(project.project),
                 figures.tokens(project.size),
                 figures.tokens(project.tokens),
                 part,

@@ -246,16 +246,16 @@ def _largest_ones(report: RebuildsReport, drawing: Drawing) -> tuple[Table, ...]
     if len(shown) < SHOWN or drawing.limit < 12:
         return ()
     columns = (
-        Column("the largest", "label"),
+        Column("largest", "label"),
         Column("tokens", "number"),
         Column("list price", "number"),
         Column("at", "number"),
-        Column("after a gap of", "number"),
+        Column("after", "number"),
     )
     rows = tuple(
         Row(
             (
-                f"session {one.session_id[:8]}" + (", a subagent" if one.agent_id else ""),
+                one.session_id[:8] + (", subagent" if one.agent_id else ""),
                 figures.tokens(one.tokens),
                 figures.dollars(one.list_price_usd),
                 figures.clock(one.at, drawing.zone, drawing.now),
