@@ -201,7 +201,7 @@ class Known:
 
     def compact(self, summary: int, kept: int) -> None:
         """Everything but the floor goes. So many tokens are kept, which the log does not tell of."""
-        self.live = [piece for piece in self.live if piece.place[0] in ("floor", "inherited")]
+        self.live = [piece for piece in self.live if piece.place[0] == "floor"]
         self.cached = sum(piece.tokens for piece in self.live)
         self.arrived = [Piece(("kept by compaction", ""), kept)] if kept else []
         self.thread.compaction(summary=self.words("summaries", summary))

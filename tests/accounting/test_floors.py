@@ -71,12 +71,31 @@ def test_the_price_is_split_like_the_tokens(history: History) -> None:
 
 
 def test_inherited_context_is_carried_until_it_goes(history: History) -> None:
-    """Three later responses carry it; a compaction does not take it out, because the floor stays what it was."""
+    """Three later responses carry it."""
     started(history, Start(20_000), Start(20_000), Start(20_000))
     fork = history.session("fork")
     for place in range(4):
         fork.response(input=100_000, blocks=[text("")], at=f"2026-06-01T13:0{place}:00Z")
     assert sources(history) == {"inherited": 4 * 80_000, "floor": 3 * 20_000 + 4 * 20_000}
+
+
+def test_a_compaction_takes_what_was_inherited_out(history: History) -> None:
+    """20,000 of 30,000 tokens stay: what was there of the fork, and what arrives later is no floor."""
+    started(history, Start(20_000), Start(20_000), Start(20_000))
+    fork = history.session("fork")
+    fork.response(input=100_000, blocks=[text("")], at="2026-06-01T13:00:00Z")
+    fork.compaction(summary="s" * 2_900, at="2026-06-01T13:01:00Z")
+    fork.response(input=24_000, blocks=[text("")], at="2026-06-01T13:02:00Z")
+    fork.prompt("p" * 2_900, at="2026-06-01T13:03:00Z")
+    fork.response(input=25_000, blocks=[text("")], at="2026-06-01T13:04:00Z")
+    assert split(history)[-1] == (20_000, 80_000)
+    assert sources(history) == {
+        "inherited": 80_000,
+        "floor": 3 * 20_000 + 3 * 20_000,
+        "summaries": 2 * 1_000,
+        "kept by compaction": 2 * 3_000,
+        "prompts": 1_000,
+    }
 
 
 # --- inherited, where the log says so ---
@@ -257,11 +276,11 @@ def test_no_thread_at_all(history: History) -> None:
     assert report.projects == []
 
 
-def test_only_threads_with_a_response_in_scope_are_looked_at(history: History) -> None:
+def test_a_window_does_not_change_what_was_inherited(history: History) -> None:
     started(history, *[Start(20_000)] * 3, Start(100_000, day=2), Start(100_000, day=2), Start(100_000, day=2))
     second = int(datetime(2026, 6, 2, tzinfo=UTC).timestamp()) * 1_000
-    assert split(history, Scope(NOW, since=second)) == [(100_000, 0)] * 3
-    assert [inherited for _, inherited in split(history)] == [0, 0, 0, 80_000, 80_000, 80_000]
+    assert split(history, Scope(NOW, since=second)) == [(20_000, 80_000)] * 3
+    assert split(history) == [(20_000, 0)] * 3 + [(20_000, 80_000)] * 3
 
 
 # --- what a floor came to ---

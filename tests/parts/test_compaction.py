@@ -17,7 +17,7 @@ from tokenscope.parts.compaction import (
     compaction_card,
     measure_compaction,
 )
-from tokenscope.parts.growth import MARK
+from tokenscope.parts.thread_growth import MARK
 from tokenscope.question import Drawing
 from tokenscope.scope import Scope
 

@@ -20,6 +20,7 @@ from tokenscope.accounting.copies import copied_items
 from tokenscope.accounting.densities import OWN, THINKING, Densities, measure_densities, said_by
 from tokenscope.accounting.growth import OTHERS, THOUGHT, VISIBLE, share_growth
 from tokenscope.accounting.history import History
+from tokenscope.accounting.starts import own_sizes
 from tokenscope.model import Message
 from tokenscope.store import COMPACTION, MICROCOMPACTION, Context, Label
 
@@ -42,13 +43,16 @@ class Entry:
 class Floor(NamedTuple):
     """What a thread held before anything that the log shows.
 
-    `size`: at its first response; `tokens` and `price`: carried by its responses in scope.
+    `size`: at its first response, and `own_size` without what was inherited; `tokens` and `price`: carried by its
+    responses in scope, `inherited` of the tokens above its own size.
     """
 
     thread: int
     time: int | None  # ms since the epoch
     size: float
+    own_size: float
     tokens: float
+    inherited: float
     price: float
     responses: int
 
@@ -93,9 +97,11 @@ def build_ledger(history: History) -> Ledger:
         if price is not None:
             ledger.prompt_price += price.input + price.cache_write + price.cache_read
     densities, copied = measure_densities(store), copied_items(store)
+    own = own_sizes(history, densities)
     for number in sorted(range(len(store.contexts)), key=lambda number: -len(store.contexts[number].steps)):
         walk = _Walk(history, ledger, store.contexts[number], pending, densities)
         walk.copied = copied.get(number, walk.copied)
+        walk.own_size = own.get(walk.context.thread)
         walk.run()
     rest = ledger.entries[NOT_LOGGED]
     for index in history.content_indices:
@@ -158,7 +164,9 @@ class _Walk:
         self.total = 0.0  # tokens of all live items
         self.factor, self.carried, self.charged = 1.0, 0.0, 0.0
         self.responses = 0  # in scope
-        self.floor: float | None = None
+        self.floor: float | None = None  # what was inherited included, until it goes
+        self.size = self.inherited = self.inherited_sum = 0.0
+        self.own_size: float | None = None  # None: all of it is its own
         self.first: Message | None = None
         self.floor_sum = Entry()
         self.is_compacted = False
@@ -225,8 +233,13 @@ class _Walk:
         estimate = sum(estimates)
         if self.floor is None:
             scale = min(1.0, size / estimate) if estimate else 0.0
-            self.floor = max(0.0, size - estimate * scale)
+            self.floor = self.size = max(0.0, size - estimate * scale)
+            self.inherited = max(0.0, self.floor - (self.floor if self.own_size is None else self.own_size))
+            self.is_compacted = False
             return self._scaled(sizes, (scale, scale, scale)), self.floor
+        if self.is_compacted:
+            self.floor -= self.inherited
+            self.inherited = 0.0
         floor = min(self.floor, size)
         growth = size - floor - self.total
         unseen, most = (KEPT, 1.0) if self.is_compacted else (NOT_LOGGED, self.most)
@@ -325,6 +338,7 @@ class _Walk:
         self.carried += self.factor * times
         self.charged += self.factor * each
         self.floor_sum.tokens += floor * times
+        self.inherited_sum += floor * times * (self.inherited / self.floor if self.floor else 0.0)
         self.floor_sum.price += floor * each
 
     def _retire(self, ordinal: int) -> None:
@@ -372,7 +386,15 @@ class _Walk:
                     ledger.sessions[label].add(session)
         if self.responses and self.first is not None:
             sums = self.floor_sum
+            own = self.size if self.own_size is None else min(self.own_size, self.size)
             floor = Floor(
-                self.context.thread, self.first.time, self.floor or 0.0, sums.tokens, sums.price, self.responses
+                self.context.thread,
+                self.first.time,
+                self.size,
+                own,
+                sums.tokens,
+                self.inherited_sum,
+                sums.price,
+                self.responses,
             )
             ledger.floors.append(floor)

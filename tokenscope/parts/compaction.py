@@ -10,7 +10,7 @@ from tokenscope import figures
 from tokenscope.accounting.history import History
 from tokenscope.accounting.ledger import Ledger
 from tokenscope.card import Card, Column, Note, Row, Table, Tone
-from tokenscope.parts.growth import growth_of, spark
+from tokenscope.parts.thread_growth import growth_of, spark
 from tokenscope.question import Drawing
 from tokenscope.store import Thread
 
@@ -22,7 +22,7 @@ WORTHWHILE = 500_000  # tokens: less than that is not worth a summary
 class Candidate:
     """`tokens`: carried in the second half of the main thread from items older than its middle.
 
-    `growth` and `compacted`: of the whole main thread, see parts/growth.py.
+    `growth` and `compacted`: of the whole main thread, see parts/thread_growth.py.
     """
 
     session_id: str

@@ -54,8 +54,8 @@ class _Sessions:
     calls: int = 0
 
 
-def measure_extensions(history: History, ledger: Ledger, floor: FloorReport) -> ExtensionsReport:
-    """What the sessions in scope were offered and what they used."""
+def measure_extensions(history: History, ledger: Ledger, floor: FloorReport | None = None) -> ExtensionsReport:
+    """What the sessions in scope were offered and what they used. `floor`: with the steps that servers came with."""
     threads = history.store.threads
     in_scope = {threads[message.thread].session_id for message in history.messages}
     servers: dict[str, _Sessions] = defaultdict(_Sessions)
@@ -72,7 +72,9 @@ def measure_extensions(history: History, ledger: Ledger, floor: FloorReport) -> 
             _enter(servers, one.session_id, one.kind, one.name, one.times)
     results, attachments, bodies = _carried(ledger)
     steps: dict[str, list[date]] = defaultdict(list)
-    for step in (step for project in floor.projects for step in project.steps if step.after > step.before):
+    for step in (
+        step for project in (floor.projects if floor else ()) for step in project.steps if step.after > step.before
+    ):
         for name in step.announced:
             steps[name].append(step.date)
     rows = [

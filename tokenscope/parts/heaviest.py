@@ -10,7 +10,7 @@ from tokenscope import figures
 from tokenscope.accounting.history import History
 from tokenscope.accounting.usage import dollars
 from tokenscope.card import Card, Column, Row, Table, Tone
-from tokenscope.parts.growth import growth_of, spark
+from tokenscope.parts.thread_growth import growth_of, spark
 from tokenscope.question import Drawing
 
 LISTED = 10
@@ -19,7 +19,7 @@ LARGE = 100_000  # tokens
 
 @dataclass(frozen=True, slots=True)
 class HeavyMessage:
-    """A response. `growth` and `compacted`: of its session's main thread, see parts/growth.py."""
+    """A response. `growth` and `compacted`: of its session's main thread, see parts/thread_growth.py."""
 
     session_id: str
     agent_id: str | None

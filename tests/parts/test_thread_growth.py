@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.parts import at, read
 from tests.transcripts import History, Session
-from tokenscope.parts.growth import MARK, growth_of, spark
+from tokenscope.parts.thread_growth import MARK, growth_of, spark
 
 
 def grown(history: History) -> tuple[list[int], list[int]]:
