@@ -163,6 +163,15 @@ def test_no_more_than_fifty(history: History) -> None:
     assert [label for _, label, *_ in found(history)] == [f"/{place}" for place in range(59, 9, -1)]
 
 
+@pytest.mark.parametrize(("least", "kinds"), [(2_000, ["output"]), (2_900, ["output"]), (2_901, [])])
+def test_how_long_an_output_has_to_be(history: History, least: int, kinds: list[str]) -> None:
+    """2,900 characters without white space, three times in one session."""
+    session = history.session("one")
+    for _ in range(3):
+        used(session, "Bash", {"command": "npm test"}, LONG + " " * 500)
+    assert [kind for kind, *_ in found(history, min_output=least)] == kinds
+
+
 # --- no token under two recurrences ---
 
 

@@ -12,8 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import chain, compress
-from operator import mul
+from itertools import chain
 from typing import NamedTuple
 
 from tokenscope.accounting.copies import copied_items
@@ -219,17 +218,24 @@ class _Walk:
         factor, charged, before, place = self.factor, self.charged, self.responses - bool(counts), len(self.past)
         own = int(message.thread == self.context.thread)
         for ordinal, entry, tokens in new:
-            is_own = own and ordinal not in self.copied
-            self.live[ordinal] = (entry, tokens / factor, carried, charged, before, place, int(is_own))
+            self.live[ordinal] = (entry, tokens / factor, carried, charged, before, place, own)
+        if own and self.copied:
+            self._disown(new)
         self.total = message.context_tokens - floor
         times = message.prompt_tokens / message.context_tokens if counts else 0.0
         self.past.append(Moment(self.total, self.shrunk, times, tuple(self.left)))
         self.shrunk, self.left = 1.0, []
 
+    def _disown(self, new: list[Arrival]) -> None:
+        """What was copied occurred where it was copied from."""
+        for ordinal, *_ in new:
+            if ordinal in self.copied:
+                self.live[ordinal] = (*self.live[ordinal][:-1], 0)
+
     def _fit(self, size: int) -> tuple[list[Arrival], float]:
         """Scale what has arrived so that everything fits a prompt of `size`: the new items and the floor."""
-        said = None if self.speaker is None else said_by(self.speaker, self._own_bytes())
-        estimates, sizes = self._estimated()
+        estimates, sizes, own = self._estimated()
+        said = None if self.speaker is None else said_by(self.speaker, own)
         estimate = sum(estimates)
         if self.floor is None:
             scale = min(1.0, size / estimate) if estimate else 0.0
@@ -254,30 +260,28 @@ class _Walk:
             new.append((self.unnumbered, self.unseen[unseen], scales.rest))
         return new, floor
 
-    def _own_bytes(self) -> int:
-        """What the model had said since the last response, as far as the log shows it."""
-        flat, voices = self.arrived, self.voices
-        return sum(compress(flat[1::2], map(voices.__getitem__, flat[::2])))
-
-    def _estimated(self) -> tuple[list[float], list[float]]:
-        """What has arrived in tokens: sums by voice, and one by one."""
-        flat, sums = self.arrived, [0.0, 0.0, 0.0]
-        sizes = list(map(mul, flat[1::2], map(self.each.__getitem__, flat[::2])))
-        for voice, size in zip(map(self.voices.__getitem__, flat[::2]), sizes, strict=True):
-            sums[voice] += size
-        return sums, sizes
+    def _estimated(self) -> tuple[list[float], list[float], int]:
+        """What has arrived in tokens, as sums by voice and one by one; and the bytes of the model's own."""
+        flat, each, voices = self.arrived, self.each, self.voices
+        sums, sizes, own = [0.0, 0.0, 0.0], [], 0
+        for label, size in zip(flat[::2], flat[1::2], strict=True):
+            tokens, voice = size * each[label], voices[label]
+            sums[voice] += tokens
+            sizes.append(tokens)
+            if voice:
+                own += size
+        return sums, sizes, own
 
     def _scaled(self, sizes: list[float], factors: tuple[float, float, float]) -> list[Arrival]:
-        """What has arrived, as so many times its estimate."""
-        labels, first = self.arrived[::2], self.ordinals
+        """What has arrived, as so many times its estimate; what comes to nothing is left out."""
+        labels, first, entries, voices = self.arrived[::2], self.ordinals, self.entries, self.voices
         self.arrived = []
         self.ordinals += len(labels)
-        entries, voices = self.entries, self.voices
-        return [
+        scaled = [
             (ordinal, entries[label], size * factors[voices[label]])
             for ordinal, (label, size) in enumerate(zip(labels, sizes, strict=True), first)
-            if factors[voices[label]] > 0
         ]
+        return scaled if min(factors) > 0 else [one for one in scaled if one[2] > 0]
 
     def _shrink(self, by: float) -> None:
         """Something left without a word: all that is live becomes smaller."""

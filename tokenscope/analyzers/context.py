@@ -44,6 +44,7 @@ def analyze(
     *,
     min_sessions: Annotated[int, Option("A file, search or command recurs from so many sessions on.")] = 3,
     min_times: Annotated[int, Option("A prompt or an output recurs from so many times on.")] = 3,
+    min_output: Annotated[int, Option("An output recurs if it has so many characters, 2,000 at least.")] = 2_000,
 ) -> ContextReport:
     """Every prompt token in scope by source, and what could have been less."""
     ledger = build_ledger(history)
@@ -56,7 +57,7 @@ def analyze(
         ledger=measure_ledger(history, ledger, floors),
         floor=floor,
         rebuilds=measure_rebuilds(history),
-        recurring=find_recurring(ledger, min_sessions=min_sessions, min_times=min_times),
+        recurring=find_recurring(ledger, min_sessions=min_sessions, min_times=min_times, min_output=min_output),
         compact_candidates=compactions.candidates,
         compactions=compactions,
         extensions=measure_extensions(history, ledger, floor),

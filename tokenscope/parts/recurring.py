@@ -61,11 +61,16 @@ class _Group:
     sessions: set[str] = field(default_factory=set)
 
 
-def find_recurring(ledger: Ledger, *, min_sessions: int = 3, min_times: int = 3) -> list[Recurring]:
-    """Files, searches and commands in that many sessions, prompts and outputs so many times; most tokens first."""
+def find_recurring(
+    ledger: Ledger, *, min_sessions: int = 3, min_times: int = 3, min_output: int = 2_000
+) -> list[Recurring]:
+    """Files, searches and commands in that many sessions, prompts and outputs so many times; most tokens first.
+
+    `min_output`: characters. Outputs of less than 2,000 are never compared; above that, white space is left out.
+    """
     outputs: Counter[str] = Counter()
     for label, entry in ledger.entries.items():
-        if label[5] == "output":
+        if label[5] == "output" and (min_output <= 2_000 or _length(label[6]) >= min_output):
             outputs[label[6]] += entry.occurrences
     groups: dict[tuple[str, str], _Group] = defaultdict(_Group)
     for label, entry in ledger.entries.items():
@@ -80,6 +85,11 @@ def find_recurring(ledger: Ledger, *, min_sessions: int = 3, min_times: int = 3)
     ]
     found.sort(key=lambda one: (-one.tokens, one.kind, one.label))
     return found[:LISTED]
+
+
+def _length(fingerprint: str) -> int:
+    """How many characters an output has without white space: its fingerprint begins with that."""
+    return int(fingerprint.partition("-")[0], 16)
 
 
 def _enter(group: _Group, label: str, entry: Entry, sessions: Iterable[str]) -> None:
