@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any, NamedTuple
 
-from tests.transcripts import History, Row, Session, Thread, image, text, thinking, tool_use
+from tests.transcripts import History, ResponseFields, Row, Session, Thread, image, text, thinking, tool_use
 
 # Bytes a token. Prose has many, code fewer, JSON and numbers fewest.
 DENSITY = {
@@ -171,12 +171,11 @@ class Known:
             length = len(self.story.history.encode(given)) - 1 + FRAME
             name = "MCP " + tool.split("__")[1] if tool.startswith("mcp__") else "subagent" if tool == "Task" else tool
             self.arrived.append(Piece(("tool inputs", name), self.story.size_in_tokens("tool inputs", length)))
-        counters = {"input": 3, "cache_read": read, "cache_write": size - read - 3}
-        if self.story.is_final:
-            said = sum(piece.tokens for piece in self.arrived)
-            self.thread.response(**counters, blocks=blocks, output=said)
-        else:
-            self.thread.response(**counters, blocks=blocks, output=4, stop_reason=None)
+        fields: ResponseFields = {"input": 3, "cache_read": read, "cache_write": size - read - 3, "blocks": blocks}
+        fields["output"] = sum(piece.tokens for piece in self.arrived) if self.story.is_final else 4
+        if not self.story.is_final:
+            fields["stop_reason"] = None
+        self.thread.response(**fields)
         self.cached = size - 3
 
     def _count(self, size: int, read: int) -> None:
