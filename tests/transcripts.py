@@ -401,11 +401,13 @@ class Session(Thread):
         agent_type: str | None = None,
         description: str | None = None,
         tool_use_id: str | None = None,
+        forked: bool = False,
     ) -> Thread:
         """A subagent's thread: in a file of its own, inline in the main file, or only as progress rows.
 
         Inline rows have an `agentId` only if one is given here, other layouts always. A sidecar is written
-        beside nested and workflow files if there is something to say in it.
+        beside nested and workflow files if there is something to say in it. `forked`: it begins with the context of
+        the main thread, and its file with a reference to it.
         """
         if agent_id is None and layout != "inline":
             agent_id = f"a{self.history.count():016x}"
@@ -419,9 +421,13 @@ class Session(Thread):
             self.history.files.setdefault(path.with_name("journal.jsonl"), []).append(started)
         kind = ProgressThread if layout == "progress" else Subagent
         is_inside = layout in ("inline", "progress")
+        lines = self.lines if is_inside else self.history.files.setdefault(path, [])
+        if forked:
+            origin = {"parentSessionId": self.session_id, "parentLastUuid": self.leaf}
+            lines.append({"type": "fork-context-ref", "agentId": agent_id, **origin, "contextLength": len(self.rows)})
         return kind(
             history=self.history,
-            lines=self.lines if is_inside else self.history.files.setdefault(path, []),
+            lines=lines,
             session_id=self.session_id,
             cwd=self.cwd,
             version=self.version,
@@ -446,10 +452,12 @@ class Session(Thread):
         upto: int | None = None,
         rewrite_session_id: bool = True,
         cwd: str | None = None,
+        marked: bool = False,
     ) -> Session:
         """Another session that starts with a copy of this file's first lines (all of them by default).
 
-        It stands in the same project folder, unless it is given a `cwd` of its own.
+        It stands in the same project folder, unless it is given a `cwd` of its own. `marked`: each copied row says
+        where it comes from, as it does since 2.1.120.
         """
         folder = None if cwd else self.project.name
         copy = self.history.session(
@@ -461,6 +469,8 @@ class Session(Thread):
             copy.leaf = row.get("uuid", copy.leaf)
             if rewrite_session_id and "sessionId" in row:
                 row["sessionId"] = copy.session_id
+            if marked and "uuid" in row:
+                row["forkedFrom"] = {"sessionId": self.session_id, "messageUuid": row["uuid"]}
         return copy
 
 

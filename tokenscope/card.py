@@ -30,7 +30,7 @@ class Column:
     kind: "number" (right-aligned, never cut), "label" (text that gives way last), "path" (gives way first,
     from its middle), "text" (words of a transcript; give way first, at their end), "remark" (dim, dropped or
     cut after the bars), "bar" (drawn in proportion to the table's largest), "spark" (a tuple of fractions,
-    one character each).
+    one character each; one below 0 is a mark).
     """
 
     title: str = ""

@@ -4,9 +4,10 @@
     story.history.write()
     story.truth["Read results", "/home/ada/shop/cart.py"].tokens
 
-True sizes come from bytes a token that differ by kind (DENSITY, 2.2 to 3.8) and a little by item; nothing of it is
-in the log. A prompt is floor + inherited + all that is live; the cache holds the prompt before, up to where
-something was taken out, unless a break was too long.
+True sizes come from bytes a token that differ by kind (DENSITY, 2.2 to 3.8, or another table) and a little by item;
+nothing of it is in the log. A prompt is floor + inherited + all that is live; the cache holds the prompt before, up
+to where something was taken out, unless a break was too long. A response's output is what it said and thought, to
+the token, unless the log never got that figure (`is_final`, T27).
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from tests.transcripts import History, Row, Session, Thread, image, text, tool_use
+from tests.transcripts import History, ResponseFields, Row, Session, Thread, image, text, thinking, tool_use
 
 # Bytes a token. Prose has many, code fewer, JSON and numbers fewest.
 DENSITY = {
@@ -67,13 +68,16 @@ class Story:
     history: History
     random: Random
     density: dict[str, float]
-    thinking: int  # tokens, at most: a response thinks so much without a word of it in the log
+    thinking: int  # tokens, at most: a response thinks so much, of which the log only says that it did
+    is_final: bool  # whether the log got the final output figures
+    mix: dict[str, int]  # how often each tool is asked for
+    spread: float  # how far an item's density lies from its source's, at most
     truth: dict[Place, Sum] = field(default_factory=lambda: defaultdict(Sum))
     prompt_tokens: int = 0
 
     def size_in_tokens(self, source: str, size: int) -> int:
         """What so many bytes of a source are: each item has a density of its own."""
-        return max(1, round(size / (self.density[source] * self.random.uniform(0.94, 1.06))))
+        return max(1, round(size / (self.density[source] * self.random.uniform(1 - self.spread, 1 + self.spread))))
 
     def by_source(self) -> dict[str, Sum]:
         sums: dict[str, Sum] = defaultdict(Sum)
@@ -159,15 +163,20 @@ class Known:
         blocks = [text("m" * words)] if words else []
         if words:
             self.arrived.append(Piece(("model text", ""), self.story.size_in_tokens("model text", words)))
+        if self.story.thinking:
+            blocks.insert(0, thinking(""))
+            self.arrived.append(Piece(("thinking", ""), self.random.randint(1, self.story.thinking)))
         for reference, tool, given in uses:
             blocks.append(tool_use(reference, tool, given))
             length = len(self.story.history.encode(given)) - 1 + FRAME
             name = "MCP " + tool.split("__")[1] if tool.startswith("mcp__") else "subagent" if tool == "Task" else tool
             self.arrived.append(Piece(("tool inputs", name), self.story.size_in_tokens("tool inputs", length)))
-        self.thread.response(input=3, cache_read=read, cache_write=size - read - 3, blocks=blocks, output=400)
+        fields: ResponseFields = {"input": 3, "cache_read": read, "cache_write": size - read - 3, "blocks": blocks}
+        fields["output"] = sum(piece.tokens for piece in self.arrived) if self.story.is_final else 4
+        if not self.story.is_final:
+            fields["stop_reason"] = None
+        self.thread.response(**fields)
         self.cached = size - 3
-        if self.story.thinking:
-            self.hide(self.random.randint(0, self.story.thinking))
 
     def _count(self, size: int, read: int) -> None:
         """Enter every piece of a prompt, the cached prefix at the price of reading."""
@@ -191,7 +200,7 @@ class Known:
 
     def compact(self, summary: int, kept: int) -> None:
         """Everything but the floor goes. So many tokens are kept, which the log does not tell of."""
-        self.live = [piece for piece in self.live if piece.place[0] in ("floor", "inherited")]
+        self.live = [piece for piece in self.live if piece.place[0] == "floor"]
         self.cached = sum(piece.tokens for piece in self.live)
         self.arrived = [Piece(("kept by compaction", ""), kept)] if kept else []
         self.thread.compaction(summary=self.words("summaries", summary))
@@ -213,16 +222,49 @@ class Known:
 
 FLOORS = {"/home/ada/shop": 18_500, "/home/ada/blog": 26_000}
 AGENT_FLOOR = 9_500
+MIX = {"Read": 3, "Bash": 2, "Grep": 1, "Edit": 1, "Write": 1, "WebFetch": 1, "find": 1, "shot": 1, "Task": 1}
 INHERITED = 70_000
 
 
-def tell(history: History, random: Random, density: dict[str, float] | None = None, *, thinking: int = 0) -> Story:
+def tell(
+    history: History,
+    random: Random,
+    density: dict[str, float] | None = None,
+    *,
+    thinking: int = 0,
+    is_final: bool = True,
+    mix: dict[str, int] | None = None,
+    spread: float = 0.06,
+) -> Story:
     """Two projects of seven sessions each, with everything that the ledger tells apart."""
-    story = Story(history, random, density or DENSITY, thinking)
+    story = Story(history, random, density or DENSITY, thinking, is_final, mix or MIX, spread)
     for cwd, floor in FLOORS.items():
         for number in range(7):
             _session(story, cwd, floor, number)
     return story
+
+
+LIGHT_PROSE = {
+    **DENSITY,
+    **{"prompts": 2.6, "spawn prompts": 2.7, "model text": 2.6, "summaries": 2.7, "subagent results": 2.5},
+    **{"WebFetch results": 2.5, "attachments": 2.4, "tool inputs": 3.4, "Read results": 3.7, "Bash results": 3.4},
+    **{"Grep results": 3.2, "MCP hub results": 3.3},
+}
+EVEN = dict.fromkeys(DENSITY, 2.9)
+SEARCHING = {"Read": 1, "Bash": 1, "Grep": 3, "Edit": 2, "Write": 2, "WebFetch": 3, "find": 1, "shot": 2, "Task": 4}
+EDITING = {"Read": 4, "Bash": 4, "Grep": 2, "Edit": 5, "Write": 2, "Task": 1}
+# What tests and docs/ledger.md try the estimates on: options of `tell`, by what is told of them there.
+STORIES: dict[str, dict[str, Any]] = {
+    "the densities above": {},
+    "the other way round": {"density": LIGHT_PROSE},
+    "a tokenizer that makes two fifths more": {"density": {name: one * 0.72 for name, one in DENSITY.items()}},
+    "single items that differ by a quarter": {"spread": 0.25},
+    "mostly searching and subagents": {"mix": SEARCHING},
+    "mostly editing": {"mix": EDITING},
+    "thinking that the log leaves out": {"thinking": 400},
+    "output figures that were never final": {"is_final": False},
+    "both of these": {"thinking": 400, "is_final": False},
+}
 
 
 def _session(story: Story, cwd: str, floor: int, number: int) -> None:
@@ -269,19 +311,22 @@ def _asked(known: Known, cwd: str) -> Asked:
     small, large = random.randint(200, 1_500), random.randint(2_000, 14_000)
     command = random.choice(("pytest", "git log", "npm test"))
     edit = {"file_path": path, "old_string": "o" * 400, "new_string": "n" * 900}
-    return random.choice(
-        (
-            *[Asked("Read", "Read results", path, {"file_path": path}, large)] * 3,
-            *[Asked("Bash", "Bash results", command, {"command": f"{command} --quiet"}, large)] * 2,
-            Asked("Grep", "Grep results", "basket", {"pattern": "basket", "path": cwd}, small * 2),
-            Asked("Edit", "Edit results", "", edit, small),
-            Asked("Write", "Write results", "", {"file_path": path, "content": "w" * 3_000}, 120),
-            Asked("WebFetch", "WebFetch results", "", {"url": "https://example.org", "prompt": "p" * 90}, large),
-            Asked("mcp__hub__find", "MCP hub results", "find", {"query": "q" * 40}, large),
-            Asked("mcp__browser__shot", "MCP browser results", "shot", {}, small, images=1),
-            Asked("Task", "subagent results", "Explore", {"subagent_type": "Explore", "prompt": "p" * 600}, small * 3),
-        )
-    )
+    tools = {
+        "Read": Asked("Read", "Read results", path, {"file_path": path}, large),
+        "Bash": Asked("Bash", "Bash results", command, {"command": f"{command} --quiet"}, large),
+        "Grep": Asked("Grep", "Grep results", "basket", {"pattern": "basket", "path": cwd}, small * 2),
+        "Edit": Asked("Edit", "Edit results", "", edit, small),
+        "Write": Asked("Write", "Write results", "", {"file_path": path, "content": "w" * 3_000}, 120),
+        "WebFetch": Asked(
+            "WebFetch", "WebFetch results", "", {"url": "https://example.org", "prompt": "p" * 90}, large
+        ),
+        "find": Asked("mcp__hub__find", "MCP hub results", "find", {"query": "q" * 40}, large),
+        "shot": Asked("mcp__browser__shot", "MCP browser results", "shot", {}, small, images=1),
+        "Task": Asked(
+            "Task", "subagent results", "Explore", {"subagent_type": "Explore", "prompt": "p" * 600}, small * 3
+        ),
+    }
+    return tools[random.choices([*known.story.mix], [*known.story.mix.values()])[0]]
 
 
 def _subagent(known: Known, session: Session, cwd: str) -> None:

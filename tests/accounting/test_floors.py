@@ -71,12 +71,96 @@ def test_the_price_is_split_like_the_tokens(history: History) -> None:
 
 
 def test_inherited_context_is_carried_until_it_goes(history: History) -> None:
-    """Three later responses carry it; a compaction does not take it out, because the floor stays what it was."""
+    """Three later responses carry it."""
     started(history, Start(20_000), Start(20_000), Start(20_000))
     fork = history.session("fork")
     for place in range(4):
         fork.response(input=100_000, blocks=[text("")], at=f"2026-06-01T13:0{place}:00Z")
     assert sources(history) == {"inherited": 4 * 80_000, "floor": 3 * 20_000 + 4 * 20_000}
+
+
+def test_a_compaction_takes_what_was_inherited_out(history: History) -> None:
+    """20,000 of 30,000 tokens stay: what was there of the fork, and what arrives later is no floor."""
+    started(history, Start(20_000), Start(20_000), Start(20_000))
+    fork = history.session("fork")
+    fork.response(input=100_000, blocks=[text("")], at="2026-06-01T13:00:00Z")
+    fork.compaction(summary="s" * 2_900, at="2026-06-01T13:01:00Z")
+    fork.response(input=24_000, blocks=[text("")], at="2026-06-01T13:02:00Z")
+    fork.prompt("p" * 2_900, at="2026-06-01T13:03:00Z")
+    fork.response(input=25_000, blocks=[text("")], at="2026-06-01T13:04:00Z")
+    assert split(history)[-1] == (20_000, 80_000)
+    assert sources(history) == {
+        "inherited": 80_000,
+        "floor": 3 * 20_000 + 3 * 20_000,
+        "summaries": 2 * 1_000,
+        "kept by compaction": 2 * 3_000,
+        "prompts": 1_000,
+    }
+
+
+# --- inherited, where the log says so ---
+
+
+def forked_subagent(history: History, size: int, *, forked: bool) -> None:
+    """A main thread of 18,000 tokens of floor, and a subagent that starts with so many."""
+    session = history.session("one", cwd=SHOP)
+    session.response(input=18_000, blocks=[text("")])
+    agent = session.subagent("a1", forked=forked)
+    agent.response(input=size, blocks=[text("")])
+
+
+@pytest.mark.parametrize(("size", "own"), [(60_000, 18_000), (18_500, 18_000), (11_000, 11_000)])
+def test_a_forked_subagent_has_the_floor_of_its_session(history: History, size: int, own: int) -> None:
+    """However little is above it, and with no other thread to compare it with."""
+    forked_subagent(history, size, forked=True)
+    assert split(history) == [(18_000, 0), (own, size - own)]
+
+
+def test_a_subagent_that_nothing_is_said_of_has_a_floor_of_its_own(history: History) -> None:
+    forked_subagent(history, 60_000, forked=False)
+    assert split(history) == [(18_000, 0), (60_000, 0)]
+
+
+def test_forked_subagents_do_not_make_what_is_usual(history: History) -> None:
+    started(history, *[Start(9_000)] * 3, agents=True)
+    for number in range(9):
+        session = history.session(f"m{number}", cwd=SHOP)
+        session.response(input=18_000, blocks=[text("")], at=f"2026-06-01T13:{number:02}:00Z")
+        session.subagent(f"b{number}", forked=True).response(input=40_000, blocks=[text("")])
+    history.session("last", cwd=SHOP).subagent("c").response(input=40_000, blocks=[text("")])
+    assert split(history)[-1] == (9_000, 31_000)
+
+
+def test_a_fork_that_copied_its_first_response_has_the_floor_of_its_original(history: History) -> None:
+    """All that its original held is in its own file: nothing is inherited."""
+    session = history.session("one", cwd=SHOP)
+    session.prompt("p" * 290)
+    session.response(input=18_000, blocks=[text("")])
+    fork = session.fork("two", marked=True)
+    fork.prompt("p" * 2_900)
+    fork.response(input=90_000, blocks=[text("")])
+    assert split(history) == [(17_900, 0), (17_900, 0)]
+
+
+def test_a_fork_that_copied_no_response_has_inherited_what_is_above_its_originals_floor(history: History) -> None:
+    session = history.session("one", cwd=SHOP)
+    session.prompt("p" * 290)
+    fork = session.fork("two", marked=True)
+    session.response(input=18_100, blocks=[text("")], at="2026-06-01T11:00:00Z")
+    fork.response(input=19_100, blocks=[text("")], at="2026-06-01T12:00:00Z")
+    assert split(history) == [(18_000, 0), (18_000, 1_000)]
+
+
+@pytest.mark.parametrize(
+    "origin", [None, 5, [], {}, {"sessionId": 5}, {"sessionId": ""}, {"sessionId": "gone"}, "gone"]
+)
+def test_a_fork_of_nobody_knows_what(history: History, origin: object) -> None:
+    """It goes by what is usual, here its own size."""
+    session = history.session("one", cwd=SHOP)
+    session.prompt("p" * 290, row={"forkedFrom": origin})
+    session.response(input=18_100, blocks=[text("")])
+    session.append({"type": "fork-context-ref", "agentId": "a", "parentSessionId": origin})
+    assert split(history) == [(18_000, 0)]
 
 
 @pytest.mark.parametrize(
@@ -192,11 +276,11 @@ def test_no_thread_at_all(history: History) -> None:
     assert report.projects == []
 
 
-def test_only_threads_with_a_response_in_scope_are_looked_at(history: History) -> None:
+def test_a_window_does_not_change_what_was_inherited(history: History) -> None:
     started(history, *[Start(20_000)] * 3, Start(100_000, day=2), Start(100_000, day=2), Start(100_000, day=2))
     second = int(datetime(2026, 6, 2, tzinfo=UTC).timestamp()) * 1_000
-    assert split(history, Scope(NOW, since=second)) == [(100_000, 0)] * 3
-    assert [inherited for _, inherited in split(history)] == [0, 0, 0, 80_000, 80_000, 80_000]
+    assert split(history, Scope(NOW, since=second)) == [(20_000, 80_000)] * 3
+    assert split(history) == [(20_000, 0)] * 3 + [(20_000, 80_000)] * 3
 
 
 # --- what a floor came to ---

@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
-from random import Random
-from typing import Any
 
 import pytest
 
-from tests.accounting import NOW, known_contexts, pricer
-from tests.accounting.known_contexts import Story
+from tests.accounting import NOW, pricer
+from tests.accounting.document import number, table
 from tests.ingest import FIRST, SECOND, THIRD, store_of
 from tests.parts import at, report_of, reported, source, sources, walked, window
-from tests.questions import REPOSITORY
 from tests.transcripts import History, Session, image, iteration, text, tool_use
 from tokenscope.accounting import history as accounting
 from tokenscope.accounting.ledger import Backlog, build_ledger
 from tokenscope.model import Facet
-from tokenscope.parts.ledger import LedgerReport
 from tokenscope.scope import Scope
 from tokenscope.store import Store
-
-DOCUMENT = REPOSITORY / "docs" / "ledger.md"
-Rows = list[list[str]]
 
 
 @pytest.fixture
@@ -37,19 +29,6 @@ def backlogs(history: History) -> list[Backlog]:
 
 
 # --- the example of the document ---
-
-
-def table(name: str) -> Rows:
-    """A table of the document, without its header, by the name in the comment above it."""
-    _, _, rest = DOCUMENT.read_text(encoding="utf-8").partition(f"<!-- {name}:")
-    assert rest, f"docs/ledger.md has no table {name}"
-    lines = rest.splitlines()[1:]
-    end = next(number for number, line in enumerate(lines) if not line.startswith("|"))
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:end]]
-
-
-def number(cell: str) -> int:
-    return int(cell.replace(",", "") or 0)
 
 
 @pytest.fixture
@@ -712,126 +691,3 @@ def test_a_thread_that_shrinks_a_hundred_times(history: History) -> None:
 
 def test_a_thread_that_shrinks_a_thousand_times(history: History) -> None:
     assert seesaw(history, 3_000)["floor"] == 3_001 * 20_000
-
-
-# --- contexts that are known: how far off the estimates are ---
-
-Told = tuple[Story, LedgerReport]
-
-
-@pytest.fixture(scope="module")
-def tell(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Told]:
-    """A story by its options, told and read once."""
-    told: dict[str, Told] = {}
-
-    def once(name: str = "usual", **options: Any) -> Told:
-        if name not in told:
-            story = known_contexts.tell(History(tmp_path_factory.mktemp("known")), Random(3), **options)
-            told[name] = story, reported(story.history)
-        return told[name]
-
-    return once
-
-
-def shares(story: Story) -> dict[str, float]:
-    """The sources of more than 1 % of the prompt tokens, in truth."""
-    found = {name: one.tokens / story.prompt_tokens for name, one in story.by_source().items()}
-    return {name: share for name, share in found.items() if share > 0.01}
-
-
-def errors(told: Told, name: str) -> tuple[float, float]:
-    """By what share a source's tokens and dollars are too large."""
-    story, report = told
-    true, found = story.by_source()[name], source(report, name)
-    assert found.list_price_usd is not None
-    return found.tokens / true.tokens - 1, found.list_price_usd * 1e6 / true.price - 1
-
-
-MISSED = {row[0]: float(row[1].replace("−", "-").removesuffix(" %")) / 100 for row in table("missed")}
-FOUND = (
-    *("floor", "inherited", "Read results", "Bash results", "MCP hub results", "WebFetch results"),
-    *("Grep results", "tool inputs", "images"),
-)
-
-
-def test_every_prompt_of_a_known_context_is_as_large_as_it_is(tell: Callable[..., Told]) -> None:
-    story, report = tell()
-    assert report.prompt_tokens == story.prompt_tokens
-    assert {row.source for row in report.sources} == set(story.by_source())
-
-
-def test_the_known_sources_are_all_there_are(tell: Callable[..., Told]) -> None:
-    """So that none above 1 % goes untested below."""
-    assert {*FOUND, *MISSED} == set(shares(tell()[0]))
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        *FOUND,
-        *(
-            pytest.param(name, marks=pytest.mark.xfail(strict=True, reason=f"{error:+.0%}, see docs/ledger.md"))
-            for name, error in MISSED.items()
-        ),
-    ],
-)
-def test_known_sources_are_within_a_tenth(tell: Callable[..., Told], name: str) -> None:
-    tokens, price = errors(tell(), name)
-    assert abs(tokens) <= 0.1
-    assert abs(price) <= 0.1
-
-
-def test_known_sources_that_are_missed_are_off_by_what_the_document_says(tell: Callable[..., Told]) -> None:
-    for name, error in MISSED.items():
-        assert errors(tell(), name)[0] == pytest.approx(error, abs=0.005)
-
-
-def test_known_items_are_within_a_tenth(tell: Callable[..., Told]) -> None:
-    """Single files, commands and tools of more than 1 %, but for those of the sources that are missed."""
-    story, report = tell()
-    found = {(row.source, item.item): item.tokens for row in report.sources for item in row.items}
-    large = {
-        place: one.tokens
-        for place, one in story.truth.items()
-        if place[1] and place[0] not in MISSED and one.tokens > 0.01 * story.prompt_tokens
-    }
-    assert len(large) >= 15
-    for place, tokens in large.items():
-        assert found[place] == pytest.approx(tokens, rel=0.1)
-
-
-def test_where_everything_is_as_dense_as_assumed_all_is_within_a_tenth(tell: Callable[..., Told]) -> None:
-    """But for what is not logged."""
-    told = tell("even", density=dict.fromkeys(known_contexts.DENSITY, 2.9))
-    for name in shares(told[0]).keys() - {"not logged"}:
-        assert abs(errors(told, name)[0]) <= 0.1
-
-
-@pytest.mark.parametrize("density", [2.2, 3.8])
-def test_where_everything_is_equally_dense_results_are_within_a_tenth(
-    tell: Callable[..., Told], density: float
-) -> None:
-    """Growth says how dense they are. Left out is what arrives where it does not, at a thread's beginning and beside
-    what is not logged, and images, which have a size of their own."""
-    told = tell(str(density), density=dict.fromkeys(known_contexts.DENSITY, density))
-    for name in shares(told[0]).keys() - {"not logged", "images", "attachments", "model text"}:
-        assert abs(errors(told, name)[0]) <= 0.1
-
-
-@pytest.mark.xfail(
-    strict=True, reason="-81 %: thinking that is not in the log makes what arrives beside it look larger"
-)
-def test_known_thinking_that_is_not_logged(tell: Callable[..., Told]) -> None:
-    """Up to 400 tokens a response, 200 on average, and 5 % of all."""
-    assert abs(errors(tell("thinking", thinking=400), "not logged")[0]) <= 0.1
-
-
-def test_what_thinking_that_is_not_logged_does_to_the_others(tell: Callable[..., Told]) -> None:
-    """Large results hardly notice, small ones do; of the thinking four fifths are given to them."""
-    told = tell("thinking", thinking=400)
-    for name in ("floor", "inherited", "Read results", "Bash results", "MCP hub results", "Grep results"):
-        assert abs(errors(told, name)[0]) <= 0.1
-    for name in ("images", "WebFetch results", "tool inputs", "attachments"):
-        assert 0.1 <= errors(told, name)[0] <= 0.2
-    assert 0.2 <= errors(told, "subagent results")[0] <= errors(told, "model text")[0] <= 0.42
-    assert errors(told, "not logged")[0] == pytest.approx(-0.8, abs=0.02)

@@ -266,6 +266,11 @@ def test_bars_are_scaled_to_the_largest_and_end_in_eighths() -> None:
     assert inside(bars, ascii_only=True)[3:5] == [f"d  {'#' * 10}-", "e  -"]
 
 
+def test_a_mark_in_a_spark_is_no_height() -> None:
+    sparks = table(column("label", "a"), column("spark", (0.5, -1.0, 1.0)))
+    assert inside(sparks) == ["a  ▅╎█"]
+
+
 def test_a_spark_rises_above_its_base_line_for_all_above_nothing() -> None:
     sparks = table(column("label", "a"), column("spark", (0.0, 0.001, 0.5, 1.0, 7.0, float("nan"))))
     assert inside(sparks) == ["a  ▁▂▅██▁"]

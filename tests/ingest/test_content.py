@@ -470,10 +470,30 @@ def test_what_the_model_said_thought_and_wrote(history: History, session: Sessio
     ]
 
 
-def test_thinking_that_is_not_logged_has_no_size(history: History, session: Session) -> None:
-    session.response(blocks=[thinking(), text("Done.")])
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [("/home/ada/.claude/skills/pdf", "pdf"), ("C:\\Users\\ada\\skills\\pdf\\", "pdf"), ("pdf", "pdf"), ("", "")],
+)
+def test_the_body_of_a_skill(history: History, session: Session, folder: str, name: str) -> None:
+    words = f"Base directory for this skill: {folder}\n\n# PDF"
+    session.prompt(words, row={"isMeta": True})
     end(session)
-    assert items(history) == [Item("model text", "", 5)]
+    assert items(history) == [Item("skill bodies", name, len(words))]
+
+
+def test_a_prompt_that_reads_like_the_body_of_a_skill(history: History, session: Session) -> None:
+    words = "Base directory for this skill: x"
+    session.prompt(words)
+    end(session)
+    assert items(history) == [Item("prompts", "", len(words))]
+
+
+def test_thinking_that_is_not_logged_leaves_its_mark(history: History, session: Session) -> None:
+    """A byte, since what has none does not arrive."""
+    session.response(blocks=[thinking(), {"type": "redacted_thinking", "data": "x" * 90}, text("Done.")])
+    end(session)
+    mark = Item("thinking", "without its text", 1)
+    assert items(history) == [mark, mark, Item("model text", "", 5)]
 
 
 def test_a_response_of_one_text(history: History, session: Session) -> None:

@@ -10,7 +10,14 @@ from tests.accounting import NOW
 from tests.parts import DRAWING, at, cells, table_of, walked, window
 from tests.transcripts import History, Session, text
 from tokenscope.card import Note
-from tokenscope.parts.compaction import Candidate, CompactionReport, compaction_card, measure_compaction
+from tokenscope.parts.compaction import (
+    Candidate,
+    CompactionReport,
+    PastCompaction,
+    compaction_card,
+    measure_compaction,
+)
+from tokenscope.parts.thread_growth import MARK
 from tokenscope.question import Drawing
 from tokenscope.scope import Scope
 
@@ -164,42 +171,75 @@ def test_two_compactions_in_a_row_are_one(history: History) -> None:
     assert (report.compactions, report.tokens_before, report.tokens_after) == (1, 150_000, 30_000)
 
 
+def test_what_was_carried_until_a_compaction(history: History) -> None:
+    """150,000 and 30,000 + 31,000 + 120,000 tokens, of which the last compaction was asked for."""
+    session = history.session("one")
+    session.response(input=150_000, at=at(1))
+    session.compaction(at=at(2))
+    for minute, size in ((3, 30_000), (4, 31_000), (5, 120_000)):
+        session.response(input=size, at=at(minute))
+    session.compaction(trigger="manual", at=at(6))
+    session.response(input=20_000, at=at(7))
+    first, second = measured(history).past
+    assert first == PastCompaction("one", when(2), "auto", 150_000, 30_000, 150_000, 1)
+    assert second == PastCompaction("one", when(6), "manual", 120_000, 20_000, 181_000, 3)
+
+
 # --- the card ---
+
+
+def when(minute: int) -> datetime:
+    return datetime(2026, 6, 1, 10, minute, tzinfo=UTC)
+
+
+def past(before: int, after: int) -> PastCompaction:
+    return PastCompaction("one", when(0), "manual", before, after, 1_000_000, 10)
 
 
 def candidate(session: str = "one", tokens: int = 700_000) -> Candidate:
     started = datetime(2026, 6, 1, 10, 5, tzinfo=UTC)
-    return Candidate(session, "/home/ada/shop", "Fix the basket.", tokens, 1_200, started, [1, 4, 2], 0)
+    return Candidate(session, "/home/ada/shop", "Fix the basket.", tokens, 1_200, started, [1, 4, 2], 1, [2])
 
 
 def test_the_card_of_nothing() -> None:
-    card = compaction_card(CompactionReport([], 0, 0, 0), DRAWING)
+    card = compaction_card(CompactionReport([], 0, 0, 0, []), DRAWING)
     assert card.sentence == "No session carried much old context through its second half."
     assert (card.parts, card.actions, card.caption) == ((), (), "")
 
 
 def test_the_card_of_past_compactions_alone() -> None:
-    card = compaction_card(CompactionReport([], 1, 150_000, 30_000), DRAWING)
+    card = compaction_card(CompactionReport([], 1, 150_000, 30_000, [past(150_000, 30_000)]), DRAWING)
     (note,) = card.parts
     assert isinstance(note, Note)
-    assert note.text == "1 compaction took the prompt from 150K to 30K tokens on average"
+    assert note.text == (
+        "1 compaction (1 by you) took the prompt from 150K to 30K tokens on average, after 10 responses that had "
+        "carried 1M"
+    )
 
 
 def test_the_card_of_one() -> None:
-    card = compaction_card(CompactionReport([candidate()], 2, 240_000, 50_000), DRAWING)
+    card = compaction_card(
+        CompactionReport([candidate()], 2, 240_000, 50_000, [past(150_000, 30_000), past(90_000, 20_000)]), DRAWING
+    )
     assert card.sentence == "In 1 session the second half carried 700K tokens that were older than the middle."
     (row,) = table_of(card).rows
     assert cells(row) == ["1 Jun 10:05", "shop", "Fix the basket.", "700K", "1,200"]
-    assert row.cells[-1] == (0.25, 1.0, 0.5)
+    assert row.cells[-1] == (0.25, 1.0, MARK, 0.5)
     note = card.parts[-1]
     assert isinstance(note, Note)
-    assert note.text == "2 compactions took the prompt from 120K to 25K tokens on average"
-    assert card.actions == ("/compact (or /clear, where the task is another one) halfway keeps a summary instead",)
+    assert note.text == (
+        "2 compactions (2 by you) took the prompt from 120K to 25K tokens on average, after 10 responses that had "
+        "carried 1M"
+    )
+    assert card.actions == (
+        "the last 1,200 responses of the first one carried 700K old tokens: /compact halfway would have left a "
+        "summary of them (/clear, where another task began, nothing)",
+    )
     assert card.caption.startswith("est. · main threads, since their last compaction")
 
 
 def test_the_card_of_many() -> None:
-    report = CompactionReport([candidate()] * 9, 0, 0, 0)
+    report = CompactionReport([candidate()] * 9, 0, 0, 0, [])
     card = compaction_card(report, DRAWING)
     assert card.sentence.startswith("In 9 sessions the second half carried 6.3M tokens")
     assert (len(table_of(card).rows), table_of(card).left_out) == (6, 3)
@@ -208,6 +248,6 @@ def test_the_card_of_many() -> None:
 
 
 def test_a_session_without_a_title_or_a_time() -> None:
-    one = Candidate("one", "/home/ada/shop", None, 700_000, 7, None, [], 0)
-    (row,) = table_of(compaction_card(CompactionReport([one], 0, 0, 0), DRAWING)).rows
+    one = Candidate("one", "/home/ada/shop", None, 700_000, 7, None, [], 0, [])
+    (row,) = table_of(compaction_card(CompactionReport([one], 0, 0, 0, []), DRAWING)).rows
     assert cells(row) == ["shop", "700K", "7"]

@@ -9,13 +9,13 @@ import pytest
 
 from tests.parts import DRAWING, at, cells, read, table_of, window
 from tests.transcripts import History, Session
-from tokenscope.card import Note
+from tokenscope.card import Note, Table
 from tokenscope.parts.rebuilds import Cause, LargestRebuild, RebuildsReport, Writes, measure_rebuilds, rebuilds_card
 from tokenscope.question import Drawing
 from tokenscope.scope import Scope
 
 NOTHING = Writes("thread_end", 0, 0, 0.0)
-EMPTY = RebuildsReport([], [], 0.0, 0, None, [], NOTHING)
+EMPTY = RebuildsReport([], [], 0.0, 0, None, None, None, [], NOTHING)
 
 
 @pytest.fixture
@@ -75,8 +75,12 @@ def test_what_a_break_costs_on_average(history: History, session: Session) -> No
     session.response(input=0, cache_write=20_000, at=at(0))
     for minute, tokens in ((10, 20_000), (20, 10_000), (30, 900)):
         lost(session, tokens, minute=minute)
-    assert measured(history).tokens_a_break == 15_000
-    assert measured(history, window(0)).tokens_a_break is None
+    report = measured(history)
+    assert report.tokens_a_break == 15_000
+    assert report.list_price_usd_a_break == 0.285  # $0.30 as writes, $0.015 as reads
+    assert report.shortest_break_ms == 10 * 60_000
+    nothing = measured(history, window(0))
+    assert (nothing.tokens_a_break, nothing.list_price_usd_a_break, nothing.shortest_break_ms) == (None, None, None)
 
 
 @pytest.mark.parametrize(
@@ -146,7 +150,8 @@ def test_the_card_of_three_causes(three: History) -> None:
         ["for no logged reason, within the cache's lifetime", "500", "0", "$0.01"],
     ]
     assert card.actions == (
-        "each such break cost about 20K tokens; /clear or /compact before a long break, not after it",
+        "a break of more than 5 minutes cost you 20K tokens on average, $0.38 more than reading them: "
+        "/clear or /compact before a long break, not after it",
     )
     (note,) = [one.text for one in card.parts if isinstance(one, Note)]
     assert note == "$0.43 instead of $0.02 as reads; half of it in 1 session"
@@ -156,6 +161,11 @@ def test_the_card_of_three_causes(three: History) -> None:
     ("cause", "words", "actions"),
     [
         ("model_switch", "after a switch of models", ("switch models between tasks, not inside one",)),
+        (
+            "idle",
+            "after a break longer than the cache lives",
+            ("/clear or /compact before a long break, not after it",),
+        ),
         ("unexplained", "for no logged reason, within the cache's lifetime", ()),
         ("tools_changed", "after a change of tools", ("connect MCP servers before a session, not inside it",)),
         ("system_changed", "after a change of the system prompt", ("change settings and memory between sessions",)),
@@ -167,7 +177,49 @@ def test_the_card_of_three_causes(three: History) -> None:
 def test_the_sentence_of_each_cause(cause: str, words: str, actions: tuple[str, ...]) -> None:
     card = rebuilds_card(replace(EMPTY, causes=[Cause(cause, 2, 1, 5_000, 0.1)]), DRAWING)
     assert card.sentence == f"5K tokens were written to the cache a second time, 100 % of them {words}."
-    assert card.actions == actions
+    assert card.actions == tuple(f"5K tokens {words}: {action}" for action in actions)
+
+
+def test_what_can_be_done_is_about_the_largest_cause_that_anything_can_be_done_about() -> None:
+    causes = [Cause("unexplained", 2, 1, 9_000, 0.1), Cause("tools_changed", 1, 1, 4_000, 0.1)]
+    card = rebuilds_card(replace(EMPTY, causes=causes), DRAWING)
+    assert card.actions == ("4K tokens after a change of tools: connect MCP servers before a session, not inside it",)
+
+
+@pytest.mark.parametrize(
+    ("shortest", "usd", "words"),
+    [
+        (5 * 60_000, 0.5, "a break of more than 5 minutes cost you 9K tokens on average, $0.50 more than reading them"),
+        (3_600_000, None, "a break of more than an hour cost you 9K tokens on average"),
+    ],
+)
+def test_what_a_break_cost_you(shortest: int, usd: float | None, words: str) -> None:
+    causes = [Cause("idle", 1, 1, 9_000, 0.1)]
+    report = replace(EMPTY, causes=causes, tokens_a_break=9_000, list_price_usd_a_break=usd, shortest_break_ms=shortest)
+    (action,) = rebuilds_card(report, DRAWING).actions
+    assert action == f"{words}: /clear or /compact before a long break, not after it"
+
+
+def test_the_detailed_card_shows_the_largest_and_what_was_written_cold_and_for_nothing(
+    history: History, session: Session
+) -> None:
+    session.response(input=0, cache_write=20_000, at=at(1))
+    for minute, tokens in ((20, 20_000), (21, 8_000), (22, 6_000), (23, 999)):
+        lost(session, tokens, minute=minute)
+    session.subagent("a1").response(input=0, cache_write=7_000, at=at(40))
+    report = measured(history)
+    assert table_of(rebuilds_card(report, DRAWING)).columns[0].title == ""  # one table alone
+    tables = [part for part in rebuilds_card(report, DRAWING, detailed=True).parts if isinstance(part, Table)]
+    assert [cells(row) for row in tables[1].rows] == [
+        ["one", "20K", "$0.40", "1 Jun 10:20", "19 min"],
+        ["one", "8K", "$0.16", "1 Jun 10:21", "1 min"],
+        ["one", "6K", "$0.12", "1 Jun 10:22", "1 min"],
+    ]
+    notes = [part.text for part in rebuilds_card(report, DRAWING, detailed=True).parts if isinstance(part, Note)]
+    assert notes[1:] == [
+        "written where there was nothing to read: 20K by sessions' first responses, 7K by subagents' first",
+        "written by the last response of a thread, and never read: 8K",  # 999 and 7,000
+    ]
 
 
 def test_the_card_says_how_many_it_leaves_out() -> None:

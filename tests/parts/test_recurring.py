@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.parts import DRAWING, cells, table_of, walked
 from tests.transcripts import History, Session, text, tool_use
-from tokenscope.parts.recurring import FIXES, Recurring, best_fixes, find_recurring, recurring_card
+from tokenscope.parts.recurring import (
+    CHECKS,
+    FIXES,
+    LOOKS,
+    Recurring,
+    advice,
+    best_of_each_kind,
+    find_recurring,
+    fix_of,
+    recurring_card,
+)
 from tokenscope.question import Drawing
 
 LONG = "0123456789" * 290  # 2,900 bytes: 1,000 tokens, and long enough to be compared
@@ -69,7 +80,7 @@ def test_outputs_recur_by_times_whatever_gave_them(history: History) -> None:
     used(session, "Bash", {"command": "npm test"}, "\x1b[31m" + LONG)
     assert found(history) == []
     used(session, "Bash", {"command": "yarn test"}, LONG + "\n")
-    assert found(history) == [("output", "Bash results npm test", 1, 3)]
+    assert found(history) == [("output", "Bash npm test", 1, 3)]
     assert found(history, min_times=4) == []
 
 
@@ -92,9 +103,6 @@ def test_t21_what_forks_copied_is_not_read_again(history: History) -> None:
     assert found(history) == []
 
 
-@pytest.mark.xfail(
-    strict=True, reason="what is copied is known by the response that it came with, and there was none yet"
-)
 def test_t21_what_was_copied_before_it_was_carried_is_not_read_again(history: History) -> None:
     """Forked between the result and the response to it: all three responses are new, the result is one."""
     session = history.session("one")
@@ -155,6 +163,15 @@ def test_no_more_than_fifty(history: History) -> None:
     assert [label for _, label, *_ in found(history)] == [f"/{place}" for place in range(59, 9, -1)]
 
 
+@pytest.mark.parametrize(("least", "kinds"), [(2_000, ["output"]), (2_900, ["output"]), (2_901, [])])
+def test_how_long_an_output_has_to_be(history: History, least: int, kinds: list[str]) -> None:
+    """2,900 characters without white space, three times in one session."""
+    session = history.session("one")
+    for _ in range(3):
+        used(session, "Bash", {"command": "npm test"}, LONG + " " * 500)
+    assert [kind for kind, *_ in found(history, min_output=least)] == kinds
+
+
 # --- no token under two recurrences ---
 
 
@@ -167,7 +184,7 @@ def test_a_commands_outputs_that_are_the_same_count_as_outputs_alone(history: Hi
         used(session, "Bash", {"command": "npm test"}, "r" * 290)
     _, ledger = walked(history)
     output, command = find_recurring(ledger)
-    assert (output.kind, output.label, output.sessions, output.occurrences) == ("output", "Bash results npm test", 3, 3)
+    assert (output.kind, output.label, output.sessions, output.occurrences) == ("output", "Bash npm test", 3, 3)
     assert (command.kind, command.label, command.sessions, command.occurrences) == ("command", "npm test", 3, 3)
     results = sum(entry.tokens for label, entry in ledger.entries.items() if label[1] == "Bash results")
     assert output.tokens + command.tokens == pytest.approx(results, abs=1)
@@ -177,7 +194,7 @@ def test_a_commands_sessions_are_those_where_it_gave_something_else(history: His
     """It ran in three sessions, but in two of them it only gave an output that counts as such."""
     for name, result in (("one", LONG), ("one", LONG), ("two", LONG), ("three", "r" * 290)):
         used(history.session(name), "Bash", {"command": "npm test"}, result)
-    assert found(history) == [("output", "Bash results npm test", 2, 3)]
+    assert found(history) == [("output", "Bash npm test", 2, 3)]
 
 
 # --- the card ---
@@ -201,7 +218,8 @@ def test_the_card_of_one() -> None:
     (row,) = table_of(card).rows
     assert cells(row) == ["read", "~/shop/a.py", "1K", "4", "3"]
     assert card.actions == (
-        "a.py (4 times, 1K tokens): say in CLAUDE.md what matters in it, or ask for a range of lines",
+        "a.py was read whole 4 times in 3 sessions, 1K tokens carried: say in CLAUDE.md what matters in it, or ask "
+        "for a range of lines",
     )
 
 
@@ -223,16 +241,53 @@ def test_the_card_of_many_ends_in_two_things_to_do() -> None:
         recurring("prompt", "Go"),
     ]
     card = recurring_card(many, DRAWING, prompt_tokens=10_000)
-    assert [action.partition(":")[0] for action in card.actions] == [
-        "a (4 times, 1K tokens)", "npm test (4 times, 1K tokens)",
-    ]  # fmt: skip
-    assert [action.partition(":")[0] for action in best_fixes(many)][2:] == ["Go (4 times, 1K tokens)"]
+    assert [action.partition(" 4 times")[0] for action in card.actions] == ["a was read whole", "“npm test” ran"]
+    assert [one.label for one in best_of_each_kind(many)] == ["/a", "npm test", "Go"]
     assert len(table_of(card).rows) == 4
 
 
 def test_long_labels_are_cut_in_what_there_is_to_do() -> None:
-    (fix,) = best_fixes([recurring("prompt", "Fix " + "the basket " * 9)])
-    assert fix.startswith("Fix the basket the basket the baske… (")
+    fix = advice(recurring("prompt", "Fix " + "the basket " * 9))
+    assert fix.startswith("“Fix the basket the basket the baske…” was asked 4 times in 3 sessions, ")
+
+
+@pytest.mark.parametrize(
+    ("kind", "label", "words"),
+    [
+        ("file", "/home/ada/shop/a.py", "a.py was read whole 4 times in 3 sessions, 1K tokens carried: "),
+        ("search", "Grep basket", "“Grep basket” was searched for 4 times in 3 sessions, 1K tokens carried: "),
+        ("prompt", "Go on", "“Go on” was asked 4 times in 3 sessions, 1K tokens carried: "),
+        ("output", "Bash npm test", "Bash npm test returned the same 4 times in 3 sessions, 1K tokens carried: "),
+        ("command", "npm test", "“npm test” ran 4 times in 3 sessions, 1K tokens carried: "),
+    ],
+)
+def test_what_is_said_of_each_kind(kind: str, label: str, words: str) -> None:
+    assert advice(recurring(kind, label)) == words + FIXES[kind]
+    in_one_session = replace(recurring(kind, label), sessions=1)
+    assert " 4 times, 1K tokens" in advice(in_one_session)
+
+
+@pytest.mark.parametrize(
+    ("kind", "label", "fix"),
+    [
+        ("command", "npm test", CHECKS),
+        ("command", "cd web && pnpm vitest --run", CHECKS),
+        ("command", "make", CHECKS),
+        ("command", "git log --oneline", LOOKS),
+        ("command", "cd /home/ada/shop && ls -la", LOOKS),
+        ("command", "cat latest.txt", LOOKS),  # latest is no test
+        ("command", "npm delta par", FIXES["command"]),
+        ("output", "Bash cargo build", CHECKS),
+        ("output", "Bash git diff", LOOKS),
+        ("output", "Bash docker ps", FIXES["output"]),
+        ("output", "Glob test", FIXES["output"]),  # a pattern
+        ("file", "/tests/test.py", FIXES["file"]),
+        ("prompt", "Run the tests", FIXES["prompt"]),
+        ("search", "Grep test", FIXES["search"]),
+    ],
+)
+def test_what_to_do_fits_what_it_was(kind: str, label: str, fix: str) -> None:
+    assert fix_of(kind, label) == fix
 
 
 def test_the_card_says_how_many_it_leaves_out() -> None:

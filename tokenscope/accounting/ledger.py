@@ -2,8 +2,9 @@
 
 A thread is walked response by response (T31, T33, T35). What arrived between two of them has a size in
 bytes, estimated as tokens and scaled to the exact growth of the prompt; what that does not explain is "not
-logged". Each item is then carried by every later response until it leaves. Sums over responses are
-differences of running sums, so that the cost is linear in items and responses.
+logged". What the model had said is as large as its output, where the log has the final figure. Each item is
+then carried by every later response until it leaves. Sums over responses are differences of running sums, so
+that the cost is linear in items and responses.
 """
 
 from __future__ import annotations
@@ -14,14 +15,14 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import NamedTuple
 
+from tokenscope.accounting.copies import copied_items
+from tokenscope.accounting.densities import OWN, THINKING, Densities, measure_densities, said_by
+from tokenscope.accounting.growth import OTHERS, THOUGHT, VISIBLE, share_growth
 from tokenscope.accounting.history import History
+from tokenscope.accounting.starts import own_sizes
 from tokenscope.model import Message
 from tokenscope.store import COMPACTION, MICROCOMPACTION, Context, Label
 
-BYTES_A_TOKEN = 2.9  # the median of real histories (T35)
-# An estimate is scaled up to the exact growth at most so far. Over 2,356 steps of real histories growth was 0.81,
-# 1.09 and 1.76 times the estimate (10th, 50th and 90th percentile); beyond that something else had arrived too.
-LARGEST_SCALE = 1.75
 FLOOR: Label = ("floor", "floor", "", "", "", "", "")
 INHERITED: Label = ("inherited", "inherited", "", "", "", "", "")
 KEPT: Label = ("kept", "kept by compaction", "", "", "", "", "")
@@ -41,13 +42,16 @@ class Entry:
 class Floor(NamedTuple):
     """What a thread held before anything that the log shows.
 
-    `size`: at its first response; `tokens` and `price`: carried by its responses in scope.
+    `size`: at its first response, and `own_size` without what was inherited; `tokens` and `price`: carried by its
+    responses in scope, `inherited` of the tokens above its own size.
     """
 
     thread: int
     time: int | None  # ms since the epoch
     size: float
+    own_size: float
     tokens: float
+    inherited: float
     price: float
     responses: int
 
@@ -91,8 +95,13 @@ def build_ledger(history: History) -> Ledger:
         price = history.price(index)
         if price is not None:
             ledger.prompt_price += price.input + price.cache_write + price.cache_read
-    for context in sorted(store.contexts, key=lambda context: -len(context.steps)):
-        _Walk(history, ledger, context, pending).run()
+    densities, copied = measure_densities(store), copied_items(store)
+    own = own_sizes(history, densities)
+    for number in sorted(range(len(store.contexts)), key=lambda number: -len(store.contexts[number].steps)):
+        walk = _Walk(history, ledger, store.contexts[number], pending, densities)
+        walk.copied = copied.get(number, walk.copied)
+        walk.own_size = own.get(walk.context.thread)
+        walk.run()
     rest = ledger.entries[NOT_LOGGED]
     for index in history.content_indices:
         if pending[index]:  # undated, outside a response's counters, or in no file's order
@@ -125,6 +134,10 @@ class Moment(NamedTuple):
 Arrival = tuple[int, Entry, float]  # ordinal, entry, tokens
 
 
+def _voice(label: Label) -> int:
+    return VISIBLE if label[0] in OWN else THOUGHT if label[0] == THINKING else OTHERS
+
+
 class _Walk:
     """One thread, from its first response to its last.
 
@@ -132,10 +145,17 @@ class _Walk:
     what an item of weight 1 has been carried for and has been charged since the beginning.
     """
 
-    def __init__(self, history: History, ledger: Ledger, context: Context, pending: bytearray) -> None:
+    def __init__(
+        self, history: History, ledger: Ledger, context: Context, pending: bytearray, densities: Densities
+    ) -> None:
         self.history, self.ledger, self.context, self.pending = history, ledger, context, pending
         self.messages = history.store.messages
         self.entries = [Entry() for _ in context.labels]
+        self.each = [densities.of(label) for label in context.labels]  # tokens a byte
+        self.voices = [_voice(label) for label in context.labels]
+        self.most = densities.largest_scale
+        self.copied = range(0)  # ordinals of items that occurred in the thread that they were copied from
+        self.speaker: Message | None = None  # the response whose words arrive with the next one
         self.unseen = {label: Entry() for label in (KEPT, NOT_LOGGED)}
         self.live: dict[int, Item] = {}  # by ordinal; below 0 what has none
         self.arrived: list[int] = []  # since the last response: label, bytes, label, bytes, …
@@ -143,7 +163,9 @@ class _Walk:
         self.total = 0.0  # tokens of all live items
         self.factor, self.carried, self.charged = 1.0, 0.0, 0.0
         self.responses = 0  # in scope
-        self.floor: float | None = None
+        self.floor: float | None = None  # what was inherited included, until it goes
+        self.size = self.inherited = self.inherited_sum = 0.0
+        self.own_size: float | None = None  # None: all of it is its own
         self.first: Message | None = None
         self.floor_sum = Entry()
         self.is_compacted = False
@@ -163,10 +185,14 @@ class _Walk:
                 self._start_over()
                 self.ordinals += len(self.arrived) // 2
                 self.is_compacted, self.arrived, self.past, self.left = True, [], [], []
+                self.speaker = None
                 continue
             message = self.messages[self.context.messages[place]]
             if message.context_tokens and not self._is_aside(message, steps[number + 1 : number + 2]):
                 self._respond(self.context.messages[place], message)
+                self.speaker = message
+            else:
+                self.speaker = None  # two responses speak before the next one
         self._note_backlog()
         self._start_over()
         self._post()
@@ -193,43 +219,69 @@ class _Walk:
         own = int(message.thread == self.context.thread)
         for ordinal, entry, tokens in new:
             self.live[ordinal] = (entry, tokens / factor, carried, charged, before, place, own)
+        if own and self.copied:
+            self._disown(new)
         self.total = message.context_tokens - floor
         times = message.prompt_tokens / message.context_tokens if counts else 0.0
         self.past.append(Moment(self.total, self.shrunk, times, tuple(self.left)))
         self.shrunk, self.left = 1.0, []
 
+    def _disown(self, new: list[Arrival]) -> None:
+        """What was copied occurred where it was copied from."""
+        for ordinal, *_ in new:
+            if ordinal in self.copied:
+                self.live[ordinal] = (*self.live[ordinal][:-1], 0)
+
     def _fit(self, size: int) -> tuple[list[Arrival], float]:
         """Scale what has arrived so that everything fits a prompt of `size`: the new items and the floor."""
-        estimate = sum(self.arrived[1::2]) / BYTES_A_TOKEN
+        estimates, sizes, own = self._estimated()
+        said = None if self.speaker is None else said_by(self.speaker, own)
+        estimate = sum(estimates)
         if self.floor is None:
             scale = min(1.0, size / estimate) if estimate else 0.0
-            self.floor = max(0.0, size - estimate * scale)
-            return self._scaled(scale), self.floor
+            self.floor = self.size = max(0.0, size - estimate * scale)
+            self.inherited = max(0.0, self.floor - (self.floor if self.own_size is None else self.own_size))
+            self.is_compacted = False
+            return self._scaled(sizes, (scale, scale, scale)), self.floor
+        if self.is_compacted:
+            self.floor -= self.inherited
+            self.inherited = 0.0
         floor = min(self.floor, size)
         growth = size - floor - self.total
-        unseen, most = (KEPT, 1.0) if self.is_compacted else (NOT_LOGGED, LARGEST_SCALE)
+        unseen, most = (KEPT, 1.0) if self.is_compacted else (NOT_LOGGED, self.most)
         if growth < 0:
             self._shrink((size - floor) / (self.total + estimate))
-            growth = size - floor - self.total
+            growth, said = size - floor - self.total, None
         self.is_compacted = False
-        scale = min(growth / estimate, most) if estimate else 0.0
-        new = self._scaled(scale)
-        rest = growth - estimate * scale
-        if rest > 0:
+        scales = share_growth(growth, estimates, said, most)
+        new = self._scaled(sizes, scales.factors)
+        if scales.rest > 0:
             self.unnumbered -= 1
-            new.append((self.unnumbered, self.unseen[unseen], rest))
+            new.append((self.unnumbered, self.unseen[unseen], scales.rest))
         return new, floor
 
-    def _scaled(self, scale: float) -> list[Arrival]:
-        """What has arrived, as so many times its estimate."""
-        flat, first = self.arrived, self.ordinals
+    def _estimated(self) -> tuple[list[float], list[float], int]:
+        """What has arrived in tokens, as sums by voice and one by one; and the bytes of the model's own."""
+        flat, each, voices = self.arrived, self.each, self.voices
+        sums, sizes, own = [0.0, 0.0, 0.0], [], 0
+        for label, size in zip(flat[::2], flat[1::2], strict=True):
+            tokens, voice = size * each[label], voices[label]
+            sums[voice] += tokens
+            sizes.append(tokens)
+            if voice:
+                own += size
+        return sums, sizes, own
+
+    def _scaled(self, sizes: list[float], factors: tuple[float, float, float]) -> list[Arrival]:
+        """What has arrived, as so many times its estimate; what comes to nothing is left out."""
+        labels, first, entries, voices = self.arrived[::2], self.ordinals, self.entries, self.voices
         self.arrived = []
-        self.ordinals += len(flat) // 2
-        if scale <= 0:
-            return []
-        entries, each = self.entries, scale / BYTES_A_TOKEN
-        sizes = zip(flat[::2], flat[1::2], strict=True)
-        return [(ordinal, entries[label], size * each) for ordinal, (label, size) in enumerate(sizes, first)]
+        self.ordinals += len(labels)
+        scaled = [
+            (ordinal, entries[label], size * factors[voices[label]])
+            for ordinal, (label, size) in enumerate(zip(labels, sizes, strict=True), first)
+        ]
+        return scaled if min(factors) > 0 else [one for one in scaled if one[2] > 0]
 
     def _shrink(self, by: float) -> None:
         """Something left without a word: all that is live becomes smaller."""
@@ -290,6 +342,7 @@ class _Walk:
         self.carried += self.factor * times
         self.charged += self.factor * each
         self.floor_sum.tokens += floor * times
+        self.inherited_sum += floor * times * (self.inherited / self.floor if self.floor else 0.0)
         self.floor_sum.price += floor * each
 
     def _retire(self, ordinal: int) -> None:
@@ -337,7 +390,15 @@ class _Walk:
                     ledger.sessions[label].add(session)
         if self.responses and self.first is not None:
             sums = self.floor_sum
+            own = self.size if self.own_size is None else min(self.own_size, self.size)
             floor = Floor(
-                self.context.thread, self.first.time, self.floor or 0.0, sums.tokens, sums.price, self.responses
+                self.context.thread,
+                self.first.time,
+                self.size,
+                own,
+                sums.tokens,
+                self.inherited_sum,
+                sums.price,
+                self.responses,
             )
             ledger.floors.append(floor)

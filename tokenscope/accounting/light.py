@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from tokenscope.accounting.densities import BYTES_A_TOKEN
 from tokenscope.accounting.history import History
-from tokenscope.accounting.ledger import BYTES_A_TOKEN
 from tokenscope.model import Message
 from tokenscope.pricing.pricer import FAMILIES
 from tokenscope.store import Deed

@@ -14,7 +14,7 @@ from tokenscope.parts.compaction import Candidate, CompactionReport, compaction_
 from tokenscope.parts.composition import Composition, compose, composition_card
 from tokenscope.parts.extensions import ExtensionsReport, extensions_card, measure_extensions
 from tokenscope.parts.floor import FloorReport, floor_card, measure_floors
-from tokenscope.parts.heaviest import HeavyMessage, heaviest_messages
+from tokenscope.parts.heaviest import HeaviestReport, HeavyMessage, heaviest_card, measure_heaviest
 from tokenscope.parts.ledger import LedgerReport, ledger_card, measure_ledger
 from tokenscope.parts.rebuilds import RebuildsReport, measure_rebuilds, rebuilds_card
 from tokenscope.parts.recurring import Recurring, find_recurring, recurring_card
@@ -35,6 +35,7 @@ class ContextReport:
     compactions: CompactionReport
     extensions: ExtensionsReport
     heaviest_messages: list[HeavyMessage]
+    heaviest: HeaviestReport
     total: Usage
 
 
@@ -43,22 +44,25 @@ def analyze(
     *,
     min_sessions: Annotated[int, Option("A file, search or command recurs from so many sessions on.")] = 3,
     min_times: Annotated[int, Option("A prompt or an output recurs from so many times on.")] = 3,
+    min_output: Annotated[int, Option("An output recurs if it has so many characters, 2,000 at least.")] = 2_000,
 ) -> ContextReport:
     """Every prompt token in scope by source, and what could have been less."""
     ledger = build_ledger(history)
     floors = split_floors(history, ledger)
-    compactions = measure_compaction(history, ledger)
+    floor = measure_floors(history, floors, ledger.prompt_tokens)
+    compactions, heaviest = measure_compaction(history, ledger), measure_heaviest(history)
     return ContextReport(
         composition=compose(history),
         prompt_tokens=ledger.prompt_tokens,
         ledger=measure_ledger(history, ledger, floors),
-        floor=measure_floors(history, floors, ledger.prompt_tokens),
+        floor=floor,
         rebuilds=measure_rebuilds(history),
-        recurring=find_recurring(ledger, min_sessions=min_sessions, min_times=min_times),
+        recurring=find_recurring(ledger, min_sessions=min_sessions, min_times=min_times, min_output=min_output),
         compact_candidates=compactions.candidates,
         compactions=compactions,
-        extensions=measure_extensions(history, ledger),
-        heaviest_messages=heaviest_messages(history),
+        extensions=measure_extensions(history, ledger, floor),
+        heaviest_messages=heaviest.messages,
+        heaviest=heaviest,
         total=history.total.usage(),
     )
 
@@ -68,9 +72,10 @@ def cards(report: ContextReport, drawing: Drawing) -> tuple[Card, ...]:
         composition_card(report.composition),
         ledger_card(report.ledger, drawing),
         floor_card(report.floor, drawing),
-        rebuilds_card(report.rebuilds, drawing),
+        rebuilds_card(report.rebuilds, drawing, detailed=True),
         recurring_card(report.recurring, drawing, prompt_tokens=report.prompt_tokens),
         compaction_card(report.compactions, drawing),
+        heaviest_card(report.heaviest, drawing),
         extensions_card(report.extensions, drawing),
     )
 

@@ -11,22 +11,23 @@ from tokenscope.card import Card
 from tokenscope.model import Facet, Usage
 from tokenscope.parts.audit import AuditSummary, summarise
 from tokenscope.parts.composition import Composition, compose, composition_card
-from tokenscope.parts.floor import FloorReport, floor_fix, measure_floors
+from tokenscope.parts.floor import FLOOR_FIX, FloorReport, floor_fix, measure_floors
 from tokenscope.parts.ledger import LedgerReport, ledger_card, measure_ledger
 from tokenscope.parts.rebuilds import RebuildsReport, measure_rebuilds, rebuilds_card
-from tokenscope.parts.recurring import Recurring, best_fixes, find_recurring
+from tokenscope.parts.recurring import Recurring, advice, best_of_each_kind, find_recurring
 from tokenscope.parts.timeline import SessionRow, session_rows, sessions_card
 from tokenscope.question import Analyzer, Drawing
 
 WORTH_A_LOOK = 0.1  # of the premium tokens
 SEVERAL = 3  # projects
-ITEMS = 5  # of each source, and recurrences, in the shortened parts
+ITEMS = 5  # of each source, in the shortened ledger
 
 
 @dataclass(frozen=True, slots=True)
 class QuickstartReport:
     """Composition, rebuilds and sessions are of all sessions that were read; ledger, recurring, floor and audit of
-    those of them that were looked into, the newest (`ledger.sessions`; None: all).
+    those of them that were looked into, the newest (`ledger.sessions`; None: all). `recurring`: the largest one of
+    each kind.
     """
 
     composition: Composition
@@ -50,7 +51,7 @@ def analyze(history: History) -> QuickstartReport:
         prompt_tokens=history.total.total_tokens - history.total.sums[1],
         ledger=replace(sources, sources=[replace(row, items=row.items[:ITEMS]) for row in sources.sources]),
         rebuilds=measure_rebuilds(history),
-        recurring=find_recurring(ledger)[:ITEMS],
+        recurring=best_of_each_kind(find_recurring(ledger)),
         floor=measure_floors(history, floors, ledger.prompt_tokens),
         quota_audit=summarise(history),
         sessions=session_rows(history),
@@ -69,9 +70,12 @@ def cards(report: QuickstartReport, drawing: Drawing) -> tuple[Card, ...]:
 
 
 def _fixes(report: QuickstartReport) -> list[str]:
-    """The three best things to change: none speaks of the same tokens as another."""
+    """What could be changed, the most tokens first: none speaks of the same tokens as another."""
     floor = floor_fix(report.floor)
-    return ([floor] if floor else []) + best_fixes(report.recurring)
+    fixes = [(one.tokens, advice(one)) for one in report.recurring]
+    if floor:
+        fixes.append((report.floor.responses * FLOOR_FIX, floor))
+    return [fix for _, fix in sorted(fixes, key=lambda one: -one[0])]
 
 
 def _next(report: QuickstartReport) -> tuple[str, ...]:

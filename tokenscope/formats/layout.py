@@ -34,9 +34,9 @@ _GIVES_WAY = (
     ("label", 24),
     ("text", 10),
     ("path", 10),
+    ("spark", _DROPPED),
     ("number", 1),  # its title; `least` keeps the numbers whole
     ("label", 16),
-    ("spark", _DROPPED),
     ("label", 8),
     ("text", 8),
     ("path", 8),
@@ -68,6 +68,7 @@ class Glyphs:
     bar: str = "▇"
     bar_ends: str = "▏▎▍▌▋▊▉"  # one to seven eighths of a cell
     spark: str = "▁▂▃▄▅▆▇█"  # from nothing to all
+    mark: str = "╎"  # in a spark
     ascii_only: bool = False
 
     def text(self, untrusted: str) -> str:
@@ -89,6 +90,7 @@ ASCII = Glyphs(
     bar="#",
     bar_ends="-------",
     spark="_.:-=+*#",
+    mark="|",
     ascii_only=True,
 )
 
@@ -336,4 +338,6 @@ def _bar(field: _Field, value: tuple[float, ...], room: int, glyphs: Glyphs) -> 
 def _spark(fractions: Sequence[float], glyphs: Glyphs) -> str:
     """One character a fraction. Nothing is the base line, and all above nothing rises from it."""
     top = len(glyphs.spark) - 1
-    return "".join(glyphs.spark[max(round(min(f, 1) * top), 1) if f > 0 else 0] for f in fractions)
+    return "".join(
+        glyphs.mark if f < 0 else glyphs.spark[max(round(min(f, 1) * top), 1) if f > 0 else 0] for f in fractions
+    )

@@ -19,6 +19,7 @@ from tokenscope.ingest.responses import root_of
 from tokenscope.store import COMPACTION, MICROCOMPACTION, Label
 
 IMAGE = 4_350  # bytes: about 1,500 tokens, whatever the size of its base64
+SKILL_BODY = "Base directory for this skill: "  # how a skill's instructions begin, which a program puts there
 LONG_OUTPUT = 2_000  # bytes: shorter outputs are not compared with each other
 _REMINDER = re.compile("<(system-reminder)>")
 _NOT_SHOWN = frozenset(
@@ -51,12 +52,15 @@ class Content:
         self._edited: set[str] = set()  # paths written since they were last read
         self._deeds: dict[str, list[int]] = {}  # the fields of store.Deed, by a response's key
         self._doer: dict[str, list[int]] = {}  # the deeds that each tool use belongs to, by its id
+        self.forks: dict[str, str] = {}  # by agent: the session that it was forked from
         self.spawned: list[str] = []  # the agent of each spawn that did not fail; "" where the log does not name it
         self.inventory: Counter[tuple[str, str]] = Counter()  # what was offered and what was used, see store.Inventory
 
     def add(self, row: Row, agent: str, key: str = "") -> None:
         """Take in a row. `key`: of the response that it belongs to."""
         kind = row.get("type")
+        if "forkedFrom" in row or kind == "fork-context-ref":
+            self._fork(row, agent)
         if kind.__class__ is not str or kind not in CONVERSATION:
             return  # it says nothing that the model saw, and may not be read at all
         uuid = row.get("uuid")
@@ -78,6 +82,16 @@ class Content:
             self._assistant(events, row, key)
         elif kind == "system":
             self._system(events, row)
+
+    def _fork(self, row: Row, agent: str) -> None:
+        """Note the session that a row was copied from, or whose context a subagent started with."""
+        origin: Any = row.get("forkedFrom")
+        if row.get("type") == "fork-context-ref":
+            origin = row.get("parentSessionId")
+        elif origin.__class__ is dict:
+            origin = origin.get("sessionId")
+        if origin.__class__ is str and origin:
+            self.forks.setdefault(agent, origin)
 
     def _put(self, events: list[Event], label: Label, size: int, ref: str = "") -> None:
         if size > 0:
@@ -136,6 +150,10 @@ class Content:
         if words:
             label = words[:LONGEST_LABEL]
             self._put(events, ("prompt", "prompts", "", "prompt", label, "", ""), size - reminders)
+        elif row.get("isMeta") is True and text.startswith(SKILL_BODY):
+            name = text[len(SKILL_BODY) : LONGEST_LABEL * 4].partition("\n")[0].rstrip("/\\").replace("\\", "/")
+            name = name.rpartition("/")[2]
+            self._put(events, _plain("prompt", "skill bodies", name[:LONGEST_LABEL]), size - reminders)
         else:
             source = "spawn prompts" if agent else "commands and notices"
             self._put(events, _plain("prompt", source), size - reminders)
@@ -195,10 +213,11 @@ class Content:
                 size = size_as_shown(block.get("text"))
                 deed[3] += size
                 self._put(events, _plain("model_text", "model text"), size)
-            elif kind == "thinking":
+            elif kind in ("thinking", "redacted_thinking"):
                 size = size_as_shown(block.get("thinking"))
                 deed[4] += size
-                self._put(events, _plain("thinking", "thinking"), size)
+                # Its text may be left out of the log, but not that there was some.
+                self._put(events, _plain("thinking", "thinking", "" if size else "without its text"), size or 1)
             elif kind == "tool_use":
                 self._tool_use(events, block, deed)
 

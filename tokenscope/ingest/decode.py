@@ -53,6 +53,7 @@ class Extract(NamedTuple):
     labels: list[Label]  # of the items
     inventory: list[tuple[str, str, int]]  # kind, name, count: see store.Inventory
     spawned: list[str]  # agents: see content.Content
+    forks: dict[str, str]  # by agent, as there
     deeds: dict[int, tuple[int, ...]]  # by place: the fields of store.Deed
     threads: list[tuple[str, list[tuple[int, list[int]]]]]  # what went into each, see content.Thread
     activity: tuple[Any, ...] | None  # the fields of activity.Deeds
@@ -208,6 +209,7 @@ class _FileDecoder:
             list(self.content.labels) if self.content else [],
             [(*what, count) for what, count in self.content.inventory.items()] if self.content else [],
             self.content.spawned if self.content else [],
+            self.content.forks if self.content else {},
             self.content.deeds(responses.places()) if self.content else {},
             self.content.threads(responses.places(), self.chain) if self.content else [],
             self._activity(),

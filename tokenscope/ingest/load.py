@@ -267,6 +267,8 @@ class _Merger:
                 index = self.index_of[extract.keys[place]]
                 known = self.store.deeds.get(index)
                 self.store.deeds[index] = Deed(*deed) if known is None else Deed(*map(max, known, deed))
+            for agent, origin in extract.forks.items():
+                self.store.threads[self._thread(extract.session_id, root_of(agent, extract.chain))].forked_from = origin
             for kind, name, count in extract.inventory:
                 self.store.inventory.append(Inventory(extract.session_id, kind, name, count))
             if extract.threads:

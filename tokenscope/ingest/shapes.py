@@ -35,8 +35,8 @@ _IN_MAIN, _IN_SUBAGENT = rb'"isSidechain":false,', rb'(?:"isSidechain":(?:true|f
 # ------------------------------------------------------------------------- rows that a question does not need
 
 _OTHER_TYPE = (
-    rb'"type":"(?!assistant"|user"|attachment"|progress"|system"|summary"|ai-title"|custom-title"|agent-name"|pr-link")'
-    rb'[a-z-]++"'
+    rb'"type":"(?!assistant"|user"|attachment"|progress"|system"|summary"|ai-title"|custom-title"|agent-name"|pr-link"'
+    rb'|fork-context-ref")[a-z-]++"'
 )
 _NOT_USAGE = (
     rb'"type":(?:"user"'

@@ -1,25 +1,29 @@
-"""Where /compact would have helped, and what past compactions did."""
+"""Where /compact would have helped, and what past compactions really did."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
 
 from tokenscope import figures
 from tokenscope.accounting.history import History
 from tokenscope.accounting.ledger import Ledger
 from tokenscope.card import Card, Column, Note, Row, Table, Tone
+from tokenscope.parts.thread_growth import growth_of, spark
 from tokenscope.question import Drawing
+from tokenscope.store import Thread
 
 LISTED = 20
-GROWTH = 20  # stretches that a thread is drawn in
 WORTHWHILE = 500_000  # tokens: less than that is not worth a summary
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """`tokens`: carried in the second half of the main thread from items older than its middle."""
+    """`tokens`: carried in the second half of the main thread from items older than its middle.
+
+    `growth` and `compacted`: of the whole main thread, see parts/thread_growth.py.
+    """
 
     session_id: str
     project: str
@@ -27,18 +31,35 @@ class Candidate:
     tokens: int
     responses: int  # of the second half
     started_at: datetime | None
-    growth: list[int]  # prompt sizes through the whole main thread, the largest of each of 20 stretches
+    growth: list[int]
     compactions: int
+    compacted: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class PastCompaction:
+    """`tokens_before` and `tokens_after`: prompts of the responses around it. `carried_tokens`: prompts of all
+    `responses` since the compaction before it, or since the beginning. `trigger`: auto, manual, or "".
+    """
+
+    session_id: str
+    at: datetime
+    trigger: str
+    tokens_before: int
+    tokens_after: int
+    carried_tokens: int
+    responses: int
 
 
 @dataclass(frozen=True, slots=True)
 class CompactionReport:
-    """What happened at compactions of the sessions in scope; sizes are prompts of the responses around them."""
+    """What happened at compactions of the sessions in scope: sums over `past`."""
 
     candidates: list[Candidate]
     compactions: int
     tokens_before: int
     tokens_after: int
+    past: list[PastCompaction]
 
 
 def measure_compaction(history: History, ledger: Ledger) -> CompactionReport:
@@ -51,7 +72,7 @@ def measure_compaction(history: History, ledger: Ledger) -> CompactionReport:
         session = history.store.sessions[thread.session_id]
         order = history.store.in_order(thread)
         first = history.store.messages[order[0]].time if order else None
-        started = None if first is None else history.scope.local(first)
+        growth, compacted = growth_of(history, one.thread)
         candidates.append(
             Candidate(
                 session_id=session.session_id,
@@ -59,37 +80,45 @@ def measure_compaction(history: History, ledger: Ledger) -> CompactionReport:
                 title=session.title or None,
                 tokens=round(one.tokens),
                 responses=one.responses,
-                started_at=started,
-                growth=_growth([history.store.messages[index].context_tokens for index in order]),
+                started_at=None if first is None else history.scope.local(first),
+                growth=growth,
                 compactions=len(thread.compactions),
+                compacted=compacted,
             )
         )
-    sizes = _sizes_around(history)
-    return CompactionReport(candidates, len(sizes), sum(size[0] for size in sizes), sum(size[1] for size in sizes))
+    past = _past_compactions(history)
+    before, after = sum(one.tokens_before for one in past), sum(one.tokens_after for one in past)
+    return CompactionReport(candidates, len(past), before, after, past)
 
 
-def _growth(sizes: list[int]) -> list[int]:
-    bounds = [len(sizes) * place // GROWTH for place in range(GROWTH + 1)]
-    return [max(sizes[start:end]) for start, end in pairwise(bounds) if end > start]
+def _past_compactions(history: History) -> list[PastCompaction]:
+    """Those that a response in scope came after, in the order of their time."""
+    in_scope = set(history.indices)
+    found = [
+        one
+        for thread in history.store.threads
+        if thread.compactions and not thread.agent_id  # a copy of the main thread begins with its compactions
+        for one in _compactions_of(history, thread, in_scope)
+    ]
+    return sorted(found, key=lambda one: (one.at, one.session_id))
 
 
-def _sizes_around(history: History) -> list[tuple[int, int]]:
-    """The prompt before and after each compaction that a response in scope came after."""
-    in_scope, messages, sizes = set(history.indices), history.store.messages, []
-    for thread in history.store.threads:
-        if thread.agent_id:
-            continue  # a copy of the main thread begins with its compactions
-        times = [compaction.time for compaction in thread.compactions]
-        before = 0
-        for index in history.store.in_order(thread) if times else ():
-            message = messages[index]
-            passed = bool(times) and times[0] <= (message.time or 0)
-            while times and times[0] <= (message.time or 0):
-                times.pop(0)
-            if passed and before and index in in_scope:
-                sizes.append((before, message.context_tokens))
-            before = message.context_tokens
-    return sizes
+def _compactions_of(history: History, thread: Thread, in_scope: set[int]) -> Iterator[PastCompaction]:
+    pending = list(thread.compactions)
+    before = carried = responses = 0
+    for index in history.store.in_order(thread):
+        message = history.store.messages[index]
+        passed = None
+        while pending and pending[0].time <= (message.time or 0):
+            passed = pending.pop(0)
+        if passed is not None:
+            if before and index in in_scope:
+                at, after = history.scope.local(passed.time), message.context_tokens
+                yield PastCompaction(thread.session_id, at, passed.trigger, before, after, carried, responses)
+            carried = responses = 0
+        before = message.context_tokens
+        carried += message.prompt_tokens
+        responses += 1
 
 
 def compaction_card(report: CompactionReport, drawing: Drawing) -> Card:
@@ -118,30 +147,37 @@ def compaction_card(report: CompactionReport, drawing: Drawing) -> Card:
                 one.title or "",
                 figures.tokens(one.tokens),
                 figures.count(one.responses),
-                _spark(one.growth),
+                spark(one.growth, one.compacted),
             ),
             tone=Tone.CARRIED,
         )
         for one in shown
     )
     table = Table(columns, rows, len(report.candidates) - len(shown))
-    action = "/compact (or /clear, where the task is another one) halfway keeps a summary instead"
-    caption = "est. · main threads, since their last compaction · a summary would have been carried too"
-    return Card(title, sentence, (table, *past), (action,), caption)
+    caption = "est. · main threads, since their last compaction (╎) · a summary would have been carried too"
+    return Card(title, sentence, (table, *past), (_advice(report.candidates[0]),), caption)
 
 
-def _spark(growth: list[int]) -> tuple[float, ...]:
-    """Fractions of the largest prompt; a fall to a fraction of it is a compaction."""
-    largest = max(growth, default=0)
-    return tuple(size / largest for size in growth) if largest else ()
+def _advice(first: Candidate) -> str:
+    """What to do, and what it is based on: the session that carried the most."""
+    return (
+        f"the last {figures.plural(first.responses, 'response')} of the first one carried "
+        f"{figures.tokens(first.tokens)} old tokens: /compact halfway would have left a summary of them "
+        "(/clear, where another task began, nothing)"
+    )
 
 
 def _past(report: CompactionReport) -> tuple[Note, ...]:
     if not report.compactions:
         return ()
     before, after = report.tokens_before / report.compactions, report.tokens_after / report.compactions
+    manual = sum(one.trigger == "manual" for one in report.past)
+    by_you = f" ({manual:,} by you)" if manual else ""
+    responses = sum(one.responses for one in report.past) / report.compactions
+    carried = sum(one.carried_tokens for one in report.past) / report.compactions
     text = (
-        f"{figures.plural(report.compactions, 'compaction')} took the prompt from {figures.tokens(before)} "
-        f"to {figures.tokens(after)} tokens on average"
+        f"{figures.plural(report.compactions, 'compaction')}{by_you} took the prompt from {figures.tokens(before)} "
+        f"to {figures.tokens(after)} tokens on average, after {figures.plural(round(responses), 'response')} that had "
+        f"carried {figures.tokens(carried)}"
     )
     return (Note(text, Tone.DIM),)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from datetime import date
 
 from tokenscope import figures
 from tokenscope.accounting.history import History
 from tokenscope.accounting.ledger import Ledger
+from tokenscope.accounting.servers import server_of
 from tokenscope.card import Card, Column, Note, Row, Table, Tone
+from tokenscope.parts.floor import FloorReport
 from tokenscope.question import Drawing
 
 
@@ -22,19 +25,23 @@ class Server:
     sessions_used: int
     calls: int
     result_tokens: int
+    floor_steps: list[date]  # days on which a project's floor grew by a step and the server was announced anew
 
 
 @dataclass(frozen=True, slots=True)
 class ExtensionsReport:
     """Of the sessions in scope. What a single server's tool definitions weigh is not in the log, so not here.
 
-    `skill_listing_tokens`, `announcement_tokens`, `hook_tokens`: carried (est.).
+    `skill_listing_tokens`, `skill_body_tokens`, `announcement_tokens`, `hook_tokens`: carried (est.).
+    `skills_never_used`: by name, those in the most sessions first, 20 at most.
     """
 
     servers: list[Server]
     skills_offered: int
     skills_used: int
+    skills_never_used: list[str]
     skill_listing_tokens: int
+    skill_body_tokens: int
     announcement_tokens: int
     hook_tokens: int
 
@@ -47,24 +54,39 @@ class _Sessions:
     calls: int = 0
 
 
-def measure_extensions(history: History, ledger: Ledger) -> ExtensionsReport:
-    """What the sessions in scope were offered and what they used."""
+def measure_extensions(history: History, ledger: Ledger, floor: FloorReport | None = None) -> ExtensionsReport:
+    """What the sessions in scope were offered and what they used. `floor`: with the steps that servers came with."""
     threads = history.store.threads
     in_scope = {threads[message.thread].session_id for message in history.messages}
     servers: dict[str, _Sessions] = defaultdict(_Sessions)
-    offered, used = set(), set()
+    offered: Counter[str] = Counter()
+    used = set()
     for one in history.store.inventory:
         if one.session_id not in in_scope:
             continue
         if one.kind == "skill_offered":
-            offered.add(one.name)
+            offered[one.name] += 1
         elif one.kind == "skill_used":
             used.add(one.name)
         else:
             _enter(servers, one.session_id, one.kind, one.name, one.times)
-    results, attachments = _carried(ledger)
+    results, attachments, bodies = _carried(ledger)
+    steps: dict[str, list[date]] = defaultdict(list)
+    for step in (
+        step for project in (floor.projects if floor else ()) for step in project.steps if step.after > step.before
+    ):
+        for name in step.announced:
+            steps[name].append(step.date)
     rows = [
-        Server(name, len(one.tools), len(one.loaded), len(one.used), one.calls, round(results.get(name, 0)))
+        Server(
+            name,
+            len(one.tools),
+            len(one.loaded),
+            len(one.used),
+            one.calls,
+            round(results.get(name, 0)),
+            sorted(steps[name]),
+        )
         for name, one in servers.items()
     ]
     rows.sort(key=lambda row: (-row.sessions_loaded, row.server))
@@ -72,7 +94,9 @@ def measure_extensions(history: History, ledger: Ledger) -> ExtensionsReport:
         servers=rows,
         skills_offered=len(offered),
         skills_used=len(used),
+        skills_never_used=[name for name, _ in offered.most_common() if name not in used][:20],
         skill_listing_tokens=round(attachments["skill_listing"]),
+        skill_body_tokens=round(bodies),
         announcement_tokens=round(attachments["deferred_tools_delta"] + attachments["mcp_instructions_delta"]),
         hook_tokens=round(sum(tokens for kind, tokens in attachments.items() if kind.startswith("hook_"))),
     )
@@ -80,8 +104,7 @@ def measure_extensions(history: History, ledger: Ledger) -> ExtensionsReport:
 
 def _enter(servers: dict[str, _Sessions], session_id: str, kind: str, name: str, times: int) -> None:
     """A session that calls a server has it loaded, whether that was announced or not."""
-    server = name if kind == "server_offered" else name.split("__", 2)[1]
-    one = servers[server]
+    one = servers[server_of(kind, name)]
     one.loaded.add(session_id)
     if kind == "tool_offered":
         one.tools.add(name)
@@ -90,8 +113,9 @@ def _enter(servers: dict[str, _Sessions], session_id: str, kind: str, name: str,
         one.calls += times
 
 
-def _carried(ledger: Ledger) -> tuple[dict[str, float], dict[str, float]]:
-    """Tokens of results by server, and of attachments by type."""
+def _carried(ledger: Ledger) -> tuple[dict[str, float], dict[str, float], float]:
+    """Tokens of results by server, of attachments by type, and of skill bodies."""
+    bodies = 0.0
     results: dict[str, float] = defaultdict(float)
     attachments: dict[str, float] = defaultdict(float)
     for (kind, source, item, *_), entry in ledger.entries.items():
@@ -99,7 +123,9 @@ def _carried(ledger: Ledger) -> tuple[dict[str, float], dict[str, float]]:
             results[source.removeprefix("MCP ").removesuffix(" results")] += entry.tokens
         elif kind == "attachment":
             attachments[item] += entry.tokens
-    return results, attachments
+        elif source == "skill bodies":
+            bodies += entry.tokens
+    return results, attachments, bodies
 
 
 def extensions_card(report: ExtensionsReport, drawing: Drawing) -> Card:
@@ -110,16 +136,17 @@ def extensions_card(report: ExtensionsReport, drawing: Drawing) -> Card:
         return Card(title, "No MCP server was announced or called.", notes)
     idle = [server for server in report.servers if not server.calls]
     count = figures.plural(len(report.servers), "MCP server")
-    sentence = f"Of {count}, {len(idle)} were loaded and never called."
+    sentence = f"Of {count}, {len(idle)} {'was' if len(idle) == 1 else 'were'} loaded and never called."
     if not idle:
         sentence = f"All of {count} were called." if len(report.servers) > 1 else "The one MCP server was called."
     columns = (
-        Column("", "label"),
+        Column("", "text"),
         Column("tools", "number"),
         Column("loaded in", "number"),
         Column("called in", "number"),
         Column("calls", "number"),
         Column("results", "number"),
+        Column("", "remark"),
     )
     shown = report.servers[: min(8, drawing.limit)]
     rows = tuple(
@@ -131,17 +158,30 @@ def extensions_card(report: ExtensionsReport, drawing: Drawing) -> Card:
                 figures.count(server.sessions_used),
                 figures.count(server.calls),
                 figures.tokens(server.result_tokens),
+                _step_remark(server, drawing),
             )
         )
         for server in shown
     )
-    actions = tuple(
-        f"{server.server} was loaded in {figures.plural(server.sessions_loaded, 'session')} and never called: drop it"
-        for server in idle[:2]
-        if server.sessions_loaded > 1
-    )
+    unused = [server for server in idle if server.sessions_loaded > 1]
     caption = "loaded and called in: sessions · results: tokens carried, est."
-    return Card(title, sentence, (Table(columns, rows, len(report.servers) - len(shown)), *notes), actions, caption)
+    table = Table(columns, rows, len(report.servers) - len(shown))
+    return Card(title, sentence, (table, *notes), (_advice(unused),) if unused else (), caption)
+
+
+def _advice(unused: list[Server]) -> str:
+    """What to do about servers that several sessions loaded and none called."""
+    first, *others = unused
+    whose = f"{first.server} was loaded in {figures.plural(first.sessions_loaded, 'session')} and never called"
+    if others:
+        whose = f"{whose}, nor {'was' if len(others) == 1 else 'were'} {figures.plural(len(others), 'other')}"
+    return f"{whose}: turn off in /mcp, or take out of .mcp.json, what you do not need"
+
+
+def _step_remark(server: Server, drawing: Drawing) -> str:
+    if not server.floor_steps:
+        return ""
+    return f"with a step of the floor on {figures.calendar_day(server.floor_steps[-1], drawing.zone, drawing.now)}"
 
 
 def _notes(report: ExtensionsReport) -> tuple[Note, ...]:
@@ -151,6 +191,8 @@ def _notes(report: ExtensionsReport) -> tuple[Note, ...]:
             f"{report.skills_used} of {figures.plural(report.skills_offered, 'skill')} used; their listing was "
             f"carried for {figures.tokens(report.skill_listing_tokens)} tokens"
         )
+    if report.skill_body_tokens:
+        parts.append(f"bodies of used skills: {figures.tokens(report.skill_body_tokens)} tokens")
     if report.announcement_tokens:
         parts.append(f"announcements of tools: {figures.tokens(report.announcement_tokens)} tokens")
     if report.hook_tokens:

@@ -1,4 +1,4 @@
-"""The responses with the largest prompts."""
+"""The responses with the largest prompts, and how the context of their threads had grown to that."""
 
 from __future__ import annotations
 
@@ -6,14 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from heapq import nlargest
 
+from tokenscope import figures
 from tokenscope.accounting.history import History
 from tokenscope.accounting.usage import dollars
+from tokenscope.card import Card, Column, Row, Table, Tone
+from tokenscope.parts.thread_growth import growth_of, spark
+from tokenscope.question import Drawing
 
 LISTED = 10
+LARGE = 100_000  # tokens
 
 
 @dataclass(frozen=True, slots=True)
 class HeavyMessage:
+    """A response. `growth` and `compacted`: of its session's main thread, see parts/thread_growth.py."""
+
     session_id: str
     agent_id: str | None
     message_id: str
@@ -21,24 +28,100 @@ class HeavyMessage:
     at: datetime | None
     prompt_tokens: int
     list_price_usd: float | None
+    project: str
+    title: str | None
+    growth: list[int]
+    compacted: list[int]
 
 
-def heaviest_messages(history: History) -> list[HeavyMessage]:
-    """The ten responses in scope with the largest prompts, the largest first."""
-    heaviest = nlargest(LISTED, history.messages, key=lambda message: message.prompt_tokens)
-    rows = []
-    for message in heaviest:
-        thread = history.store.threads[message.thread]
-        price = history.pricer.price(message)
-        rows.append(
-            HeavyMessage(
-                thread.session_id,
-                thread.agent_id or None,
-                message.id,
-                message.model,
-                None if message.time is None else history.scope.local(message.time),
-                message.prompt_tokens,
-                None if price is None else dollars(price.total),
-            )
+@dataclass(frozen=True, slots=True)
+class HeaviestReport:
+    """`messages`: the heaviest one of each session. `large`: responses with prompts of more than 100,000 tokens."""
+
+    messages: list[HeavyMessage]
+    large: int
+    large_tokens: int
+    prompt_tokens: int
+    responses: int
+
+
+def measure_heaviest(history: History) -> HeaviestReport:
+    """The largest prompts in scope, one a session, the largest first."""
+    heaviest: dict[str, int] = {}
+    sessions = [thread.session_id for thread in history.store.threads]
+    messages, large, large_tokens, whole = history.store.messages, 0, 0, 0
+    for index in history.indices:
+        message = messages[index]
+        size = message.prompt_tokens
+        whole += size
+        if size > LARGE:
+            large += 1
+            large_tokens += size
+        session = sessions[message.thread]
+        known = heaviest.get(session)
+        if known is None or size > messages[known].prompt_tokens:
+            heaviest[session] = index
+    listed = nlargest(LISTED, heaviest.values(), key=lambda index: (messages[index].prompt_tokens, -index))
+    return HeaviestReport(
+        [_heavy(history, index) for index in listed], large, large_tokens, whole, len(history.indices)
+    )
+
+
+def _heavy(history: History, index: int) -> HeavyMessage:
+    message, price = history.store.messages[index], history.price(index)
+    thread = history.store.threads[message.thread]
+    session = history.store.sessions[thread.session_id]
+    main = next((one for one in session.threads if not history.store.threads[one].agent_id), message.thread)
+    return HeavyMessage(
+        thread.session_id,
+        thread.agent_id or None,
+        message.id,
+        message.model,
+        None if message.time is None else history.scope.local(message.time),
+        message.prompt_tokens,
+        None if price is None else dollars(price.total),
+        session.project,
+        session.title or None,
+        *growth_of(history, main if history.store.threads[main].messages else message.thread),
+    )
+
+
+def heaviest_card(report: HeaviestReport, drawing: Drawing) -> Card:
+    """The largest prompts, and what sending prompts of such a size came to."""
+    title = "The largest prompts"
+    if not report.messages:
+        return Card(title, "Nothing: no response in scope had a prompt.")
+    sentence = f"The largest prompt held {figures.tokens(report.messages[0].prompt_tokens)} tokens; "
+    part = figures.share(report.large_tokens / report.prompt_tokens) if report.prompt_tokens else ""
+    count = figures.plural(report.large, "response")
+    sentence += f"{count} sent more than 100K, {part} of all context." if report.large else "none was above 100K."
+    columns = (
+        Column("at", "number"),
+        Column("project", "path"),
+        Column("what", "text"),
+        Column("tokens", "number"),
+        Column("list price", "number"),
+        Column("its context", "spark"),
+    )
+    shown = report.messages[: min(6, drawing.limit)]
+    rows = tuple(
+        Row(
+            (
+                figures.clock(one.at, drawing.zone, drawing.now),
+                figures.project_name(one.project),
+                one.title or "",
+                figures.tokens(one.prompt_tokens),
+                figures.dollars(one.list_price_usd),
+                spark(one.growth, one.compacted),
+            ),
+            tone=Tone.CARRIED,
         )
-    return rows
+        for one in shown
+    )
+    action = (
+        f"{figures.tokens(report.large_tokens)} tokens were sent with prompts above 100K: /clear between tasks, and "
+        "subagents for what reads much, would have kept them smaller"
+    )
+    caption = "exact tokens · the largest one of each session · ╎: a compaction"
+    table = Table(columns, rows, len(report.messages) - len(shown))
+    return Card(title, sentence, (table,), (action,) if report.large else (), caption)

@@ -24,6 +24,8 @@ WORDS = {
     "model text": "what it said",
     "attachments": "reminders, listings, hooks, files",
     "summaries": "written by compactions",
+    "thinking": "its output beside its words",
+    "skill bodies": "what skills told it when they were used",
     "spawn prompts": "what subagents were told",
     "commands and notices": "",
     "not logged": "arrived without a trace in the log",

@@ -13,8 +13,14 @@ from tokenscope.accounting.usage import dollars
 from tokenscope.card import Card, Column, Note, Row, Table, Tone
 from tokenscope.question import Drawing
 
-LARGEST = 10
+LARGEST, SHOWN = 10, 3
 LARGE = 1_000  # tokens
+HOUR = 3_600_000  # ms
+COLD = {
+    "session_start": "by sessions' first responses",
+    "subagent_start": "by subagents' first",
+    "after_compaction": "after compactions",
+}
 # What a cause is called, and what can be done about it.
 WORDS = {
     IDLE: ("after a break longer than the cache lives", "/clear or /compact before a long break, not after it"),
@@ -76,6 +82,8 @@ class RebuildsReport:
     list_price_usd_as_reads: float
     sessions_with_half: int  # the fewest sessions that hold half of the rebuilt tokens
     tokens_a_break: int | None  # rebuilt on average after a break longer than the cache lives
+    list_price_usd_a_break: float | None  # … and what that cost more than reading it would have
+    shortest_break_ms: int | None  # of those
     cold_starts: list[Writes]
     dead_writes: Writes
 
@@ -89,17 +97,30 @@ def measure_rebuilds(history: History) -> RebuildsReport:
     causes = [_cause(cause, found) for cause, found in by_cause.items()]
     causes.sort(key=lambda cause: (-cause.tokens, cause.cause))
     every.sort(key=lambda found: (-found[0].tokens, found[0].message))
-    idle = [rebuild.tokens for rebuild, _ in by_cause[IDLE] if rebuild.tokens >= LARGE]
+    idle = [rebuild for rebuild, _ in by_cause[IDLE] if rebuild.tokens >= LARGE]
     writes = _first_writes(history)
     return RebuildsReport(
         causes=causes,
         largest=[_largest(history, *found) for found in every[:LARGEST]],
         list_price_usd_as_reads=dollars(sum(history.price_as_read(rebuild) or 0 for rebuild, _ in every)),
         sessions_with_half=_sessions_with_half(history, [rebuild for rebuild, _ in every]),
-        tokens_a_break=sum(idle) // len(idle) if idle else None,
+        tokens_a_break=sum(rebuild.tokens for rebuild in idle) // len(idle) if idle else None,
+        list_price_usd_a_break=_cost_a_break(history, idle),
+        shortest_break_ms=min((rebuild.gap for rebuild in idle), default=None),
         cold_starts=writes[:-1],
         dead_writes=writes[-1],
     )
+
+
+def _cost_a_break(history: History, idle: list[Rebuild]) -> float | None:
+    """Dollars over what reading would have cost, on average over those with a known price."""
+    over = [
+        written - read
+        for rebuild in idle
+        if (written := history.price_of_rebuild(rebuild)) is not None
+        and (read := history.price_as_read(rebuild)) is not None
+    ]
+    return dollars(sum(over) // len(over)) if over else None
 
 
 def _first_writes(history: History) -> list[Writes]:
@@ -156,8 +177,8 @@ def _words(cause: str) -> str:
     return WORDS[cause][0] if cause in WORDS else "logged as " + cause.replace("_", " ")
 
 
-def rebuilds_card(report: RebuildsReport, drawing: Drawing) -> Card:
-    """The second card: why context was written twice."""
+def rebuilds_card(report: RebuildsReport, drawing: Drawing, *, detailed: bool = False) -> Card:
+    """Why context was written twice. `detailed`: with the largest ones, cold starts and dead writes."""
     title = "What the cache had lost"
     if not report.causes:
         return Card(title, "Nothing: no context had to be written a second time.")
@@ -188,13 +209,62 @@ def rebuilds_card(report: RebuildsReport, drawing: Drawing) -> Card:
         )
         for cause in report.causes[: drawing.limit]
     )
-    advice = WORDS.get(first.cause, ("", ""))[1]
-    if first.cause == IDLE and report.tokens_a_break:
-        advice = f"each such break cost about {figures.tokens(report.tokens_a_break)} tokens; {advice}"
-    actions = (advice,) if advice else ()
     left_out = max(0, len(report.causes) - drawing.limit)
     caption = "exact tokens · cause: as logged, else by model and pause · times: of 1K tokens and more"
-    return Card(title, sentence, (Table(columns, rows, left_out), *_notes(report)), actions, caption)
+    parts: list[Table | Note] = [Table(columns, rows, left_out)]
+    if detailed:
+        parts += _largest_ones(report, drawing)
+    parts += _notes(report)
+    if detailed:
+        parts += _written(report)
+    return Card(title, sentence, tuple(parts), _advice(report), caption)
+
+
+def _advice(report: RebuildsReport) -> tuple[str, ...]:
+    """What can be done about the largest cause that anything can be done about."""
+    for cause in report.causes:
+        advice = WORDS.get(cause.cause, ("", ""))[1]
+        if not advice:
+            continue
+        if cause.cause == IDLE and report.tokens_a_break:
+            return (f"{_a_break(report)}: {advice}",)
+        return (f"{figures.tokens(cause.tokens)} tokens {_words(cause.cause)}: {advice}",)
+    return ()
+
+
+def _a_break(report: RebuildsReport) -> str:
+    """What a break cost on average."""
+    length = "an hour" if (report.shortest_break_ms or 0) >= HOUR else "5 minutes"
+    usd = report.list_price_usd_a_break
+    price = f", {figures.dollars(usd)} more than reading them" if usd is not None else ""
+    return f"a break of more than {length} cost you {figures.tokens(report.tokens_a_break)} tokens on average{price}"
+
+
+def _largest_ones(report: RebuildsReport, drawing: Drawing) -> tuple[Table, ...]:
+    """The largest ones, where there were several and the reader wants more than the causes."""
+    shown = [one for one in report.largest if one.tokens >= LARGE][: SHOWN if drawing.limit <= 12 else LARGEST]
+    if len(shown) < SHOWN or drawing.limit < 12:
+        return ()
+    columns = (
+        Column("largest", "label"),
+        Column("tokens", "number"),
+        Column("list price", "number"),
+        Column("at", "number"),
+        Column("after", "number"),
+    )
+    rows = tuple(
+        Row(
+            (
+                one.session_id[:8] + (", subagent" if one.agent_id else ""),
+                figures.tokens(one.tokens),
+                figures.dollars(one.list_price_usd),
+                figures.clock(one.at, drawing.zone, drawing.now),
+                figures.duration(one.gap_ms),
+            )
+        )
+        for one in shown
+    )
+    return (Table(columns, rows),)
 
 
 def _notes(report: RebuildsReport) -> tuple[Note, ...]:
@@ -207,3 +277,18 @@ def _notes(report: RebuildsReport) -> tuple[Note, ...]:
         f"{figures.dollars(usd)} instead of {figures.dollars(report.list_price_usd_as_reads)} as reads; half of it in"
     )
     return (Note(f"{text} {sessions}", Tone.DIM),)
+
+
+def _written(report: RebuildsReport) -> tuple[Note, ...]:
+    """What was written where there was nothing to read, and for nothing."""
+    notes = []
+    cold = [
+        f"{figures.tokens(one.tokens)} {COLD[one.cause]}"
+        for one in report.cold_starts
+        if one.tokens and one.cause in COLD
+    ]
+    if cold:
+        notes.append("written where there was nothing to read: " + ", ".join(cold))
+    if dead := report.dead_writes.tokens:
+        notes.append(f"written by the last response of a thread, and never read: {figures.tokens(dead)}")
+    return tuple(Note(note, Tone.DIM) for note in notes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -17,10 +18,27 @@ FIXES = {
     "file": "say in CLAUDE.md what matters in it, or ask for a range of lines",
     "search": "say in CLAUDE.md where it is",
     "prompt": "make it a command in .claude/commands",
-    "output": "let it print less, or into a file of which the end is read",
-    "command": "put it into a script that prints only what failed",
+    "output": "let it return less, or ask for it once a session",
+    "command": "let it print less, or run it for a part",
 }
+CHECKS = "let it print failures only: a quiet option, or the last lines (| tail -30)"
+LOOKS = "ask for a part (-n, --stat, head), or say in CLAUDE.md what it would find"
+# The fix of a command, or of a command's output, by what it is.
+_CHECK = re.compile(
+    r"\b(test|tests|pytest|vitest|jest|build|lint|eslint|ruff|mypy|tsc|check|clippy|cargo|make|gradlew?|mvn|playwright"
+    r"|typecheck|tox|nox|rspec|ctest|phpunit)\b"
+)
+_LOOK = re.compile(
+    r"^(cd\s[^;&|]*(&&|;)\s*)?(ls|cat|head|tail|sed|less|find|grep|rg|tree|wc|git\s+(log|diff|show|status))\b"
+)
 NAMES = {"file": "read", "search": "searched", "prompt": "asked", "output": "same output", "command": "ran"}
+DONE = {
+    "file": "was read whole {times}",
+    "search": "was searched for {times}",
+    "prompt": "was asked {times}",
+    "output": "returned the same {times}",
+    "command": "ran {times}",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +61,23 @@ class _Group:
     sessions: set[str] = field(default_factory=set)
 
 
-def find_recurring(ledger: Ledger, *, min_sessions: int = 3, min_times: int = 3) -> list[Recurring]:
-    """Files, searches and commands in that many sessions, prompts and outputs so many times; most tokens first."""
+def find_recurring(
+    ledger: Ledger, *, min_sessions: int = 3, min_times: int = 3, min_output: int = 2_000
+) -> list[Recurring]:
+    """Files, searches and commands in that many sessions, prompts and outputs so many times; most tokens first.
+
+    `min_output`: characters. Outputs of less than 2,000 are never compared; above that, white space is left out.
+    """
     outputs: Counter[str] = Counter()
     for label, entry in ledger.entries.items():
-        if label[5] == "output":
+        if label[5] == "output" and (min_output <= 2_000 or _length(label[6]) >= min_output):
             outputs[label[6]] += entry.occurrences
     groups: dict[tuple[str, str], _Group] = defaultdict(_Group)
     for label, entry in ledger.entries.items():
         _, source, item, kind, what, _, output = label
         if output and outputs[output] >= min_times:
-            _enter(groups["output", output], f"{source} {item}".strip(), entry, ledger.sessions.get(label, ()))
+            name = f"{source.removesuffix(' results')} {item}".strip()
+            _enter(groups["output", output], name, entry, ledger.sessions.get(label, ()))
         elif kind:
             _enter(groups[kind, what], what, entry, ledger.sessions.get(label, ()))
     found = [
@@ -61,6 +85,11 @@ def find_recurring(ledger: Ledger, *, min_sessions: int = 3, min_times: int = 3)
     ]
     found.sort(key=lambda one: (-one.tokens, one.kind, one.label))
     return found[:LISTED]
+
+
+def _length(fingerprint: str) -> int:
+    """How many characters an output has without white space: its fingerprint begins with that."""
+    return int(fingerprint.partition("-")[0], 16)
 
 
 def _enter(group: _Group, label: str, entry: Entry, sessions: Iterable[str]) -> None:
@@ -81,7 +110,18 @@ def _recurring(kind: str, group: _Group) -> Recurring:
     label = max(group.labels, key=lambda name: (group.labels[name], name))
     sums, price = group.sums, round(group.sums.price)
     usd = dollars(price) if price else None  # nothing: no price is known
-    return Recurring(kind, label, len(group.sessions), sums.occurrences, round(sums.tokens), usd, FIXES[kind])
+    return Recurring(kind, label, len(group.sessions), sums.occurrences, round(sums.tokens), usd, fix_of(kind, label))
+
+
+def fix_of(kind: str, label: str) -> str:
+    """What would make less of it."""
+    command = label.removeprefix("Bash ") if kind == "output" and label.startswith("Bash ") else label
+    if kind == "command" or command != label:
+        if _CHECK.search(command):
+            return CHECKS
+        if _LOOK.search(command):
+            return LOOKS
+    return FIXES[kind]
 
 
 def recurring_card(found: list[Recurring], drawing: Drawing, *, prompt_tokens: int) -> Card:
@@ -119,20 +159,25 @@ def recurring_card(found: list[Recurring], drawing: Drawing, *, prompt_tokens: i
         for one in shown
     )
     table = Table(columns, rows, len(found) - len(shown))
-    caption = "est. · tokens: carried by all responses · without reads in part or after an edit"
-    return Card(title, sentence, (table,), tuple(best_fixes(found)[:2]), caption)
+    caption = "est., carried by all responses · no recorded cause: without reads in part or after edits"
+    return Card(title, sentence, (table,), tuple(advice(one) for one in best_of_each_kind(found)[:2]), caption)
 
 
-def best_fixes(found: list[Recurring]) -> list[str]:
-    """What to do about the largest recurrence of each kind, the most tokens first."""
-    fixes, met = [], set()
+def best_of_each_kind(found: list[Recurring]) -> list[Recurring]:
+    """The largest recurrence of each kind, the most tokens first."""
+    best: dict[str, Recurring] = {}
     for one in found:
-        if one.kind not in met:
-            met.add(one.kind)
-            name = figures.project_name(one.label) if one.kind == "file" else one.label
-            size = f"{one.occurrences:,} times, {figures.tokens(one.tokens)} tokens"
-            fixes.append(f"{_shortened(name)} ({size}): {one.fix}")
-    return fixes
+        best.setdefault(one.kind, one)
+    return list(best.values())
+
+
+def advice(one: Recurring) -> str:
+    """What recurred, how often, what of it was carried, and what to do."""
+    name = figures.project_name(one.label) if one.kind == "file" else one.label
+    name = _shortened(name) if one.kind in ("file", "output") else f"“{_shortened(name)}”"
+    done = DONE[one.kind].format(times=figures.plural(one.occurrences, "time"))
+    where = f" in {figures.plural(one.sessions, 'session')}" if one.sessions > 1 else ""
+    return f"{name} {done}{where}, {figures.tokens(one.tokens)} tokens carried: {one.fix}"
 
 
 def _shortened(text: str, most: int = 36) -> str:
