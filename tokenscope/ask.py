@@ -20,10 +20,12 @@ from tokenscope.invocation import typed_command
 from tokenscope.machine import Machine
 from tokenscope.model import Facet
 from tokenscope.page import make_page
+from tokenscope.plan import Plan
 from tokenscope.pricing import pricer
 from tokenscope.progress import ReadingBar
 from tokenscope.question import Analyzer, Drawing
 from tokenscope.scope import Scope, find_zone, parse_moment
+from tokenscope.settings import find_plan
 from tokenscope.store import Coverage, Store
 
 ROWS_A_CARD = 12
@@ -42,6 +44,7 @@ class Request:
     root: list[Path] | None = None
     tz: str | None = None
     prices: Path | None = None
+    plan: Plan | None = None
     json: bool = False
     csv: bool = False
     svg: Path | None = None
@@ -70,13 +73,17 @@ def _answer(analyzer: Analyzer, request: Request, stream: TextIO) -> None:
         raise UsageError(f"--{outputs[0]} and --{outputs[1]} exclude each other", hint="use one of them")
     if request.csv and not analyzer.rows:
         raise UsageError(f"{analyzer.name} is not a table", hint="use --json")
+    plan = find_plan(request.plan, os.environ)
     history = _history(analyzer, request)
     if Facet.FILES in analyzer.facets:
         history.store.machine = _machine(request, stream)
     report = analyzer.analyze(history, **request.options)
     if (request.json or request.csv) and request.limit is not None and analyzer.rows:
         report = replace(report, **{analyzer.rows: getattr(report, analyzer.rows)[: request.limit]})
-    _write(analyzer, request, history, report, stream)
+    limit = EVERY_ROW if request.all else request.limit or ROWS_A_CARD
+    command = typed_command(os.environ, Path(sys.prefix)) + (" demo" if request.demo else "")
+    drawing = Drawing(history.scope.now, history.scope.zone, limit, plan, command, made_up=request.demo)
+    _write(analyzer, request, history, report, drawing, stream)
 
 
 def _history(analyzer: Analyzer, request: Request) -> History:
@@ -154,7 +161,9 @@ def _home() -> Path:
         return Path("~")
 
 
-def _write(analyzer: Analyzer, request: Request, history: History, report: Any, stream: TextIO) -> None:
+def _write(
+    analyzer: Analyzer, request: Request, history: History, report: Any, drawing: Drawing, stream: TextIO
+) -> None:
     # Each format is imported only where it is used: rich alone takes 50 ms.
     if request.csv:
         from tokenscope.formats import csv  # noqa: PLC0415
@@ -166,10 +175,6 @@ def _write(analyzer: Analyzer, request: Request, history: History, report: Any, 
 
         stream.flush()
         return json.write(envelope, stream.buffer)
-
-    limit = EVERY_ROW if request.all else request.limit or ROWS_A_CARD
-    command = typed_command(os.environ, Path(sys.prefix)) + (" demo" if request.demo else "")
-    drawing = Drawing(history.scope.now, history.scope.zone, limit, command, made_up=request.demo)
     if analyzer.output:
         import_module(f"{formats.__name__}.{analyzer.output}").write(report, envelope, drawing, stream)
         return None

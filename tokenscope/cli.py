@@ -25,6 +25,7 @@ from tokenscope.ask import Request, answer
 from tokenscope.errors import OutputError, TokenscopeError, UsageError
 from tokenscope.help import EXAMPLES_OF_THE_PROGRAM, HELP, QuestionCommand, examples_text, write_questions
 from tokenscope.invocation import as_typed, typed_command
+from tokenscope.plan import Plan
 from tokenscope.question import Analyzer, Argument, Option
 from tokenscope.registry import find_question, question_names
 
@@ -52,6 +53,9 @@ def common_options(  # noqa: PLR0913 - one parameter an option
     root: Annotated[list[Path] | None, _list("Read this folder, not the default ones. Repeatable.", "DIR")] = None,
     tz: Annotated[str | None, _list("Time zone for days and times; default: the machine's.", "ZONE")] = None,
     prices: Annotated[Path | None, _list("A TOML file whose prices go over the packaged ones.", "FILE")] = None,
+    plan: Annotated[
+        Plan | None, typer.Option(help="What you pay by: order and words, never figures.", rich_help_panel="Output")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.", rich_help_panel="Output")] = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print the table as CSV.", rich_help_panel="Output")] = False,
     svg: Annotated[

@@ -7,13 +7,15 @@ from datetime import timedelta
 from tokenscope import figures
 from tokenscope.card import Card, Page
 from tokenscope.envelope import Envelope
+from tokenscope.money import arranged
 from tokenscope.question import Analyzer, Drawing
 
 PAUSE = " · "
 
 
 def make_page(analyzer: Analyzer, envelope: Envelope, cards: tuple[Card, ...], drawing: Drawing) -> Page:
-    """A question's cards with their surroundings."""
+    """A question's cards with their surroundings, in the order that suits the reader's plan."""
+    cards = arranged(cards, drawing.plan)
     if not analyzer.reads:
         return Page("tokenscope", cards, tuple(filter(None, [_next(analyzer, envelope, drawing)])))
     footer = (_coverage(envelope, drawing), *_caveats(envelope), _next(analyzer, envelope, drawing))

@@ -8,6 +8,7 @@ from typing import Any
 
 from tokenscope.card import Card
 from tokenscope.model import Facet
+from tokenscope.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Drawing:
     now: int  # ms since the epoch
     zone: Any  # tzinfo, or None for the machine's own
     limit: int = 12  # rows a card
+    plan: Plan = Plan.UNKNOWN  # words and order of the figures
     command: str = "tokenscope"  # how the reader has to type it
     made_up: bool = False  # it is about the demo
 

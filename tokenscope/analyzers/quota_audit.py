@@ -28,7 +28,7 @@ def cards(report: QuotaAuditReport, drawing: Drawing) -> tuple[Card, ...]:
 def _rules(report: QuotaAuditReport) -> Table:
     columns = (
         Column("rule", "label"),
-        Column("of premium price", "number"),
+        Column("of premium price", "dollars"),
         Column("of premium tokens", "number"),
         Column("stretches", "number"),
         Column("", "bar"),
@@ -80,7 +80,7 @@ def _stretches_card(report: QuotaAuditReport, drawing: Drawing) -> Card:
         Column("session", "text"),
         Column("responses", "number"),
         Column("tokens", "number"),
-        Column("list price", "number"),
+        Column("list price", "dollars"),
     )
     shown = report.stretches[: drawing.limit]
     rows = tuple(

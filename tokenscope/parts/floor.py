@@ -149,7 +149,7 @@ def floor_card(report: FloorReport, drawing: Drawing) -> Card:
         Column("now", "number"),
         Column("carried", "number"),
         Column("of context", "number"),
-        Column("list price", "number"),
+        Column("list price", "dollars"),
         Column("", "bar"),
         Column("", "remark"),
     )
