@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta, tzinfo
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TextIO
@@ -74,6 +75,7 @@ def _answer(analyzer: Analyzer, request: Request, stream: TextIO) -> None:
     if request.csv and not analyzer.rows:
         raise UsageError(f"{analyzer.name} is not a table", hint="use --json")
     plan = find_plan(request.plan, os.environ)
+    request = _with_window(analyzer, request)
     history = _history(analyzer, request)
     if Facet.FILES in analyzer.facets:
         history.store.machine = _machine(request, stream)
@@ -99,9 +101,25 @@ def _machine(request: Request, stream: TextIO) -> Machine:
     return replace(machine, roots=()) if request.demo else machine
 
 
+def _now(request: Request) -> int:
+    return demo_now() if request.demo else time.time_ns() // 1_000_000
+
+
+def _zone(request: Request) -> tuple[tzinfo | None, str]:
+    return find_zone(request.tz if request.tz or not request.demo else "UTC")
+
+
+def _with_window(analyzer: Analyzer, request: Request) -> Request:
+    """The request with the question's own window, where it has one and none is given. Whole days, today included."""
+    if analyzer.days is None or request.since is not None or request.until is not None:
+        return request
+    today = datetime.fromtimestamp(_now(request) / 1000, UTC).astimezone(_zone(request)[0]).date()
+    first = today - timedelta(days=analyzer.days(**request.options) - 1)
+    return replace(request, since=first.isoformat())
+
+
 def _scope(request: Request) -> Scope:
-    now = demo_now() if request.demo else time.time_ns() // 1_000_000
-    zone, zone_name = find_zone(request.tz if request.tz or not request.demo else "UTC")
+    now, (zone, zone_name) = _now(request), _zone(request)
 
     def moment(text: str | None, *, end_of_day: bool = False) -> int | None:
         return None if text is None else parse_moment(text, now=now, zone=zone, end_of_day=end_of_day)
@@ -177,6 +195,9 @@ def _write(
         return json.write(envelope, stream.buffer)
     if analyzer.output:
         import_module(f"{formats.__name__}.{analyzer.output}").write(report, envelope, drawing, stream)
+        return None
+    if request.svg is not None and analyzer.picture:
+        import_module(f"{formats.__name__}.{analyzer.picture}").save(report, drawing, request.svg)
         return None
     page = make_page(analyzer, envelope, analyzer.cards(report, drawing), drawing)
     if request.svg is not None:

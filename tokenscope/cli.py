@@ -101,7 +101,9 @@ def _own_options(analyzer: Analyzer) -> list[inspect.Parameter]:
         kind, given = parameter.annotation.__origin__, parameter.annotation.__metadata__[0]
         assert isinstance(given, Option | Argument)
         make: Callable[..., Any] = typer.Option if isinstance(given, Option) else typer.Argument
-        annotation = Annotated[kind, make(help=given.help, metavar=given.metavar)]  # type: ignore[valid-type]
+        # A switch has no opposite; what is not one is named after its parameter.
+        names = [f"--{parameter.name.replace('_', '-')}"] if kind is bool else []
+        annotation = Annotated[kind, make(*names, help=given.help, metavar=given.metavar)]  # type: ignore[valid-type]
         parameters.append(parameter.replace(annotation=annotation))
     return parameters
 

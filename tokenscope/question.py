@@ -55,6 +55,9 @@ class Analyzer:
     cards: Callable[[Any, Drawing], tuple[Card, ...]]
     rows: str = ""
     output: str = ""
+    picture: str = ""  # the formats module that draws its picture from the report; "": the cards are drawn
+    is_shared: bool = False  # what surrounds its cards names nothing of the user's
+    days: Callable[..., int] | None = None  # of the options: how many days it is about, where no window is given
     group: str = "Where it went"
     reads: bool = True  # whether it needs transcripts at all
     capped: bool = False  # reads only the newest sessions while no window is given

@@ -9,7 +9,6 @@ from tokenscope import figures
 from tokenscope.accounting.history import History
 from tokenscope.card import Card, Column
 from tokenscope.model import Facet, Usage
-from tokenscope.money import amount, counted
 from tokenscope.parts.usage_table import CAPTION, usage_card
 from tokenscope.question import Analyzer, Drawing
 
@@ -40,11 +39,11 @@ def cards(report: DailyReport, drawing: Drawing) -> tuple[Card, ...]:
     title = "Day by day"
     if not report.days:
         return (Card(title, "No responses here: nothing was used."),)
-    busiest = max(report.days, key=lambda day: counted(day.usage, drawing.plan))
+    busiest = max(report.days, key=lambda day: day.usage.total_tokens)
     on = figures.calendar_day(busiest.date, drawing.zone, drawing.now)
     sentence = (
-        f"{amount(report.total, drawing.plan)} on {figures.plural(len(report.days), 'day')}; "
-        f"the busiest was {on} with {amount(busiest.usage, drawing.plan)}."
+        f"{figures.tokens(report.total.total_tokens)} tokens on {figures.plural(len(report.days), 'day')}; "
+        f"the busiest was {on} with {figures.tokens(busiest.usage.total_tokens)}."
     )
     newest_first = [
         (figures.calendar_day(day.date, drawing.zone, drawing.now), day.usage) for day in reversed(report.days)
