@@ -13,7 +13,7 @@ from typing import Any, TextIO
 
 from tokenscope import formats
 from tokenscope.accounting.history import History
-from tokenscope.envelope import envelop
+from tokenscope.envelope import Envelope, envelop
 from tokenscope.errors import NoTranscriptsError, OutOfMemoryError, UsageError
 from tokenscope.ingest.discover import candidate_roots
 from tokenscope.ingest.load import load
@@ -56,6 +56,8 @@ class Request:
     full: bool = False
     max_sessions: int = 300
     demo: bool = False
+    export_config: str | None = None
+    file: Path | None = None
     options: dict[str, Any] = field(default_factory=dict)
 
 
@@ -69,11 +71,13 @@ def answer(analyzer: Analyzer, request: Request, stream: TextIO) -> None:
 
 
 def _answer(analyzer: Analyzer, request: Request, stream: TextIO) -> None:
-    outputs = [name for name in ("csv", "json", "svg") if getattr(request, name)]
+    outputs = [name for name in ("csv", "json", "svg", "export_config") if getattr(request, name)]
     if len(outputs) > 1:
-        raise UsageError(f"--{outputs[0]} and --{outputs[1]} exclude each other", hint="use one of them")
+        first, second, *_ = (f"--{name.replace('_', '-')}" for name in outputs)
+        raise UsageError(f"{first} and {second} exclude each other", hint="use one of them")
     if request.csv and not analyzer.rows:
         raise UsageError(f"{analyzer.name} is not a table", hint="use --json")
+    _check_export(analyzer, request)
     plan = find_plan(request.plan, os.environ)
     request = _with_window(analyzer, request)
     history = _history(analyzer, request)
@@ -86,6 +90,16 @@ def _answer(analyzer: Analyzer, request: Request, stream: TextIO) -> None:
     command = typed_command(os.environ, Path(sys.prefix)) + (" demo" if request.demo else "")
     drawing = Drawing(history.scope.now, history.scope.zone, limit, plan, command, made_up=request.demo)
     _write(analyzer, request, history, report, drawing, stream)
+
+
+def _check_export(analyzer: Analyzer, request: Request) -> None:
+    name, known = request.export_config, ", ".join(analyzer.exports)
+    if name is not None and name not in analyzer.exports:
+        raise UsageError(f"nothing is exported for {name!r}", hint=f"write --export-config {known}")
+    if name is None and request.file is not None:
+        raise UsageError(f"{request.file}: nothing is written to it", hint=f"write --export-config {known} FILE")
+    if request.file is not None and request.file.exists():
+        raise UsageError(f"{request.file} exists and is never overwritten", hint="name a file that does not exist")
 
 
 def _history(analyzer: Analyzer, request: Request) -> History:
@@ -187,6 +201,9 @@ def _write(
         from tokenscope.formats import csv  # noqa: PLC0415
 
         return csv.write(report, analyzer.rows, stream)
+    if request.export_config is not None:
+        text = import_module(f"{formats.__name__}.{analyzer.exports[request.export_config]}").export(report)
+        return _write_export(text, request.file, stream)
     envelope = envelop(analyzer.name, history, report)
     if request.json:
         from tokenscope.formats import json  # noqa: PLC0415
@@ -196,14 +213,33 @@ def _write(
     if analyzer.output:
         import_module(f"{formats.__name__}.{analyzer.output}").write(report, envelope, drawing, stream)
         return None
+    return _draw(analyzer, request, envelope, drawing, stream)
+
+
+def _draw(analyzer: Analyzer, request: Request, envelope: Envelope, drawing: Drawing, stream: TextIO) -> None:
     if request.svg is not None and analyzer.picture:
-        import_module(f"{formats.__name__}.{analyzer.picture}").save(report, drawing, request.svg)
-        return None
-    page = make_page(analyzer, envelope, analyzer.cards(report, drawing), drawing)
+        import_module(f"{formats.__name__}.{analyzer.picture}").save(envelope.report, drawing, request.svg)
+        return
+    page = make_page(analyzer, envelope, analyzer.cards(envelope.report, drawing), drawing)
     if request.svg is not None:
         from tokenscope.formats import svg  # noqa: PLC0415
 
-        return svg.save(page, request.svg, title=f"tokenscope {analyzer.name}")
+        svg.save(page, request.svg, title=f"tokenscope {analyzer.name}")
+        return
     from tokenscope.formats import terminal  # noqa: PLC0415
 
-    return terminal.write(page, stream, color=request.color, plain=request.plain)
+    terminal.write(page, stream, color=request.color, plain=request.plain)
+
+
+def _write_export(text: bytes, file: Path | None, stream: TextIO) -> None:
+    """To a file that did not exist, else to the stream."""
+    if file is None:
+        stream.flush()
+        stream.buffer.write(text)
+        return
+    try:
+        with file.open("xb") as new:
+            new.write(text)
+    except OSError as error:
+        hint = "name a file that does not exist, in a folder that does"
+        raise UsageError(f"cannot write {file}: {error.strerror}", hint=hint) from None

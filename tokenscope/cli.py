@@ -85,6 +85,17 @@ def cap_options(
     """The options of a question that reads only the newest sessions."""
 
 
+def export_options(
+    *,
+    file: Annotated[Path | None, typer.Argument(help="Where it goes, if not to the screen: a new file.")] = None,
+    export_config: Annotated[
+        str | None,
+        typer.Option(help="Settings to try, with why: claude-code.", metavar="NAME", rich_help_panel="Output"),
+    ] = None,
+) -> None:
+    """The options of a question that can say what to change in another program's settings."""
+
+
 def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
     hints = get_type_hints(function, include_extras=True)
     parameters = inspect.signature(function).parameters.values()
@@ -121,6 +132,7 @@ def _command(name: str, *, demo: bool) -> Command:
             raise SystemExit from None  # as typer does for its own output
 
     parameters = own + _parameters(common_options) + (_parameters(cap_options) if analyzer.capped else [])
+    parameters += _parameters(export_options) if analyzer.exports else []
     ask.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     ask.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     app = typer.Typer(add_completion=False, rich_markup_mode=None)

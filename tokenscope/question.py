@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from tokenscope.card import Card
@@ -56,6 +56,7 @@ class Analyzer:
     rows: str = ""
     output: str = ""
     picture: str = ""  # the formats module that draws its picture from the report; "": the cards are drawn
+    exports: Mapping[str, str] = field(default_factory=dict)  # by a program's name: the formats module for it
     is_shared: bool = False  # what surrounds its cards names nothing of the user's
     days: Callable[..., int] | None = None  # of the options: how many days it is about, where no window is given
     group: str = "Where it went"
