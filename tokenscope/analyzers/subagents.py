@@ -80,8 +80,9 @@ def _overview(report: SubagentsReport, drawing: Drawing) -> Card:
     taken, _ = part(first.usage, report.total, drawing.plan)
     count = figures.plural(len(report.subagents), "subagent")
     of_all = f", {figures.share(report.share)} of all tokens" if report.share is not None else ""
-    sentence = f"{count} used {amount(report.total, drawing.plan)}{of_all}; "
-    sentence += f"{first.agent_type or first.kind or NO_TYPE} took {figures.share(taken)} of theirs."
+    name = first.agent_type or first.kind or "those without a type"
+    sentence = f"{count} used {amount(report.total, drawing.plan)}{of_all}"
+    sentence += f"; {name} took {figures.share(taken)} of theirs." if len(types) > 1 else "."
     columns = (
         Column("", "path"),
         Column("subagents", "number"),
@@ -141,7 +142,7 @@ def _missing_notes(report: SubagentsReport) -> tuple[Note, ...]:
         return ()
     reported = [figures.tokens(one.reported_tokens) for one in report.missing if one.reported_tokens]
     count = figures.plural(len(report.missing), "spawn")
-    text = f"{count} left no file and are in no sum here"
+    text = f"{count} left no file and {'is' if len(report.missing) == 1 else 'are'} in no sum here"
     if reported:
         more = f" and {len(reported) - 3} more" if len(reported) > 3 else ""
         text += f"; as the size of their last response they reported {', '.join(reported[:3])}{more}"

@@ -122,10 +122,11 @@ def _sentence(found: list[Candidate]) -> str:
     if kind == OVER_PROVISIONED:
         handed = figures.tokens(sum(one.handed_tokens or 0 for one in same) / len(same))
         said = figures.tokens(sum(one.returned_tokens or 0 for one in same) / len(same))
-        each = "each, and the last word was" if len(same) > 1 else "and its last word was"
-        return f"{count} used {tokens} tokens: handed {handed} {each} {said}."
+        each = " each" if len(same) > 1 else ""
+        was = "were" if len(same) > 1 else "was"
+        return f"{count} {was} handed {handed} tokens{each} and said {said} in the end; {tokens} in all."
     what = {
-        REPEATED_PROMPT: "were given a prompt that one before them had been given",
+        REPEATED_PROMPT: "began with a prompt that one before had begun with",
         RUNAWAY: "grew with every time they were resumed",
         OVER_POWERED: "ran a premium model on light work all through",
     }[kind]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable
 from typing import NamedTuple
 
 from tokenscope import figures
@@ -12,64 +12,72 @@ from tokenscope.money import counted
 from tokenscope.parts.subagents import NO_TYPE, SubagentRow
 from tokenscope.question import Drawing
 
-Key = tuple[str, str]  # session, agent
+Node = SubagentRow | tuple[str, str] | None  # a workflow: its session and its run; None: what all stand on
 
 
-class Branch(NamedTuple):
-    """A subagent with those that it spawned, or (`row` None) a workflow with its subagents."""
+class Line(NamedTuple):
+    """A subagent, or (`row` None) a workflow, `children` of them below it; `tokens`: of all that is in it."""
 
     row: SubagentRow | None
     run: str
-    children: list[Branch]
-
-    def tokens(self) -> int:
-        """Of all that are in it."""
-        own = self.row.usage.total_tokens if self.row else 0
-        return own + sum(child.tokens() for child in self.children)
+    depth: int
+    children: int
+    tokens: int
 
 
-def grow(rows: list[SubagentRow]) -> list[Branch]:
-    """Every row once; a subagent whose parent is not among them stands for itself."""
-    known = {(row.session_id, row.agent_id) for row in rows}
-    below: dict[Key, list[SubagentRow]] = defaultdict(list)
-    runs: dict[Key, list[SubagentRow]] = defaultdict(list)
-    tops = []
+def grow(rows: list[SubagentRow]) -> list[Line]:
+    """Every row once, from the top of the tree to its last leaf, the larger branch first.
+
+    A subagent whose parent is not among the rows stands for itself. However deep they spawned each other: no recursion.
+    """
+    below = _below(rows)
+    order = _walk(below, lambda ones: ones)
+    tokens: Counter[Node] = Counter()
+    for _, node, parent in reversed(order):
+        tokens[node] += node.usage.total_tokens if isinstance(node, SubagentRow) else 0
+        tokens[parent] += tokens[node]
+    sized = _walk(below, lambda ones: sorted(ones, key=lambda node: -tokens[node]))
+    return [
+        Line(node if isinstance(node, SubagentRow) else None, node[1] if isinstance(node, tuple) else "", depth,
+             len(below[node]), tokens[node])
+        for depth, node, _ in sized
+    ]  # fmt: skip
+
+
+def _below(rows: list[SubagentRow]) -> dict[Node, list[Node]]:
+    """What lies under each node; under None what lies under nothing."""
+    known = {(row.session_id, row.agent_id): row for row in rows}
+    below: dict[Node, list[Node]] = defaultdict(list)
     for row in rows:
-        parent = (row.session_id, row.parent_agent_id or "")
-        if parent in known and parent[1]:
-            below[parent].append(row)
-        elif row.run:
-            runs[row.session_id, row.run].append(row)
-        else:
-            tops.append(row)
-
-    def branch(row: SubagentRow) -> Branch:
-        return Branch(row, "", _largest_first([branch(child) for child in below[row.session_id, row.agent_id]]))
-
-    workflows = [Branch(None, run, _largest_first([branch(row) for row in ones])) for (_, run), ones in runs.items()]
-    return _largest_first([*(branch(row) for row in tops), *workflows])
+        parent: Node = known.get((row.session_id, row.parent_agent_id or ""))
+        if parent is None and row.run:
+            parent = (row.session_id, row.run)
+            if parent not in below:
+                below[None].append(parent)
+        below[parent].append(row)
+    return below
 
 
-def _largest_first(branches: list[Branch]) -> list[Branch]:
-    return sorted(branches, key=lambda branch: -branch.tokens())
-
-
-def flat(branches: list[Branch], depth: int = 0) -> Iterator[tuple[int, Branch]]:
-    """The tree from above, each branch with how deep it lies."""
-    for branch in branches:
-        yield depth, branch
-        yield from flat(branch.children, depth + 1)
+def _walk(below: dict[Node, list[Node]], order: Callable[[list[Node]], list[Node]]) -> list[tuple[int, Node, Node]]:
+    """Depth, node and parent of each, from the top."""
+    walked: list[tuple[int, Node, Node]] = []
+    waiting: list[tuple[int, Node, Node]] = [(0, node, None) for node in reversed(order(below[None]))]
+    while waiting:
+        depth, node, _ = found = waiting.pop()
+        walked.append(found)
+        waiting += [(depth + 1, child, node) for child in reversed(order(below[node]))]
+    return walked
 
 
 def tree_card(rows: list[SubagentRow], drawing: Drawing) -> Card:
     """One row a subagent."""
     first = max(rows, key=lambda row: counted(row.usage, drawing.plan))
+    name = first.agent_type or first.kind
     sentence = (
-        f"The largest, {first.agent_type or first.kind or NO_TYPE}, used {figures.tokens(first.usage.total_tokens)} "
-        f"tokens in {figures.plural(first.usage.messages, 'response')}: {figures.share(first.share_of_session)} "
-        "of its session."
+        f"The largest{f', {name},' if name else ''} used {figures.tokens(first.usage.total_tokens)} tokens in "
+        f"{figures.plural(first.usage.messages, 'response')}: {figures.share(first.share_of_session)} of its session."
     )
-    lines = list(flat(grow(rows)))
+    lines = grow(rows)
     shown = lines[: drawing.limit]
     columns = (
         Column("", "label"),
@@ -82,19 +90,17 @@ def tree_card(rows: list[SubagentRow], drawing: Drawing) -> Card:
         Column("list price", "dollars"),
         Column("", "remark"),
     )
-    left_out = sum(branch.row is not None for _, branch in lines[len(shown) :])
-    table = Table(columns, tuple(_line(depth, branch) for depth, branch in shown), left_out)
+    left_out = sum(line.row is not None for line in lines[len(shown) :])
+    table = Table(columns, tuple(map(_line, shown)), left_out)
     caption = "handed: its first prompt, floor included · peak: its largest"
     return Card("One by one", sentence, (table,), (), caption)
 
 
-def _line(depth: int, branch: Branch) -> Row:
-    row = branch.row
+def _line(line: Line) -> Row:
+    row = line.row
     if row is None:
-        what = figures.plural(len(branch.children), "subagent")
-        return Row(
-            (f"workflow {branch.run}", what, "", "", "", "", figures.tokens(branch.tokens())), Tone.DIM, indent=depth
-        )
+        what = figures.plural(line.children, "subagent")
+        return Row((f"workflow {line.run}", what, "", "", "", "", figures.tokens(line.tokens)), indent=line.depth)
     marks = ["background"] if row.background else []
     marks += [f"resumed {row.resumed}x"] if row.resumed else []
     return Row(
@@ -110,5 +116,5 @@ def _line(depth: int, branch: Branch) -> Row:
             ", ".join(marks),
         ),
         Tone.CARRIED,
-        indent=depth,
+        indent=line.depth,
     )
