@@ -93,9 +93,10 @@ def _actions(report: QuotaAuditReport) -> tuple[str, ...]:
 def _groups_card(report: QuotaAuditReport, drawing: Drawing) -> Card:
     first = max(report.by_project, key=lambda group: group.candidates.total_tokens)
     part = first.candidates.total_tokens / report.candidates.total_tokens if report.candidates.total_tokens else 0
-    sentence = f"{figures.share(part)} of their tokens in {figures.project_name(first.label)}."
-    if len(report.by_project) == 1:
-        sentence = f"All of them in {figures.project_name(first.label)}."
+    name, projects = figures.project_name(first.label), len(report.by_project)
+    sentence = f"{name} holds {figures.share(part)} of the tokens in light stretches, the most of {projects} projects."
+    if projects == 1:
+        sentence = f"{name} holds all of the light stretches."
     columns = (
         Column("", "path"),
         Column("premium", "number"),
@@ -161,7 +162,7 @@ def _stretches_card(report: QuotaAuditReport, drawing: Drawing) -> Card:
         Row(
             (
                 figures.clock(one.started_at, drawing.zone, drawing.now),
-                one.model,
+                figures.model_name(one.model),
                 one.first_prompt or one.session_id[:8],
                 figures.count(one.messages),
                 figures.tokens(one.usage.total_tokens),
