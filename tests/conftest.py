@@ -13,7 +13,7 @@ from tests.transcripts import History
 GOLDEN = Path(__file__).parent / "golden"
 # What a developer's shell may hold, and what would change an answer.
 FOREIGN = (
-    *("CLAUDE_CONFIG_DIR", "XDG_CONFIG_HOME", "NO_COLOR", "FORCE_COLOR", "COLUMNS"),
+    *("CLAUDE_CONFIG_DIR", "XDG_CONFIG_HOME", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "TOKENSCOPE_PLAN"),
     *("TOKENSCOPE_COMMAND", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "PYTHONIOENCODING", "PYTHONUTF8"),
 )
 

@@ -25,9 +25,9 @@ LAYERS = (
     ("analyzers",),
     ("parts",),
     ("accounting", "demo"),
-    ("ingest", "question"),
+    ("ingest", "question", "money", "settings"),
     ("pricing", "store", "card", "figures", "progress"),
-    ("model", "scope", "machine", "invocation"),
+    ("model", "scope", "plan", "machine", "invocation"),
     ("errors", "__init__"),
 )
 LEVELS = {unit: -level for level, units in enumerate(LAYERS) for unit in units}

@@ -6,13 +6,14 @@ import os
 import sys
 import time
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta, tzinfo
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TextIO
 
 from tokenscope import formats
 from tokenscope.accounting.history import History
-from tokenscope.envelope import envelop
+from tokenscope.envelope import Envelope, envelop
 from tokenscope.errors import NoTranscriptsError, OutOfMemoryError, UsageError
 from tokenscope.ingest.discover import candidate_roots
 from tokenscope.ingest.load import load
@@ -20,10 +21,12 @@ from tokenscope.invocation import typed_command
 from tokenscope.machine import Machine
 from tokenscope.model import Facet
 from tokenscope.page import make_page
+from tokenscope.plan import Plan
 from tokenscope.pricing import pricer
 from tokenscope.progress import ReadingBar
 from tokenscope.question import Analyzer, Drawing
 from tokenscope.scope import Scope, find_zone, parse_moment
+from tokenscope.settings import find_plan
 from tokenscope.store import Coverage, Store
 
 ROWS_A_CARD = 12
@@ -42,6 +45,7 @@ class Request:
     root: list[Path] | None = None
     tz: str | None = None
     prices: Path | None = None
+    plan: Plan | None = None
     json: bool = False
     csv: bool = False
     svg: Path | None = None
@@ -52,6 +56,8 @@ class Request:
     full: bool = False
     max_sessions: int = 300
     demo: bool = False
+    export_config: str | None = None
+    file: Path | None = None
     options: dict[str, Any] = field(default_factory=dict)
 
 
@@ -65,18 +71,35 @@ def answer(analyzer: Analyzer, request: Request, stream: TextIO) -> None:
 
 
 def _answer(analyzer: Analyzer, request: Request, stream: TextIO) -> None:
-    outputs = [name for name in ("csv", "json", "svg") if getattr(request, name)]
+    outputs = [name for name in ("csv", "json", "svg", "export_config") if getattr(request, name)]
     if len(outputs) > 1:
-        raise UsageError(f"--{outputs[0]} and --{outputs[1]} exclude each other", hint="use one of them")
+        first, second, *_ = (f"--{name.replace('_', '-')}" for name in outputs)
+        raise UsageError(f"{first} and {second} exclude each other", hint="use one of them")
     if request.csv and not analyzer.rows:
         raise UsageError(f"{analyzer.name} is not a table", hint="use --json")
+    _check_export(analyzer, request)
+    plan = find_plan(request.plan, os.environ)
+    request = _with_window(analyzer, request)
     history = _history(analyzer, request)
     if Facet.FILES in analyzer.facets:
         history.store.machine = _machine(request, stream)
     report = analyzer.analyze(history, **request.options)
     if (request.json or request.csv) and request.limit is not None and analyzer.rows:
         report = replace(report, **{analyzer.rows: getattr(report, analyzer.rows)[: request.limit]})
-    _write(analyzer, request, history, report, stream)
+    limit = EVERY_ROW if request.all else request.limit or ROWS_A_CARD
+    command = typed_command(os.environ, Path(sys.prefix)) + (" demo" if request.demo else "")
+    drawing = Drawing(history.scope.now, history.scope.zone, limit, plan, command, made_up=request.demo)
+    _write(analyzer, request, history, report, drawing, stream)
+
+
+def _check_export(analyzer: Analyzer, request: Request) -> None:
+    name, known = request.export_config, ", ".join(analyzer.exports)
+    if name is not None and name not in analyzer.exports:
+        raise UsageError(f"nothing is exported for {name!r}", hint=f"write --export-config {known}")
+    if name is None and request.file is not None:
+        raise UsageError(f"{request.file}: nothing is written to it", hint=f"write --export-config {known} FILE")
+    if request.file is not None and request.file.exists():
+        raise UsageError(f"{request.file} exists and is never overwritten", hint="name a file that does not exist")
 
 
 def _history(analyzer: Analyzer, request: Request) -> History:
@@ -92,9 +115,25 @@ def _machine(request: Request, stream: TextIO) -> Machine:
     return replace(machine, roots=()) if request.demo else machine
 
 
+def _now(request: Request) -> int:
+    return demo_now() if request.demo else time.time_ns() // 1_000_000
+
+
+def _zone(request: Request) -> tuple[tzinfo | None, str]:
+    return find_zone(request.tz if request.tz or not request.demo else "UTC")
+
+
+def _with_window(analyzer: Analyzer, request: Request) -> Request:
+    """The request with the question's own window, where it has one and none is given. Whole days, today included."""
+    if analyzer.days is None or request.since is not None or request.until is not None:
+        return request
+    today = datetime.fromtimestamp(_now(request) / 1000, UTC).astimezone(_zone(request)[0]).date()
+    first = today - timedelta(days=analyzer.days(**request.options) - 1)
+    return replace(request, since=first.isoformat())
+
+
 def _scope(request: Request) -> Scope:
-    now = demo_now() if request.demo else time.time_ns() // 1_000_000
-    zone, zone_name = find_zone(request.tz if request.tz or not request.demo else "UTC")
+    now, (zone, zone_name) = _now(request), _zone(request)
 
     def moment(text: str | None, *, end_of_day: bool = False) -> int | None:
         return None if text is None else parse_moment(text, now=now, zone=zone, end_of_day=end_of_day)
@@ -154,30 +193,53 @@ def _home() -> Path:
         return Path("~")
 
 
-def _write(analyzer: Analyzer, request: Request, history: History, report: Any, stream: TextIO) -> None:
+def _write(
+    analyzer: Analyzer, request: Request, history: History, report: Any, drawing: Drawing, stream: TextIO
+) -> None:
     # Each format is imported only where it is used: rich alone takes 50 ms.
     if request.csv:
         from tokenscope.formats import csv  # noqa: PLC0415
 
         return csv.write(report, analyzer.rows, stream)
+    if request.export_config is not None:
+        text = import_module(f"{formats.__name__}.{analyzer.exports[request.export_config]}").export(report)
+        return _write_export(text, request.file, stream)
     envelope = envelop(analyzer.name, history, report)
     if request.json:
         from tokenscope.formats import json  # noqa: PLC0415
 
         stream.flush()
         return json.write(envelope, stream.buffer)
-
-    limit = EVERY_ROW if request.all else request.limit or ROWS_A_CARD
-    command = typed_command(os.environ, Path(sys.prefix)) + (" demo" if request.demo else "")
-    drawing = Drawing(history.scope.now, history.scope.zone, limit, command, made_up=request.demo)
     if analyzer.output:
         import_module(f"{formats.__name__}.{analyzer.output}").write(report, envelope, drawing, stream)
         return None
-    page = make_page(analyzer, envelope, analyzer.cards(report, drawing), drawing)
+    return _draw(analyzer, request, envelope, drawing, stream)
+
+
+def _draw(analyzer: Analyzer, request: Request, envelope: Envelope, drawing: Drawing, stream: TextIO) -> None:
+    if request.svg is not None and analyzer.picture:
+        import_module(f"{formats.__name__}.{analyzer.picture}").save(envelope.report, drawing, request.svg)
+        return
+    page = make_page(analyzer, envelope, analyzer.cards(envelope.report, drawing), drawing)
     if request.svg is not None:
         from tokenscope.formats import svg  # noqa: PLC0415
 
-        return svg.save(page, request.svg, title=f"tokenscope {analyzer.name}")
+        svg.save(page, request.svg, title=f"tokenscope {analyzer.name}")
+        return
     from tokenscope.formats import terminal  # noqa: PLC0415
 
-    return terminal.write(page, stream, color=request.color, plain=request.plain)
+    terminal.write(page, stream, color=request.color, plain=request.plain)
+
+
+def _write_export(text: bytes, file: Path | None, stream: TextIO) -> None:
+    """To a file that did not exist, else to the stream."""
+    if file is None:
+        stream.flush()
+        stream.buffer.write(text)
+        return
+    try:
+        with file.open("xb") as new:
+            new.write(text)
+    except OSError as error:
+        hint = "name a file that does not exist, in a folder that does"
+        raise UsageError(f"cannot write {file}: {error.strerror}", hint=hint) from None

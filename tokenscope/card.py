@@ -27,7 +27,8 @@ class Tone(StrEnum):
 class Column:
     """A column of a table.
 
-    kind: "number" (right-aligned, never cut), "label" (text that gives way last), "path" (gives way first,
+    kind: "number" (right-aligned, never cut), "dollars" (a number that stands where the reader's plan wants it,
+    see money.py), "label" (text that gives way last), "path" (gives way first,
     from its middle), "text" (words of a transcript; give way first, at their end), "remark" (dim, dropped or
     cut after the bars), "bar" (drawn in proportion to the table's largest), "spark" (a tuple of fractions,
     one character each; one below 0 is a mark).

@@ -25,6 +25,7 @@ from tokenscope.ask import Request, answer
 from tokenscope.errors import OutputError, TokenscopeError, UsageError
 from tokenscope.help import EXAMPLES_OF_THE_PROGRAM, HELP, QuestionCommand, examples_text, write_questions
 from tokenscope.invocation import as_typed, typed_command
+from tokenscope.plan import Plan
 from tokenscope.question import Analyzer, Argument, Option
 from tokenscope.registry import find_question, question_names
 
@@ -52,6 +53,9 @@ def common_options(  # noqa: PLR0913 - one parameter an option
     root: Annotated[list[Path] | None, _list("Read this folder, not the default ones. Repeatable.", "DIR")] = None,
     tz: Annotated[str | None, _list("Time zone for days and times; default: the machine's.", "ZONE")] = None,
     prices: Annotated[Path | None, _list("A TOML file whose prices go over the packaged ones.", "FILE")] = None,
+    plan: Annotated[
+        Plan | None, typer.Option(help="What you pay by: order and words, never figures.", rich_help_panel="Output")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.", rich_help_panel="Output")] = False,
     csv: Annotated[bool, typer.Option("--csv", help="Print the table as CSV.", rich_help_panel="Output")] = False,
     svg: Annotated[
@@ -81,6 +85,17 @@ def cap_options(
     """The options of a question that reads only the newest sessions."""
 
 
+def export_options(
+    *,
+    file: Annotated[Path | None, typer.Argument(help="Where it goes, if not to the screen: a new file.")] = None,
+    export_config: Annotated[
+        str | None,
+        typer.Option(help="Settings to try, with why: claude-code.", metavar="NAME", rich_help_panel="Output"),
+    ] = None,
+) -> None:
+    """The options of a question that can say what to change in another program's settings."""
+
+
 def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
     hints = get_type_hints(function, include_extras=True)
     parameters = inspect.signature(function).parameters.values()
@@ -97,7 +112,9 @@ def _own_options(analyzer: Analyzer) -> list[inspect.Parameter]:
         kind, given = parameter.annotation.__origin__, parameter.annotation.__metadata__[0]
         assert isinstance(given, Option | Argument)
         make: Callable[..., Any] = typer.Option if isinstance(given, Option) else typer.Argument
-        annotation = Annotated[kind, make(help=given.help, metavar=given.metavar)]  # type: ignore[valid-type]
+        # A switch has no opposite; what is not one is named after its parameter.
+        names = [f"--{parameter.name.replace('_', '-')}"] if kind is bool else []
+        annotation = Annotated[kind, make(*names, help=given.help, metavar=given.metavar)]  # type: ignore[valid-type]
         parameters.append(parameter.replace(annotation=annotation))
     return parameters
 
@@ -115,6 +132,7 @@ def _command(name: str, *, demo: bool) -> Command:
             raise SystemExit from None  # as typer does for its own output
 
     parameters = own + _parameters(common_options) + (_parameters(cap_options) if analyzer.capped else [])
+    parameters += _parameters(export_options) if analyzer.exports else []
     ask.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     ask.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     app = typer.Typer(add_completion=False, rich_markup_mode=None)

@@ -185,6 +185,11 @@ def project_name(path: str) -> str:
     return parts[-1] if parts else path
 
 
+def model_name(model: str) -> str:
+    """What a model is called where room is short: claude-haiku-4-5-20251001 is haiku-4-5."""
+    return re.sub(r"^claude-|-\d{8}$", "", model)
+
+
 def home_path(path: str) -> str:
     """A path with the home folder written ~, on whatever system the transcript was made."""
     return re.sub(r"^(?:/home/[^/]+|/Users/[^/]+|/root|[A-Za-z]:\\Users\\[^\\]+)(?=[/\\]|$)", "~", path)

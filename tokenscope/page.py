@@ -7,20 +7,23 @@ from datetime import timedelta
 from tokenscope import figures
 from tokenscope.card import Card, Page
 from tokenscope.envelope import Envelope
+from tokenscope.money import arranged
 from tokenscope.question import Analyzer, Drawing
 
 PAUSE = " · "
 
 
 def make_page(analyzer: Analyzer, envelope: Envelope, cards: tuple[Card, ...], drawing: Drawing) -> Page:
-    """A question's cards with their surroundings."""
+    """A question's cards with their surroundings, in the order that suits the reader's plan."""
+    cards = arranged(cards, drawing.plan)
     if not analyzer.reads:
         return Page("tokenscope", cards, tuple(filter(None, [_next(analyzer, envelope, drawing)])))
     footer = (_coverage(envelope, drawing), *_caveats(envelope), _next(analyzer, envelope, drawing))
-    return Page(_header(envelope, drawing), cards, tuple(line for line in footer if line))
+    header = _header(envelope, drawing, names_filters=not analyzer.is_shared)
+    return Page(header, cards, tuple(line for line in footer if line))
 
 
-def _header(envelope: Envelope, drawing: Drawing) -> str:
+def _header(envelope: Envelope, drawing: Drawing, *, names_filters: bool) -> str:
     scope, coverage = envelope.scope, envelope.coverage
     parts = [figures.plural(scope.sessions_found, "session")]
     if scope.capped:
@@ -35,7 +38,7 @@ def _header(envelope: Envelope, drawing: Drawing) -> str:
         parts.append(days[0] if days[0] == days[1] else " to ".join(days))
     for name, wanted in (("project", scope.projects), ("model", scope.models), ("session", scope.sessions)):
         if wanted:
-            parts.append(f"{name} {', '.join(wanted)}")
+            parts.append(f"{name} {', '.join(wanted)}" if names_filters else f"one {name} or more chosen")
     return "tokenscope   " + PAUSE.join(parts)
 
 

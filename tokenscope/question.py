@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from tokenscope.card import Card
 from tokenscope.model import Facet
+from tokenscope.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Drawing:
     now: int  # ms since the epoch
     zone: Any  # tzinfo, or None for the machine's own
     limit: int = 12  # rows a card
+    plan: Plan = Plan.UNKNOWN  # words and order of the figures
     command: str = "tokenscope"  # how the reader has to type it
     made_up: bool = False  # it is about the demo
 
@@ -53,6 +55,10 @@ class Analyzer:
     cards: Callable[[Any, Drawing], tuple[Card, ...]]
     rows: str = ""
     output: str = ""
+    picture: str = ""  # the formats module that draws its picture from the report; "": the cards are drawn
+    exports: Mapping[str, str] = field(default_factory=dict)  # by a program's name: the formats module for it
+    is_shared: bool = False  # what surrounds its cards names nothing of the user's
+    days: Callable[..., int] | None = None  # of the options: how many days it is about, where no window is given
     group: str = "Where it went"
     reads: bool = True  # whether it needs transcripts at all
     capped: bool = False  # reads only the newest sessions while no window is given

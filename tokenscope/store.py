@@ -71,8 +71,9 @@ class Deed(NamedTuple):
     tool_uses: int = 0
     spawns: int = 0  # of subagents
     errors: int = 0  # tool uses that failed
+    retries: int = 0  # tool uses that repeat one that had failed (T41)
     visible_bytes: int = 0  # of its text and tool inputs
-    thinking_bytes: int = 0  # as far as the log shows it
+    thinking_bytes: int = 0  # as logged; what is logged in secret only, estimated from the size of its signature
 
 
 class Inventory(NamedTuple):

@@ -95,7 +95,7 @@ def test_a_malformed_history(tmp_path: Path, question: str) -> None:
     for output, answer in answers(question, root):
         if output == "--json" and find_question(question).reads:
             assert answer.json["coverage"]["malformed_rows"] >= 8
-        if output == "--json" and "total" in answer.report:
+        if output == "--json" and "total" in answer.report and question != "subagents":  # the good one is none
             assert answer.report["total"]["output_tokens"] >= 7_000_000
 
 

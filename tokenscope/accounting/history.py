@@ -34,7 +34,7 @@ class History:
     def indices(self) -> list[int]:
         if self.scope.is_everything:
             return list(range(len(self.store.messages)))
-        threads = self._threads_in_scope()
+        threads = self._threads_in_scope
         models = {message.model: self._has_model(message.model) for message in self.store.messages}
         return [
             index
@@ -42,6 +42,7 @@ class History:
             if threads[message.thread] and models[message.model] and self._in_window(message.time)
         ]
 
+    @cached_property
     def _threads_in_scope(self) -> list[bool]:
         scope = self.scope
         projects = [wanted.casefold() for wanted in scope.projects]
@@ -62,6 +63,10 @@ class History:
         if time is None:
             return not self.scope.has_window
         return (since is None or time >= since) and (until is None or time < until)
+
+    def covers(self, thread: int, time: int | None) -> bool:
+        """Whether something that is no response, but was done in a thread at a time, lies in scope."""
+        return self._threads_in_scope[thread] and self._in_window(time)
 
     @cached_property
     def messages(self) -> list[Message]:

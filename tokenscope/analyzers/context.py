@@ -69,7 +69,7 @@ def analyze(
 
 def cards(report: ContextReport, drawing: Drawing) -> tuple[Card, ...]:
     return (
-        composition_card(report.composition),
+        composition_card(report.composition, drawing.plan),
         ledger_card(report.ledger, drawing),
         floor_card(report.floor, drawing),
         rebuilds_card(report.rebuilds, drawing, detailed=True),

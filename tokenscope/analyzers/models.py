@@ -9,6 +9,7 @@ from tokenscope.accounting.history import History
 from tokenscope.accounting.usage import share
 from tokenscope.card import Card, Column
 from tokenscope.model import Facet, Usage
+from tokenscope.money import part, ranked
 from tokenscope.parts.usage_table import usage_card
 from tokenscope.question import Analyzer, Drawing
 
@@ -41,12 +42,13 @@ def cards(report: ModelsReport, drawing: Drawing) -> tuple[Card, ...]:
     title = "Model by model"
     if not report.models:
         return (Card(title, "No responses here: nothing was used."),)
-    first = report.models[0]
-    others = f" of {len(report.models)} models" if len(report.models) > 1 else ""
-    sentence = f"{first.model} took {figures.share(first.share)} of your tokens, the most{others}."
-    if len(report.models) == 1:
+    models = ranked(report.models, lambda row: row.usage, drawing.plan)
+    first = models[0]
+    taken, basis = part(first.usage, report.total, drawing.plan)
+    sentence = f"{first.model} took {figures.share(taken)} of your {basis}, the most of {len(models)} models."
+    if len(models) == 1:
         sentence = f"{first.model} took all of your tokens."
-    rows = [(row.model, row.usage) for row in report.models]
+    rows = [(row.model, row.usage) for row in models]
     return (usage_card(title, sentence, rows, drawing, label=Column("model", "path")),)
 
 

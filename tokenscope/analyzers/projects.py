@@ -9,6 +9,7 @@ from tokenscope.accounting.history import History
 from tokenscope.accounting.usage import share
 from tokenscope.card import Card, Column
 from tokenscope.model import Facet, Usage
+from tokenscope.money import part, ranked
 from tokenscope.parts.usage_table import usage_card
 from tokenscope.question import Analyzer, Drawing
 
@@ -54,12 +55,14 @@ def cards(report: ProjectsReport, drawing: Drawing) -> tuple[Card, ...]:
     title = "Project by project"
     if not report.projects:
         return (Card(title, "No responses here: nothing was used."),)
-    first = report.projects[0]
+    projects = ranked(report.projects, lambda row: row.usage, drawing.plan)
+    first = projects[0]
     name = figures.project_name(first.project)
-    sentence = f"{name} took {figures.share(first.share)} of your tokens, the most of {len(report.projects)} projects."
-    if len(report.projects) == 1:
+    taken, basis = part(first.usage, report.total, drawing.plan)
+    sentence = f"{name} took {figures.share(taken)} of your {basis}, the most of {len(projects)} projects."
+    if len(projects) == 1:
         sentence = f"{name} took all of your tokens."
-    rows = [(figures.home_path(row.project), row.usage) for row in report.projects]
+    rows = [(figures.home_path(row.project), row.usage) for row in projects]
     return (usage_card(title, sentence, rows, drawing, label=Column("project", "path")),)
 
 

@@ -29,7 +29,7 @@ _FONTS = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', 'Li
 
 _BACKGROUND = "#161a20"
 _BORDER = "#3b4450"
-_COLOURS = {
+COLOURS = {
     Tone.PLAIN: "#d3d9e0",
     Tone.CARRIED: "#6aa5ec",
     Tone.NEW: "#7bc18a",
@@ -96,7 +96,7 @@ def _lines(lines: Sequence[Line], *, column: int, top: float) -> Iterator[str]:
 
 def _run(run: Run, column: int, line: float) -> Iterator[str]:
     """Words as text, block characters as shapes."""
-    colour = _COLOURS[run.tone]
+    colour = COLOURS[run.tone]
     is_bar = set(run.text.strip()) <= _WIDTHS.keys()
     for is_drawn, group in groupby(run.text, key=_DRAWN.__contains__):
         text = "".join(group)
@@ -144,7 +144,12 @@ def _pixels(length: float) -> str:
 
 def save(page: Page, path: Path, *, title: str) -> None:
     """Write the picture to `path`, over what is there. Raises UsageError where that cannot be written."""
+    write_picture(render(page, title=title), path)
+
+
+def write_picture(picture: str, path: Path) -> None:
+    """Write the text of an SVG file to `path`, over what is there. Raises UsageError where that cannot be written."""
     try:
-        path.write_text(render(page, title=title), encoding="utf-8")
+        path.write_text(picture, encoding="utf-8")
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}", hint="name a file in a folder that exists") from None

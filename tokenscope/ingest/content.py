@@ -12,14 +12,25 @@ from collections import Counter
 from typing import Any
 
 from tokenscope.ingest.fingerprint import fingerprint
-from tokenscope.ingest.labels import LONGEST_LABEL, UNKNOWN_USE, Use, short, size_as_shown, size_of, source_name, use_of
+from tokenscope.ingest.labels import (
+    LONGEST_LABEL,
+    UNKNOWN_USE,
+    Use,
+    same_input,
+    short,
+    size_as_shown,
+    size_of,
+    source_name,
+    use_of,
+)
 from tokenscope.ingest.prompts import prompt_text, without_wrapped
 from tokenscope.ingest.read import Row
 from tokenscope.ingest.responses import root_of
-from tokenscope.store import COMPACTION, MICROCOMPACTION, Label
+from tokenscope.store import COMPACTION, MICROCOMPACTION, Deed, Label
 
 IMAGE = 4_350  # bytes: about 1,500 tokens, whatever the size of its base64
 SKILL_BODY = "Base directory for this skill: "  # how a skill's instructions begin, which a program puts there
+SIGNATURE = 0.7  # bytes of thinking a byte of its signature: 4 of them a token, in 200 responses that show only it
 LONG_OUTPUT = 2_000  # bytes: shorter outputs are not compared with each other
 _REMINDER = re.compile("<(system-reminder)>")
 _NOT_SHOWN = frozenset(
@@ -51,6 +62,8 @@ class Content:
         self._tools: dict[str, Use] = {}  # by id
         self._edited: set[str] = set()  # paths written since they were last read
         self._deeds: dict[str, list[int]] = {}  # the fields of store.Deed, by a response's key
+        self._given: dict[str, tuple[str, Any]] = {}  # name and input of each tool use that has no result yet, by id
+        self._failed: set[tuple[str, int]] = set()  # what failed: the agent, and see same_input
         self._doer: dict[str, list[int]] = {}  # the deeds that each tool use belongs to, by its id
         self.forks: dict[str, str] = {}  # by agent: the session that it was forked from
         self.spawned: list[str] = []  # the agent of each spawn that did not fail; "" where the log does not name it
@@ -79,7 +92,7 @@ class Content:
         elif kind == "user":
             self._user(events, row, agent)
         elif kind == "assistant":
-            self._assistant(events, row, key)
+            self._assistant(events, row, agent, key)
         elif kind == "system":
             self._system(events, row)
 
@@ -133,7 +146,7 @@ class Content:
             for block in blocks:
                 kind = block.get("type")
                 if kind == "tool_result":
-                    self._result(events, block, row.get("toolUseResult"))
+                    self._result(events, block, agent, row.get("toolUseResult"))
                 elif kind == "image":
                     self._put(events, _plain("image", "images"), IMAGE)
                 elif kind != "text":
@@ -158,16 +171,20 @@ class Content:
             source = "spawn prompts" if agent else "commands and notices"
             self._put(events, _plain("prompt", source), size - reminders)
 
-    def _result(self, events: list[Event], block: Row, told: Any) -> None:
+    def _result(self, events: list[Event], block: Row, agent: str, told: Any) -> None:
         reference, content = block.get("tool_use_id"), block.get("content")
         reference = reference if reference.__class__ is str else ""
         use = self._tools.get(reference, UNKNOWN_USE)
-        if block.get("is_error") is True:
+        given = self._given.pop(reference, None)
+        is_error = block.get("is_error") is True
+        if given is not None and (is_error or self._failed):
+            (self._failed.add if is_error else self._failed.discard)((agent, same_input(*given)))
+        if is_error:
             if reference in self._doer:
                 self._doer[reference][2] += 1
         elif use.tool in ("Task", "Agent"):
-            agent = told.get("agentId") if told.__class__ is dict else None
-            self.spawned.append(agent if agent.__class__ is str else "")
+            spawned = told.get("agentId") if told.__class__ is dict else None
+            self.spawned.append(spawned if spawned.__class__ is str else "")
         text = content if content.__class__ is str else ""
         if content.__class__ is list:
             images = sum(part.__class__ is dict and part.get("type") == "image" for part in content)
@@ -189,7 +206,7 @@ class Content:
         output = fingerprint(text) if len(text) >= LONG_OUTPUT else ""
         return ("tool_result", use.source, use.item, same, what, "output" if output else "", output)
 
-    def _assistant(self, events: list[Event], row: Row, key: str) -> None:
+    def _assistant(self, events: list[Event], row: Row, agent: str, key: str) -> None:
         if key:
             events.append((self._time, key, 0, ""))
         message: Any = row.get("message")
@@ -204,24 +221,24 @@ class Content:
             content = [{"type": "text", "text": content}]
         if content.__class__ is not list:
             return
-        deed = self._deeds.setdefault(key, [0, 0, 0, 0, 0])
+        deed = self._deeds.setdefault(key, [0] * len(Deed._fields))
         for block in content:
             if block.__class__ is not dict:
                 continue
             kind = block.get("type")
             if kind == "text":
                 size = size_as_shown(block.get("text"))
-                deed[3] += size
+                deed[4] += size
                 self._put(events, _plain("model_text", "model text"), size)
             elif kind in ("thinking", "redacted_thinking"):
                 size = size_as_shown(block.get("thinking"))
-                deed[4] += size
+                deed[5] += size or int(SIGNATURE * size_as_shown(block.get("signature")))
                 # Its text may be left out of the log, but not that there was some.
                 self._put(events, _plain("thinking", "thinking", "" if size else "without its text"), size or 1)
             elif kind == "tool_use":
-                self._tool_use(events, block, deed)
+                self._tool_use(events, block, agent, deed)
 
-    def _tool_use(self, events: list[Event], block: Row, deed: list[int]) -> None:
+    def _tool_use(self, events: list[Event], block: Row, agent: str, deed: list[int]) -> None:
         name, given, reference = block.get("name"), block.get("input"), block.get("id")
         name = name[:LONGEST_LABEL] if name.__class__ is str else "unknown"
         if reference.__class__ is str:
@@ -229,6 +246,7 @@ class Content:
                 return  # the same block again
             self._tools[reference] = use_of(name, given)
             self._doer[reference] = deed
+            self._given[reference] = name, given
         if name.startswith("mcp__"):
             self.inventory["tool_used", name] += 1
         elif name == "Skill" and given.__class__ is dict:
@@ -238,7 +256,8 @@ class Content:
         size = size_as_shown(given) + 20
         deed[0] += 1
         deed[1] += name in ("Task", "Agent")
-        deed[3] += size
+        deed[3] += bool(self._failed) and (agent, same_input(name, given)) in self._failed
+        deed[4] += size
         self._put(events, _plain("tool_input", "tool inputs", source_name(name)), size)
 
     def _system(self, events: list[Event], row: Row) -> None:

@@ -84,6 +84,14 @@ def size_as_shown(value: Any) -> int:
         return len(repr(value)) if value.__class__ is not dict else sum(size_of(str(key)) for key in value)
 
 
+def same_input(name: str, given: Any) -> int:
+    """Equal, within one process, for uses of the same tool with the same input."""
+    try:
+        return hash((name, orjson.dumps(given)))
+    except (TypeError, RecursionError):  # nested deeper than it writes
+        return hash((name, repr(given)))
+
+
 def size_of(text: str) -> int:
     """Bytes of a text in UTF-8."""
     return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from shlex import quote
 
 from tokenscope.accounting.history import History
 from tokenscope.accounting.light import MIDDLE, RULES, find_stretches, is_premium
 from tokenscope.accounting.usage import Tally, dollars, share, tally_by, total_of
 from tokenscope.model import Message, Usage
 
+MAIN_THREAD, OTHER_AGENT = "main thread", "subagent without a type"
 CAVEAT = "light is a shape of the log, never proof that a smaller model would have done it"
 
 
@@ -37,15 +39,23 @@ class Stretch:
     usage: Usage
     first_prompt: str | None
     resume: str
+    ended_at: datetime | None
+    project: str
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Candidates of one project or month, and the premium usage that they are part of."""
+    """Candidates of one project, month or kind of thread, and the premium usage that they are part of.
+
+    `share_of_premium`: of the list price where it is known, else of the tokens. `smaller_model`: see the report, the
+    one that would have served most of the candidates; None: none known, or no candidates.
+    """
 
     label: str
     premium: Usage
     candidates: Usage
+    share_of_premium: float | None
+    smaller_model: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +80,7 @@ class QuotaAuditReport:
     by_month: list[Group]
     caveat: str
     total: Usage
+    by_agent_type: list[Group]  # MAIN_THREAD, else the subagent's type
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +140,7 @@ def audit(history: History) -> QuotaAuditReport:
         by_month=_groups(history, premium, candidates, lambda message: _month(history, message)),
         caveat=CAVEAT,
         total=history.total.usage(),
+        by_agent_type=_groups(history, premium, candidates, _agent_type(history)),
     )
 
 
@@ -158,18 +170,27 @@ def _stretch(history: History, run: list[int]) -> Stretch:
     messages = [history.store.messages[index] for index in run]
     thread = history.store.threads[messages[0].thread]
     session = history.store.sessions[thread.session_id]
-    started = messages[0].time
-    models = Counter(message.model for message in messages)
+    local = history.scope.local
+    started, ended = messages[0].time, messages[-1].time
     return Stretch(
         session_id=session.session_id,
         agent_id=thread.agent_id or None,
-        model=models.most_common(1)[0][0],
-        started_at=None if started is None else history.scope.local(started),
+        model=messages[0].model,
+        started_at=None if started is None else local(started),
         messages=len(messages),
         usage=_sum(history, messages).usage(),
         first_prompt=session.title or None,
-        resume=f"claude --resume {session.session_id}",
+        resume=f"claude --resume {quote(session.session_id)}",
+        ended_at=None if ended is None else local(ended),
+        project=session.project,
     )
+
+
+def _agent_type(history: History) -> Callable[[Message], str]:
+    """What a message's thread is: the main thread, or a subagent of some type."""
+    types = {one.thread: one.agent_type or one.kind or OTHER_AGENT for one in history.store.subagents}
+    threads = history.store.threads
+    return lambda message: types.get(message.thread, OTHER_AGENT if threads[message.thread].agent_id else MAIN_THREAD)
 
 
 def _month(history: History, message: Message) -> str:
@@ -181,5 +202,17 @@ def _groups(
 ) -> list[Group]:
     every = tally_by(premium, key, history.pricer)
     chosen = tally_by(candidates, key, history.pricer)
+    smaller: dict[str, Counter[str]] = defaultdict(Counter)
+    for message in candidates:
+        if model := history.pricer.smaller_model(message):
+            smaller[key(message)][model] += 1
     labels = sorted(every, key=lambda label: (-every[label].total_tokens, label))
-    return [Group(label, every[label].usage(), chosen.get(label, Tally()).usage()) for label in labels]
+    return [_group(label, every[label], chosen.get(label, Tally()), smaller[label]) for label in labels]
+
+
+def _group(label: str, premium: Tally, candidates: Tally, smaller: Counter[str]) -> Group:
+    part = share(candidates.price.total, premium.price.total)
+    if part is None:
+        part = share(candidates.total_tokens, premium.total_tokens)
+    model = smaller.most_common(1)[0][0] if smaller else None
+    return Group(label, premium.usage(), candidates.usage(), part, model)

@@ -8,6 +8,7 @@ from tokenscope import figures
 from tokenscope.accounting.history import History
 from tokenscope.accounting.usage import dollars, share
 from tokenscope.card import Card, Column, Note, Row, Stack, Table, Tone
+from tokenscope.plan import Plan
 
 REMARKS = {
     "carried": "read again from the cache",
@@ -83,7 +84,7 @@ def _rebuilt(history: History) -> tuple[int, int]:
     return tokens, price
 
 
-def composition_card(report: Composition) -> Card:
+def composition_card(report: Composition, plan: Plan = Plan.UNKNOWN) -> Card:
     """The first card: one bar, four rows."""
     title = "Where your usage went"
     parts = {name: getattr(report, name) for name in REMARKS}
@@ -94,6 +95,8 @@ def composition_card(report: Composition) -> Card:
     order = sorted(parts, key=lambda name: -weight[name])
     largest = order[0]
     basis = "by list price" if by_price else "by tokens"
+    if by_price and plan.pays_by_token:
+        basis = f"{figures.dollars(parts[largest].list_price_usd)} at list price"
     stack = Stack(tuple((Tone(name), weight[name]) for name in order))
     return Card(
         title,
@@ -110,8 +113,8 @@ def _table(parts: dict[str, Part], order: list[str]) -> Table:
         Column(),
         Column("tokens", "number"),
         Column("of tokens", "number"),
-        Column("of list price", "number"),
-        Column("", "number"),
+        Column("of list price", "dollars"),
+        Column("", "dollars"),
         Column("", "remark"),
     )
     rows = tuple(

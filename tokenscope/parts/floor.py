@@ -181,7 +181,7 @@ def floor_card(report: FloorReport, drawing: Drawing) -> Card:
         Column("now", "number"),
         Column("carried", "number"),
         Column("of context", "number"),
-        Column("list price", "number"),
+        Column("list price", "dollars"),
         Column("by month", "spark"),
         Column("", "bar"),
         Column("", "remark"),

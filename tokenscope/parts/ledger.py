@@ -146,7 +146,7 @@ def ledger_card(report: LedgerReport, drawing: Drawing, *, items: int = 2, floor
         Column("", "path"),
         Column("tokens", "number"),
         Column("of context", "number"),
-        Column("list price", "number"),
+        Column("list price", "dollars"),
         Column("", "bar"),
         Column("", "remark"),
     )

@@ -185,15 +185,17 @@ def rebuilds_card(report: RebuildsReport, drawing: Drawing, *, detailed: bool = 
     tokens = sum(cause.tokens for cause in report.causes)
     first = report.causes[0]
     of_all = figures.share(first.tokens / tokens)
+    usd = sum(cause.list_price_usd or 0 for cause in report.causes)
+    price = f" ({figures.dollars(usd)})" if usd and drawing.plan.pays_by_token else ""
     sentence = (
-        f"{figures.tokens(tokens)} tokens were written to the cache a second time, "
+        f"{figures.tokens(tokens)} tokens{price} were written to the cache a second time, "
         f"{of_all} of them {_words(first.cause)}."
     )
     columns = (
         Column("", "label"),
         Column("tokens", "number"),
         Column("times", "number"),
-        Column("list price", "number"),
+        Column("list price", "dollars"),
         Column("", "bar"),
     )
     rows = tuple(
@@ -248,7 +250,7 @@ def _largest_ones(report: RebuildsReport, drawing: Drawing) -> tuple[Table, ...]
     columns = (
         Column("largest", "label"),
         Column("tokens", "number"),
-        Column("list price", "number"),
+        Column("list price", "dollars"),
         Column("at", "number"),
         Column("after", "number"),
     )

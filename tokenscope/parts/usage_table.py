@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from tokenscope import figures
 from tokenscope.card import Card, Column, Row, Table, Tone
 from tokenscope.model import Usage
+from tokenscope.money import counted
 from tokenscope.question import Drawing
 
 CAPTION = "exact tokens at API list prices"
@@ -29,14 +30,14 @@ def usage_card(
         Column("carried", "number"),
         Column("output", "number"),
         Column("responses", "number"),
-        Column("list price", "number"),
+        Column("list price", "dollars"),
         Column("", "bar"),
     )
-    table = Table(columns, tuple(_row(name, usage) for name, usage in shown), len(rows) - len(shown))
+    table = Table(columns, tuple(_row(name, usage, drawing) for name, usage in shown), len(rows) - len(shown))
     return Card(title, sentence, (table,), (), caption)
 
 
-def _row(name: str, usage: Usage) -> Row:
+def _row(name: str, usage: Usage, drawing: Drawing) -> Row:
     return Row(
         (
             name,
@@ -45,7 +46,7 @@ def _row(name: str, usage: Usage) -> Row:
             figures.tokens(usage.output_tokens),
             figures.count(usage.messages),
             figures.dollars(usage.list_price_usd),
-            float(usage.total_tokens),
+            counted(usage, drawing.plan),
         ),
         tone=Tone.CARRIED,
     )

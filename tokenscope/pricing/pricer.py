@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 
 from tokenscope.model import PICODOLLARS, Message, field_of_message
 from tokenscope.pricing.model_id import normalise
+from tokenscope.pricing.section import exists
 from tokenscope.pricing.table import PER_MILLION, LongPrompt, Rates, Row, Table, overridden, packaged
 
 __all__ = ["Dollars", "Price", "Pricer", "Rate", "load", "normalise", "user_prices_path"]
@@ -217,7 +218,7 @@ def load(prices_file: Path | None = None, *, user_file: Path | Literal["default"
     """
     table = packaged()
     path = user_prices_path() if user_file == "default" else user_file
-    if path is not None and _exists(path):
+    if path is not None and exists(path):
         table = overridden(table, path)
     if prices_file is not None:
         table = overridden(table, prices_file)
@@ -229,13 +230,6 @@ def user_prices_path() -> Path:
     import platformdirs  # noqa: PLC0415  16 ms alone, and not wanted where a caller names the file
 
     return platformdirs.user_config_path("tokenscope") / "prices.toml"
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except OSError:  # a home that may not be entered, as under sudo, holds no table for this user
-        return False
 
 
 def _charge(row: Row, tariff: str) -> _Charge:

@@ -79,6 +79,14 @@ class Section:
         ]
 
 
+def exists(path: Path) -> bool:
+    """Whether a file of the user's own is there to be read."""
+    try:
+        return path.exists()
+    except OSError:  # a home that may not be entered, as under sudo, holds nothing for this user
+        return False
+
+
 def read_toml(path: Path, *, hint: str) -> Section:
     """The top of a TOML file, its fractions as Decimal. A file that cannot be read: UsageError."""
     try:
