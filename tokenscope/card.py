@@ -21,6 +21,11 @@ class Tone(StrEnum):
     REBUILT = "rebuilt"  # red
     DIM = "dim"
     ACTION = "action"  # yellow: the arrow
+    # What a chart tells apart by name (models, projects), the largest first; the rest is DIM.
+    FIRST = "first"
+    SECOND = "second"
+    THIRD = "third"
+    FOURTH = "fourth"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,43 @@ class Stack:
 
 
 @dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of a chart: what stands below it, a value for each of the chart's tones from the foot up, their sum."""
+
+    label: str
+    values: tuple[float, ...]
+    amount: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Upright bars in the order of time, on one scale. Where they do not fit, the oldest are left out.
+
+    `words`: what is said where nothing is drawn.
+    """
+
+    tones: tuple[Tone, ...]
+    bars: tuple[Bar, ...]
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A field of shades: a calendar, the hours of a week.
+
+    `rows`: a label, and a level from 0 (nothing) to 4 (most) for each column; None where there is no such
+    place. `columns`: a label or "" for each; the same one for several in a row stands there once. `levels`: what 1 to 4 stand for. Where the columns do not
+    fit, the first ones are left out. `words`: what is said where nothing is drawn.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[int | None, ...]], ...]
+    levels: tuple[str, str, str, str]
+    words: tuple[str, ...]
+    tone: Tone = Tone.CARRIED
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """A line of plain text."""
 
@@ -73,11 +115,14 @@ class Note:
     tone: Tone = Tone.PLAIN
 
 
+Part = Stack | Chart | Grid | Table | Note
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
     title: str
     sentence: str
-    parts: tuple[Stack | Table | Note, ...] = ()
+    parts: tuple[Part, ...] = ()
     actions: tuple[str, ...] = ()  # each is drawn after an arrow
     caption: str = ""  # basis, window, what is estimated
 

@@ -97,7 +97,8 @@ def _own_options(analyzer: Analyzer) -> list[inspect.Parameter]:
         kind, given = parameter.annotation.__origin__, parameter.annotation.__metadata__[0]
         assert isinstance(given, Option | Argument)
         make: Callable[..., Any] = typer.Option if isinstance(given, Option) else typer.Argument
-        annotation = Annotated[kind, make(help=given.help, metavar=given.metavar)]  # type: ignore[valid-type]
+        flag = ("--" + parameter.name.replace("_", "-"),) if kind is bool else ()  # without its opposite
+        annotation = Annotated[kind, make(*flag, help=given.help, metavar=given.metavar)]  # type: ignore[valid-type]
         parameters.append(parameter.replace(annotation=annotation))
     return parameters
 

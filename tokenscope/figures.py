@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 
 # Not strftime("%b"): that speaks the machine's language.
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _UNITS = (("K", 10**3), ("M", 10**6), ("B", 10**9), ("T", 10**12))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -148,6 +149,21 @@ def day(time: int | datetime | None, zone: tzinfo | None, now: int) -> str:
 def calendar_day(day_of: date, zone: tzinfo | None, now: int) -> str:
     """A calendar day, the same in every zone: 21 Nov, with the year only when it is not now's."""
     return day(datetime(day_of.year, day_of.month, day_of.day, 12, tzinfo=zone).astimezone(zone), zone, now)
+
+
+def month(day_of: date, zone: tzinfo | None, now: int) -> str:
+    """A month: Nov, with the year only when it is not now's."""
+    return calendar_day(day_of, zone, now).partition(" ")[2]
+
+
+def weekday(number: int) -> str:
+    """A day of the week: 0 is Mon."""
+    return _WEEKDAYS[number]
+
+
+def hour(of_day: int) -> str:
+    """When an hour of the day begins: 09:00; after the last one comes 00:00."""
+    return f"{of_day % 24:02d}:00"
 
 
 def clock(time: int | datetime | None, zone: tzinfo | None, now: int) -> str:

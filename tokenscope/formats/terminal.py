@@ -46,6 +46,10 @@ _STYLES = {
     Tone.REBUILT: Style(color="red"),
     Tone.DIM: Style(dim=True),
     Tone.ACTION: Style(color="yellow"),
+    Tone.FIRST: Style(color="cyan"),
+    Tone.SECOND: Style(color="bright_magenta"),
+    Tone.THIRD: Style(color="bright_green"),
+    Tone.FOURTH: Style(color="bright_blue"),
 }
 _BOLD = Style(bold=True)
 

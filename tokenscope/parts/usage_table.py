@@ -1,8 +1,9 @@
-"""A table of usage by something: the card that daily, models and projects share."""
+"""A table of usage by something: the card that days, weeks, months, hours, models and projects share."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from tokenscope import figures
 from tokenscope.card import Card, Column, Row, Table, Tone
@@ -12,16 +13,25 @@ from tokenscope.question import Drawing
 CAPTION = "exact tokens at API list prices"
 
 
+class UsageRow(NamedTuple):
+    """What a row is called, its usage, and how its tokens spread over time: the parts of a day, the weeks so far."""
+
+    name: str
+    usage: Usage
+    spread: Sequence[int] = ()
+
+
 def usage_card(
     title: str,
     sentence: str,
-    rows: Sequence[tuple[str, Usage]],
+    rows: Sequence[UsageRow],
     drawing: Drawing,
     *,
     label: Column,
+    spread: str = "",
     caption: str = CAPTION,
 ) -> Card:
-    """`rows`: what each row is called, and its usage; those past the drawing's limit are left out and counted."""
+    """`spread`: what its title is. Rows past the drawing's limit are left out and counted."""
     shown = rows[: drawing.limit]
     columns = (
         label,
@@ -30,21 +40,29 @@ def usage_card(
         Column("output", "number"),
         Column("responses", "number"),
         Column("list price", "number"),
+        Column(spread, "spark"),
         Column("", "bar"),
     )
-    table = Table(columns, tuple(_row(name, usage) for name, usage in shown), len(rows) - len(shown))
-    return Card(title, sentence, (table,), (), caption)
+    return Card(title, sentence, (Table(columns, tuple(map(_row, shown)), len(rows) - len(shown)),), (), caption)
 
 
-def _row(name: str, usage: Usage) -> Row:
+def spark(amounts: Sequence[int]) -> tuple[float, ...]:
+    """Each amount as a fraction of the largest."""
+    largest = max(amounts, default=0)
+    return tuple(amount / largest for amount in amounts) if largest else ()
+
+
+def _row(row: UsageRow) -> Row:
+    usage = row.usage
     return Row(
         (
-            name,
+            row.name,
             figures.tokens(usage.total_tokens),
             figures.tokens(usage.cache_read_input_tokens),
             figures.tokens(usage.output_tokens),
             figures.count(usage.messages),
             figures.dollars(usage.list_price_usd),
+            spark(row.spread),
             float(usage.total_tokens),
         ),
         tone=Tone.CARRIED,

@@ -1,0 +1,158 @@
+"""Usage by day, week, month or hour of the day, in the reader's zone, of each response (T50)."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Generic, TypeVar
+
+from tokenscope.accounting.history import History
+from tokenscope.model import Message, Usage
+from tokenscope.scope import QUARTER_HOUR, Scope
+
+MOST_PERIODS = 1000  # of a timeline: one response with a wild date must not make it endless
+TREND_PERIODS = 31  # of a trend beside a row
+
+Start = TypeVar("Start", date, int)
+
+
+@dataclass(frozen=True, slots=True)
+class Period(Generic[Start]):
+    """A way to cut time: where a local time belongs, and what each piece is divided into in turn."""
+
+    name: str  # "day"
+    start: Callable[[datetime], Start]
+    after: Callable[[Start], Start]
+    part: Callable[[datetime], int]
+    parts: int
+    every: tuple[Start, ...] = ()  # where they come again and again: the hours of the day
+
+
+def _monday(moment: datetime) -> date:
+    return moment.date() - timedelta(days=moment.weekday())
+
+
+def _next_month(first: date) -> date:
+    return (first.replace(day=28) + timedelta(days=4)).replace(day=1)
+
+
+DAY = Period("day", datetime.date, lambda day: day + timedelta(days=1), lambda moment: moment.hour, 24)
+WEEK = Period("week", _monday, lambda monday: monday + timedelta(days=7), datetime.weekday, 7)
+MONTH = Period("month", lambda moment: moment.date().replace(day=1), _next_month, lambda moment: moment.day - 1, 31)
+HOUR = Period("hour", lambda moment: moment.hour, lambda hour: hour + 1, datetime.weekday, 7, tuple(range(24)))
+
+
+class Places(dict[int, tuple[Start, int]], Generic[Start]):
+    """Period and part of each quarter of an hour since the epoch: a history has few of them, and many responses."""
+
+    def __init__(self, scope: Scope, period: Period[Start]) -> None:
+        super().__init__()
+        self._scope, self._period = scope, period
+
+    def __missing__(self, quarter: int) -> tuple[Start, int]:
+        moment = self._scope.local(quarter * QUARTER_HOUR)
+        place = self[quarter] = (self._period.start(moment), self._period.part(moment))
+        return place
+
+    def start(self, time: int) -> Start:
+        """The period of a time in milliseconds since the epoch."""
+        return self[time // QUARTER_HOUR][0]
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodSum(Generic[Start]):
+    """`sessions` with a response in it; `tokens` by part: the hours of a day, the days of a week or a month."""
+
+    start: Start
+    usage: Usage
+    sessions: int
+    tokens: list[int]
+
+
+def sum_by_period(history: History, period: Period[Start]) -> tuple[list[PeriodSum[Start]], Usage]:
+    """Every period with a response, the oldest first, and their sum. What has no time is in neither (T51)."""
+    dated = history.dated()
+    places = Places(history.scope, period)
+    tallies = dated.by(lambda message: places.start(message.time or 0))
+    tokens: Counter[tuple[int, int]] = Counter()  # by quarter of an hour and thread
+    for message in dated.messages:
+        tokens[(message.time or 0) // QUARTER_HOUR, message.thread] += message.total_tokens
+    parts: dict[Start, list[int]] = {start: [0] * period.parts for start in tallies}
+    sessions: dict[Start, set[str]] = defaultdict(set)
+    for (quarter, thread), number in tokens.items():
+        start, part = places[quarter]
+        parts[start][part] += number
+        sessions[start].add(history.store.threads[thread].session_id)
+    sums = [
+        PeriodSum(start, tallies[start].usage(), len(sessions[start]), parts[start]) for start in sorted(tallies)
+    ]
+    return sums, dated.total.usage()
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Tokens of one model, project or counter in each period of a timeline."""
+
+    name: str
+    tokens: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline(Generic[Start]):
+    """Tokens over time, without gaps. `periods`: first days, or hours of the day. The largest series first."""
+
+    unit: str
+    periods: list[Start]
+    series: list[Series]
+
+
+Amounts = Callable[[Message], Iterable[tuple[str, int]]]  # the series that a response counts in, with its tokens
+
+
+def model_tokens(message: Message) -> Iterable[tuple[str, int]]:
+    return ((message.model, message.total_tokens),)
+
+
+def counter_tokens(message: Message) -> Iterable[tuple[str, int]]:
+    return (
+        ("cache read", message.cache_read_input_tokens),
+        ("cache write", message.cache_creation_input_tokens),
+        ("input", message.input_tokens),
+        ("output", message.output_tokens),
+    )
+
+
+def timeline(history: History, period: Period[Start], amounts: Amounts, *, most: int = MOST_PERIODS) -> Timeline[Start]:
+    """The newest `most` periods, those without a response included."""
+    places = Places(history.scope, period)
+    sums: dict[str, Counter[Start]] = defaultdict(Counter)
+    starts: set[Start] = set()
+    for message in history.dated().messages:
+        start = places.start(message.time or 0)
+        starts.add(start)
+        for name, tokens in amounts(message):
+            sums[name][start] += tokens
+    periods = _without_gaps(period, starts, most)
+    series = [Series(name, [found[start] for start in periods]) for name, found in sums.items()]
+    series.sort(key=lambda one: (-sum(one.tokens), one.name))
+    return Timeline(period.name, periods, series)
+
+
+def _without_gaps(period: Period[Start], starts: set[Start], most: int) -> list[Start]:
+    """Every period from the first to the last, the newest `most` of them."""
+    if period.every or not starts:
+        return list(period.every) if starts else []
+    last, filled = max(starts), [min(starts)]
+    while filled[-1] < last:
+        filled.append(period.after(filled[-1]))
+    return filled[-most:]
+
+
+def fitting_period(history: History, most: int = TREND_PERIODS) -> Period[date]:
+    """Days, weeks or months: the shortest of which no more than `most` span the responses in scope."""
+    times = [message.time for message in history.messages if message.time is not None]
+    days = (max(times) - min(times)) / 86_400_000 if times else 0
+    return DAY if days < most else WEEK if days < 7 * most else MONTH
+
