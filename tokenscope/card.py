@@ -72,7 +72,7 @@ class Stack:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar of a chart: what stands below it, a value for each of the chart's tones from the foot up, their sum."""
+    """An upright bar: what stands below it, a value a tone from the foot up, and their sum in words."""
 
     label: str
     values: tuple[float, ...]
@@ -80,7 +80,7 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Chart:
+class Bars:
     """Upright bars in the order of time, on one scale. Where they do not fit, the oldest are left out.
 
     `words`: what is said where nothing is drawn.
@@ -95,9 +95,10 @@ class Chart:
 class Grid:
     """A field of shades: a calendar, the hours of a week.
 
-    `rows`: a label, and a level from 0 (nothing) to 4 (most) for each column; None where there is no such
-    place. `columns`: a label or "" for each; the same one for several in a row stands there once. `levels`: what 1 to 4 stand for. Where the columns do not
-    fit, the first ones are left out. `words`: what is said where nothing is drawn.
+    `columns`: a label or "" for each; what several in a row are called stands there once. `rows`: a label, and
+    a level from 0 (nothing) to 4 (most) for each column; None where there is no such place. `levels`: what 1 to
+    4 stand for. Where the columns do not fit, the first ones are left out. `words`: what is said where nothing
+    is drawn.
     """
 
     columns: tuple[str, ...]
@@ -115,7 +116,7 @@ class Note:
     tone: Tone = Tone.PLAIN
 
 
-Part = Stack | Chart | Grid | Table | Note
+Part = Stack | Bars | Grid | Table | Note
 
 
 @dataclass(frozen=True, slots=True)

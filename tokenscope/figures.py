@@ -204,3 +204,8 @@ def project_name(path: str) -> str:
 def home_path(path: str) -> str:
     """A path with the home folder written ~, on whatever system the transcript was made."""
     return re.sub(r"^(?:/home/[^/]+|/Users/[^/]+|/root|[A-Za-z]:\\Users\\[^\\]+)(?=[/\\]|$)", "~", path)
+
+
+def shortened(text: str, most: int = 60) -> str:
+    """The beginning of a text, in at most so many characters."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"

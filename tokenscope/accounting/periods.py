@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Generic, TypeVar
@@ -13,7 +13,8 @@ from tokenscope.model import Message, Usage
 from tokenscope.scope import QUARTER_HOUR, Scope
 
 MOST_PERIODS = 1000  # of a timeline: one response with a wild date must not make it endless
-TREND_PERIODS = 31  # of a trend beside a row
+TREND_PERIODS = 14  # of a trend beside a row
+CHART_PERIODS = 62  # of bars over time
 
 Start = TypeVar("Start", date, int)
 
@@ -49,7 +50,8 @@ class Places(dict[int, tuple[Start, int]], Generic[Start]):
 
     def __init__(self, scope: Scope, period: Period[Start]) -> None:
         super().__init__()
-        self._scope, self._period = scope, period
+        self._scope = scope
+        self._period: Period[Start] = period
 
     def __missing__(self, quarter: int) -> tuple[Start, int]:
         moment = self._scope.local(quarter * QUARTER_HOUR)
@@ -85,9 +87,7 @@ def sum_by_period(history: History, period: Period[Start]) -> tuple[list[PeriodS
         start, part = places[quarter]
         parts[start][part] += number
         sessions[start].add(history.store.threads[thread].session_id)
-    sums = [
-        PeriodSum(start, tallies[start].usage(), len(sessions[start]), parts[start]) for start in sorted(tallies)
-    ]
+    sums = [PeriodSum(start, tallies[start].usage(), len(sessions[start]), parts[start]) for start in sorted(tallies)]
     return sums, dated.total.usage()
 
 
@@ -150,9 +150,8 @@ def _without_gaps(period: Period[Start], starts: set[Start], most: int) -> list[
     return filled[-most:]
 
 
-def fitting_period(history: History, most: int = TREND_PERIODS) -> Period[date]:
+def fitting_period(history: History, most: int) -> Period[date]:
     """Days, weeks or months: the shortest of which no more than `most` span the responses in scope."""
     times = [message.time for message in history.messages if message.time is not None]
     days = (max(times) - min(times)) / 86_400_000 if times else 0
     return DAY if days < most else WEEK if days < 7 * most else MONTH
-

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from tokenscope import figures
 from tokenscope.accounting.history import History
 from tokenscope.accounting.periods import HOUR, Timeline, sum_by_period, timeline
-from tokenscope.card import Card, Column, Grid
+from tokenscope.card import Card, Column
 from tokenscope.model import Facet, Usage
-from tokenscope.parts.charts import AMOUNTS, By, ByOption, ChartOption, chart_card, levels
+from tokenscope.parts.charts import AMOUNTS, By, ByOption, ChartOption, busiest_hours, chart_card, week_grid
 from tokenscope.parts.usage_table import CAPTION, UsageRow, usage_card
 from tokenscope.question import Analyzer, Drawing
 
@@ -47,7 +47,7 @@ def cards(report: HourlyReport, drawing: Drawing) -> tuple[Card, ...]:
         return (Card(TITLE, "No responses here: nothing was used."),)
     tokens = {one.hour: one.usage.total_tokens for one in report.hours}
     first, last, part = busiest_hours([tokens.get(hour, 0) for hour in range(24)])
-    sentence = f"{figures.portion(part)} of your tokens were used between {figures.hour(first)} and {figures.hour(last + 1)}."
+    sentence = f"{figures.portion(part)} of your tokens were used between {first} and {last}."
     if report.chart is not None:
         labels = [figures.hour(hour) for hour in report.chart.periods]
         return (chart_card(TITLE, sentence, labels, report.chart.series, drawing),)
@@ -58,31 +58,11 @@ def cards(report: HourlyReport, drawing: Drawing) -> tuple[Card, ...]:
         "together."
     )
     caption = f"{CAPTION} · Mon-Sun: each line on its own scale"
-    table = usage_card(
-        TITLE, busiest, rows, drawing, label=Column("from", "number"), spread="Mon-Sun", caption=caption
-    )
-    return (Card("The hours of the week", sentence, (_week(report),), (), "tokens an hour, all weeks together"), table)
-
-
-def busiest_hours(tokens: list[int]) -> tuple[int, int, float]:
-    """The shortest stretch of the day that holds half of the tokens: its first and last hour, and its share."""
-    whole = sum(tokens)
-    for length in range(1, 25):
-        sums = {first: sum(tokens[(first + step) % 24] for step in range(length)) for first in range(24)}
-        first = max(sums, key=lambda hour: (sums[hour], -hour))
-        if 2 * sums[first] >= whole:
-            return first, (first + length - 1) % 24, sums[first] / whole if whole else 0.0
-    raise AssertionError("a whole day holds all")
-
-
-def _week(report: HourlyReport) -> Grid:
+    table = usage_card(TITLE, busiest, rows, drawing, label=Column("from", "number"), spread="Mon-Sun", caption=caption)
     found = {one.hour: one.tokens_by_weekday for one in report.hours}
-    level, words = levels([tokens for one in report.hours for tokens in one.tokens_by_weekday])
-    days = [[found[hour][day] if hour in found else 0 for hour in range(24)] for day in range(7)]
-    rows = tuple((figures.weekday(day), tuple(map(level, tokens))) for day, tokens in enumerate(days))
-    columns = tuple(str(hour) if hour % 3 == 0 else "" for hour in range(24))
-    said = tuple(f"{figures.weekday(day)}: {figures.tokens(sum(tokens))} tokens" for day, tokens in enumerate(days))
-    return Grid(columns, rows, words, said)
+    week = [[found[hour][day] if hour in found else 0 for hour in range(24)] for day in range(7)]
+    grid = week_grid(week, "tokens")
+    return (Card("The hours of the week", sentence, (grid,), (), "tokens an hour, all weeks together"), table)
 
 
 ANALYZER = Analyzer(

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from tokenscope import figures
 from tokenscope.accounting.history import History
+from tokenscope.accounting.periods import Timeline, model_tokens
 from tokenscope.accounting.usage import share
 from tokenscope.card import Card, Column
 from tokenscope.model import Facet, Usage
-from tokenscope.parts.usage_table import usage_card
+from tokenscope.parts.charts import ChartOption
+from tokenscope.parts.trends import Trend, chart_of, measure_trends, trend_card
+from tokenscope.parts.usage_table import UsageRow
 from tokenscope.question import Analyzer, Drawing
 
 
@@ -18,23 +22,28 @@ class ModelRow:
     model: str
     usage: Usage
     share: float | None  # of all tokens
+    trend: list[int]  # tokens in each period of the report's trend
 
 
 @dataclass(frozen=True, slots=True)
 class ModelsReport:
     models: list[ModelRow]
     total: Usage
+    trend: Trend
+    chart: Timeline[date] | None
 
 
-def analyze(history: History) -> ModelsReport:
+def analyze(history: History, *, chart: ChartOption = False) -> ModelsReport:
     """Usage by model as the log names it, the most tokens first."""
     by_model = history.by(lambda message: message.model)
     order = sorted(by_model, key=lambda model: (-by_model[model].total_tokens, model))
     everything = history.total.total_tokens
+    trend, tokens = measure_trends(history, model_tokens)
     rows = [
-        ModelRow(model, by_model[model].usage(), share(by_model[model].total_tokens, everything)) for model in order
+        ModelRow(model, by_model[model].usage(), share(by_model[model].total_tokens, everything), tokens[model])
+        for model in order
     ]
-    return ModelsReport(rows, history.total.usage())
+    return ModelsReport(rows, history.total.usage(), trend, chart_of(history, model_tokens) if chart else None)
 
 
 def cards(report: ModelsReport, drawing: Drawing) -> tuple[Card, ...]:
@@ -46,8 +55,9 @@ def cards(report: ModelsReport, drawing: Drawing) -> tuple[Card, ...]:
     sentence = f"{first.model} took {figures.share(first.share)} of your tokens, the most{others}."
     if len(report.models) == 1:
         sentence = f"{first.model} took all of your tokens."
-    rows = [(row.model, row.usage) for row in report.models]
-    return (usage_card(title, sentence, rows, drawing, label=Column("model", "path")),)
+    rows = [UsageRow(row.model, row.usage, row.trend) for row in report.models]
+    label = Column("model", "path")
+    return (trend_card(title, sentence, rows, drawing, label=label, trend=report.trend, chart=report.chart),)
 
 
 ANALYZER = Analyzer(

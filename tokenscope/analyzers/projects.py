@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from tokenscope import figures
 from tokenscope.accounting.history import History
+from tokenscope.accounting.periods import Timeline
 from tokenscope.accounting.usage import share
 from tokenscope.card import Card, Column
-from tokenscope.model import Facet, Usage
-from tokenscope.parts.usage_table import usage_card
+from tokenscope.model import Facet, Message, Usage
+from tokenscope.parts.charts import ChartOption
+from tokenscope.parts.trends import Trend, chart_of, measure_trends, trend_card
+from tokenscope.parts.usage_table import UsageRow
 from tokenscope.question import Analyzer, Drawing
 
 
@@ -21,15 +26,18 @@ class ProjectRow:
     usage: Usage
     share: float | None  # of all tokens
     sessions: int
+    trend: list[int]  # tokens in each period of the report's trend
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectsReport:
     projects: list[ProjectRow]
     total: Usage
+    trend: Trend
+    chart: Timeline[date] | None
 
 
-def analyze(history: History) -> ProjectsReport:
+def analyze(history: History, *, chart: ChartOption = False) -> ProjectsReport:
     """Usage by project, the most tokens first."""
     by_project = history.by(lambda message: history.session_of(message).project)
     sessions: dict[str, set[str]] = {project: set() for project in by_project}
@@ -38,16 +46,22 @@ def analyze(history: History) -> ProjectsReport:
         sessions[session.project].add(session.session_id)
     order = sorted(by_project, key=lambda project: (-by_project[project].total_tokens, project))
     everything = history.total.total_tokens
+
+    def amounts(message: Message) -> Iterable[tuple[str, int]]:
+        return ((history.session_of(message).project, message.total_tokens),)
+
+    trend, tokens = measure_trends(history, amounts)
     rows = [
         ProjectRow(
             project,
             by_project[project].usage(),
             share(by_project[project].total_tokens, everything),
             len(sessions[project]),
+            tokens[project],
         )
         for project in order
     ]
-    return ProjectsReport(rows, history.total.usage())
+    return ProjectsReport(rows, history.total.usage(), trend, chart_of(history, amounts) if chart else None)
 
 
 def cards(report: ProjectsReport, drawing: Drawing) -> tuple[Card, ...]:
@@ -59,8 +73,9 @@ def cards(report: ProjectsReport, drawing: Drawing) -> tuple[Card, ...]:
     sentence = f"{name} took {figures.share(first.share)} of your tokens, the most of {len(report.projects)} projects."
     if len(report.projects) == 1:
         sentence = f"{name} took all of your tokens."
-    rows = [(figures.home_path(row.project), row.usage) for row in report.projects]
-    return (usage_card(title, sentence, rows, drawing, label=Column("project", "path")),)
+    rows = [UsageRow(figures.home_path(row.project), row.usage, row.trend) for row in report.projects]
+    label = Column("project", "path")
+    return (trend_card(title, sentence, rows, drawing, label=label, trend=report.trend, chart=report.chart),)
 
 
 ANALYZER = Analyzer(

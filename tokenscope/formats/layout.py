@@ -11,15 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, repeat
 
-from tokenscope.card import Card, Chart, Grid, Note, Part, Row, Stack, Table, Tone
+from tokenscope.card import Bars, Card, Grid, Note, Part, Row, Stack, Table, Tone
 from tokenscope.formats import pictures, plain
-from tokenscope.formats.glyphs import ASCII as ASCII
-from tokenscope.formats.glyphs import COLOURED as COLOURED
-from tokenscope.formats.glyphs import UNCOLOURED as UNCOLOURED
-from tokenscope.formats.glyphs import Glyphs as Glyphs
-from tokenscope.formats.glyphs import Line as Line
-from tokenscope.formats.glyphs import Run as Run
-from tokenscope.formats.glyphs import width_of as width_of
+from tokenscope.formats.glyphs import Glyphs, Line, Run, width_of
 from tokenscope.formats.harmless import cells, cut, cut_path, pad, wrap
 
 FRAME = 6  # cells of a card's width that its frame and margins take
@@ -112,8 +106,8 @@ def _part(part: Part, width: int, glyphs: Glyphs) -> list[Line]:
         return wrapped(glyphs.text(part.text), width, part.tone)
     if isinstance(part, Stack):
         return pictures.stack(part, width, glyphs)
-    if isinstance(part, Chart):
-        return pictures.chart(part, width, glyphs)
+    if isinstance(part, Bars):
+        return pictures.bars(part, width, glyphs)
     if isinstance(part, Grid):
         return pictures.grid(part, width, glyphs)
     return _table(part, width, glyphs)
@@ -202,7 +196,9 @@ def _widths(fields: Sequence[_Field], room: int, glyphs: Glyphs) -> list[int] | 
     for index, field in enumerate(fields):
         if field.kind == "path" and widths[index] < field.natural:
             widths[index] = _length_when_cut(field, widths[index], glyphs)
-    _grow(widths, fields, room, ("remark", "number", "bar"))
+    _grow(widths, fields, room, ("remark", "number"))
+    _restore_bars(widths, fields, room)
+    _grow(widths, fields, room, ("bar",))
     return widths
 
 
@@ -223,6 +219,13 @@ def _grow(widths: list[int], fields: Sequence[_Field], room: int, kinds: Sequenc
         for index, field in enumerate(fields):
             if widths[index] and field.kind == kind:
                 widths[index] += min(_spare(widths, room), field.natural - widths[index])
+
+
+def _restore_bars(widths: list[int], fields: Sequence[_Field], room: int) -> None:
+    """Draw bars again that were dropped, where what was dropped behind them left room."""
+    for index, field in enumerate(fields):
+        if field.kind == "bar" and not widths[index] and _spare(widths, room) >= field.least + _GAP:
+            widths[index] = field.least
 
 
 def _length_when_cut(field: _Field, width: int, glyphs: Glyphs) -> int:

@@ -1,4 +1,4 @@
-"""Pictures of several figures at once: the stacked bar, the chart of upright bars, the grid of shades."""
+"""Pictures of several figures at once: the stacked bar, upright bars over time, the grid of shades."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import accumulate, groupby
 
-from tokenscope.card import Chart, Grid, Stack, Tone
+from tokenscope.card import Bars, Grid, Stack, Tone
 from tokenscope.formats.glyphs import Glyphs, Line, Run, width_of
 from tokenscope.formats.harmless import cells, pad
 
-CHART_LINES = 8
+BAR_LINES = 8
 _WIDEST_BAR = 6  # cells of an upright bar, the gap behind it included
 _WIDEST_SQUARE = 3
 _APART = 3  # cells between two labels below a chart
@@ -33,24 +33,24 @@ def stack(picture: Stack, width: int, glyphs: Glyphs) -> list[Line]:
     return [tuple(Run(glyphs.fills[tone] * n, tone) for (tone, _), n in zip(shares, lengths, strict=True))]
 
 
-def chart(picture: Chart, width: int, glyphs: Glyphs) -> list[Line]:
+def bars(picture: Bars, width: int, glyphs: Glyphs) -> list[Line]:
     """Bars with the scale at their left and their labels below; nothing where there is nothing."""
     margin = max((cells(glyphs.text(bar.amount)) for bar in picture.bars), default=0) + 1
-    bars = picture.bars[-max(width - margin, 1) :]
-    heights = [sum(_finite(bar.values)) for bar in bars]
+    shown = picture.bars[-max(width - margin, 1) :]
+    heights = [sum(_finite(bar.values)) for bar in shown]
     highest = max(heights, default=0.0)
     if highest <= 0:
         return []
-    top = glyphs.text(bars[heights.index(highest)].amount)
-    pitch = min(_WIDEST_BAR, max((width - margin) // len(bars), 1))
-    columns = [_upright(_finite(bar.values), highest, picture.tones, glyphs) for bar in bars]
+    top = glyphs.text(shown[heights.index(highest)].amount)
+    pitch = min(_WIDEST_BAR, max((width - margin) // len(shown), 1))
+    columns = [_upright(_finite(bar.values), highest, picture.tones, glyphs) for bar in shown]
     lines = []
-    for row in reversed(range(CHART_LINES)):
-        scale = Run(pad(top if row == CHART_LINES - 1 else "", margin - 1, right=True) + " ", Tone.DIM)
+    for row in reversed(range(BAR_LINES)):
+        scale = Run(pad(top if row == BAR_LINES - 1 else "", margin - 1, right=True) + " ", Tone.DIM)
         lines.append((scale, *_row_of_bars([column[row] for column in columns], pitch)))
-    lines.append(_labels_below([glyphs.text(bar.label) for bar in bars], pitch, margin, width))
-    left_out = f"the newest {len(bars):,} of {len(picture.bars):,}"
-    return [*lines, (Run(left_out, Tone.DIM),)] if len(bars) < len(picture.bars) else lines
+    lines.append(_labels_below([glyphs.text(bar.label) for bar in shown], pitch, margin, width))
+    left_out = f"the newest {len(shown):,} of {len(picture.bars):,}"
+    return [*lines, (Run(left_out, Tone.DIM),)] if len(shown) < len(picture.bars) else lines
 
 
 def _finite(values: Sequence[float]) -> list[float]:
@@ -64,11 +64,11 @@ def _upright(values: Sequence[float], highest: float, tones: Sequence[Tone], gly
     """One bar from its foot up. A cell shows what its middle stands for; all above nothing is seen."""
     whole = sum(values)
     if not whole:
-        return [(" ", Tone.PLAIN)] * CHART_LINES
+        return [(" ", Tone.PLAIN)] * BAR_LINES
     heights = list(accumulate(values))
-    eighths = max(round(whole / highest * CHART_LINES * 8), 1)
+    eighths = max(round(whole / highest * BAR_LINES * 8), 1)
     squares = []
-    for row in range(CHART_LINES):
+    for row in range(BAR_LINES):
         filled = min(max(eighths - 8 * row, 0), 8)
         middle = (8 * row + filled / 2) / eighths * whole
         tone = tones[min(bisect_left(heights, middle), len(tones) - 1)]

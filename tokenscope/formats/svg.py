@@ -14,8 +14,9 @@ from pathlib import Path
 from tokenscope.card import Page, Tone
 from tokenscope.errors import UsageError
 from tokenscope.formats import layout
+from tokenscope.formats.glyphs import COLOURED, Line, Run
 from tokenscope.formats.harmless import cells, cut, harmless
-from tokenscope.formats.layout import COLOURED, FRAME, Line, Run
+from tokenscope.formats.layout import FRAME
 
 # In pixels.
 _CELL = 8.43  # the advance of a 14 px monospace letter

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from tokenscope import figures
 from tokenscope.accounting.periods import Amounts, Series, counter_tokens, model_tokens
-from tokenscope.card import Bar, Card, Chart, Column, Grid, Row, Table, Tone
+from tokenscope.card import Bar, Bars, Card, Column, Grid, Row, Table, Tone
 from tokenscope.parts.usage_table import CAPTION
 from tokenscope.question import Drawing, Option
 
@@ -33,7 +33,13 @@ WEEKS_A_YEAR = 53
 
 
 def chart_card(
-    title: str, sentence: str, labels: Sequence[str], series: Sequence[Series], drawing: Drawing, *, caption: str = CAPTION
+    title: str,
+    sentence: str,
+    labels: Sequence[str],
+    series: Sequence[Series],
+    drawing: Drawing,
+    *,
+    caption: str = CAPTION,
 ) -> Card:
     """Bars over time with the legend that tells their colours. Of more than four series the rest is one."""
     toned = _told_apart(series)
@@ -42,7 +48,7 @@ def chart_card(
         values = tuple(float(one.tokens[place]) for one, _ in toned)
         bars.append(Bar(label, values, figures.tokens(sum(values))))
     words = _words(bars, [one.name for one, _ in toned], drawing.limit)
-    chart = Chart(tuple(tone for _, tone in toned), tuple(bars), words)
+    chart = Bars(tuple(tone for _, tone in toned), tuple(bars), words)
     return Card(title, sentence, (chart, _legend(toned)), (), caption)
 
 
@@ -119,6 +125,27 @@ def levels(amounts: Sequence[int]) -> tuple[Callable[[int], int], tuple[str, str
     words = [f"to {figures.tokens(bound)}" if number in used else "" for number, bound in enumerate(bounds, 1)]
     one, two, three, four = words or ("", "", "", "")
     return level, (one, two, three, four)
+
+
+def week_grid(days: Sequence[Sequence[int]], noun: str) -> Grid:
+    """The hours of the week: for each day from Monday on 24 amounts, in tokens or in another unit (`noun`)."""
+    level, words = levels([amount for amounts in days for amount in amounts])
+    rows = tuple((figures.weekday(day), tuple(map(level, amounts))) for day, amounts in enumerate(days))
+    columns = tuple(str(hour) if hour % 3 == 0 else "" for hour in range(24))
+    said = tuple(f"{figures.weekday(day)}: {figures.tokens(sum(amounts))} {noun}" for day, amounts in enumerate(days))
+    return Grid(columns, rows, words, said)
+
+
+def busiest_hours(amounts: Sequence[int]) -> tuple[str, str, float]:
+    """The shortest stretch of the day that holds half of the amounts by hour: from, to, and its share."""
+    whole = sum(amounts)
+    for length in range(1, 25):
+        sums = [sum(amounts[(first + step) % 24] for step in range(length)) for first in range(24)]
+        most = max(sums)
+        if 2 * most >= whole:
+            first = sums.index(most)
+            return figures.hour(first), figures.hour(first + length), most / whole if whole else 0.0
+    raise AssertionError("a whole day holds all")
 
 
 def _months(shown: dict[date, int], drawing: Drawing) -> list[str]:

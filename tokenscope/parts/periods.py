@@ -36,7 +36,11 @@ def month_label(first: date, drawing: Drawing) -> str:
 
 
 def period_card(
-    words: Words, rows: Sequence[tuple[date, Usage, list[int]]], total: Usage, timeline: Timeline[date] | None, drawing: Drawing
+    words: Words,
+    rows: Sequence[tuple[date, Usage, list[int]]],
+    total: Usage,
+    timeline: Timeline[date] | None,
+    drawing: Drawing,
 ) -> Card:
     """A table of the periods, newest first, or bars over time where a timeline is given. `rows`: oldest first."""
     if not rows:
@@ -55,5 +59,11 @@ def period_card(
     table = [UsageRow(words.label(start, drawing), usage, spread) for start, usage, spread in reversed(rows)]
     caption = f"{CAPTION} · newest first · {words.spread}: each line on its own scale"
     return usage_card(
-        words.title, sentence, table, drawing, label=Column(words.column, "number"), spread=words.spread, caption=caption
+        words.title,
+        sentence,
+        table,
+        drawing,
+        label=Column(words.column, "number"),
+        spread=words.spread,
+        caption=caption,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from tokenscope import figures
@@ -43,7 +43,9 @@ class _Group:
     sessions: set[str] = field(default_factory=set)
 
 
-def find_recurring(ledger: Ledger, *, min_sessions: int = 3, min_times: int = 3) -> list[Recurring]:
+def find_recurring(
+    ledger: Ledger, *, min_sessions: int = 3, min_times: int = 3, kinds: Collection[str] = FIXES
+) -> list[Recurring]:
     """Files, searches and commands in that many sessions, prompts and outputs so many times; most tokens first."""
     outputs: Counter[str] = Counter()
     for label, entry in ledger.entries.items():
@@ -57,7 +59,9 @@ def find_recurring(ledger: Ledger, *, min_sessions: int = 3, min_times: int = 3)
         elif kind:
             _enter(groups[kind, what], what, entry, ledger.sessions.get(label, ()))
     found = [
-        _recurring(kind, group) for (kind, _), group in groups.items() if _recurs(kind, group, min_sessions, min_times)
+        _recurring(kind, group)
+        for (kind, _), group in groups.items()
+        if kind in kinds and _recurs(kind, group, min_sessions, min_times)
     ]
     found.sort(key=lambda one: (-one.tokens, one.kind, one.label))
     return found[:LISTED]
@@ -131,9 +135,5 @@ def best_fixes(found: list[Recurring]) -> list[str]:
             met.add(one.kind)
             name = figures.project_name(one.label) if one.kind == "file" else one.label
             size = f"{one.occurrences:,} times, {figures.tokens(one.tokens)} tokens"
-            fixes.append(f"{_shortened(name)} ({size}): {one.fix}")
+            fixes.append(f"{figures.shortened(name, 36)} ({size}): {one.fix}")
     return fixes
-
-
-def _shortened(text: str, most: int = 36) -> str:
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
