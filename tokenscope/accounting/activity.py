@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 from tokenscope.accounting.history import History
 from tokenscope.store import Operation, Prompt, ToolUse
+
+Place = TypeVar("Place", bound=Hashable)
 
 _COMMAND = re.compile(r"/[A-Za-z][\w:.-]*")
 EDITS = frozenset({"Edit", "MultiEdit", "NotebookEdit"})
@@ -24,14 +28,13 @@ READS = frozenset({"Read", "NotebookRead"})
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """What was done in some time or place. Lines: of edits and writes that succeeded (T44); through Bash: unseen."""
+    """What was done in some time. Lines: of edits and writes that succeeded, not through Bash (T44)."""
 
-    sessions: int
-    prompts: int
-    tool_calls: int
-    lines_added: int
-    lines_removed: int
-    commits: int
+    prompts: int = 0
+    tool_calls: int = 0
+    lines_added: int = 0
+    lines_removed: int = 0
+    commits: int = 0
 
 
 class Deeds:
@@ -103,13 +106,23 @@ class Deeds:
         return self._orders[thread]
 
 
-def changed_lines(uses: Iterable[ToolUse]) -> tuple[int, int]:
-    """Lines added and removed by some tool uses."""
-    added = removed = 0
-    for use in uses:
-        added += use.lines_added
-        removed += use.lines_removed
-    return added, removed
+def activity_by(history: History, place: Callable[[int], Place]) -> dict[Place, Activity]:
+    """What was done, by the place of its time (ms since the epoch); what has no time is in none (T51)."""
+    deeds = Deeds(history)
+    sums: dict[Place, list[int]] = defaultdict(lambda: [0, 0, 0, 0, 0])
+    for prompt in deeds.prompts:
+        if prompt.time is not None:
+            sums[place(prompt.time)][0] += 1
+    for use in deeds.tool_uses:
+        if use.time is not None:
+            found = sums[place(use.time)]
+            found[1] += 1
+            found[2] += use.lines_added
+            found[3] += use.lines_removed
+    for operation in deeds.operations:
+        if operation.time is not None and operation.name == "commit" and not operation.failed:
+            sums[place(operation.time)][4] += 1
+    return {where: Activity(*found) for where, found in sums.items()}
 
 
 def command_of(prompt: Prompt) -> str:

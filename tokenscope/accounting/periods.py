@@ -6,10 +6,12 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
+from tokenscope.accounting.activity import Activity, activity_by
 from tokenscope.accounting.history import History
-from tokenscope.model import Message, Usage
+from tokenscope.accounting.usage import Tally
+from tokenscope.model import Message, Usage, fields_of_message
 from tokenscope.scope import QUARTER_HOUR, Scope
 
 MOST_PERIODS = 1000  # of a timeline: one response with a wild date must not make it endless
@@ -17,10 +19,13 @@ TREND_PERIODS = 14  # of a trend beside a row
 CHART_PERIODS = 62  # of bars over time
 
 Start = TypeVar("Start", date, int)
+# Fields of many messages, read twice as fast as by attribute.
+_COUNTED = fields_of_message(
+    "time", "thread", "input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Period(Generic[Start]):
+class Period(NamedTuple, Generic[Start]):
     """A way to cut time: where a local time belongs, and what each piece is divided into in turn."""
 
     name: str  # "day"
@@ -63,31 +68,42 @@ class Places(dict[int, tuple[Start, int]], Generic[Start]):
         return self[time // QUARTER_HOUR][0]
 
 
-@dataclass(frozen=True, slots=True)
-class PeriodSum(Generic[Start]):
+class PeriodSum(NamedTuple, Generic[Start]):
     """`sessions` with a response in it; `tokens` by part: the hours of a day, the days of a week or a month."""
 
     start: Start
     usage: Usage
     sessions: int
     tokens: list[int]
+    activity: Activity | None
 
 
-def sum_by_period(history: History, period: Period[Start]) -> tuple[list[PeriodSum[Start]], Usage]:
-    """Every period with a response, the oldest first, and their sum. What has no time is in neither (T51)."""
+def sum_by_period(history: History, period: Period[Start], *, activity: bool) -> tuple[list[PeriodSum[Start]], Usage]:
+    """Every period with a response, the oldest first, and their sum. What has no time is in neither (T51).
+
+    `activity` (needs Facet.TOOLS): say also what was done in each, and in others in which something was done.
+    """
     dated = history.dated()
     places = Places(history.scope, period)
-    tallies = dated.by(lambda message: places.start(message.time or 0))
-    tokens: Counter[tuple[int, int]] = Counter()  # by quarter of an hour and thread
-    for message in dated.messages:
-        tokens[(message.time or 0) // QUARTER_HOUR, message.thread] += message.total_tokens
+    tallies: dict[Start, Tally] = dated.by(lambda message: places[(message.time or 0) // QUARTER_HOUR][0])
+    tokens: dict[tuple[int, int], int] = defaultdict(int)  # by quarter of an hour and thread
+    for time, thread, given, output, read, written in map(_COUNTED, dated.messages):
+        tokens[time // QUARTER_HOUR, thread] += given + output + read + written
     parts: dict[Start, list[int]] = {start: [0] * period.parts for start in tallies}
     sessions: dict[Start, set[str]] = defaultdict(set)
     for (quarter, thread), number in tokens.items():
         start, part = places[quarter]
         parts[start][part] += number
         sessions[start].add(history.store.threads[thread].session_id)
-    sums = [PeriodSum(start, tallies[start].usage(), len(sessions[start]), parts[start]) for start in sorted(tallies)]
+    done: dict[Start, Activity] = {}
+    if activity:
+        done = activity_by(history, lambda time: places[time // QUARTER_HOUR][0])
+    nothing = Activity() if activity else None
+    sums = []
+    for start in sorted({*tallies, *done}):
+        usage = tallies[start].usage() if start in tallies else Usage()
+        tokens_by_part = parts.get(start, [0] * period.parts)
+        sums.append(PeriodSum(start, usage, len(sessions[start]), tokens_by_part, done.get(start, nothing)))
     return sums, dated.total.usage()
 
 

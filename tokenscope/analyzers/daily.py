@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from tokenscope.accounting.activity import Activity
 from tokenscope.accounting.history import History
 from tokenscope.accounting.periods import DAY, Timeline, sum_by_period, timeline
 from tokenscope.card import Card
 from tokenscope.model import Facet, Usage
-from tokenscope.parts.charts import AMOUNTS, By, ByOption, ChartOption, calendar_card
-from tokenscope.parts.periods import Words, day_label, period_card
+from tokenscope.parts.charts import AMOUNTS, ActivityOption, By, ByOption, ChartOption, calendar_card
+from tokenscope.parts.periods import PeriodRow, Words, day_label, period_card
 from tokenscope.question import Analyzer, Drawing
 
 
@@ -22,6 +23,7 @@ class Day:
     usage: Usage
     sessions: int
     tokens_by_hour: list[int]
+    activity: Activity | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +35,12 @@ class DailyReport:
     chart: Timeline[date] | None
 
 
-def analyze(history: History, *, chart: ChartOption = False, by: ByOption = By.MODEL) -> DailyReport:
+def analyze(
+    history: History, *, chart: ChartOption = False, by: ByOption = By.MODEL, activity: ActivityOption = False
+) -> DailyReport:
     """Usage by local day, the oldest first; days without any are left out."""
-    sums, total = sum_by_period(history, DAY)
-    rows = [Day(one.start, one.usage, one.sessions, one.tokens) for one in sums]
+    sums, total = sum_by_period(history, DAY, activity=activity)
+    rows = [Day(*one) for one in sums]
     return DailyReport(rows, total, timeline(history, DAY, AMOUNTS[by]) if chart else None)
 
 
@@ -44,7 +48,7 @@ WORDS = Words("Day by day", "day", "day", "{}", "by hour", day_label)
 
 
 def cards(report: DailyReport, drawing: Drawing) -> tuple[Card, ...]:
-    rows = [(one.date, one.usage, one.tokens_by_hour) for one in report.days]
+    rows = [PeriodRow(one.date, one.usage, one.tokens_by_hour, one.sessions, one.activity) for one in report.days]
     card = period_card(WORDS, rows, report.total, report.chart, drawing)
     if report.chart is None:
         return (card,)
@@ -59,4 +63,5 @@ ANALYZER = Analyzer(
     cards=cards,
     rows="days",
     next=("weekly", "models", "sessions"),
+    option_facets={"activity": Facet.TOOLS},
 )

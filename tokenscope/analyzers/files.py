@@ -185,8 +185,8 @@ def _changed_card(report: FilesReport, drawing: Drawing) -> Card:
         Column(report.by, "path"),
         Column("edits", "number"),
         Column("writes", "number"),
-        Column("lines +", "number"),
-        Column("lines -", "number"),
+        Column("+lines", "number"),
+        Column("-lines", "number"),
         Column("sessions", "number"),
         Column("", "bar"),
     )

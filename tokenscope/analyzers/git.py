@@ -19,7 +19,7 @@ OPENED, LINKED = "pr_create", "pr_link"
 FIRST = ("commit", "push", "branch", OPENED)  # on the card, before all others
 NAMES = {OPENED: "pull request", "branch": "new branch"}
 CAPTION = "git and gh in the shell, chains included · a failed command's operations count as failed"
-RATIO_CAPTION = "a plain ratio: all tokens of the project by its commits · subagents included"
+RATIO_CAPTION = "each: all tokens by the commits, a plain ratio · PRs: opened"
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +215,7 @@ def _days_card(report: GitReport, drawing: Drawing) -> Card:
     if not most.git.commits:
         sentence = f"Git was used on {figures.plural(len(rows), 'day')}, and nothing was committed."
     table = _committed_table(Column("day", "number"), rows, drawing.limit)
-    return Card("Git by day", sentence, (table,), (), "newest first · tokens: all of that day")
+    return Card("Git by day", sentence, (table,), (), f"newest first · {RATIO_CAPTION}")
 
 
 def _committed_table(label: Column, rows: Sequence[tuple[str, Committed]], limit: int) -> Table:
@@ -223,11 +223,10 @@ def _committed_table(label: Column, rows: Sequence[tuple[str, Committed]], limit
         label,
         Column("commits", "number"),
         Column("pushes", "number"),
-        Column("pull requests", "number"),
-        Column("failed", "number"),
+        Column("PRs", "number"),
         Column("tokens", "number"),
-        Column("a commit", "number"),
-        Column("$ a commit", "number"),
+        Column("each", "number"),
+        Column("$ each", "number"),
         Column("", "bar"),
     )
     shown = rows[:limit]
@@ -238,7 +237,6 @@ def _committed_table(label: Column, rows: Sequence[tuple[str, Committed]], limit
                 figures.count(git.commits or None),
                 figures.count(git.pushes or None),
                 figures.count(git.pull_requests or None),
-                figures.count(git.failed or None),
                 figures.tokens(git.usage.total_tokens),
                 figures.tokens(git.tokens_per_commit),
                 figures.dollars(git.list_price_usd_per_commit),

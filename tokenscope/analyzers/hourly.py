@@ -5,12 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tokenscope import figures
+from tokenscope.accounting.activity import Activity
 from tokenscope.accounting.history import History
 from tokenscope.accounting.periods import HOUR, Timeline, sum_by_period, timeline
 from tokenscope.card import Card, Column
 from tokenscope.model import Facet, Usage
-from tokenscope.parts.charts import AMOUNTS, By, ByOption, ChartOption, busiest_hours, chart_card, week_grid
-from tokenscope.parts.usage_table import CAPTION, UsageRow, usage_card
+from tokenscope.parts.charts import (
+    AMOUNTS,
+    ActivityOption,
+    By,
+    ByOption,
+    ChartOption,
+    busiest_hours,
+    chart_card,
+    week_grid,
+)
+from tokenscope.parts.usage_table import CAPTION, UsageRow, activity_card, usage_card
 from tokenscope.question import Analyzer, Drawing
 
 TITLE = "Hour by hour"
@@ -24,6 +34,7 @@ class Hour:
     usage: Usage
     sessions: int
     tokens_by_weekday: list[int]
+    activity: Activity | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +46,12 @@ class HourlyReport:
     chart: Timeline[int] | None
 
 
-def analyze(history: History, *, chart: ChartOption = False, by: ByOption = By.MODEL) -> HourlyReport:
+def analyze(
+    history: History, *, chart: ChartOption = False, by: ByOption = By.MODEL, activity: ActivityOption = False
+) -> HourlyReport:
     """Usage by local hour of the day, from midnight on; hours without any are left out."""
-    sums, total = sum_by_period(history, HOUR)
-    rows = [Hour(one.start, one.usage, one.sessions, one.tokens) for one in sums]
+    sums, total = sum_by_period(history, HOUR, activity=activity)
+    rows = [Hour(*one) for one in sums]
     return HourlyReport(rows, total, timeline(history, HOUR, AMOUNTS[by]) if chart else None)
 
 
@@ -52,13 +65,20 @@ def cards(report: HourlyReport, drawing: Drawing) -> tuple[Card, ...]:
         labels = [figures.hour(hour) for hour in report.chart.periods]
         return (chart_card(TITLE, sentence, labels, report.chart.series, drawing),)
     busiest_first = sorted(report.hours, key=lambda one: (-one.usage.total_tokens, one.hour))
-    rows = [UsageRow(figures.hour(one.hour), one.usage, one.tokens_by_weekday) for one in busiest_first]
+    rows = [
+        UsageRow(figures.hour(one.hour), one.usage, one.tokens_by_weekday, one.sessions, one.activity)
+        for one in busiest_first
+    ]
     busiest = (
         f"The busiest hour began at {rows[0].name}: {figures.tokens(rows[0].usage.total_tokens)} tokens on all days "
         "together."
     )
-    caption = f"{CAPTION} · Mon-Sun: each line on its own scale"
-    table = usage_card(TITLE, busiest, rows, drawing, label=Column("from", "number"), spread="Mon-Sun", caption=caption)
+    label = Column("from", "number")
+    if report.hours[0].activity is not None:
+        table = activity_card(TITLE, busiest, rows, drawing, label=label, caption="busiest first")
+    else:
+        caption = f"{CAPTION} · Mon-Sun: each line on its own scale"
+        table = usage_card(TITLE, busiest, rows, drawing, label=label, spread="Mon-Sun", caption=caption)
     found = {one.hour: one.tokens_by_weekday for one in report.hours}
     week = [[found[hour][day] if hour in found else 0 for hour in range(24)] for day in range(7)]
     grid = week_grid(week, "tokens")
@@ -73,4 +93,5 @@ ANALYZER = Analyzer(
     cards=cards,
     rows="hours",
     next=("daily", "weekly", "sessions"),
+    option_facets={"activity": Facet.TOOLS},
 )

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from tokenscope.accounting.activity import Activity
 from tokenscope.accounting.history import History
 from tokenscope.accounting.periods import MONTH, Timeline, sum_by_period, timeline
 from tokenscope.card import Card
 from tokenscope.model import Facet, Usage
-from tokenscope.parts.charts import AMOUNTS, By, ByOption, ChartOption
-from tokenscope.parts.periods import Words, month_label, period_card
+from tokenscope.parts.charts import AMOUNTS, ActivityOption, By, ByOption, ChartOption
+from tokenscope.parts.periods import PeriodRow, Words, month_label, period_card
 from tokenscope.question import Analyzer, Drawing
 
 
@@ -22,6 +23,7 @@ class Month:
     usage: Usage
     sessions: int
     tokens_by_day: list[int]
+    activity: Activity | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +35,12 @@ class MonthlyReport:
     chart: Timeline[date] | None
 
 
-def analyze(history: History, *, chart: ChartOption = False, by: ByOption = By.MODEL) -> MonthlyReport:
+def analyze(
+    history: History, *, chart: ChartOption = False, by: ByOption = By.MODEL, activity: ActivityOption = False
+) -> MonthlyReport:
     """Usage by month, the oldest first; months without any are left out."""
-    sums, total = sum_by_period(history, MONTH)
-    rows = [Month(one.start, one.usage, one.sessions, one.tokens) for one in sums]
+    sums, total = sum_by_period(history, MONTH, activity=activity)
+    rows = [Month(*one) for one in sums]
     return MonthlyReport(rows, total, timeline(history, MONTH, AMOUNTS[by]) if chart else None)
 
 
@@ -44,7 +48,7 @@ WORDS = Words("Month by month", "month", "month", "{}", "by day", month_label)
 
 
 def cards(report: MonthlyReport, drawing: Drawing) -> tuple[Card, ...]:
-    rows = [(one.month, one.usage, one.tokens_by_day) for one in report.months]
+    rows = [PeriodRow(one.month, one.usage, one.tokens_by_day, one.sessions, one.activity) for one in report.months]
     return (period_card(WORDS, rows, report.total, report.chart, drawing),)
 
 
@@ -56,4 +60,5 @@ ANALYZER = Analyzer(
     cards=cards,
     rows="months",
     next=("weekly", "projects", "models"),
+    option_facets={"activity": Facet.TOOLS},
 )

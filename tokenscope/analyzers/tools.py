@@ -187,8 +187,8 @@ def _tools_card(report: ToolsReport, drawing: Drawing) -> Card:
     rows = tuple(
         Row(
             (
-                row.tool,
-                figures.count(row.calls),
+                _shown(row.tool),
+                figures.count(row.calls or None),
                 figures.count(row.errors or None),
                 figures.count(row.denied or None),
                 figures.tokens(row.result_tokens_est),
@@ -204,6 +204,11 @@ def _tools_card(report: ToolsReport, drawing: Drawing) -> Card:
     return Card("Tools", _sentence(report), (table,), _actions(report.tools), CAPTION)
 
 
+def _shown(tool: str) -> str:
+    """An MCP tool as server/tool."""
+    return tool.removeprefix("mcp__").replace("__", "/", 1) if tool.startswith("mcp__") else tool
+
+
 def _sentence(report: ToolsReport) -> str:
     calls = f"{figures.plural(report.calls, 'tool call')}"
     by_subagents = f", {figures.share(report.subagent_share)} of them by subagents" if report.subagent_calls else ""
@@ -211,7 +216,7 @@ def _sentence(report: ToolsReport) -> str:
         return f"{calls}{by_subagents}; nothing of them was carried."
     first = report.tools[0]
     part = share(first.tokens_carried, report.prompt_tokens)
-    return f"{calls}{by_subagents}. What {first.tool} put there was carried most: {figures.share(part)} of all context."
+    return f"{calls}{by_subagents}. What {_shown(first.tool)} put there was carried most: {figures.share(part)} of all context."
 
 
 def _actions(tools: Sequence[ToolRow]) -> tuple[str, ...]:
@@ -222,7 +227,9 @@ def _actions(tools: Sequence[ToolRow]) -> tuple[str, ...]:
     worst = max(often, key=lambda row: (row.errors / row.calls, row.tool))
     said = figures.shortened(worst.most_frequent_error or "")
     words = f"; most often: {said}" if said else ""
-    failed = f"why {worst.tool} failed in {figures.share(worst.errors / worst.calls)} of its {worst.calls:,} calls"
+    failed = (
+        f"why {_shown(worst.tool)} failed in {figures.share(worst.errors / worst.calls)} of its {worst.calls:,} calls"
+    )
     return (f"look at {failed}{words}",)
 
 

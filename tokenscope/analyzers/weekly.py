@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from tokenscope.accounting.activity import Activity
 from tokenscope.accounting.history import History
 from tokenscope.accounting.periods import WEEK, Timeline, sum_by_period, timeline
 from tokenscope.card import Card
 from tokenscope.model import Facet, Usage
-from tokenscope.parts.charts import AMOUNTS, By, ByOption, ChartOption
-from tokenscope.parts.periods import Words, day_label, period_card
+from tokenscope.parts.charts import AMOUNTS, ActivityOption, By, ByOption, ChartOption
+from tokenscope.parts.periods import PeriodRow, Words, day_label, period_card
 from tokenscope.question import Analyzer, Drawing
 
 
@@ -22,6 +23,7 @@ class Week:
     usage: Usage
     sessions: int
     tokens_by_day: list[int]
+    activity: Activity | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +35,12 @@ class WeeklyReport:
     chart: Timeline[date] | None
 
 
-def analyze(history: History, *, chart: ChartOption = False, by: ByOption = By.MODEL) -> WeeklyReport:
+def analyze(
+    history: History, *, chart: ChartOption = False, by: ByOption = By.MODEL, activity: ActivityOption = False
+) -> WeeklyReport:
     """Usage by week, the oldest first; weeks without any are left out."""
-    sums, total = sum_by_period(history, WEEK)
-    rows = [Week(one.start, one.usage, one.sessions, one.tokens) for one in sums]
+    sums, total = sum_by_period(history, WEEK, activity=activity)
+    rows = [Week(*one) for one in sums]
     return WeeklyReport(rows, total, timeline(history, WEEK, AMOUNTS[by]) if chart else None)
 
 
@@ -44,7 +48,7 @@ WORDS = Words("Week by week", "week", "week from", "the one from {}", "Mon-Sun",
 
 
 def cards(report: WeeklyReport, drawing: Drawing) -> tuple[Card, ...]:
-    rows = [(one.week, one.usage, one.tokens_by_day) for one in report.weeks]
+    rows = [PeriodRow(one.week, one.usage, one.tokens_by_day, one.sessions, one.activity) for one in report.weeks]
     return (period_card(WORDS, rows, report.total, report.chart, drawing),)
 
 
@@ -56,4 +60,5 @@ ANALYZER = Analyzer(
     cards=cards,
     rows="weeks",
     next=("daily", "monthly", "models"),
+    option_facets={"activity": Facet.TOOLS},
 )

@@ -24,6 +24,7 @@ class By(StrEnum):
 
 
 ChartOption = Annotated[bool, Option("Draw bars over time instead of the table.")]
+ActivityOption = Annotated[bool, Option("Show sessions, prompts, changed lines and commits beside tokens.")]
 ByOption = Annotated[By, Option("What the bars are made of.")]
 AMOUNTS: dict[By, Amounts] = {By.MODEL: model_tokens, By.COUNTER: counter_tokens}
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tokenscope import figures
+from tokenscope.accounting.activity import Activity
 from tokenscope.card import Card, Column, Row, Table, Tone
 from tokenscope.model import Usage
 from tokenscope.question import Drawing
@@ -14,11 +15,16 @@ CAPTION = "exact tokens at API list prices"
 
 
 class UsageRow(NamedTuple):
-    """What a row is called, its usage, and how its tokens spread over time: the parts of a day, the weeks so far."""
+    """What a row is called, its usage, and how its tokens spread over time: the parts of a day, the weeks so far.
+
+    `sessions` and `activity` are only needed for a table of activity.
+    """
 
     name: str
     usage: Usage
     spread: Sequence[int] = ()
+    sessions: int = 0
+    activity: Activity | None = None
 
 
 def usage_card(
@@ -64,6 +70,42 @@ def _row(row: UsageRow) -> Row:
             figures.dollars(usage.list_price_usd),
             spark(row.spread),
             float(usage.total_tokens),
+        ),
+        tone=Tone.CARRIED,
+    )
+
+
+def activity_card(
+    title: str, sentence: str, rows: Sequence[UsageRow], drawing: Drawing, *, label: Column, caption: str
+) -> Card:
+    """Beside tokens what was done: sessions, prompts, changed lines, commits."""
+    shown = rows[: drawing.limit]
+    columns = (
+        label,
+        Column("tokens", "number"),
+        Column("sessions", "number"),
+        Column("prompts", "number"),
+        Column("+lines", "number"),
+        Column("-lines", "number"),
+        Column("commits", "number"),
+        Column("", "bar"),
+    )
+    table = Table(columns, tuple(map(_activity_row, shown)), len(rows) - len(shown))
+    return Card(title, sentence, (table,), (), f"{caption} · lines: by Edit and Write; Bash's changes cannot be seen")
+
+
+def _activity_row(row: UsageRow) -> Row:
+    done = row.activity or Activity()
+    return Row(
+        (
+            row.name,
+            figures.tokens(row.usage.total_tokens),
+            figures.count(row.sessions),
+            figures.count(done.prompts),
+            figures.count(done.lines_added),
+            figures.count(done.lines_removed),
+            figures.count(done.commits),
+            float(row.usage.total_tokens),
         ),
         tone=Tone.CARRIED,
     )
