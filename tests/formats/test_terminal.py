@@ -12,7 +12,7 @@ from rich.cells import cell_len
 
 from tests.formats import ATTACKS, EMPTY, GOLDEN, PAGE
 from tests.formats.test_harmless import ANY_TEXT, forbidden
-from tokenscope.card import Card, Cell, Column, Note, Page, Row, Stack, Table, Tone
+from tokenscope.card import Card, Cell, Column, Note, Page, Part, Row, Stack, Table, Tone
 from tokenscope.formats import plain, terminal
 from tokenscope.formats.harmless import cells
 
@@ -23,7 +23,7 @@ def drawn(page: Page, width: int | None = None, *, color: bool | None = False, a
     return stream.getvalue()
 
 
-def inside(*parts: Stack | Table | Note, width: int = 100, ascii_only: bool = False) -> list[str]:
+def inside(*parts: Part, width: int = 100, ascii_only: bool = False) -> list[str]:
     """The lines of some parts in a card, without the card."""
     lines = drawn(Page("", (Card("T", "S.", parts),)), width, ascii_only=ascii_only).splitlines()
     return [line[3:-3].rstrip() for line in lines[3:-1]]

@@ -100,7 +100,7 @@ def sum_by_period(history: History, period: Period[Start], *, activity: bool) ->
         done = activity_by(history, lambda time: places[time // QUARTER_HOUR][0])
     nothing = Activity() if activity else None
     sums = []
-    for start in sorted({*tallies, *done}):
+    for start in sorted(tallies.keys() | done.keys()):
         usage = tallies[start].usage() if start in tallies else Usage()
         tokens_by_part = parts.get(start, [0] * period.parts)
         sums.append(PeriodSum(start, usage, len(sessions[start]), tokens_by_part, done.get(start, nothing)))

@@ -147,7 +147,7 @@ def _projects_card(report: PromptsReport, drawing: Drawing) -> Card:
     commands = f", {figures.plural(report.commands, 'command')} among them" if report.commands else ""
     sentence = (
         f"{figures.plural(report.prompts, 'prompt')} in {figures.plural(report.sessions, 'session')}{commands}; "
-        f"half were at most {figures.count(report.median_characters)} characters long, one in ten more than "
+        f"half were at most {figures.count(report.median_characters)} characters long, nine in ten at most "
         f"{figures.count(report.ninth_decile_characters)}."
     )
     caption = "length: median, in characters · tokens each: all tokens by the prompts, a plain ratio"

@@ -216,7 +216,8 @@ def _sentence(report: ToolsReport) -> str:
         return f"{calls}{by_subagents}; nothing of them was carried."
     first = report.tools[0]
     part = share(first.tokens_carried, report.prompt_tokens)
-    return f"{calls}{by_subagents}. What {_shown(first.tool)} put there was carried most: {figures.share(part)} of all context."
+    most = f"What {_shown(first.tool)} put there was carried most: {figures.share(part)} of all context."
+    return f"{calls}{by_subagents}. {most}"
 
 
 def _actions(tools: Sequence[ToolRow]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
@@ -115,16 +116,18 @@ def calendar_card(days: Sequence[tuple[date, int]], drawing: Drawing) -> Card:
 
 
 def levels(amounts: Sequence[int]) -> tuple[Callable[[int], int], tuple[str, str, str, str]]:
-    """Four levels that each hold a quarter of the amounts above nothing, and what each stands for."""
+    """Four levels that each hold a quarter of the amounts above nothing, and what each goes up to.
+
+    The largest amount is always of the fourth. With few amounts, or equal ones, some levels hold none.
+    """
     known = sorted(filter(None, amounts))
-    bounds = [known[-(-len(known) * quarter // 4) - 1] for quarter in range(1, 5)] if known else []
 
     def level(amount: int) -> int:
-        return 1 + sum(amount > bound for bound in bounds) if amount else 0
+        larger = len(known) - bisect_right(known, amount)
+        return 4 - 4 * larger // len(known) if amount else 0
 
-    used = {level(amount) for amount in known}
-    words = [f"to {figures.tokens(bound)}" if number in used else "" for number, bound in enumerate(bounds, 1)]
-    one, two, three, four = words or ("", "", "", "")
+    most = {level(amount): amount for amount in known}
+    one, two, three, four = (f"to {figures.tokens(most[number])}" if number in most else "" for number in range(1, 5))
     return level, (one, two, three, four)
 
 
@@ -133,8 +136,13 @@ def week_grid(days: Sequence[Sequence[int]], noun: str) -> Grid:
     level, words = levels([amount for amounts in days for amount in amounts])
     rows = tuple((figures.weekday(day), tuple(map(level, amounts))) for day, amounts in enumerate(days))
     columns = tuple(str(hour) if hour % 3 == 0 else "" for hour in range(24))
-    said = tuple(f"{figures.weekday(day)}: {figures.tokens(sum(amounts))} {noun}" for day, amounts in enumerate(days))
+    said = tuple(_said_of_day(day, amounts, noun) for day, amounts in enumerate(days) if any(amounts))
     return Grid(columns, rows, words, said)
+
+
+def _said_of_day(day: int, amounts: Sequence[int], noun: str) -> str:
+    busiest = max(range(24), key=lambda hour: (amounts[hour], -hour))
+    return f"{figures.weekday(day)}: {figures.tokens(sum(amounts))} {noun}, most from {figures.hour(busiest)}"
 
 
 def busiest_hours(amounts: Sequence[int]) -> tuple[str, str, float]:
