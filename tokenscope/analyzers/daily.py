@@ -44,7 +44,7 @@ def analyze(
     return DailyReport(rows, total, timeline(history, DAY, AMOUNTS[by]) if chart else None)
 
 
-WORDS = Words("Day by day", "day", "day", "{}", "by hour", day_label)
+WORDS = Words("Day by day", "day", "on", "day", "{}", "by hour", day_label)
 
 
 def cards(report: DailyReport, drawing: Drawing) -> tuple[Card, ...]:

@@ -17,9 +17,9 @@ from tokenscope.question import Analyzer, Drawing
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """`month`: its first day; `sessions` with a response in it; `tokens_by_day`: 31 sums."""
+    """`month`: year and month, 2026-11; `sessions` with a response in it; `tokens_by_day`: 31 sums."""
 
-    month: date
+    month: str
     usage: Usage
     sessions: int
     tokens_by_day: list[int]
@@ -40,15 +40,18 @@ def analyze(
 ) -> MonthlyReport:
     """Usage by month, the oldest first; months without any are left out."""
     sums, total = sum_by_period(history, MONTH, activity=activity)
-    rows = [Month(*one) for one in sums]
+    rows = [Month(one.start.isoformat()[:7], *one[1:]) for one in sums]
     return MonthlyReport(rows, total, timeline(history, MONTH, AMOUNTS[by]) if chart else None)
 
 
-WORDS = Words("Month by month", "month", "month", "{}", "by day", month_label)
+WORDS = Words("Month by month", "month", "in", "month", "{}", "by day", month_label)
 
 
 def cards(report: MonthlyReport, drawing: Drawing) -> tuple[Card, ...]:
-    rows = [PeriodRow(one.month, one.usage, one.tokens_by_day, one.sessions, one.activity) for one in report.months]
+    rows = [
+        PeriodRow(date.fromisoformat(f"{one.month}-01"), one.usage, one.tokens_by_day, one.sessions, one.activity)
+        for one in report.months
+    ]
     return (period_card(WORDS, rows, report.total, report.chart, drawing),)
 
 

@@ -262,8 +262,8 @@ def _servers_card(report: ToolsReport, drawing: Drawing) -> Card:
     )
     calls, tokens = sum(row.calls for row in report.servers), sum(row.tokens_carried for row in report.servers)
     sentence = (
-        f"{figures.plural(len(report.servers), 'server')} took {figures.plural(calls, 'call')}; "
-        f"{figures.tokens(tokens)} tokens of what they returned and were given were carried."
+        f"{figures.plural(calls, 'call')} to {figures.plural(len(report.servers), 'MCP server')}; carrying what they "
+        f"were given and gave back took {figures.tokens(tokens)} tokens."
     )
     table = Table(columns, rows, len(report.servers) - len(shown))
     return Card("MCP servers", sentence, (table,), (), "est. · without the tools' definitions: tokenscope context")
@@ -287,9 +287,10 @@ def _skills_card(skills: Sequence[SkillRow], drawing: Drawing) -> Card:
     )
     loaded = sum(row.calls for row in skills if row.kind == "skill")
     typed = sum(row.calls for row in skills if row.kind == "command")
-    sentence = (
-        f"Skills were loaded {figures.plural(loaded, 'time')}, slash commands typed {figures.plural(typed, 'time')}."
-    )
+    said = [f"skills were loaded {figures.plural(loaded, 'time')}"] if loaded else []
+    said += [f"slash commands were typed {figures.plural(typed, 'time')}"] if typed else []
+    words = ", ".join(said)
+    sentence = f"{words[0].upper()}{words[1:]}."
     return Card("Skills and commands", sentence, (Table(columns, rows, len(skills) - len(shown)),))
 
 

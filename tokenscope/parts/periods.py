@@ -21,6 +21,7 @@ class Words(NamedTuple):
 
     title: str
     noun: str
+    on: str  # what stands before so many of them
     column: str  # above the periods of the table
     busiest: str  # how one is named in a sentence
     spread: str  # above the sparks
@@ -71,8 +72,8 @@ def _sentence(words: Words, rows: Sequence[PeriodRow], total: Usage, drawing: Dr
     busiest = words.busiest.format(words.label(most.start, drawing))
     tokens = figures.tokens(total.total_tokens)
     if len(rows) == 1:
-        return f"{tokens} tokens, all in {busiest}."
+        return f"{tokens} tokens, all {words.on} {busiest}."
     return (
-        f"{tokens} tokens in {figures.plural(len(rows), words.noun)}; the busiest was {busiest} with "
+        f"{tokens} tokens {words.on} {figures.plural(len(rows), words.noun)}; the busiest was {busiest} with "
         f"{figures.tokens(most.usage.total_tokens)}."
     )
