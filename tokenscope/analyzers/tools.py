@@ -72,7 +72,7 @@ class SkillRow:
 
 @dataclass(frozen=True, slots=True)
 class ToolsReport:
-    """Of all tools together: `calls` and how they went; `tokens_carried` of the `prompt_tokens` in scope (est.)."""
+    """Of all tools together: `calls` and how they went; `tokens_carried` (est.) of all `context_tokens` in scope."""
 
     tools: list[ToolRow]
     servers: list[ServerRow]
@@ -83,7 +83,7 @@ class ToolsReport:
     subagent_calls: int
     subagent_share: float | None
     tokens_carried: int
-    prompt_tokens: int
+    context_tokens: int
 
 
 def analyze(history: History) -> ToolsReport:
@@ -102,7 +102,7 @@ def analyze(history: History) -> ToolsReport:
         subagent_calls=subagent_calls,
         subagent_share=share(subagent_calls, len(deeds.tool_uses)),
         tokens_carried=sum(row.tokens_carried for row in tools),
-        prompt_tokens=carried.prompt_tokens,
+        context_tokens=carried.prompt_tokens,
     )
 
 
@@ -215,7 +215,7 @@ def _sentence(report: ToolsReport) -> str:
     if not report.tokens_carried:
         return f"{calls}{by_subagents}; nothing of them was carried."
     first = report.tools[0]
-    part = share(first.tokens_carried, report.prompt_tokens)
+    part = share(first.tokens_carried, report.context_tokens)
     most = f"What {_shown(first.tool)} put there was carried most: {figures.share(part)} of all context."
     return f"{calls}{by_subagents}. {most}"
 
