@@ -63,5 +63,6 @@ ANALYZER = Analyzer(
     cards=cards,
     rows="days",
     next=("weekly", "models", "sessions"),
+    examples=("", "--since 7d", "--chart", "--activity --json"),
     option_facets={"activity": Facet.TOOLS},
 )

@@ -280,11 +280,12 @@ def _seen_from(row: FileRow, *, several: bool) -> str:
 
 ANALYZER = Analyzer(
     name="files",
-    help="Files by lines changed, reads, and tokens that reading them cost.",
+    help="Files by changed lines and by reads, and what reading them cost.",
     facets=Facet.CONTENT | Facet.TOOLS,
     analyze=analyze,
     cards=cards,
     rows="files",
     group="What was done",
     next=("tools", "git", "context"),
+    examples=("", "--by folder", "--since 7d --csv"),
 )

@@ -271,11 +271,12 @@ def _pull_requests_card(found: Sequence[PullRequest], drawing: Drawing) -> Card:
 
 ANALYZER = Analyzer(
     name="git",
-    help="Commits, pushes and pull requests, with the tokens that went by for each commit.",
+    help="Commits, pushes and pull requests, and the tokens for each commit.",
     facets=Facet.TOOLS,
     analyze=analyze,
     cards=cards,
     rows="operations",
     group="What was done",
     next=("files", "projects", "daily"),
+    examples=("", "--since 30d", "--json"),
 )

@@ -93,5 +93,6 @@ ANALYZER = Analyzer(
     cards=cards,
     rows="hours",
     next=("daily", "weekly", "sessions"),
+    examples=("", "--chart", "--since 30d"),
     option_facets={"activity": Facet.TOOLS},
 )

@@ -68,4 +68,5 @@ ANALYZER = Analyzer(
     cards=cards,
     rows="models",
     next=("prices", "projects"),
+    examples=("", "--since 7d", "--chart"),
 )

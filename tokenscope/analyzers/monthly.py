@@ -63,5 +63,6 @@ ANALYZER = Analyzer(
     cards=cards,
     rows="months",
     next=("weekly", "projects", "models"),
+    examples=("", "--chart", "--activity"),
     option_facets={"activity": Facet.TOOLS},
 )

@@ -86,4 +86,5 @@ ANALYZER = Analyzer(
     cards=cards,
     rows="projects",
     next=("sessions", "daily"),
+    examples=("", "--since 7d", "--chart"),
 )

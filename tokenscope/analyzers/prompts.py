@@ -197,11 +197,12 @@ def _repeated_card(repeated: Sequence[Recurring], drawing: Drawing) -> Card:
 
 ANALYZER = Analyzer(
     name="prompts",
-    help="Your prompts: how many, how long, when, and which again and again.",
+    help="Your prompts: how many, how long, when, which again and again.",
     facets=Facet.CONTENT | Facet.TOOLS,
     analyze=analyze,
     cards=cards,
     rows="projects",
     group="What was done",
     next=("hourly", "projects", "context"),
+    examples=("", "--since 30d", "--min-times 2"),
 )

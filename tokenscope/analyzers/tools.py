@@ -266,7 +266,8 @@ def _servers_card(report: ToolsReport, drawing: Drawing) -> Card:
         f"were given and gave back took {figures.tokens(tokens)} tokens."
     )
     table = Table(columns, rows, len(report.servers) - len(shown))
-    return Card("MCP servers", sentence, (table,), (), "est. · without the tools' definitions: tokenscope context")
+    caption = f"est. · servers that were loaded for nothing: {drawing.command} context"
+    return Card("MCP servers", sentence, (table,), (), caption)
 
 
 def _skills_card(skills: Sequence[SkillRow], drawing: Drawing) -> Card:
@@ -296,11 +297,12 @@ def _skills_card(skills: Sequence[SkillRow], drawing: Drawing) -> Card:
 
 ANALYZER = Analyzer(
     name="tools",
-    help="Tool calls, their failures, and what their results cost to carry.",
+    help="Tool calls, how they went, and what their results cost to carry.",
     facets=Facet.CONTENT | Facet.TOOLS,
     analyze=analyze,
     cards=cards,
     rows="tools",
     group="What was done",
     next=("files", "git", "context"),
+    examples=("", "--project shop", "--csv"),
 )

@@ -60,5 +60,6 @@ ANALYZER = Analyzer(
     cards=cards,
     rows="weeks",
     next=("daily", "monthly", "models"),
+    examples=("", "--chart --by counter", "--activity"),
     option_facets={"activity": Facet.TOOLS},
 )
