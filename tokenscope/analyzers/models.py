@@ -56,7 +56,7 @@ def cards(report: ModelsReport, drawing: Drawing) -> tuple[Card, ...]:
     if len(report.models) == 1:
         sentence = f"{first.model} took all of your tokens."
     rows = [UsageRow(row.model, row.usage, row.trend) for row in report.models]
-    label = Column("model", "path")
+    label = Column("model", "label")
     return (trend_card(title, sentence, rows, drawing, label=label, trend=report.trend, chart=report.chart),)
 
 

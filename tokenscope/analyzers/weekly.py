@@ -44,7 +44,7 @@ def analyze(
     return WeeklyReport(rows, total, timeline(history, WEEK, AMOUNTS[by]) if chart else None)
 
 
-WORDS = Words("Week by week", "week", "in", "week from", "the week from {}", "Mon-Sun", day_label)
+WORDS = Words("Week by week", "week", "in", "from", "the week from {}", "Mon-Sun", day_label)
 
 
 def cards(report: WeeklyReport, drawing: Drawing) -> tuple[Card, ...]:
