@@ -24,7 +24,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -84,6 +84,9 @@ class Truth:
     by_project: dict[str, Figures] = field(default_factory=table)
     by_session: dict[str, Figures] = field(default_factory=table)
     by_agent: dict[str, Figures] = field(default_factory=table)  # "<session>/<agent>"
+    # What was done: "calls <tool>", "errors <tool>", "reads", "edits", "writes", "added" and "removed <path>", "done"
+    # and "failed <git operation>", "prompts"; and by day "<day> prompts", "calls", "added", "removed", "commits".
+    deeds: Counter[str] = field(default_factory=Counter)
 
     def count(self, thread: Thread, model: str, moment: int, figures: Figures) -> None:
         """Credit one response, or a further request inside it, to its thread and everything above."""
@@ -98,10 +101,18 @@ class Truth:
         ):
             one.add(figures)
 
+    def do(self, what: str, times: int, moment: int) -> None:
+        """Note a deed, in all and by its day."""
+        self.deeds[what] += times
+        daily = {"done commit": "commits"}.get(what, what.split(" ", 1)[0])
+        if daily in ("prompts", "calls", "added", "removed", "commits"):
+            self.deeds[f"{iso(moment)[:10].decode()} {daily}"] += times
+
     def merge(self, part: Truth) -> None:
         for name in ("bytes", "files", "lines", "malformed_rows", "output_floor_messages"):
             setattr(self, name, getattr(self, name) + getattr(part, name))
         self.total.add(part.total)
+        self.deeds.update(part.deeds)
         for name in ("by_model", "by_day", "by_project", "by_session", "by_agent"):
             groups = getattr(self, name)
             for key, figures in getattr(part, name).items():
@@ -247,6 +258,17 @@ INPUTS: dict[str, object] = {
     "Task": {"description": "«words»", "prompt": "«text»", "subagent_type": "Explore"},
 }
 
+# A shell command that uses git, and what it does. One in ten commands of the shell is one of these.
+GIT: tuple[tuple[bytes, tuple[str, ...]], ...] = (
+    (b"git add -A && git commit -m 'fix the queue; git push' && git push", ("add", "commit", "push")),
+    (b"cd /srv/data; git -C /srv/data commit --amend --no-edit", ("commit",)),
+    (b"git checkout -b try-a-cache", ("branch",)),
+    (b"git pull --rebase || git status", ("pull", "status")),
+    (b"gh pr create --fill", ("pr_create",)),
+)
+GIT_ENDINGS = 6  # of the 62 characters that a tool use's id may end in
+COUNTED_AS = {"Read": "reads", "Edit": "edits", "Write": "writes"}
+
 PATCH = {"oldStart": 3, "oldLines": 1, "newStart": 3, "newLines": 1, "lines": ["-«line»", "+«line»"]}
 PREVIEW = {"input_tokens": 555555555, "output_tokens": 555555555}
 RESULTS: dict[str, object] = {
@@ -302,6 +324,7 @@ BLOCKS = {
 
 # Rows that are the same in every version but for the envelope around them: the body, what follows it.
 TOOL_RESULT = {"tool_use_id": "«use»", "type": "tool_result", "content": "‹content›"}
+FAILED_RESULT = {"type": "tool_result", "content": "‹content›", "is_error": True, "tool_use_id": "«use»"}
 PROGRESS = {"toolUseID": "«use»", "parentToolUseID": "«use»"}
 HOOK = {
     "type": "hook_progress",
@@ -327,6 +350,8 @@ WRAPPED: dict[str, tuple[dict[str, object], dict[str, object]]] = {
     "summary": ({"type": "user", "message": {"role": "user", "content": "«text»"}},
                 {"isCompactSummary": True}),
     "result": ({"type": "user", "message": {"role": "user", "content": [TOOL_RESULT]}},
+               {"toolUseResult": "‹result›", "sourceToolAssistantUUID": "«parent»"}),
+    "failed": ({"type": "user", "message": {"role": "user", "content": [FAILED_RESULT]}},
                {"toolUseResult": "‹result›", "sourceToolAssistantUUID": "«parent»"}),
     "hook": ({"type": "progress", "data": HOOK, **PROGRESS}, {}),
     "output": ({"type": "progress", "data": OUTPUT, **PROGRESS}, {}),
@@ -589,6 +614,32 @@ class Response:
     advisor: str = ""
 
 
+class ToolUse(NamedTuple):
+    """A tool use that waits for its result. `path`: of a file tool; `time`: of its row."""
+
+    tool: str
+    use: bytes
+    path: str
+    time: int
+
+
+def git_command(use: bytes) -> tuple[bytes, tuple[str, ...]]:
+    """What a shell command does with git, by the id of its tool use; nothing for most."""
+    place = BASE62.index(chr(use[-1]))
+    return GIT[place % len(GIT)] if place < GIT_ENDINGS else (b"", ())
+
+
+def lines_in(escaped: bytes) -> int:
+    """Lines of a text that is escaped for JSON; an unfinished last one counts."""
+    text: str = json.loads(b'"%b"' % escaped)
+    return text.count("\n") + (bool(text) and not text.endswith("\n"))
+
+
+def has_words(escaped: bytes) -> bool:
+    """Whether a prompt holds more than a reminder."""
+    return bool(escaped.rpartition(b"</system-reminder>")[2].strip())
+
+
 class Thread:
     """One conversation: a main thread, or a subagent's. It writes rows and knows what they cost."""
 
@@ -652,6 +703,8 @@ class Thread:
         if self.rng.random() < 0.1:
             text = rb"<system-reminder>\n" + text + rb"\n</system-reminder>" + text[:40].partition(b"\\")[0]
         self.put("prompt", text=text)
+        if not self.agent:
+            self.session.truth.do("prompts", int(has_words(text)), self.clock)
         self.grown += int(len(text) / BYTES_A_TOKEN) + 4
         self.wait(self.rng.uniform(2, 9))
 
@@ -685,7 +738,7 @@ class Thread:
         is_floor = self.is_floor(outputs)
         self.session.truth.output_floor_messages += is_floor
         self.credit(response)
-        waiting: list[tuple[str, bytes]] = []
+        waiting: list[ToolUse] = []
         interleaved = rng.random() < 0.4
         for position, (step, output) in enumerate(zip(steps, outputs, strict=True)):
             early = output < response.figures.output_tokens and position < len(steps) - 1
@@ -693,11 +746,11 @@ class Thread:
             self.tail = (response, output)
             self.row(response, step, use, output=output, stop=b"null" if early or is_floor else stop)
             if step in INPUTS:
-                waiting.append((step, use))
+                waiting.append(self.called(step, use))
             self.wait(rng.uniform(0.2, 2))
             if interleaved or position == len(steps) - 1:
-                for tool, called in waiting:
-                    self.result(tool, called)
+                for called in waiting:
+                    self.result(called)
                 waiting = []
         self.grown += response.figures.output_tokens
         self.surround()
@@ -779,7 +832,7 @@ class Thread:
     def row(self, response: Response, step: str, use: bytes, *, output: int, stop: bytes) -> None:
         """One row of a response: one content block, and the whole usage."""
         self.values[b"use"] = use
-        block = self.block(step)
+        block = self.block(step, use)
         style, chance = self.session.style, self.rng.random()
         if output < response.figures.output_tokens and style == "anthropic" and chance < 0.002:
             # A fallback in mid-stream: the row with the largest output is the one that counts.
@@ -795,7 +848,7 @@ class Thread:
         request = self.requests.setdefault(response.id, ("req_011" + letters(self.rng, 12)).encode())
         self.put(name, message=message, request=request, uuid=own)
 
-    def block(self, step: str) -> bytes:
+    def block(self, step: str, use: bytes) -> bytes:
         """A content block; Write and Edit hold the longest texts, some hold bytes that are no Unicode."""
         rng = self.rng
         large = {"Write": 3800, "thinking": 700, "Edit": 1300, "text": 480, "Task": 1500}.get(step, 180)
@@ -803,7 +856,7 @@ class Thread:
         text = (code() if step in INPUTS else prose()).cut(rng, size)
         if rng.random() < 1 / 4000:
             text += rng.choice((rb"\ud83d", b"\xff\xfe", rb"\udc00 \ud800"))
-        self.values[b"text"] = text
+        self.values[b"text"] = git_command(use)[0] or text if step == "Bash" else text
         return self.shapes[("use " if step in INPUTS else "block ") + step] % self.values
 
     def mirror(self, message: bytes, own: bytes) -> None:
@@ -820,13 +873,23 @@ class Thread:
 
     # Tools
 
-    def result(self, tool: str, use: bytes) -> None:
+    def called(self, tool: str, use: bytes) -> ToolUse:
+        """Note a tool use whose row has just been written."""
+        self.session.truth.do(f"calls {self.name_of(tool)}", 1, self.clock)
+        return ToolUse(tool, use, self.values[b"path"].decode(), self.clock)
+
+    def name_of(self, tool: str) -> str:
+        return "Agent" if tool == "Task" and self.session.era == "new" else tool
+
+    def result(self, called: ToolUse) -> None:
         """A tool's result: what the model saw, and once more what the screen showed."""
         rng, session = self.rng, self.session
+        tool, use = called.tool, called.use
         self.phrase()
         self.wait(rng.uniform(0.1, 12))
         if tool == "Read" and session.plan.picture_bytes and not session.has_picture:
             self.picture(use)
+            self.came_of(called, b"", failed=False)
             return
         size = max(60.0, session.result_bytes() - 900)
         kind = "error" if rng.random() < 0.05 else tool
@@ -838,6 +901,25 @@ class Thread:
         elif size > 120_000:
             shown = code().cut(rng, size - len(seen))
         self.finish(kind, use, seen, shown)
+        self.came_of(called, shown, failed=kind == "error")
+
+    def came_of(self, called: ToolUse, shown: bytes, *, failed: bool) -> None:
+        """Note what a tool use whose result has just been written came to; of a file that is gone nobody knows."""
+        if self.file is None:
+            return
+        do, tool, path = self.session.truth.do, called.tool, called.path
+        if tool == "Bash":
+            for operation in git_command(called.use)[1]:
+                do(f"{'failed' if failed else 'done'} {operation}", 1, self.clock)
+        if failed:
+            do(f"errors {tool}", 1, called.time)
+        elif tool in COUNTED_AS:
+            do(f"{COUNTED_AS[tool]} {path}", 1, called.time)
+            if tool == "Edit":
+                do(f"added {path}", 1, called.time)
+                do(f"removed {path}", 1, called.time)
+            elif tool == "Write":
+                do(f"added {path}", lines_in(shown), called.time)
 
     def picture(self, use: bytes) -> None:
         """An image, twice, as base64."""
@@ -854,7 +936,12 @@ class Thread:
         content = b'"%b"' % seen
         if kind.startswith("mcp__"):
             content = b'[{"type":"text","text":"%b"}]' % seen
-        self.put("result", use=use, content=content, result=self.shapes["result " + kind] % values)
+        self.put(
+            "failed" if kind == "error" else "result",
+            use=use,
+            content=content,
+            result=self.shapes["result " + kind] % values,
+        )
         self.grown += min(25_000, int(len(seen) / BYTES_A_TOKEN))
 
     # Turns
@@ -900,6 +987,7 @@ class Thread:
         self.credit(response)
         use = b"toolu_01" + letters(rng, 12).encode()
         self.row(response, "Task", use, output=response.figures.output_tokens, stop=b'"tool_use"')
+        self.called("Task", use)
         self.grown += response.figures.output_tokens
         agent = f"{rng.getrandbits(68 if session.era == 'new' else 28):0{17 if session.era == 'new' else 7}x}"
         chance = rng.random()
@@ -1048,6 +1136,7 @@ def quiet_rows(thread: Thread) -> None:
     for name in ("snapshot", "titled", "mode", "last-prompt"):
         thread.put(name)
     thread.put("prompt", text=prose().cut(thread.rng, 900))
+    thread.session.truth.do("prompts", 1, thread.clock)
 
 
 def finish_main(thread: Thread) -> None:

@@ -166,7 +166,7 @@ def _store(analyzer: Analyzer, request: Request, scope: Scope) -> Store:
     if request.demo:
         from tokenscope.demo import demo_store  # noqa: PLC0415
 
-        return demo_store(analyzer.facets)
+        return demo_store(analyzer.needs(request.options))
     roots = candidate_roots(request.root or (), os.environ, _home())
     capped = analyzer.capped and not request.full and not scope.has_window
     examines = Facet.FILES in analyzer.facets
@@ -174,7 +174,7 @@ def _store(analyzer: Analyzer, request: Request, scope: Scope) -> Store:
         with ReadingBar() as bar:
             return load(
                 roots,
-                analyzer.facets,
+                analyzer.needs(request.options),
                 max_sessions=request.max_sessions if capped else None,
                 max_content=analyzer.max_content if capped else None,
                 since=None if examines else scope.since,

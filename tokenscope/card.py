@@ -21,6 +21,11 @@ class Tone(StrEnum):
     REBUILT = "rebuilt"  # red
     DIM = "dim"
     ACTION = "action"  # yellow: the arrow
+    # What a chart tells apart by name (models, projects), the largest first; the rest is DIM.
+    FIRST = "first"
+    SECOND = "second"
+    THIRD = "third"
+    FOURTH = "fourth"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,44 @@ class Stack:
 
 
 @dataclass(frozen=True, slots=True)
+class Bar:
+    """An upright bar: what stands below it, a value a tone from the foot up, and their sum in words."""
+
+    label: str
+    values: tuple[float, ...]
+    amount: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """Upright bars in the order of time, on one scale. Where they do not fit, the oldest are left out.
+
+    `words`: what is said where nothing is drawn.
+    """
+
+    tones: tuple[Tone, ...]
+    bars: tuple[Bar, ...]
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A field of shades: a calendar, the hours of a week.
+
+    `columns`: a label or "" for each; what several in a row are called stands there once. `rows`: a label, and
+    a level from 0 (nothing) to 4 (most) for each column; None where there is no such place. `levels`: what 1 to
+    4 stand for. Where the columns do not fit, the first ones are left out. `words`: what is said where nothing
+    is drawn.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[int | None, ...]], ...]
+    levels: tuple[str, str, str, str]
+    words: tuple[str, ...]
+    tone: Tone = Tone.CARRIED
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """A line of plain text."""
 
@@ -74,11 +117,14 @@ class Note:
     tone: Tone = Tone.PLAIN
 
 
+Part = Stack | Bars | Grid | Table | Note
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
     title: str
     sentence: str
-    parts: tuple[Stack | Table | Note, ...] = ()
+    parts: tuple[Part, ...] = ()
     actions: tuple[str, ...] = ()  # each is drawn after an arrow
     caption: str = ""  # basis, window, what is estimated
 

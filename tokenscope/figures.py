@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 
 # Not strftime("%b"): that speaks the machine's language.
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _UNITS = (("K", 10**3), ("M", 10**6), ("B", 10**9), ("T", 10**12))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -150,6 +151,21 @@ def calendar_day(day_of: date, zone: tzinfo | None, now: int) -> str:
     return day(datetime(day_of.year, day_of.month, day_of.day, 12, tzinfo=zone).astimezone(zone), zone, now)
 
 
+def month(day_of: date, zone: tzinfo | None, now: int) -> str:
+    """A month: Nov, with the year only when it is not now's."""
+    return calendar_day(day_of, zone, now).partition(" ")[2]
+
+
+def weekday(number: int) -> str:
+    """A day of the week: 0 is Mon."""
+    return _WEEKDAYS[number]
+
+
+def hour(of_day: int) -> str:
+    """When an hour of the day begins: 09:00; after the last one comes 00:00."""
+    return f"{of_day % 24:02d}:00"
+
+
 def clock(time: int | datetime | None, zone: tzinfo | None, now: int) -> str:
     """The day and the time of day, in a zone: 21 Nov 14:05. Units and blanks as in `day`."""
     local = _local(time, zone)
@@ -193,3 +209,8 @@ def model_name(model: str) -> str:
 def home_path(path: str) -> str:
     """A path with the home folder written ~, on whatever system the transcript was made."""
     return re.sub(r"^(?:/home/[^/]+|/Users/[^/]+|/root|[A-Za-z]:\\Users\\[^\\]+)(?=[/\\]|$)", "~", path)
+
+
+def shortened(text: str, most: int = 60) -> str:
+    """The beginning of a text, in at most so many characters."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"

@@ -67,6 +67,11 @@ def field_of_message(name: str) -> Callable[[Message], Any]:
     return itemgetter(Message._fields.index(name))
 
 
+def fields_of_message(*names: str) -> Callable[[Message], tuple[Any, ...]]:
+    """Likewise for several fields at once."""
+    return itemgetter(*map(Message._fields.index, names))
+
+
 @dataclass(frozen=True, slots=True)
 class Usage:
     """The sum of some messages, as every report prints it. Dollars at API list price; None: no price known."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from tokenscope.card import Card
@@ -45,7 +47,7 @@ class Analyzer:
 
     analyze(history, **options) -> a report dataclass of plain numbers, which JSON prints as it is;
     cards(report, drawing) -> what people see. `rows` names the report's field that is a table, for CSV and
-    for `--limit`; "" where there is none.
+    for `--limit`; "" where there is none. `option_facets`: what an option needs beside `facets`, by its name.
     """
 
     name: str
@@ -66,3 +68,8 @@ class Analyzer:
     next: tuple[str, ...] = ()  # questions to ask after it
     choose_next: Callable[[Any], tuple[str, ...]] | None = None  # the same, chosen from the report
     examples: tuple[str, ...] = ()  # for its help: what to type after its name
+    option_facets: Mapping[str, Facet] = field(default_factory=dict)
+
+    def needs(self, options: Mapping[str, Any]) -> Facet:
+        """What has to be read for it, asked with these options."""
+        return reduce(or_, (facet for name, facet in self.option_facets.items() if options.get(name)), self.facets)

@@ -15,6 +15,13 @@ COMPACTION, MICROCOMPACTION = -1, -2  # in the steps of a Context, in place of a
 Label = tuple[str, str, str, str, str, str, str]
 
 
+def source_name(tool: str) -> str:
+    """A tool's name in the ledger; an MCP tool goes by its server."""
+    if tool.startswith("mcp__"):
+        return "MCP " + tool.split("__", 2)[1]
+    return "subagent" if tool in ("Task", "Agent") else tool
+
+
 class Compaction(NamedTuple):
     """The context was replaced by a summary (T33)."""
 

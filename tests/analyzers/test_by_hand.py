@@ -75,6 +75,67 @@ def test_daily(root: Path) -> None:
     assert usage(found["total"]) == added(FIRST_OF_JUNE, SECOND_OF_JUNE, THIRD_OF_JUNE)
 
 
+def test_hours_of_days(root: Path) -> None:
+    """All of 1 June from ten to eleven, the rest from eight to nine."""
+    days = report(root, "daily")["days"]
+    assert [(day["tokens_by_hour"].index(day["usage"]["total_tokens"]), day["sessions"]) for day in days] == [
+        (10, 1),
+        (8, 1),
+        (8, 1),
+    ]
+
+
+@pytest.mark.parametrize(("question", "rows", "key"), [("weekly", "weeks", "week"), ("monthly", "months", "month")])
+def test_weekly_and_monthly(root: Path, question: str, rows: str, key: str) -> None:
+    """1 June 2026 is a Monday. 80,730 and 23,400 and 12,350 tokens on its first days."""
+    found = report(root, question)
+    (row,) = found[rows]
+    start = "2026-06-01" if key == "week" else "2026-06"
+    assert (row[key], row["sessions"], row["activity"]) == (start, 3, None)
+    assert usage(row["usage"]) == usage(found["total"]) == added(FIRST_OF_JUNE, SECOND_OF_JUNE, THIRD_OF_JUNE)
+    assert row["tokens_by_day"][:4] == [80_730, 23_400, 12_350, 0]
+    assert len(row["tokens_by_day"]) == (7 if question == "weekly" else 31)
+
+
+def test_hourly(root: Path) -> None:
+    found = report(root, "hourly")
+    assert [(row["hour"], usage(row["usage"]), row["sessions"]) for row in found["hours"]] == [
+        (8, added(SECOND_OF_JUNE, THIRD_OF_JUNE), 2),
+        (10, FIRST_OF_JUNE, 1),
+    ]
+    assert found["hours"][0]["tokens_by_weekday"] == [0, 23_400, 12_350, 0, 0, 0, 0]
+    assert usage(found["total"]) == added(FIRST_OF_JUNE, SECOND_OF_JUNE, THIRD_OF_JUNE)
+
+
+def test_charts(root: Path) -> None:
+    """Opus on 1 June: 20,000 + 5,000 + 18,000 written, 28,000 read, 1,000 out; Haiku 4,500, 4,000 and 230."""
+    assert report(root, "daily")["chart"] is None
+    chart = report(root, "daily", "--chart")["chart"]
+    assert (chart["unit"], chart["periods"]) == ("day", ["2026-06-01", "2026-06-02", "2026-06-03"])
+    assert [(one["name"], one["tokens"]) for one in chart["series"]] == [
+        ("claude-opus-4-8", [72_000, 12_400, 0]),
+        ("claude-sonnet-4-5", [0, 11_000, 12_350]),
+        ("claude-haiku-4-5", [8_730, 0, 0]),
+    ]
+    counters = report(root, "monthly", "--chart", "--by", "counter")["chart"]["series"]
+    assert {one["name"]: one["tokens"] for one in counters} == {
+        "cache read": [44_000],
+        "cache write": [69_800],
+        "output": [2_680],
+        "input": [0],
+    }
+
+
+def test_trends(root: Path) -> None:
+    """The undated response is in none of them."""
+    models = report(root, "models")
+    assert models["trend"] == {"unit": "day", "periods": ["2026-06-01", "2026-06-02", "2026-06-03"]}
+    assert [row["trend"] for row in models["models"]] == [[72_000, 12_400, 0], [0, 11_000, 12_350], [8_730, 0, 0]]
+    projects = report(root, "projects", "--chart")
+    assert [row["trend"] for row in projects["projects"]] == [[80_730, 0, 0], [0, 23_400, 12_350]]
+    assert [one["name"] for one in projects["chart"]["series"]] == ["/home/ada/shop", "/home/ada/blog"]
+
+
 def test_models(root: Path) -> None:
     """84,400 and 23,350 and 8,740 of 116,490 tokens."""
     found = report(root, "models")

@@ -12,7 +12,7 @@ from rich.cells import cell_len
 
 from tests.formats import ATTACKS, EMPTY, GOLDEN, PAGE
 from tests.formats.test_harmless import ANY_TEXT, forbidden
-from tokenscope.card import Card, Cell, Column, Note, Page, Row, Stack, Table, Tone
+from tokenscope.card import Card, Cell, Column, Note, Page, Part, Row, Stack, Table, Tone
 from tokenscope.formats import plain, terminal
 from tokenscope.formats.harmless import cells
 
@@ -23,7 +23,7 @@ def drawn(page: Page, width: int | None = None, *, color: bool | None = False, a
     return stream.getvalue()
 
 
-def inside(*parts: Stack | Table | Note, width: int = 100, ascii_only: bool = False) -> list[str]:
+def inside(*parts: Part, width: int = 100, ascii_only: bool = False) -> list[str]:
     """The lines of some parts in a card, without the card."""
     lines = drawn(Page("", (Card("T", "S.", parts),)), width, ascii_only=ascii_only).splitlines()
     return [line[3:-3].rstrip() for line in lines[3:-1]]
@@ -177,7 +177,7 @@ def codes(text: str) -> set[str]:
 
 def test_colours_are_the_terminals_own() -> None:
     page = Page("tokenscope", (Card("T", "S.", (Stack(tuple((tone, 1.0) for tone in Tone)),), ("Do.",)),))
-    assert codes(drawn(page, 100, color=True)) == {"0", "1", "2", "31", "32", "33", "34", "35"}
+    assert codes(drawn(page, 100, color=True)) == {"0", "1", "2", "31", "32", "33", "34", "35", "36", "92", "94", "95"}
 
 
 def test_what_is_drawn_is_coloured_and_what_is_read_is_not() -> None:

@@ -14,11 +14,11 @@ from tokenscope.accounting.history import History as Seen
 from tokenscope.accounting.ledger import build_ledger
 from tokenscope.ingest.content import IMAGE, Content
 from tokenscope.ingest.fingerprint import fingerprint
-from tokenscope.ingest.labels import describe, family, source_name
+from tokenscope.ingest.labels import describe, family
 from tokenscope.model import Facet
 from tokenscope.pricing.pricer import Pricer, load
 from tokenscope.scope import Scope
-from tokenscope.store import COMPACTION, MICROCOMPACTION, Context, Label
+from tokenscope.store import COMPACTION, MICROCOMPACTION, Context, Label, source_name
 
 LINE = "0123456789" * 250  # 2,500 bytes: long enough to be compared
 

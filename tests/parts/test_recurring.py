@@ -33,10 +33,13 @@ def used(session: Session, name: str, given: dict[str, Any], result: str = "r" *
     session.response(input=11_000, blocks=[text("")])
 
 
-def found(history: History, **options: int) -> list[tuple[str, str, int, int]]:
+def found(
+    history: History, *, min_sessions: int = 3, min_times: int = 3, min_output: int = 2_000
+) -> list[tuple[str, str, int, int]]:
     """Kind, label, sessions and occurrences of what recurred."""
     _, ledger = walked(history)
-    return [(one.kind, one.label, one.sessions, one.occurrences) for one in find_recurring(ledger, **options)]
+    recurring = find_recurring(ledger, min_sessions=min_sessions, min_times=min_times, min_output=min_output)
+    return [(one.kind, one.label, one.sessions, one.occurrences) for one in recurring]
 
 
 # --- from how often on ---

@@ -52,10 +52,13 @@ FORMAT_WORDS = frozenset(
 )
 FREE = frozenset(("input", "toolUseResult"))  # whose fields anybody may name
 LIMIT = {"model": "<synthetic>", "content": [{"type": "text", "text": "You've hit your limit"}], "usage": {}}
+COMMIT = {"type": "tool_use", "id": "toolu_git", "name": "Bash", "input": {"command": "git switch -c try && git push"}}
 EXTRAS: tuple[dict[str, Any], ...] = (  # rows that the demo has few of
     {"type": "pr-link", "prUrl": "https://x/pull/7", "prRepository": "ada/shop", "timestamp": "2026-06-01T10:00:00Z"},
     {"type": "system", "subtype": "api_error", "error": {"message": "Overloaded"}, "timestamp": "2026-06-01T10:00:00Z"},
     {"type": "assistant", "message": LIMIT, "isApiErrorMessage": True, "timestamp": "2026-06-01T10:00:00Z"},
+    {"type": "assistant", "message": {"id": "msg_git", "model": "claude-opus-5", "content": [COMMIT], "usage": {}}},
+    {"type": "user", "message": {"content": [{"type": "tool_result", "tool_use_id": "toolu_git", "content": "done"}]}},
     {"type": "custom-title", "customTitle": "Basket"},
     {"type": "agent-name", "agentName": "Basket"},
     {"type": "summary", "summary": "Basket", "leafUuid": "u"},
@@ -81,7 +84,7 @@ def attacked(value: Any, attack: str, fields: set[str], *, name: str = "", path:
     if not isinstance(value, str) or (name in FORMAT_WORDS and not free):
         return value
     fields.add(path)
-    if name == "name" and ".content[]" in path and len(value) % 2:
+    if name == "name" and ".content[]" in path and (len(value) % 2 or value == "Bash"):
         return value  # every other tool keeps its name, and so what is special about it
     return attack + value if attack.startswith(tuple("=@+-\t")) else value + attack
 

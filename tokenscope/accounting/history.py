@@ -34,7 +34,7 @@ class History:
     def indices(self) -> list[int]:
         if self.scope.is_everything:
             return list(range(len(self.store.messages)))
-        threads = self._threads_in_scope
+        threads = self.threads_in_scope
         models = {message.model: self._has_model(message.model) for message in self.store.messages}
         return [
             index
@@ -43,7 +43,8 @@ class History:
         ]
 
     @cached_property
-    def _threads_in_scope(self) -> list[bool]:
+    def threads_in_scope(self) -> list[bool]:
+        """Of each thread of the store, whether its project and its session were asked for."""
         scope = self.scope
         projects = [wanted.casefold() for wanted in scope.projects]
         in_scope = []
@@ -65,8 +66,8 @@ class History:
         return (since is None or time >= since) and (until is None or time < until)
 
     def covers(self, thread: int, time: int | None) -> bool:
-        """Whether something that is no response, but was done in a thread at a time, lies in scope."""
-        return self._threads_in_scope[thread] and self._in_window(time)
+        """Whether something that happened in a thread at a time is in scope, whatever the model."""
+        return self.threads_in_scope[thread] and self._in_window(time)
 
     @cached_property
     def messages(self) -> list[Message]:

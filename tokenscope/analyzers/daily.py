@@ -5,18 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from tokenscope import figures
+from tokenscope.accounting.activity import Activity
 from tokenscope.accounting.history import History
-from tokenscope.card import Card, Column
+from tokenscope.accounting.periods import DAY, Timeline, sum_by_period, timeline
+from tokenscope.card import Card
 from tokenscope.model import Facet, Usage
-from tokenscope.parts.usage_table import CAPTION, usage_card
+from tokenscope.parts.charts import AMOUNTS, ActivityOption, By, ByOption, ChartOption, calendar_card
+from tokenscope.parts.periods import PeriodRow, Words, day_label, period_card
 from tokenscope.question import Analyzer, Drawing
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
+    """`sessions` with a response on it; `tokens_by_hour`: 24 sums."""
+
     date: date
     usage: Usage
+    sessions: int
+    tokens_by_hour: list[int]
+    activity: Activity | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,31 +32,27 @@ class DailyReport:
 
     days: list[Day]
     total: Usage
+    chart: Timeline[date] | None
 
 
-def analyze(history: History) -> DailyReport:
+def analyze(
+    history: History, *, chart: ChartOption = False, by: ByOption = By.MODEL, activity: ActivityOption = False
+) -> DailyReport:
     """Usage by local day, the oldest first; days without any are left out."""
-    dated = history.dated()
-    find = history.days.day
-    days = dated.by(lambda message: find(message.time or 0))
-    return DailyReport([Day(day, days[day].usage()) for day in sorted(days)], dated.total.usage())
+    sums, total = sum_by_period(history, DAY, activity=activity)
+    rows = [Day(*one) for one in sums]
+    return DailyReport(rows, total, timeline(history, DAY, AMOUNTS[by]) if chart else None)
+
+
+WORDS = Words("Day by day", "day", "on", "day", "{}", "by hour", day_label)
 
 
 def cards(report: DailyReport, drawing: Drawing) -> tuple[Card, ...]:
-    title = "Day by day"
-    if not report.days:
-        return (Card(title, "No responses here: nothing was used."),)
-    busiest = max(report.days, key=lambda day: day.usage.total_tokens)
-    on = figures.calendar_day(busiest.date, drawing.zone, drawing.now)
-    sentence = (
-        f"{figures.tokens(report.total.total_tokens)} tokens on {figures.plural(len(report.days), 'day')}; "
-        f"the busiest was {on} with {figures.tokens(busiest.usage.total_tokens)}."
-    )
-    newest_first = [
-        (figures.calendar_day(day.date, drawing.zone, drawing.now), day.usage) for day in reversed(report.days)
-    ]
-    caption = CAPTION + " · newest first"
-    return (usage_card(title, sentence, newest_first, drawing, label=Column("day", "number"), caption=caption),)
+    rows = [PeriodRow(one.date, one.usage, one.tokens_by_hour, one.sessions, one.activity) for one in report.days]
+    card = period_card(WORDS, rows, report.total, report.chart, drawing)
+    if report.chart is None:
+        return (card,)
+    return (card, calendar_card([(one.date, one.usage.total_tokens) for one in report.days], drawing))
 
 
 ANALYZER = Analyzer(
@@ -59,5 +62,7 @@ ANALYZER = Analyzer(
     analyze=analyze,
     cards=cards,
     rows="days",
-    next=("models", "sessions"),
+    next=("weekly", "models", "sessions"),
+    examples=("", "--since 7d", "--chart", "--activity --json"),
+    option_facets={"activity": Facet.TOOLS},
 )

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from tokenscope import figures
 from tokenscope.accounting.history import History
+from tokenscope.accounting.periods import Timeline, model_tokens
 from tokenscope.accounting.usage import share
 from tokenscope.card import Card, Column
 from tokenscope.model import Facet, Usage
 from tokenscope.money import part, ranked
-from tokenscope.parts.usage_table import usage_card
+from tokenscope.parts.charts import ChartOption
+from tokenscope.parts.trends import Trend, chart_of, measure_trends, trend_card
+from tokenscope.parts.usage_table import UsageRow
 from tokenscope.question import Analyzer, Drawing
 
 
@@ -19,23 +23,28 @@ class ModelRow:
     model: str
     usage: Usage
     share: float | None  # of all tokens
+    trend: list[int]  # tokens in each period of the report's trend
 
 
 @dataclass(frozen=True, slots=True)
 class ModelsReport:
     models: list[ModelRow]
     total: Usage
+    trend: Trend
+    chart: Timeline[date] | None
 
 
-def analyze(history: History) -> ModelsReport:
+def analyze(history: History, *, chart: ChartOption = False) -> ModelsReport:
     """Usage by model as the log names it, the most tokens first."""
     by_model = history.by(lambda message: message.model)
     order = sorted(by_model, key=lambda model: (-by_model[model].total_tokens, model))
     everything = history.total.total_tokens
+    trend, tokens = measure_trends(history, model_tokens)
     rows = [
-        ModelRow(model, by_model[model].usage(), share(by_model[model].total_tokens, everything)) for model in order
+        ModelRow(model, by_model[model].usage(), share(by_model[model].total_tokens, everything), tokens[model])
+        for model in order
     ]
-    return ModelsReport(rows, history.total.usage())
+    return ModelsReport(rows, history.total.usage(), trend, chart_of(history, model_tokens) if chart else None)
 
 
 def cards(report: ModelsReport, drawing: Drawing) -> tuple[Card, ...]:
@@ -48,8 +57,9 @@ def cards(report: ModelsReport, drawing: Drawing) -> tuple[Card, ...]:
     sentence = f"{first.model} took {figures.share(taken)} of your {basis}, the most of {len(models)} models."
     if len(models) == 1:
         sentence = f"{first.model} took all of your tokens."
-    rows = [(row.model, row.usage) for row in models]
-    return (usage_card(title, sentence, rows, drawing, label=Column("model", "path")),)
+    rows = [UsageRow(row.model, row.usage, row.trend) for row in models]
+    label = Column("model", "label")
+    return (trend_card(title, sentence, rows, drawing, label=label, trend=report.trend, chart=report.chart),)
 
 
 ANALYZER = Analyzer(
@@ -60,4 +70,5 @@ ANALYZER = Analyzer(
     cards=cards,
     rows="models",
     next=("prices", "projects"),
+    examples=("", "--since 7d", "--chart"),
 )

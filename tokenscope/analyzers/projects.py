@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from tokenscope import figures
 from tokenscope.accounting.history import History
+from tokenscope.accounting.periods import Timeline
 from tokenscope.accounting.usage import share
 from tokenscope.card import Card, Column
-from tokenscope.model import Facet, Usage
+from tokenscope.model import Facet, Message, Usage
 from tokenscope.money import part, ranked
-from tokenscope.parts.usage_table import usage_card
+from tokenscope.parts.charts import ChartOption
+from tokenscope.parts.trends import Trend, chart_of, measure_trends, trend_card
+from tokenscope.parts.usage_table import UsageRow
 from tokenscope.question import Analyzer, Drawing
 
 
@@ -22,15 +27,18 @@ class ProjectRow:
     usage: Usage
     share: float | None  # of all tokens
     sessions: int
+    trend: list[int]  # tokens in each period of the report's trend
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectsReport:
     projects: list[ProjectRow]
     total: Usage
+    trend: Trend
+    chart: Timeline[date] | None
 
 
-def analyze(history: History) -> ProjectsReport:
+def analyze(history: History, *, chart: ChartOption = False) -> ProjectsReport:
     """Usage by project, the most tokens first."""
     by_project = history.by(lambda message: history.session_of(message).project)
     sessions: dict[str, set[str]] = {project: set() for project in by_project}
@@ -39,16 +47,22 @@ def analyze(history: History) -> ProjectsReport:
         sessions[session.project].add(session.session_id)
     order = sorted(by_project, key=lambda project: (-by_project[project].total_tokens, project))
     everything = history.total.total_tokens
+
+    def amounts(message: Message) -> Iterable[tuple[str, int]]:
+        return ((history.session_of(message).project, message.total_tokens),)
+
+    trend, tokens = measure_trends(history, amounts)
     rows = [
         ProjectRow(
             project,
             by_project[project].usage(),
             share(by_project[project].total_tokens, everything),
             len(sessions[project]),
+            tokens[project],
         )
         for project in order
     ]
-    return ProjectsReport(rows, history.total.usage())
+    return ProjectsReport(rows, history.total.usage(), trend, chart_of(history, amounts) if chart else None)
 
 
 def cards(report: ProjectsReport, drawing: Drawing) -> tuple[Card, ...]:
@@ -62,8 +76,9 @@ def cards(report: ProjectsReport, drawing: Drawing) -> tuple[Card, ...]:
     sentence = f"{name} took {figures.share(taken)} of your {basis}, the most of {len(projects)} projects."
     if len(projects) == 1:
         sentence = f"{name} took all of your tokens."
-    rows = [(figures.home_path(row.project), row.usage) for row in projects]
-    return (usage_card(title, sentence, rows, drawing, label=Column("project", "path")),)
+    rows = [UsageRow(figures.home_path(row.project), row.usage, row.trend) for row in projects]
+    label = Column("project", "path")
+    return (trend_card(title, sentence, rows, drawing, label=label, trend=report.trend, chart=report.chart),)
 
 
 ANALYZER = Analyzer(
@@ -74,4 +89,5 @@ ANALYZER = Analyzer(
     cards=cards,
     rows="projects",
     next=("sessions", "daily"),
+    examples=("", "--since 7d", "--chart"),
 )

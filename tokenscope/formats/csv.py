@@ -27,8 +27,10 @@ def _columns(kind: type) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Each column's name, and the fields that lead to it. A usage's own names are told apart without its name."""
     hints = get_type_hints(kind)
     for name, hint in hints.items():
+        if get_origin(hint) is list:
+            continue  # several values are no cell
         inner = next((part for part in (hint, *get_args(hint)) if is_dataclass(part)), None)
-        if inner is None or get_origin(hint) is list:
+        if inner is None:
             yield name, (name,)
             continue
         for column, path in _columns(inner):  # type: ignore[arg-type]

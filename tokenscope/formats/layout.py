@@ -10,11 +10,11 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, repeat
-from typing import NamedTuple
 
-from tokenscope.card import Card, Note, Row, Stack, Table, Tone
-from tokenscope.formats import plain
-from tokenscope.formats.harmless import cells, cut, cut_path, harmless, in_ascii, pad, wrap
+from tokenscope.card import Bars, Card, Grid, Note, Part, Row, Stack, Table, Tone
+from tokenscope.formats import pictures, plain
+from tokenscope.formats.glyphs import Glyphs, Line, Run, width_of
+from tokenscope.formats.harmless import cells, cut, cut_path, pad, wrap
 
 FRAME = 6  # cells of a card's width that its frame and margins take
 _GAP = 2  # cells between two columns
@@ -31,6 +31,7 @@ _GIVES_WAY = (
     ("bar", _DROPPED),
     ("remark", 12),
     ("remark", _DROPPED),
+    ("spark", _DROPPED),
     ("label", 24),
     ("text", 10),
     ("path", 10),
@@ -41,62 +42,6 @@ _GIVES_WAY = (
     ("text", 8),
     ("path", 8),
 )
-
-
-class Run(NamedTuple):
-    """A piece of a line in one colour."""
-
-    text: str
-    tone: Tone = Tone.PLAIN
-    bold: bool = False
-
-
-Line = tuple[Run, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Glyphs:
-    """The characters a picture is drawn with."""
-
-    fills: dict[Tone, str]  # what a share of a stack is filled with
-    marker: str = "■"  # before a row of its legend; "": the fill of the row's tone
-    corners: str = "╭╮╰╯"
-    horizontal: str = "─"
-    vertical: str = "│"
-    arrow: str = "→ "
-    ellipsis: str = "…"
-    bar: str = "▇"
-    bar_ends: str = "▏▎▍▌▋▊▉"  # one to seven eighths of a cell
-    spark: str = "▁▂▃▄▅▆▇█"  # from nothing to all
-    mark: str = "╎"  # in a spark
-    ascii_only: bool = False
-
-    def text(self, untrusted: str) -> str:
-        """A text as it may be printed with these glyphs."""
-        return in_ascii(harmless(untrusted)) if self.ascii_only else harmless(untrusted)
-
-
-COLOURED = Glyphs(fills=dict.fromkeys(Tone, "▇"))
-# Without colours the shares of a stack differ in their shade, and its legend shows which is which.
-UNCOLOURED = Glyphs(fills=dict(zip(Tone, "▚▇▓▒░·▞", strict=True)), marker="")
-ASCII = Glyphs(
-    fills=dict(zip(Tone, "%#=+-.*", strict=True)),
-    marker="",
-    corners="++++",
-    horizontal="-",
-    vertical="|",
-    arrow="-> ",
-    ellipsis="...",
-    bar="#",
-    bar_ends="-------",
-    spark="_.:-=+*#",
-    mark="|",
-    ascii_only=True,
-)
-
-
-def width_of(line: Line) -> int:
-    return sum(cells(run.text) for run in line)
 
 
 def wrapped(text: str, width: int, tone: Tone = Tone.PLAIN) -> list[Line]:
@@ -128,7 +73,7 @@ def header(text: str, width: int, glyphs: Glyphs) -> list[Line]:
 def body(card: Card, width: int, glyphs: Glyphs) -> tuple[list[Line], str]:
     """The lines inside a card's frame, and the caption for the frame ("" when it became one of the lines)."""
     blocks = [wrapped(glyphs.text(card.sentence), width)]
-    before: Stack | Table | Note | None = None
+    before: Part | None = None
     for part in card.parts:
         lines = _part(part, width, glyphs)
         if isinstance(part, Note) and isinstance(before, Note):
@@ -157,28 +102,16 @@ def _action(text: str, width: int, glyphs: Glyphs) -> list[Line]:
     return list(zip(starts, map(Run, wrap(text, width - len(glyphs.arrow))), strict=False))
 
 
-def _part(part: Stack | Table | Note, width: int, glyphs: Glyphs) -> list[Line]:
+def _part(part: Part, width: int, glyphs: Glyphs) -> list[Line]:
     if isinstance(part, Note):
         return wrapped(glyphs.text(part.text), width, part.tone)
     if isinstance(part, Stack):
-        return _stack(part, width, glyphs)
+        return pictures.stack(part, width, glyphs)
+    if isinstance(part, Bars):
+        return pictures.bars(part, width, glyphs)
+    if isinstance(part, Grid):
+        return pictures.grid(part, width, glyphs)
     return _table(part, width, glyphs)
-
-
-def _stack(stack: Stack, width: int, glyphs: Glyphs) -> list[Line]:
-    """One line, exactly as wide as asked for: the largest remainders get the cells that rounding left."""
-    shares = [(tone, share) for tone, share in stack.shares if math.isfinite(share) and share > 0]
-    if not shares:
-        return []
-    whole = sum(share for _, share in shares)
-    exact = [share / whole * width for _, share in shares]
-    lengths = [max(int(length), 1) for length in exact]  # what is there is seen
-    by_remainder = sorted(range(len(exact)), key=lambda index: lengths[index] - exact[index])
-    for index in by_remainder[: max(width - sum(lengths), 0)]:
-        lengths[index] += 1
-    for _ in range(sum(lengths) - width):
-        lengths[lengths.index(max(lengths))] -= 1
-    return [tuple(Run(glyphs.fills[tone] * n, tone) for (tone, _), n in zip(shares, lengths, strict=True))]
 
 
 _Value = str | tuple[float, ...]  # a text, or what a bar (one fraction) or a spark shows
@@ -264,7 +197,9 @@ def _widths(fields: Sequence[_Field], room: int, glyphs: Glyphs) -> list[int] | 
     for index, field in enumerate(fields):
         if field.kind == "path" and widths[index] < field.natural:
             widths[index] = _length_when_cut(field, widths[index], glyphs)
-    _grow(widths, fields, room, ("remark", "number", "bar"))
+    _grow(widths, fields, room, ("remark", "number"))
+    _restore_bars(widths, fields, room)
+    _grow(widths, fields, room, ("bar",))
     return widths
 
 
@@ -285,6 +220,13 @@ def _grow(widths: list[int], fields: Sequence[_Field], room: int, kinds: Sequenc
         for index, field in enumerate(fields):
             if widths[index] and field.kind == kind:
                 widths[index] += min(_spare(widths, room), field.natural - widths[index])
+
+
+def _restore_bars(widths: list[int], fields: Sequence[_Field], room: int) -> None:
+    """Draw bars again that were dropped, where what was dropped behind them left room."""
+    for index, field in enumerate(fields):
+        if field.kind == "bar" and not widths[index] and _spare(widths, room) >= field.least + _GAP:
+            widths[index] = field.least
 
 
 def _length_when_cut(field: _Field, width: int, glyphs: Glyphs) -> int:

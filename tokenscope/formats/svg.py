@@ -14,8 +14,9 @@ from pathlib import Path
 from tokenscope.card import Page, Tone
 from tokenscope.errors import UsageError
 from tokenscope.formats import layout
+from tokenscope.formats.glyphs import COLOURED, Line, Run
 from tokenscope.formats.harmless import cells, cut, harmless
-from tokenscope.formats.layout import COLOURED, FRAME, Line, Run
+from tokenscope.formats.layout import FRAME
 
 # In pixels.
 _CELL = 8.43  # the advance of a 14 px monospace letter
@@ -37,12 +38,17 @@ COLOURS = {
     Tone.REBUILT: "#ea7f78",
     Tone.DIM: "#8d97a4",
     Tone.ACTION: "#e2bc67",
+    Tone.FIRST: "#5cc3c0",
+    Tone.SECOND: "#e59bc4",
+    Tone.THIRD: "#b3d17a",
+    Tone.FOURTH: "#8d9df2",
 }
 # How many eighths of a cell the character fills: in height from below, in width from the left.
 _HEIGHTS = {character: eighths for eighths, character in enumerate("▁▂▃▄▅▆▇█", 1)}
 _WIDTHS = {character: eighths for eighths, character in enumerate("▏▎▍▌▋▊▉▇", 1)}
+_OPACITIES = dict(zip(COLOURED.shades[1:], (0.3, 0.5, 0.75, 1.0), strict=True))
 _MARKER = COLOURED.marker
-_DRAWN = {*_HEIGHTS, *_WIDTHS, _MARKER}
+_DRAWN = {*_HEIGHTS, *_WIDTHS, *_OPACITIES, _MARKER}
 
 
 def render(page: Page, *, width: int = 100, title: str) -> str:
@@ -102,6 +108,10 @@ def _run(run: Run, column: int, line: float) -> Iterator[str]:
         text = "".join(group)
         if not is_drawn:
             yield from _words(text, column, line, colour, is_bold=run.bold)
+        elif run.solid:
+            yield from _column_of_bars(text, column, line, colour)
+        elif set(text) <= _OPACITIES.keys() and len(set(text)) == 1:
+            yield _block(column, line, len(text) - 0.15, 8, colour, opacity=_OPACITIES[text[0]])
         elif is_bar:
             yield _block(column, line, sum(_WIDTHS[character] for character in text) / 8, 7, colour)
         else:
@@ -109,6 +119,16 @@ def _run(run: Run, column: int, line: float) -> Iterator[str]:
                 width = 1.0 if character == _MARKER else 0.85  # the columns of a spark stand apart
                 yield _block(place, line, width, _HEIGHTS.get(character, 6), colour)
         column += cells(text)
+
+
+def _column_of_bars(text: str, column: int, line: float, colour: str) -> Iterator[str]:
+    """Parts of upright bars, as high as the line where they fill it, so that they meet those above."""
+    for character, group in groupby(text):
+        count = len(list(group))
+        x, y = _place(column, line)
+        height = _HEIGHTS[character] * _LINE / 8
+        yield _rectangle(x, y + _LINE - height, count * _CELL, height, f'fill="{colour}"')
+        column += count
 
 
 def _words(text: str, column: int, line: float, colour: str, *, is_bold: bool) -> Iterator[str]:
@@ -121,11 +141,12 @@ def _words(text: str, column: int, line: float, colour: str, *, is_bold: bool) -
         yield f'<text x="{_pixels(x)}" y="{_pixels(y + _BASELINE)}" {look}>{escape(words)}</text>'
 
 
-def _block(column: float, line: float, width: float, eighths: int, colour: str) -> str:
+def _block(column: float, line: float, width: float, eighths: int, colour: str, *, opacity: float = 1.0) -> str:
     """A filled part of some cells that stands on the line's foot. width: in cells."""
     x, y = _place(column, line)
     top, height = y + _BASELINE + 1 - eighths * _EIGHTH, eighths * _EIGHTH
-    return _rectangle(x, top, width * _CELL, height, f'fill="{colour}"')
+    look = f'fill="{colour}"' + (f' fill-opacity="{opacity}"' if opacity < 1 else "")
+    return _rectangle(x, top, width * _CELL, height, look)
 
 
 def _rectangle(x: float, y: float, width: float, height: float, look: str) -> str:

@@ -14,8 +14,8 @@ from rich.style import Style
 
 from tokenscope.card import Card, Page, Tone
 from tokenscope.formats import layout
+from tokenscope.formats.glyphs import ASCII, COLOURED, UNCOLOURED, Glyphs, Line, Run, width_of
 from tokenscope.formats.harmless import cut, speaks_unicode
-from tokenscope.formats.layout import Glyphs, Line, Run
 from tokenscope.formats.plain import write as write_plainly
 from tokenscope.machine import Terminal
 
@@ -46,6 +46,10 @@ _STYLES = {
     Tone.REBUILT: Style(color="red"),
     Tone.DIM: Style(dim=True),
     Tone.ACTION: Style(color="yellow"),
+    Tone.FIRST: Style(color="cyan"),
+    Tone.SECOND: Style(color="bright_magenta"),
+    Tone.THIRD: Style(color="bright_green"),
+    Tone.FOURTH: Style(color="bright_blue"),
 }
 _BOLD = Style(bold=True)
 
@@ -77,7 +81,7 @@ def write(
     console = _console(stream, columns, color=color)
     if ascii_only is None:
         ascii_only = not _takes_unicode(console, stream)
-    glyphs = layout.ASCII if ascii_only else layout.COLOURED if _is_coloured(console) else layout.UNCOLOURED
+    glyphs = ASCII if ascii_only else COLOURED if _is_coloured(console) else UNCOLOURED
     segments = [segment for line in _page(page, columns, glyphs) for segment in _segments(line)]
     console.print(Segments(segments), end="", soft_wrap=True)
 
@@ -172,7 +176,7 @@ def _framed(card: Card, lines: Sequence[Line], caption: str, width: int, glyphs:
     title = cut(glyphs.text(card.title), width - layout.FRAME, glyphs.ellipsis)
     framed = [_border(glyphs.corners[:2], Run(title, bold=True), width, glyphs)]
     for line in lines:
-        rest = Run(" " * (width - layout.FRAME - layout.width_of(line)))
+        rest = Run(" " * (width - layout.FRAME - width_of(line)))
         framed.append((side, Run("  "), *line, rest, Run("  "), side))
     framed.append(_border(glyphs.corners[2:], Run(caption, Tone.DIM), width, glyphs))
     return framed
@@ -181,5 +185,5 @@ def _framed(card: Card, lines: Sequence[Line], caption: str, width: int, glyphs:
 def _border(corners: str, label: Run, width: int, glyphs: Glyphs) -> Line:
     start = Run(corners[0] + glyphs.horizontal, Tone.DIM)
     words = (Run(" "), label, Run(" ")) if label.text else ()
-    rest = width - 1 - layout.width_of((start, *words))
+    rest = width - 1 - width_of((start, *words))
     return (start, *words, Run(glyphs.horizontal * rest + corners[1], Tone.DIM))

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from tokenscope.store import source_name
+
 LONGEST_LABEL = 160  # characters
 _CHANGE_FOLDER = re.compile(r"^\s*cd\s+[^;&|]*(?:&&|;)\s*")
 
@@ -61,13 +63,6 @@ def family(command: str) -> str:
     first = words[0].rsplit("/", 1)[-1]
     second = words[1] if len(words) > 1 else ""
     return f"{first} {second}" if second.isalpha() and len(second) < 16 else first
-
-
-def source_name(tool: str) -> str:
-    """A tool's name in the ledger; an MCP tool goes by its server."""
-    if tool.startswith("mcp__"):
-        return "MCP " + tool.split("__", 2)[1]
-    return "subagent" if tool in ("Task", "Agent") else tool
 
 
 def short(value: Any) -> str:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from tokenscope import figures
 from tokenscope.accounting.floors import SplitFloor
 from tokenscope.accounting.history import History
-from tokenscope.accounting.ledger import FLOOR, INHERITED, Entry, Ledger
-from tokenscope.accounting.rounding import round_to_sum
+from tokenscope.accounting.leaves import leaves_of
+from tokenscope.accounting.ledger import Entry, Ledger
 from tokenscope.accounting.usage import dollars, share
 from tokenscope.card import Card, Column, Row, Table, Tone
 from tokenscope.question import Drawing
@@ -73,42 +73,17 @@ class LedgerReport:
     sessions: int | None = None
 
 
-Leaf = tuple[str, str, str]  # kind, source, item
-
-
 def measure_ledger(history: History, ledger: Ledger, floors: list[SplitFloor]) -> LedgerReport:
     """Every prompt token in scope by source, and inside it by item."""
-    leaves = _leaves(ledger, floors)
-    tokens = round_to_sum([entry.tokens for entry in leaves.values()], ledger.prompt_tokens)
-    prices = round_to_sum([entry.price for entry in leaves.values()], ledger.prompt_price)
     by_source: dict[tuple[str, str], list[tuple[str, int, int, Entry]]] = defaultdict(list)
-    for (leaf, entry), size, cost in zip(leaves.items(), tokens, prices, strict=True):
-        by_source[leaf[:2]].append((leaf[2], size, cost, entry))
+    for leaf in leaves_of(ledger, floors):
+        by_source[leaf.kind, leaf.source].append((leaf.item, leaf.tokens, leaf.price, leaf.entry))
     rows = [_source(kind, source, found, ledger.prompt_tokens) for (kind, source), found in by_source.items()]
     rows.sort(key=lambda row: (-row.tokens, row.source))
     known = history.store.sessions_with_content
     return LedgerReport(
         ledger.prompt_tokens, [row for row in rows if row.tokens], None if known is None else len(known)
     )
-
-
-def _leaves(ledger: Ledger, floors: list[SplitFloor]) -> dict[Leaf, Entry]:
-    leaves: dict[Leaf, Entry] = defaultdict(Entry)
-
-    def enter(leaf: Leaf, tokens: float, price: float, occurrences: int, carried_with: int) -> None:
-        entry = leaves[leaf]
-        entry.tokens += tokens
-        entry.price += price
-        entry.occurrences += occurrences
-        entry.carried_with += carried_with
-
-    for label, entry in ledger.entries.items():
-        enter(label[:3], entry.tokens, entry.price, entry.occurrences, entry.carried_with)
-    for floor, _, own in floors:
-        enter(FLOOR[:3], floor.tokens * own, floor.price * own, 1, floor.responses)
-        if own < 1:
-            enter(INHERITED[:3], floor.tokens * (1 - own), floor.price * (1 - own), 1, floor.responses)
-    return leaves
 
 
 def _source(kind: str, source: str, found: list[tuple[str, int, int, Entry]], whole: int) -> SourceRow:

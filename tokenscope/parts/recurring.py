@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from tokenscope import figures
@@ -62,7 +62,12 @@ class _Group:
 
 
 def find_recurring(
-    ledger: Ledger, *, min_sessions: int = 3, min_times: int = 3, min_output: int = 2_000
+    ledger: Ledger,
+    *,
+    min_sessions: int = 3,
+    min_times: int = 3,
+    min_output: int = 2_000,
+    kinds: Collection[str] = FIXES,
 ) -> list[Recurring]:
     """Files, searches and commands in that many sessions, prompts and outputs so many times; most tokens first.
 
@@ -81,7 +86,9 @@ def find_recurring(
         elif kind:
             _enter(groups[kind, what], what, entry, ledger.sessions.get(label, ()))
     found = [
-        _recurring(kind, group) for (kind, _), group in groups.items() if _recurs(kind, group, min_sessions, min_times)
+        _recurring(kind, group)
+        for (kind, _), group in groups.items()
+        if kind in kinds and _recurs(kind, group, min_sessions, min_times)
     ]
     found.sort(key=lambda one: (-one.tokens, one.kind, one.label))
     return found[:LISTED]
@@ -174,11 +181,8 @@ def best_of_each_kind(found: list[Recurring]) -> list[Recurring]:
 def advice(one: Recurring) -> str:
     """What recurred, how often, what of it was carried, and what to do."""
     name = figures.project_name(one.label) if one.kind == "file" else one.label
-    name = _shortened(name) if one.kind in ("file", "output") else f"“{_shortened(name)}”"
+    name = figures.shortened(name, 36)
+    name = name if one.kind in ("file", "output") else f"“{name}”"
     done = DONE[one.kind].format(times=figures.plural(one.occurrences, "time"))
     where = f" in {figures.plural(one.sessions, 'session')}" if one.sessions > 1 else ""
     return f"{name} {done}{where}, {figures.tokens(one.tokens)} tokens carried: {one.fix}"
-
-
-def _shortened(text: str, most: int = 36) -> str:
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
