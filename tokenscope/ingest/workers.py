@@ -107,7 +107,7 @@ def _read_together(
     children = []
     for place in range(1, processes):
         receiver, sender = context.Pipe(duplex=False)
-        arguments = (sender, pieces, batches, shares.of(place), facets)
+        arguments = (sender, receiver, pieces, batches, shares.of(place), facets)
         child = context.Process(target=_work, args=arguments, daemon=True)  # type: ignore[attr-defined]
         child.start()
         sender.close()
@@ -134,16 +134,20 @@ def _received(receiver: Connection) -> Results:
 
 def _work(
     sender: Connection,
+    receiver: Connection,
     pieces: list[Transcript],
     batches: list[list[int]],
     share: Iterable[int],
     facets: Sequence[Facet],
 ) -> None:
     """What another process does. marshal: the fastest way to hand over tuples, five times faster than pickle."""
+    receiver.close()  # our copy of the other end: with it open, we would wait for ever on a reader that has gone
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process is told, and ends this one
     gc.disable()
     numbers = (number for batch in share for number in batches[batch])
-    with suppress(MemoryError):  # what it had taken is read again by the first process, when this one's is free
+    # Without memory: what it had taken is read again by the first process, when this one's is free. OSError: whoever
+    # asked has gone.
+    with suppress(MemoryError, OSError):
         found = [
             (number, None if extract is None else tuple(extract))
             for number, extract in _read(pieces, numbers, facets, None)
