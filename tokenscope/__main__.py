@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+
+INTERRUPTED = 130
 
 
 def main() -> None:
@@ -16,13 +20,22 @@ def main() -> None:
         except OSError:
             sys.stdout = None  # whoever asked has gone
         return
-    try:
-        from tokenscope.cli import run  # noqa: PLC0415
+    sys.exit(_run())
 
-        code = run(sys.argv[1:])
-    except KeyboardInterrupt:  # while the modules were still being imported
-        code = 130
-    sys.exit(code)
+
+def _run() -> int:
+    """Until all is imported an interruption ends the process at once: not every library survives an exception then."""
+    is_heeded = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # else a shell has it ignored
+    if is_heeded:
+        signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
+    from tokenscope.cli import run  # noqa: PLC0415
+
+    try:
+        if is_heeded:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        return run(sys.argv[1:])
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 if __name__ == "__main__":

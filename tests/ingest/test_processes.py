@@ -7,9 +7,11 @@ import multiprocessing
 import multiprocessing.process
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Sequence
+from multiprocessing.connection import Connection
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -287,13 +289,14 @@ def test_what_another_process_does_done_here(root: Path, expected: Store) -> Non
     """The children's own code, where coverage and debuggers can see it."""
     transcripts = discover([root]).transcripts
     receiver, sender = multiprocessing.Pipe(duplex=False)
+    childs_copy = Connection(os.dup(receiver.fileno()))
     everything = [list(range(len(transcripts)))]
     before = signal.getsignal(signal.SIGINT)
     thread = threading.Thread(target=lambda: found.update(workers._received(receiver)))
     found: dict[int, Extract | None] = {}
     thread.start()
     try:
-        workers._work(sender, transcripts, everything, [0], [Facet.TITLES] * len(transcripts))
+        workers._work(sender, childs_copy, transcripts, everything, [0], [Facet.TITLES] * len(transcripts))
     finally:
         gc.enable()
         signal.signal(signal.SIGINT, before)
@@ -301,6 +304,25 @@ def test_what_another_process_does_done_here(root: Path, expected: Store) -> Non
     here = dict(workers._read(transcripts, everything[0], [Facet.TITLES] * len(transcripts), None))
     assert found == here
     assert len(found) == expected.coverage.files
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="only forked processes hold both ends of a pipe")
+def test_a_process_whose_reader_has_gone_ends(history: History) -> None:
+    """An interruption can come between the start of a process and the moment when anybody knows of it."""
+    session = history.session(FIRST)
+    for _ in range(2_000):  # more than a pipe holds
+        session.response()
+    transcripts = discover([history.write()]).transcripts
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(
+        target=workers._work, args=(sender, receiver, transcripts, [[0]], [0], [Facet.USAGE]), daemon=True
+    )
+    process.start()
+    sender.close()
+    receiver.close()
+    process.join(30)
+    assert process.exitcode == 0
 
 
 def test_processors_where_nobody_tells_which_may_be_used(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -121,6 +121,18 @@ def test_no_terminal_at_all(root: Path) -> None:
     assert b"\x1b" not in done.stdout
 
 
+def all_gone(group: int) -> bool:
+    """Whether no process of a group is left; a killed one may take a moment."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.05)
+    return False
+
+
 def test_an_interruption_at_any_moment_leaves_nothing_behind(tmp_path: Path) -> None:
     history = History(tmp_path)
     for number in range(30):
@@ -140,13 +152,14 @@ def test_an_interruption_at_any_moment_leaves_nothing_behind(tmp_path: Path) -> 
             process.send_signal(signal.SIGINT)
             out, err = process.communicate(timeout=60)
             codes.add(process.returncode)
-            if process.returncode != -signal.SIGINT:  # the interpreter itself was still starting
+            # The interpreter itself was still starting: it dies of the signal, or of what it was importing.
+            is_starting = process.returncode == 1 and b"__main__.py" not in err
+            if process.returncode != -signal.SIGINT and not is_starting:
                 assert process.returncode in (0, 130)
                 assert b"Traceback" not in err
             assert out == b""
             assert not picture.exists() or picture.read_text(encoding="utf-8").rstrip().endswith("</svg>")
             assert [path for path in tmp_path.iterdir() if path not in (picture, root / "projects")] == []
-            with pytest.raises(ProcessLookupError):  # none of its processes is left
-                os.killpg(process.pid, 0)
+            assert all_gone(process.pid)
         picture.unlink(missing_ok=True)
     assert codes & {0, 130}

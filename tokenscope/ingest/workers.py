@@ -24,6 +24,7 @@ from tokenscope.model import Facet
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.context import BaseContext
+    from multiprocessing.process import BaseProcess
 
 Progress = Callable[[int, int], None]
 Results = dict[int, Extract | None]
@@ -104,15 +105,15 @@ def _read_together(
     """Read with some more processes and this one. Pieces of a process that died are missing from the result."""
     batches = _batches(pieces)
     shares = _Queue(len(batches)) if context.get_start_method() == "fork" else _Shares(len(batches), processes)
-    children = []
-    for place in range(1, processes):
-        receiver, sender = context.Pipe(duplex=False)
-        arguments = (sender, pieces, batches, shares.of(place), facets)
-        child = context.Process(target=_work, args=arguments, daemon=True)  # type: ignore[attr-defined]
-        child.start()
-        sender.close()
-        children.append((child, receiver))
+    children: list[tuple[BaseProcess, Connection]] = []
     try:
+        for place in range(1, processes):
+            receiver, sender = context.Pipe(duplex=False)
+            arguments = (sender, receiver, pieces, batches, shares.of(place), facets)
+            child = context.Process(target=_work, args=arguments, daemon=True)  # type: ignore[attr-defined]
+            children.append((child, receiver))
+            child.start()
+            sender.close()
         show = None if progress is None else lambda done, total: progress(min(done * processes, total), total)
         mine = (number for batch in shares.of(0) for number in batches[batch])
         results: Results = dict(_read(pieces, mine, facets, show))
@@ -120,7 +121,8 @@ def _read_together(
             results.update(_received(receiver))
     finally:
         for child, _ in children:
-            child.kill()
+            if child.pid is not None:  # else it was never started
+                child.kill()
     return results
 
 
@@ -134,16 +136,20 @@ def _received(receiver: Connection) -> Results:
 
 def _work(
     sender: Connection,
+    receiver: Connection,
     pieces: list[Transcript],
     batches: list[list[int]],
     share: Iterable[int],
     facets: Sequence[Facet],
 ) -> None:
     """What another process does. marshal: the fastest way to hand over tuples, five times faster than pickle."""
+    receiver.close()  # our copy of the other end: with it open, we would wait for ever on a reader that has gone
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process is told, and ends this one
     gc.disable()
     numbers = (number for batch in share for number in batches[batch])
-    with suppress(MemoryError):  # what it had taken is read again by the first process, when this one's is free
+    # Without memory: what it had taken is read again by the first process, when this one's is free. OSError: whoever
+    # asked has gone.
+    with suppress(MemoryError, OSError):
         found = [
             (number, None if extract is None else tuple(extract))
             for number, extract in _read(pieces, numbers, facets, None)
