@@ -20,6 +20,7 @@ from tests.accounting import NOW, pricer
 from tests.ingest import store_of
 from tests.parts import report_of
 from tests.transcripts import ABSENT, History, Layout, Row, Session, Thread, image, iteration, text, thinking, tool_use
+from tokenscope.accounting import densities
 from tokenscope.accounting import history as accounting
 from tokenscope.accounting.densities import Densities
 from tokenscope.accounting.floors import split_floors
@@ -98,6 +99,7 @@ class _Teller:
             cache_write=write,
             cache_write_1h=self.random.choice((0, write)),
             blocks=self.blocks(),
+            output=self.random.choice((1, 40, 400, 9_000)),
             usage=usage,
             row=row,
         )
@@ -114,8 +116,8 @@ class _Teller:
             self.tools.append(f"toolu_{self.history.count()}")
             given = {"file_path": self.random.choice(("/a", "/b")), "command": self.random.choice(("ls", "npm test"))}
             blocks.append(tool_use(self.tools[-1], self.random.choice(TOOLS), given))
-        if self.random.random() < 0.2:
-            blocks.append(thinking(self.words()))
+        if self.random.random() < 0.3:
+            blocks.append(thinking(self.words()))  # of no words in one of five
         return blocks
 
     def arrive(self, thread: Thread) -> None:
@@ -143,7 +145,8 @@ class _Teller:
     def agent(self, session: Session) -> None:
         layout = self.random.choice(LAYOUTS)
         is_unnamed = layout == "inline" and self.random.random() < 0.5
-        agent = session.subagent(None if is_unnamed else f"a{self.history.count()}", layout=layout)
+        forked = layout not in ("inline", "progress") and self.random.random() < 0.3
+        agent = session.subagent(None if is_unnamed else f"a{self.history.count()}", layout=layout, forked=forked)
         agent.prompt(self.words())
         for _ in range(self.random.randint(0, 3)):
             self.respond(agent)
@@ -154,7 +157,8 @@ class _Teller:
 
     def fork(self, session: Session) -> None:
         upto = self.random.randint(0, len(session.lines))
-        fork = session.fork(f"{self.history.count()}-f", upto=upto, rewrite_session_id=self.random.random() < 0.5)
+        rewrite, marked = self.random.random() < 0.5, self.random.random() < 0.5
+        fork = session.fork(f"{self.history.count()}-f", upto=upto, rewrite_session_id=rewrite, marked=marked)
         self.size[fork] = self.size[session]
         self.sessions.append(fork)
 
@@ -310,6 +314,22 @@ def test_no_token_is_under_two_recurrences(folder: Path, files: Files, scope: Sc
     assert len({(one.kind, one.label) for one in found if one.kind != "output"}) == sum(
         one.kind != "output" for one in found
     )
+
+
+@examples(100)
+@given(histories(), scopes())
+def test_the_entries_sum_to_the_prompts_whatever_the_densities(folder: Path, files: Files, scope: Scope) -> None:
+    """Taken from a handful of steps, as wild as they are."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(densities, "FEWEST", 3)
+        history = seen(files, folder, scope)
+        found = densities.measure_densities(history.store)
+        ledger = build_ledger(history)
+    assert all(0 <= each < 10**12 for each in found.by_source.values())
+    assert 1.1 <= found.largest_scale <= densities.LARGEST_SCALE
+    tokens, price = sums_of(ledger)
+    assert tokens == pytest.approx(ledger.prompt_tokens, rel=1e-6, abs=1e-3)
+    assert price == pytest.approx(prompt_price(history), rel=1e-6, abs=1e3)
 
 
 # --- parts of a history ---

@@ -221,7 +221,7 @@ def _solve(table: list[list[float]]) -> list[float]:
         for column in range(place + 1):
             above = table[column]
             rest = row[column] - sum(map(mul, row[:column], above[:column]))
-            row[column] = sqrt(rest) if column == place else rest / above[column]
+            row[column] = sqrt(max(rest, 1e-12)) if column == place else rest / above[column]
     solved = [0.0] * size
     for place, row in enumerate(table):
         solved[place] = (row[-1] - sum(map(mul, row[:place], solved[:place]))) / row[place]
