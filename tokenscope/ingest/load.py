@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
+from functools import cached_property, partial
 from itertools import repeat
 from pathlib import Path
 from typing import Any
@@ -107,15 +107,16 @@ class _Merger:
         self.last_times: dict[int, int] = {}
         self.has_activity = False
 
-    def files(self) -> Iterator[tuple[int, Transcript, Extract]]:
-        for number, (transcript, extract) in enumerate(zip(self.transcripts, self.extracts, strict=True)):
-            if extract is not None:
-                yield number, transcript, extract
+    @cached_property
+    def files(self) -> list[tuple[int, Transcript, Extract]]:
+        """Number, transcript and extract of each file that could be read."""
+        files = zip(range(len(self.extracts)), self.transcripts, self.extracts, strict=True)
+        return [(number, transcript, extract) for number, transcript, extract in files if extract is not None]
 
     def add_sessions(self) -> None:
         """Main files first: the project is the working directory of the session's first row that has one (T02)."""
         sessions = self.store.sessions
-        files = sorted(self.files(), key=lambda file: (bool(file[1].agent_id), file[0]))
+        files = sorted(self.files, key=lambda file: (bool(file[1].agent_id), file[0]))
         for _, transcript, extract in files:
             session = sessions.get(extract.session_id)
             if session is None:
@@ -149,7 +150,7 @@ class _Merger:
         make = partial(tuple.__new__, Message)  # Message._make without a call of Python's
         numbers: list[int] = []  # the first file and place of each message
         places: list[int] = []
-        for number, transcript, extract in self.files():
+        for number, transcript, extract in self.files:
             keys, count, rows = extract.keys, len(messages), self._rows(number)
             if transcript.size < 2 * PIECE and index_of.keys().isdisjoint(keys):
                 # Nearly every file, so nothing is done response by response: its keys are its own.
@@ -218,7 +219,7 @@ class _Merger:
     def add_outside_requests(self) -> None:
         """What a response's own counters leave out becomes messages of their own (T28)."""
         messages = self.store.messages
-        for number, _, extract in self.files():
+        for number, _, extract in self.files:
             for place, requests in extract.outside.items():
                 key = extract.keys[place]
                 if self.figures_from.get(key, (number, place)) != (number, place):
@@ -244,7 +245,7 @@ class _Merger:
     def fill_threads(self) -> None:
         """Each thread's messages and compactions, copies included."""
         threads, index_of = self.store.threads, self.index_of
-        for number, transcript, extract in self.files():
+        for number, transcript, extract in self.files:
             if extract.keys:
                 own = threads[self._thread(extract.session_id, transcript.agent_id)].messages
                 indices = self.own_indices.get(number) or [index_of[key] for key in extract.keys]
@@ -262,7 +263,7 @@ class _Merger:
                 thread.compactions = sorted({one.time: one for one in reversed(thread.compactions)}.values())
 
     def add_contexts(self) -> None:
-        for _, _, extract in self.files():
+        for _, _, extract in self.files:
             for place, deed in extract.deeds.items():
                 index = self.index_of[extract.keys[place]]
                 known = self.store.deeds.get(index)
@@ -279,7 +280,7 @@ class _Merger:
 
     def add_activity(self) -> None:
         attribution = Attribution(self.store, self._thread, self.index_of, self._last_time)
-        for number, transcript, extract in self.files():
+        for number, transcript, extract in self.files:
             if extract.activity is not None:
                 threads = [self._thread_of(number, place) for place in range(len(extract.keys))]
                 attribution.add(number, transcript, extract, threads)
@@ -291,7 +292,7 @@ class _Merger:
         """Spawns whose subagent left no file and no row. Where the log does not name the agents, by their number."""
         named: set[tuple[str, str]] = set()
         unnamed: Counter[str] = Counter()
-        for _, _, extract in self.files():
+        for _, _, extract in self.files:
             for agent in extract.spawned:
                 if agent:
                     named.add((extract.session_id, agent))
@@ -306,9 +307,9 @@ class _Merger:
 
     def add_titles(self) -> None:
         leaves: dict[str, str] = {}
-        for _, _, extract in self.files():
+        for _, _, extract in self.files:
             leaves.update(extract.summaries)
-        for _, transcript, extract in self.files():
+        for _, transcript, extract in self.files:
             session = self.store.sessions[extract.session_id]
             if transcript.agent_id or session.title:
                 continue
@@ -321,14 +322,14 @@ class _Merger:
     def _odd_counters(self) -> int:
         """Of the rows whose figures count."""
         odd = 0
-        for number, _, extract in self.files():
+        for number, _, extract in self.files:
             for place, count in extract.odd.items():
                 if self.figures_from.get(extract.keys[place], (number, place)) == (number, place):
                     odd += count
         return odd
 
     def coverage(self, found: Discovery, sessions_found: int | None) -> Coverage:
-        has_content = any(extract.threads for _, _, extract in self.files())
+        has_content = any(extract.threads for _, _, extract in self.files)
         missing = sum(one.thread is None for one in self.store.subagents) if self.has_activity else None
         extracts = [extract for extract in self.extracts if extract is not None]
         sessions = len(self.store.sessions)

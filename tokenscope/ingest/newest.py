@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from tokenscope.ingest.discover import Transcript
@@ -82,13 +82,13 @@ def newest_megabytes(transcripts: list[Transcript], most: int) -> frozenset[str]
     return frozenset(chosen)
 
 
-def _newest(files: dict[str, list[Transcript]], most: int) -> list[str]:
-    by_age = sorted(files, key=lambda session: (-_modified(files[session]), session))
-    return by_age[:most]
+def _newest(files: Mapping[str, list[Transcript]], most: int) -> list[str]:
+    by_age = sorted((-_modified(found), session) for session, found in files.items())
+    return [session for _, session in by_age[:most]]
 
 
-def _modified(files: Iterable[Transcript]) -> int:
-    return max(file.modified for file in files)
+def _modified(files: Sequence[Transcript]) -> int:
+    return files[0].modified if len(files) == 1 else max(file.modified for file in files)
 
 
 def _session_inside(transcript: Transcript, buffer: bytearray) -> str:

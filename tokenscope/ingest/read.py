@@ -80,7 +80,9 @@ class RowReader:
                 elif filled == len(buffer) and (len(buffer) >= LARGEST_ROW or self._matches_unneeded(buffer)):
                     filled, left = self._pass_over(file, buffer, left)
                 elif filled == len(buffer):
-                    buffer = buffer + bytearray(len(buffer))
+                    larger = bytearray(2 * filled)
+                    larger[:filled] = buffer
+                    buffer = larger
         end = buffer.rfind(b"\n", 0, filled) + 1  # passing over a row may have left whole ones behind it
         if end:
             yield from self._rows(buffer, end)
