@@ -23,7 +23,7 @@ def cards(report: QuotaAuditReport, drawing: Drawing) -> tuple[Card, ...]:
         sentence = "No stretch of your premium responses was shaped like a smaller model's work."
         return (Card(title, sentence, (_rules(report),), (), CAVEAT),)
     sentence = _sentence(report, drawing)
-    card = Card(title, sentence, (_rules(report), *_notes(report)), _actions(report), CAVEAT)
+    card = Card(title, sentence, (_rules(report), *_notes(report)), _actions(report, drawing), CAVEAT)
     return (card, _groups_card(report, drawing), _stretches_card(report, drawing))
 
 
@@ -80,11 +80,12 @@ def _notes(report: QuotaAuditReport) -> tuple[Note, ...]:
     return tuple(Note(note, Tone.DIM) for note in notes)
 
 
-def _actions(report: QuotaAuditReport) -> tuple[str, ...]:
+def _actions(report: QuotaAuditReport, drawing: Drawing) -> tuple[str, ...]:
     first = f"look at one before you decide: {report.stretches[0].resume}"
     if not find_levers(report):
         return (first,)
-    return (first, "settings to try, each with its reason: tokenscope quota-audit --export-config claude-code")
+    settings = f"{drawing.command} quota-audit --export-config claude-code"
+    return (first, f"settings to try, each with its reason: {settings}")
 
 
 # --- where they lie ---
@@ -186,5 +187,6 @@ ANALYZER = Analyzer(
     cards=cards,
     rows="stretches",
     exports={"claude-code": "claude_code"},
-    next=("models", "context"),
+    next=("subagents", "models"),
+    examples=("", "--since 30d", "--export-config claude-code"),
 )

@@ -55,7 +55,7 @@ def cards(report: WrappedReport, drawing: Drawing) -> tuple[Card, ...]:
                 _spark(report),
                 *_notes(_scale(report)),
             ),
-            ("tokenscope context says what was in the luggage",),
+            (f"{drawing.command} context says what was in the luggage",),
             f"{when} · {basis(report)}",
         ),
     )
@@ -198,4 +198,5 @@ ANALYZER = Analyzer(
     is_shared=True,
     group="Share",
     next=("context", "daily"),
+    examples=("", "--weekly", "--names --plan api"),
 )
