@@ -33,7 +33,12 @@ def _sentence(report: QuotaAuditReport, drawing: Drawing) -> str:
     usd = report.candidates.list_price_usd
     dollars = f" ({figures.dollars(usd)})" if usd and drawing.plan.pays_by_token else ""
     count = figures.plural(len(report.stretches), "stretch", "stretches")
-    return f"{figures.share(part)} of your premium {basis}{dollars} went to {count} shaped like a smaller model's work."
+    shares = f"{figures.share(part)} of your premium {basis}{dollars}"
+    if drawing.plan.is_subscription and basis == "list price":
+        shares = (
+            f"{figures.share(report.share_of_premium)} of your premium tokens, {figures.share(part)} by list price,"
+        )
+    return f"{shares} went to {count} shaped like a smaller model's work."
 
 
 def _rules(report: QuotaAuditReport) -> Table:
