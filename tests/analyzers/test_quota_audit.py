@@ -320,6 +320,19 @@ def test_the_caveat_stands_on_the_card(session: Session) -> None:
         assert "$0.10 at list price; the same four counters at claude-sonnet-4-5: $0.03" in out
 
 
+def test_what_the_reader_pays_by_comes_first(session: Session) -> None:
+    """4 x 10,600 of 52,500 tokens are light, $0.10 of $0.305."""
+    light(session, 4)
+    root = session.history.write()
+    went = "went to 1 stretch shaped like a smaller model's work."
+    for plan, sentence in (
+        ("unknown", f"33 % of your premium list price {went}"),
+        ("api", f"33 % of your premium list price ($0.10) {went}"),
+        ("team", f"81 % of your premium tokens, 33 % by list price, {went}"),
+    ):
+        assert sentence in " ".join(ask("quota-audit", "--plain", "--plan", plan, root=root).out.split())
+
+
 def test_a_session_id_is_no_command(tmp_path: Path) -> None:
     """A copied command must not run what a file's name says."""
     session = History(tmp_path).session("a;touch x", model=OPUS, folder="x")

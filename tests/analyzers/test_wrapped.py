@@ -112,8 +112,8 @@ def test_the_leanest_project_is_one_that_matters(history: History) -> None:
     leanest = wrapped(root)["leanest_project"]
     assert (leanest["project"], leanest["luggage_share"]) == (None, 0.6)
     assert wrapped(root, "--names")["leanest_project"]["project"] == "shop"
-    assert "60 %  the least of 3 projects" in ask("wrapped", "--no-color", root=root).out
-    assert "60 %  shop: the least of 3 projects" in ask("wrapped", "--names", "--no-color", root=root).out
+    assert "60 % luggage  the least of 3 projects" in ask("wrapped", "--no-color", root=root).out
+    assert "60 % luggage  shop: the least of 3 projects" in ask("wrapped", "--names", "--no-color", root=root).out
 
 
 @pytest.mark.parametrize(
@@ -179,6 +179,13 @@ def test_dollars_are_for_those_who_pay_them(history: History, tmp_path: Path) ->
         for text in (ask("wrapped", "--plan", plan, "--no-color", root=root).out, drawn):
             assert ("$0.10 in 1 response" in text) is plan.pays_by_token
             assert ("$" in text) is plan.pays_by_token
+
+
+def test_the_picture_of_the_demo_says_that_it_is_one(history: History, tmp_path: Path) -> None:
+    demo = tmp_path / "demo.svg"
+    assert ask("demo", "wrapped", "--svg", demo).code == 0
+    assert "a made-up history" in demo.read_text(encoding="utf-8")
+    assert "made-up" not in picture(read_and_written(history, 45_000, 1_100), tmp_path / "w.svg")
 
 
 def test_an_empty_time(history: History, tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ def cards(report: QuotaAuditReport, drawing: Drawing) -> tuple[Card, ...]:
         sentence = "No stretch of your premium responses was shaped like a smaller model's work."
         return (Card(title, sentence, (_rules(report),), (), CAVEAT),)
     sentence = _sentence(report, drawing)
-    card = Card(title, sentence, (_rules(report), *_notes(report)), _actions(report), CAVEAT)
+    card = Card(title, sentence, (_rules(report), *_notes(report)), _actions(report, drawing), CAVEAT)
     return (card, _groups_card(report, drawing), _stretches_card(report, drawing))
 
 
@@ -33,7 +33,12 @@ def _sentence(report: QuotaAuditReport, drawing: Drawing) -> str:
     usd = report.candidates.list_price_usd
     dollars = f" ({figures.dollars(usd)})" if usd and drawing.plan.pays_by_token else ""
     count = figures.plural(len(report.stretches), "stretch", "stretches")
-    return f"{figures.share(part)} of your premium {basis}{dollars} went to {count} shaped like a smaller model's work."
+    shares = f"{figures.share(part)} of your premium {basis}{dollars}"
+    if drawing.plan.is_subscription and basis == "list price":
+        shares = (
+            f"{figures.share(report.share_of_premium)} of your premium tokens, {figures.share(part)} by list price,"
+        )
+    return f"{shares} went to {count} shaped like a smaller model's work."
 
 
 def _rules(report: QuotaAuditReport) -> Table:
@@ -80,11 +85,12 @@ def _notes(report: QuotaAuditReport) -> tuple[Note, ...]:
     return tuple(Note(note, Tone.DIM) for note in notes)
 
 
-def _actions(report: QuotaAuditReport) -> tuple[str, ...]:
+def _actions(report: QuotaAuditReport, drawing: Drawing) -> tuple[str, ...]:
     first = f"look at one before you decide: {report.stretches[0].resume}"
     if not find_levers(report):
         return (first,)
-    return (first, "settings to try, each with its reason: tokenscope quota-audit --export-config claude-code")
+    settings = f"{drawing.command} quota-audit --export-config claude-code"
+    return (first, f"settings to try, each with its reason: {settings}")
 
 
 # --- where they lie ---
@@ -186,5 +192,6 @@ ANALYZER = Analyzer(
     cards=cards,
     rows="stretches",
     exports={"claude-code": "claude_code"},
-    next=("models", "context"),
+    next=("subagents", "models"),
+    examples=("", "--since 30d", "--export-config claude-code"),
 )

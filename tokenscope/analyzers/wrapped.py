@@ -55,7 +55,7 @@ def cards(report: WrappedReport, drawing: Drawing) -> tuple[Card, ...]:
                 _spark(report),
                 *_notes(_scale(report)),
             ),
-            ("tokenscope context says what was in the luggage",),
+            (f"{drawing.command} context says what was in the luggage",),
             f"{when} · {basis(report)}",
         ),
     )
@@ -157,7 +157,8 @@ def facts(report: WrappedReport, drawing: Drawing) -> list[Fact]:
     if report.leanest_project is not None:
         of = f"the least of {report.projects} projects" if report.projects > 1 else "the only project"
         name = f"{report.leanest_project.project}: " if report.leanest_project.project else ""
-        found.append(Fact("leanest project", figures.share(report.leanest_project.luggage_share), f"{name}{of}"))
+        least = f"{figures.share(report.leanest_project.luggage_share)} luggage"
+        found.append(Fact("leanest project", least, f"{name}{of}"))
     return found
 
 
@@ -198,4 +199,5 @@ ANALYZER = Analyzer(
     is_shared=True,
     group="Share",
     next=("context", "daily"),
+    examples=("", "--weekly", "--names --plan api"),
 )

@@ -52,7 +52,8 @@ def _text(x: float, y: float, words: str, *, size: int, colour: str = _INK, more
 
 
 def _head(report: WrappedReport, drawing: Drawing) -> Iterator[str]:
-    yield _text(LEFT, 70, wrapped.headline(report), size=24, colour=_DIM)
+    made_up = " · a made-up history" if drawing.made_up else ""
+    yield _text(LEFT, 70, wrapped.headline(report) + made_up, size=24, colour=_DIM)
     end = 'text-anchor="end"'
     yield _text(RIGHT, 70, wrapped.span(report, drawing), size=24, colour=_DIM, more=end)
     if report.tier is None or report.luggage_share is None:
