@@ -28,13 +28,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _machine_of_nobody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """No test reads the transcripts or the prices of whoever runs it."""
+    """No test reads the transcripts or the prices of whoever runs it, or writes a file where it was started."""
     with pytest.MonkeyPatch.context() as patch:
         for name in FOREIGN:
             patch.delenv(name, raising=False)
         home = str(tmp_path_factory.mktemp("home"))
         patch.setenv("HOME", home)
         patch.setenv("USERPROFILE", home)
+        patch.chdir(home)
         yield
 
 

@@ -5,14 +5,20 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import reduce
 from importlib import import_module
+from inspect import signature
+from itertools import chain
+from operator import or_
 from pathlib import Path
 from typing import Any, TextIO
 
 from tokenscope import formats
 from tokenscope.accounting.history import History
+from tokenscope.card import Card
 from tokenscope.envelope import Envelope, envelop
 from tokenscope.errors import NoTranscriptsError, OutOfMemoryError, UsageError
 from tokenscope.ingest.discover import candidate_roots
@@ -25,6 +31,7 @@ from tokenscope.plan import Plan
 from tokenscope.pricing import pricer
 from tokenscope.progress import ReadingBar
 from tokenscope.question import Analyzer, Drawing
+from tokenscope.registry import find_question
 from tokenscope.scope import Scope, find_zone, parse_moment
 from tokenscope.settings import find_plan
 from tokenscope.store import Coverage, Store
@@ -49,6 +56,7 @@ class Request:
     json: bool = False
     csv: bool = False
     svg: Path | None = None
+    html: Path | None = None
     limit: int | None = None
     all: bool = False
     plain: bool = False
@@ -71,19 +79,22 @@ def answer(analyzer: Analyzer, request: Request, stream: TextIO) -> None:
 
 
 def _answer(analyzer: Analyzer, request: Request, stream: TextIO) -> None:
-    outputs = [name for name in ("csv", "json", "svg", "export_config") if getattr(request, name)]
+    outputs = [name for name in ("csv", "json", "svg", "html", "export_config") if getattr(request, name)]
     if len(outputs) > 1:
         first, second, *_ = (f"--{name.replace('_', '-')}" for name in outputs)
         raise UsageError(f"{first} and {second} exclude each other", hint="use one of them")
     if request.csv and not analyzer.rows:
         raise UsageError(f"{analyzer.name} is not a table", hint="use --json")
     _check_export(analyzer, request)
+    if outputs and analyzer.output and any(_of(writer_of(analyzer), request.options).values()):
+        hint = f"without --{outputs[0]}, {analyzer.name} writes in its own way"
+        raise UsageError(f"--{outputs[0]} takes no other output", hint=hint)
     plan = find_plan(request.plan, os.environ)
     request = _with_window(analyzer, request)
     history = _history(analyzer, request)
     if Facet.FILES in analyzer.facets:
         history.store.machine = _machine(request, stream)
-    report = analyzer.analyze(history, **request.options)
+    report = analyzer.analyze(history, **_of(analyzer.analyze, request.options))
     if (request.json or request.csv) and request.limit is not None and analyzer.rows:
         report = replace(report, **{analyzer.rows: getattr(report, analyzer.rows)[: request.limit]})
     limit = EVERY_ROW if request.all else request.limit or ROWS_A_CARD
@@ -100,6 +111,27 @@ def _check_export(analyzer: Analyzer, request: Request) -> None:
         raise UsageError(f"{request.file}: nothing is written to it", hint=f"write --export-config {known} FILE")
     if request.file is not None and request.file.exists():
         raise UsageError(f"{request.file} exists and is never overwritten", hint="name a file that does not exist")
+
+
+def writer_of(analyzer: Analyzer) -> Callable[..., None]:
+    """The `write` of the format that a question without cards of its own names in `output`."""
+    write: Callable[..., None] = import_module(f"{formats.__name__}.{analyzer.output}").write
+    return write
+
+
+def _of(function: Callable[..., Any], options: dict[str, Any]) -> dict[str, Any]:
+    """Those of a question's own options that a function takes."""
+    names = signature(function).parameters
+    return {name: value for name, value in options.items() if name in names}
+
+
+def _included(analyzer: Analyzer) -> list[Analyzer]:
+    return [find_question(name) for name in analyzer.includes]
+
+
+def _facets(analyzer: Analyzer, request: Request) -> Facet:
+    """What has to be read for a question, asked with these options, and for those that it includes."""
+    return reduce(or_, (one.facets for one in _included(analyzer)), analyzer.needs(request.options))
 
 
 def _history(analyzer: Analyzer, request: Request) -> History:
@@ -166,7 +198,7 @@ def _store(analyzer: Analyzer, request: Request, scope: Scope) -> Store:
     if request.demo:
         from tokenscope.demo import demo_store  # noqa: PLC0415
 
-        return demo_store(analyzer.needs(request.options))
+        return demo_store(_facets(analyzer, request))
     roots = candidate_roots(request.root or (), os.environ, _home())
     capped = analyzer.capped and not request.full and not scope.has_window
     examines = Facet.FILES in analyzer.facets
@@ -174,7 +206,7 @@ def _store(analyzer: Analyzer, request: Request, scope: Scope) -> Store:
         with ReadingBar() as bar:
             return load(
                 roots,
-                analyzer.needs(request.options),
+                _facets(analyzer, request),
                 max_sessions=request.max_sessions if capped else None,
                 max_content=analyzer.max_content if capped else None,
                 since=None if examines else scope.since,
@@ -210,25 +242,39 @@ def _write(
 
         stream.flush()
         return json.write(envelope, stream.buffer)
-    if analyzer.output:
-        import_module(f"{formats.__name__}.{analyzer.output}").write(report, envelope, drawing, stream)
-        return None
-    return _draw(analyzer, request, envelope, drawing, stream)
+    included = {one.name: one.cards(one.analyze(history), drawing) for one in _included(analyzer)}
+    if analyzer.output and request.svg is None and request.html is None:
+        write = writer_of(analyzer)
+        options = _of(write, {**request.options, "included": included})
+        return write(report, envelope, drawing, stream, **options)
+    cards = (*analyzer.cards(report, drawing), *chain.from_iterable(included.values()))
+    return _draw(analyzer, request, envelope, cards, drawing, stream)
 
 
-def _draw(analyzer: Analyzer, request: Request, envelope: Envelope, drawing: Drawing, stream: TextIO) -> None:
+def _draw(
+    analyzer: Analyzer,
+    request: Request,
+    envelope: Envelope,
+    cards: tuple[Card, ...],
+    drawing: Drawing,
+    stream: TextIO,
+) -> None:
+    title = f"tokenscope {analyzer.name}"
     if request.svg is not None and analyzer.picture:
         import_module(f"{formats.__name__}.{analyzer.picture}").save(envelope.report, drawing, request.svg)
-        return
-    page = make_page(analyzer, envelope, analyzer.cards(envelope.report, drawing), drawing)
+        return None
+    page = make_page(analyzer, envelope, cards, drawing)
     if request.svg is not None:
         from tokenscope.formats import svg  # noqa: PLC0415
 
-        svg.save(page, request.svg, title=f"tokenscope {analyzer.name}")
-        return
+        return svg.save(page, request.svg, title=title)
+    if request.html is not None:
+        from tokenscope.formats import html  # noqa: PLC0415
+
+        return html.save(page, request.html, title=title)
     from tokenscope.formats import terminal  # noqa: PLC0415
 
-    terminal.write(page, stream, color=request.color, plain=request.plain)
+    return terminal.write(page, stream, color=request.color, plain=request.plain)
 
 
 def _write_export(text: bytes, file: Path | None, stream: TextIO) -> None:

@@ -21,7 +21,7 @@ from typer._click.formatting import HelpFormatter
 from typer.core import TyperGroup
 
 from tokenscope import __version__
-from tokenscope.ask import Request, answer
+from tokenscope.ask import Request, answer, writer_of
 from tokenscope.errors import OutputError, TokenscopeError, UsageError
 from tokenscope.help import EXAMPLES_OF_THE_PROGRAM, HELP, QuestionCommand, examples_text, write_questions
 from tokenscope.invocation import as_typed, typed_command
@@ -60,6 +60,10 @@ def common_options(  # noqa: PLR0913 - one parameter an option
     csv: Annotated[bool, typer.Option("--csv", help="Print the table as CSV.", rich_help_panel="Output")] = False,
     svg: Annotated[
         Path | None, typer.Option(help="Draw the cards into this file.", metavar="FILE", rich_help_panel="Output")
+    ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(help="Write the cards as a web page into this file.", metavar="FILE", rich_help_panel="Output"),
     ] = None,
     limit: Annotated[
         int | None, typer.Option(help="At most N rows a table.", metavar="N", min=1, rich_help_panel="Output")
@@ -106,14 +110,16 @@ def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
 
 
 def _own_options(analyzer: Analyzer) -> list[inspect.Parameter]:
-    """The keyword-only parameters of `analyze`, as command line options."""
+    """What `analyze`, and the format that writes the answer, take from the command line."""
+    functions = [analyzer.analyze, *([writer_of(analyzer)] if analyzer.output else [])]
     parameters = []
-    for parameter in _parameters(analyzer.analyze)[1:]:
-        kind, given = parameter.annotation.__origin__, parameter.annotation.__metadata__[0]
-        assert isinstance(given, Option | Argument)
+    for parameter in (parameter for function in functions for parameter in _parameters(function)):
+        given = next(iter(getattr(parameter.annotation, "__metadata__", ())), None)
+        if not isinstance(given, Option | Argument):
+            continue  # the history, the report, …
+        kind = parameter.annotation.__origin__
+        names = [f"--{parameter.name.replace('_', '-')}"] if kind is bool else []  # without a --no-…
         make: Callable[..., Any] = typer.Option if isinstance(given, Option) else typer.Argument
-        # A switch has no opposite; what is not one is named after its parameter.
-        names = [f"--{parameter.name.replace('_', '-')}"] if kind is bool else []
         annotation = Annotated[kind, make(*names, help=given.help, metavar=given.metavar)]  # type: ignore[valid-type]
         parameters.append(parameter.replace(annotation=annotation))
     return parameters

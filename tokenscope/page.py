@@ -18,12 +18,13 @@ def make_page(analyzer: Analyzer, envelope: Envelope, cards: tuple[Card, ...], d
     cards = arranged(cards, drawing.plan)
     if not analyzer.reads:
         return Page("tokenscope", cards, tuple(filter(None, [_next(analyzer, envelope, drawing)])))
-    footer = (_coverage(envelope, drawing), *_caveats(envelope), _next(analyzer, envelope, drawing))
-    header = _header(envelope, drawing, names_filters=not analyzer.is_shared)
-    return Page(header, cards, tuple(line for line in footer if line))
+    footer = (*coverage_lines(envelope, drawing), _next(analyzer, envelope, drawing))
+    scope = scope_words(envelope, drawing, names_filters=not analyzer.is_shared)
+    return Page(f"tokenscope   {scope}", cards, tuple(line for line in footer if line))
 
 
-def _header(envelope: Envelope, drawing: Drawing, *, names_filters: bool) -> str:
+def scope_words(envelope: Envelope, drawing: Drawing, *, names_filters: bool = True) -> str:
+    """Which part of the history an answer is about."""
     scope, coverage = envelope.scope, envelope.coverage
     parts = [figures.plural(scope.sessions_found, "session")]
     if scope.capped:
@@ -39,7 +40,12 @@ def _header(envelope: Envelope, drawing: Drawing, *, names_filters: bool) -> str
     for name, wanted in (("project", scope.projects), ("model", scope.models), ("session", scope.sessions)):
         if wanted:
             parts.append(f"{name} {', '.join(wanted)}" if names_filters else f"one {name} or more chosen")
-    return "tokenscope   " + PAUSE.join(parts)
+    return PAUSE.join(parts)
+
+
+def coverage_lines(envelope: Envelope, drawing: Drawing) -> tuple[str, ...]:
+    """What was read for an answer, what was odd about it, and what its reader has to know."""
+    return (_coverage(envelope, drawing), *_caveats(envelope))
 
 
 def _coverage(envelope: Envelope, drawing: Drawing) -> str:
@@ -71,7 +77,7 @@ def _coverage(envelope: Envelope, drawing: Drawing) -> str:
 def _caveats(envelope: Envelope) -> list[str]:
     """What the reader of a cut or far-reaching answer has to know (T52)."""
     scope, caveats = envelope.scope, []
-    if envelope.question == "quickstart":
+    if envelope.question in ("quickstart", "report"):
         caveats.append("a lower bound: other machines, the web app and some requests are not in transcripts")
     if scope.capped:
         caveats.append(

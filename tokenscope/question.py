@@ -68,6 +68,7 @@ class Analyzer:
     next: tuple[str, ...] = ()  # questions to ask after it
     choose_next: Callable[[Any], tuple[str, ...]] | None = None  # the same, chosen from the report
     examples: tuple[str, ...] = ()  # for its help: what to type after its name
+    includes: tuple[str, ...] = ()  # questions whose cards belong to what it shows
     option_facets: Mapping[str, Facet] = field(default_factory=dict)
 
     def needs(self, options: Mapping[str, Any]) -> Facet:

@@ -137,12 +137,18 @@ def complaints(question: str, output: str, answer: Answer) -> Iterator[str]:
                     yield f"a formula: {cell[:40]!r}"
 
 
+def words(question: str, output: str) -> tuple[str, ...]:
+    """The question in a format. A page is asked for on stdout, where it can be looked through."""
+    page = find_question(question).output == "report" and output != "--json"
+    return (question, *(("-",) if page else ()), output, "--all", "--tz", "UTC")
+
+
 def asked(root: Path) -> Iterator[tuple[str, str, Answer]]:
     """Every question in every format."""
     for question in question_names():
         for output in FORMATS:
             if output != "--csv" or find_question(question).rows:
-                yield question, output, ask(question, output, "--all", "--tz", "UTC", root=root)
+                yield question, output, ask(*words(question, output), root=root)
 
 
 def main() -> None:

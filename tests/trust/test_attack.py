@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.questions import ask
-from tests.trust.attack import EVERY_ATTACK, FORMATS, complaints, histories
+from tests.trust.attack import EVERY_ATTACK, FORMATS, complaints, histories, words
 from tokenscope.registry import find_question, question_names
 
 
@@ -24,7 +24,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_no_attack_works_anywhere(root: Path, question: str, output: str) -> None:
     if output == "--csv" and not find_question(question).rows:
         pytest.skip("no table")
-    answer = ask(question, output, "--all", "--tz", "UTC", root=root)
+    answer = ask(*words(question, output), root=root)
     assert list(complaints(question, output, answer)) == []
     assert len(answer.out) > 60
 

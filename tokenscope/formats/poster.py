@@ -13,9 +13,10 @@ from pathlib import Path
 from tokenscope import figures
 from tokenscope.analyzers import wrapped
 from tokenscope.card import Tone
+from tokenscope.formats.file import save as save_file
 from tokenscope.formats.harmless import cut, harmless
 from tokenscope.formats.luggage import icons
-from tokenscope.formats.svg import COLOURS, write_picture
+from tokenscope.formats.svg import COLOURS
 from tokenscope.parts.luggage import WrappedReport
 from tokenscope.question import Drawing
 
@@ -29,13 +30,13 @@ _BARS = 92  # at most; each a day or more
 
 
 def save(report: WrappedReport, drawing: Drawing, path: Path) -> None:
-    """Write the picture to `path`, over what is there. Raises UsageError where that cannot be written."""
-    write_picture(render(report, drawing), path)
+    """Write the picture to `path`. Raises OutputError."""
+    save_file(render(report, drawing), path)
 
 
 def render(report: WrappedReport, drawing: Drawing) -> str:
     """The text of an SVG file."""
-    title = f"{wrapped.headline(report)}: {report.tier or 'no tier'}"
+    title = f"tokenscope: {wrapped.headline(report)}: {report.tier or 'no tier'}"
     start = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}">',
         f"<title>{escape(title)}</title>",

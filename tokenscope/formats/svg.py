@@ -12,8 +12,8 @@ from itertools import groupby
 from pathlib import Path
 
 from tokenscope.card import Page, Tone
-from tokenscope.errors import UsageError
 from tokenscope.formats import layout
+from tokenscope.formats.file import save as save_file
 from tokenscope.formats.glyphs import COLOURED, Line, Run
 from tokenscope.formats.harmless import cells, cut, harmless
 from tokenscope.formats.layout import FRAME
@@ -164,13 +164,5 @@ def _pixels(length: float) -> str:
 
 
 def save(page: Page, path: Path, *, title: str) -> None:
-    """Write the picture to `path`, over what is there. Raises UsageError where that cannot be written."""
-    write_picture(render(page, title=title), path)
-
-
-def write_picture(picture: str, path: Path) -> None:
-    """Write the text of an SVG file to `path`, over what is there. Raises UsageError where that cannot be written."""
-    try:
-        path.write_text(picture, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}", hint="name a file in a folder that exists") from None
+    """Write the picture to `path`. Raises OutputError."""
+    save_file(render(page, title=title), path)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tokenscope import figures
 from tokenscope.accounting.history import History
-from tokenscope.accounting.usage import dollars, share
+from tokenscope.accounting.usage import Tally, dollars, share
 from tokenscope.card import Card, Column, Note, Row, Stack, Table, Tone
 from tokenscope.plan import Plan
 
@@ -49,9 +49,12 @@ class Composition:
 
 def compose(history: History) -> Composition:
     """Split every token of the messages in scope, and its price."""
-    total = history.total
+    return composition_of(history.total, *_rebuilt(history))
+
+
+def composition_of(total: Tally, rebuilt: int, rebuilt_price: int) -> Composition:
+    """Split a sum, of which so many tokens and picodollars were written again."""
     given, output, read, written, _ = total.sums
-    rebuilt, rebuilt_price = _rebuilt(history)
     tokens = {"carried": read, "new": given + written - rebuilt, "rebuilt": rebuilt, "output": output}
     price = {
         "carried": total.price.cache_read,

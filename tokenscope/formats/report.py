@@ -1,0 +1,130 @@
+"""The report: a whole history as one web page that loads nothing, works without its script, and prints."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, TextIO
+
+from tokenscope import __version__, figures
+from tokenscope.analyzers.report import SECTIONS, PageReport
+from tokenscope.card import Card
+from tokenscope.envelope import Envelope
+from tokenscope.formats import html
+from tokenscope.formats.calendar import calendar
+from tokenscope.formats.drill import ledger_drill
+from tokenscope.formats.file import save
+from tokenscope.formats.floor_chart import floors_over_time
+from tokenscope.formats.harmless import harmless, in_ascii, speaks_unicode
+from tokenscope.formats.markup import Markup, document, element, joined
+from tokenscope.formats.sessions_table import sessions_table
+from tokenscope.formats.time_chart import composition_over_time
+from tokenscope.money import arranged
+from tokenscope.page import coverage_lines, scope_words
+from tokenscope.question import Argument, Drawing, Option
+
+Picture = Callable[[PageReport, Drawing], Markup]
+# What stands in a section between the sentence and the figures of its first card.
+PICTURES: dict[str, Picture] = {
+    "days": lambda report, drawing: joined(
+        [composition_over_time(report.days, drawing), calendar(report.days, drawing)]
+    ),
+    "context": lambda report, _: ledger_drill(report.ledger, "context"),
+    "floor": lambda report, drawing: floors_over_time(report.floor, report.floors, drawing),
+    "sessions": lambda report, drawing: sessions_table(report.sessions, drawing),
+}
+WHOLE = {"sessions"}  # whose picture holds every figure of the card
+
+
+def write(
+    report: PageReport,
+    envelope: Envelope,
+    drawing: Drawing,
+    stream: TextIO,
+    *,
+    file: Annotated[Path | None, Argument("Where to; default: a name with the date. - is stdout.", "FILE")] = None,
+    open: Annotated[bool, Option("Open the page in the browser.")] = False,
+    included: Mapping[str, tuple[Card, ...]],
+) -> None:
+    """Write the page to `file` and say so on `stream`. Raises OutputError.
+
+    included: the cards of the questions that belong to it, by name.
+    """
+    page = render(report, envelope, drawing, included)
+    if file == Path("-"):
+        stream.flush()
+        stream.buffer.write(page.encode())  # UTF-8, as the page says, whatever the terminal speaks
+        return
+    path = file or Path(_usual_name(drawing))
+    save(page, path)
+    empty = "" if report.total.messages else ": no responses are in it"
+    told = harmless(f"wrote {path}{empty}")
+    print(told if speaks_unicode(stream.encoding) else in_ascii(told), file=stream)
+    if open:
+        _open(path)
+
+
+def _usual_name(drawing: Drawing) -> str:
+    today = datetime.fromtimestamp(drawing.now / 1000, UTC).astimezone(drawing.zone).date()
+    return "tokenscope-demo.html" if drawing.made_up else f"tokenscope-{today}.html"
+
+
+def _open(path: Path) -> None:
+    import webbrowser  # noqa: PLC0415 - 10 ms, and only here
+
+    if not webbrowser.open(path.resolve().as_uri()):
+        print("hint: no browser could be opened here", file=sys.stderr)
+
+
+def render(report: PageReport, envelope: Envelope, drawing: Drawing, included: Mapping[str, tuple[Card, ...]]) -> str:
+    """The text of the page."""
+    found = [(one.name, one.title, one.cards(report, drawing)) for one in SECTIONS]
+    found += [(name, name.capitalize().replace("-", " "), cards) for name, cards in included.items()]
+    sections = [_section(name, arranged(cards, drawing.plan), report, drawing) for name, _, cards in found]
+    links = [element("li", element("a", title, href=f"#{name}")) for name, title, _ in found]
+    first, last = envelope.coverage.oldest, envelope.coverage.newest
+    days = [figures.day(moment, drawing.zone, drawing.now) for moment in (first, last) if moment is not None]
+    when = f", {days[0]}" + (f" to {days[-1]}" if days[0] != days[-1] else "") if days else ""
+    top = element(
+        "header",
+        element("a", "Skip to the figures", href="#main", class_="skip"),
+        element("p", "tokenscope", class_="name"),
+        element("h1", "Claude Code usage"),
+        element("p", scope_words(envelope, drawing)),
+        _headline(report),
+        element("nav", element("ul", *links), aria_label="Sections"),
+    )
+    made = f"made on {figures.clock(drawing.now, drawing.zone, drawing.now)} by tokenscope {__version__}"
+    coverage = [element("p", line) for line in (*coverage_lines(envelope, drawing), made)]
+    foot = element("footer", element("h2", "What was read"), *coverage)
+    body = element("body", top, element("main", *sections, id="main", tabindex=-1), foot)
+    return document(body, title=f"tokenscope report{when}", styles=("style.css", "report.css"), script="report.js")
+
+
+def _section(name: str, cards: tuple[Card, ...], report: PageReport, drawing: Drawing) -> Markup:
+    """A section's cards; its picture belongs to the first."""
+    picture = PICTURES[name](report, drawing) if name in PICTURES else Markup("")
+    first, *others = cards
+    if name in WHOLE:
+        first = replace(first, parts=(), actions=())
+    drawn = [html.card(first, identity=name, picture=picture)]
+    drawn += [html.card(card, identity=f"{name}-more-{number}") for number, card in enumerate(others, 1)]
+    return joined(drawn)
+
+
+def _headline(report: PageReport) -> Markup:
+    """The figures that everything else explains."""
+    projects = {one.session.project for one in report.sessions}
+    facts = (
+        (figures.tokens(report.total.total_tokens), "tokens"),
+        (figures.dollars(report.total.list_price_usd) or "unknown", "at API list price"),
+        (figures.count(report.total.messages), "responses"),
+        (figures.count(len(report.sessions)), "sessions"),
+        (figures.count(len(projects)), "projects"),
+        (figures.count(len(report.days)), "days with usage"),
+    )
+    drawn = [element("div", element("dt", name), element("dd", value)) for value, name in facts]
+    return element("dl", *drawn, class_="headline")
