@@ -52,7 +52,7 @@ def test_only_commands_are_changed_in_a_text() -> None:
 def test_a_page_and_a_hint_show_it(history: History, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     history.session().response()
     root, env = history.write(), {"TOKENSCOPE_COMMAND": "npx tokenscope"}
-    assert "next: npx tokenscope models" in ask_outside("daily", root=root, env=env).out
+    assert "next: npx tokenscope weekly" in ask_outside("daily", root=root, env=env).out
     assert "hint: `npx tokenscope demo` shows" in ask_outside(root=tmp_path / "none", env=env).err
     assert "next: tokenscope models" in ask("daily", root=root).out
 
