@@ -18,7 +18,7 @@ FILES = sorted(path.relative_to(PROGRAM).as_posix() for path in PROGRAM.rglob("*
 LAYERS = (
     ("__main__",),
     ("cli",),
-    ("ask", "help"),
+    ("ask", "help", "statusline"),
     ("examine",),
     ("formats", "page", "registry"),
     ("envelope",),

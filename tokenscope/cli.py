@@ -32,7 +32,7 @@ from tokenscope.registry import find_question, question_names
 DEFAULT = "quickstart"
 DEMO = "demo"
 DEMO_HELP = "Any question on a made-up history: tokenscope demo, tokenscope demo daily."
-FLAGS_OF_THE_PROGRAM = ("--help", "-h", "--version", "-V", "--install-completion", "--show-completion")
+FLAGS_OF_THE_PROGRAM = ("--help", "-h", "--version", "-V", "--statusline", "--install-completion", "--show-completion")
 INTERRUPTED = 130
 
 
@@ -185,7 +185,11 @@ app = typer.Typer(
 def _program(
     *,
     version: Annotated[bool, typer.Option("--version", "-V", help="Print the version and exit.")] = False,
+    statusline: Annotated[
+        bool, typer.Option("--statusline", help="Print one line for Claude Code's status line; it hands over JSON.")
+    ] = False,
 ) -> None:
+    assert not statusline, "__main__ answers it, past all that is imported here"
     if version:
         print(f"tokenscope {__version__}")
         raise typer.Exit

@@ -18,7 +18,6 @@ import pytest
 
 from tests.ingest import FIRST, SECOND, store_of, totals
 from tests.transcripts import ABSENT, History, Layout, iteration, tool_use
-from tokenscope.ingest import load as load_module
 from tokenscope.ingest import pieces, workers
 from tokenscope.ingest.decode import Extract, decode
 from tokenscope.ingest.discover import Transcript, discover
@@ -76,8 +75,7 @@ def ordered(store: Store) -> Store:
 
 def cut_at(monkeypatch: pytest.MonkeyPatch, piece: int) -> None:
     """Files of more than twice as many bytes are cut."""
-    for module in (pieces, load_module):
-        monkeypatch.setattr(module, "PIECE", piece)
+    monkeypatch.setattr(pieces, "PIECE", piece)
 
 
 def read(root: Path, processes: int) -> Store:

@@ -11,10 +11,12 @@ import os
 import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tokenscope.errors import NoTranscriptsError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NOT_TRANSCRIPTS = frozenset({"journal.jsonl", "audit.jsonl"})
 ELSEWHERE = (
@@ -53,6 +55,8 @@ def readable(name: str) -> str:
 
 def candidate_roots(given: Sequence[Path], environ: Mapping[str, str], home: Path) -> list[Path]:
     """The config folders to look in: what was given, alone; else what the environment names; else the defaults."""
+    from pathlib import Path  # noqa: PLC0415 - 5 ms that the status line does without
+
     if given:
         return list(given)
     named = [part.strip() for part in environ.get("CLAUDE_CONFIG_DIR", "").split(",")]
@@ -95,6 +99,20 @@ def discover(roots: Sequence[Path]) -> Discovery:
         raise NoTranscriptsError(f"no transcripts found in {', '.join(tried)}", hint=ELSEWHERE, paths_tried=tried)
     found.transcripts = _each_once(found)
     return found
+
+
+def discover_session(path: str) -> list[Transcript]:
+    """A session's main transcript and those of its subagents in its own folder; none where `path` is no file."""
+    found = Discovery()
+    folder = os.path.basename(os.path.dirname(path))  # noqa: PTH119, PTH120
+    try:
+        _take_file(found, os.stat(path), path, (folder,))  # noqa: PTH116
+    except OSError:
+        return []
+    own_folder = path.removesuffix(".jsonl")
+    if found.transcripts and os.path.isdir(own_folder):  # noqa: PTH112
+        _walk(found, own_folder, (folder, found.transcripts[0].session_id), set())
+    return _each_once(found)
 
 
 def _each_once(found: Discovery) -> list[Transcript]:
