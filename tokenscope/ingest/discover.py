@@ -55,18 +55,18 @@ def readable(name: str) -> str:
 
 def candidate_roots(given: Sequence[Path], environ: Mapping[str, str], home: Path) -> list[Path]:
     """The config folders to look in: what was given, alone; else what the environment names; else the defaults."""
-    from pathlib import Path  # noqa: PLC0415 - 5 ms that the status line does without
-
     if given:
         return list(given)
     named = [part.strip() for part in environ.get("CLAUDE_CONFIG_DIR", "").split(",")]
     if any(named):
         return [_expanded(part) for part in named if part]
     config_home = environ.get("XDG_CONFIG_HOME") or str(home / ".config")
-    return [Path(config_home) / "claude", home / ".claude"]
+    return [_expanded(config_home) / "claude", home / ".claude"]
 
 
 def _expanded(path: str) -> Path:
+    from pathlib import Path  # noqa: PLC0415 - 5 ms that the status line does without
+
     try:
         return Path(path).expanduser()
     except RuntimeError:  # nobody tells whose home it is
