@@ -102,6 +102,11 @@ def _check_export(analyzer: Analyzer, request: Request) -> None:
         raise UsageError(f"{request.file} exists and is never overwritten", hint="name a file that does not exist")
 
 
+def open_history(request: Request, facets: Facet) -> History:
+    """The whole history that a request is about, for who asks no question of it. Raises TokenscopeError."""
+    return _history(Analyzer("export", "", facets, analyze=History, cards=lambda *_: ()), request)
+
+
 def _history(analyzer: Analyzer, request: Request) -> History:
     prices = pricer.load(request.prices)
     scope = _scope(request)
