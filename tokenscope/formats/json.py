@@ -45,7 +45,7 @@ def _escaped(found: re.Match[str]) -> str:
 def write_reports(envelope: Envelope, reports: Iterable[tuple[str, Any]], stream: BinaryIO) -> None:
     """Many answers about one history, each with its question's name: in an envelope's place of `report`, `reports`."""
     about = {name: getattr(envelope, name) for name in ("schema_version", "tokenscope", "scope", "coverage")}
-    stream.write(encoded(about, ONE_LINE).rstrip(b"}\n") + b'},"reports":{')
+    stream.write(encoded(about, ONE_LINE).removesuffix(b"}\n") + b',"reports":{')
     for place, (name, report) in enumerate(reports):
         stream.write((b"," if place else b"") + b'\n"' + name.encode() + b'":' + encoded(report, ONE_LINE).rstrip())
     stream.write(b"\n}}\n")
