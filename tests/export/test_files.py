@@ -14,6 +14,7 @@ import pytest
 
 from tests.export.test_tables import from_ndjson, from_sqlite
 from tests.questions import Answer, ask, ask_outside
+from tests.trust.guard import CODE
 from tokenscope.export import ENDINGS, Format
 
 NAMES = ("x.json", "x.ndjson", "x.csv", "x.sqlite", "x.prom")
@@ -87,6 +88,19 @@ def test_places_that_are_none(root: Path, tmp_path: Path) -> None:
     fails(ask("export", tmp_path / "x.csv", "--format", "excel", root=root), "excel")
     fails(ask("export", root=root), "OUT")
     assert names_in(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_other_file_is_opened_for_writing(root: Path, tmp_path: Path, name: str) -> None:
+    """All that happens is in the folder of the file: its own name, and the one that it has until it is whole."""
+    folder = tmp_path / "out"
+    folder.mkdir()
+    log = tmp_path / "guard.log"
+    answer = ask_outside("export", folder / name, root=root, code=CODE, env={"GUARD": str(log), "HOME": str(tmp_path)})
+    assert answer.code == 0
+    doors = log.read_text(encoding="utf-8").splitlines()
+    assert doors
+    assert all(str(folder) in door or door.startswith("sqlite3.connect/handle ") for door in doors), doors
 
 
 @pytest.mark.parametrize("name", ["new.jsonl", "-home-ada-shop/x.csv", "-home-ada-shop/11111111.jsonl"])
