@@ -69,7 +69,7 @@ def test_the_guide_names_every_metric_and_label(exported_text: str) -> None:
 
 
 def test_every_panel_has_its_place() -> None:
-    taken = set()
+    taken: set[tuple[int, int]] = set()
     for panel in DASHBOARD["panels"]:
         place = panel["gridPos"]
         cells = {(place["x"] + x, place["y"] + y) for x in range(place["w"]) for y in range(place["h"])}

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tokenscope.ingest.counters import whole
 from tokenscope.ingest.discover import Transcript
-from tokenscope.ingest.prompts import first_sentence, prompt_text
 from tokenscope.ingest.read import DECODE_EVERY_ROW, GivenRows, Response, Row, RowReader
 from tokenscope.ingest.responses import CONVERSATION, Responses, agent_of
 from tokenscope.ingest.shapes import shape
@@ -134,7 +133,7 @@ class _FileDecoder:
             self.version = _string(row.get("version"))
         wants_prompt = is_main and Facet.TITLES in self.facets
         if wants_prompt and not self.first_prompt:
-            self.first_prompt = first_sentence(prompt_text(row))
+            self.first_prompt = _first_sentence(row)
         if not self.session_id or not self.cwd or (wants_prompt and not self.first_prompt):
             return False
         if not DECODE_EVERY_ROW and Facet.FILES not in self.facets:
@@ -227,7 +226,13 @@ class _FileDecoder:
         return tuple(self.activity.deeds(sidecar))
 
 
-# Imported only for the questions that need them: 7 ms each.
+# Imported only for the questions that need them: 7 ms each, and half a one.
+
+
+def _first_sentence(row: Row) -> str:
+    from tokenscope.ingest.prompts import first_sentence, prompt_text  # noqa: PLC0415
+
+    return first_sentence(prompt_text(row))
 
 
 def _content() -> Content:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from tokenscope.ingest.decode import Extract, decode
 from tokenscope.ingest.discover import Discovery, Transcript, discover_session
 from tokenscope.ingest.pieces import cut, join_pieces
-from tokenscope.ingest.read import CHUNK, RowReader, line_end
+from tokenscope.ingest.read import RowReader, line_end
 from tokenscope.model import Facet
 
 if TYPE_CHECKING:
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 
 LARGEST_SESSION = 256 << 20  # bytes: a second's work; of a larger one only the end is read
 TAIL = 4 << 20  # bytes
+BUFFER = 1 << 18  # bytes read at a time: 3 ms faster on 50 MB than the 1 MB that many small files share
 WORTHWHILE = 4 << 20  # bytes: read in 6 ms, which is what a second process costs
-HEAD_START = 8 << 20  # bytes that another process reads while this one imports what it needs to merge
-PIECES = 8  # a process
+HEAD_START = 5 << 20  # bytes that another process reads while this one imports what it needs to merge
+PIECES = 3  # a process
 MOST_PROCESSES = 4
 
 Numbered = tuple[int, Transcript]
@@ -73,7 +74,7 @@ def _dealt(pieces: Sequence[Numbered], processes: int) -> list[list[Numbered]]:
 
 
 def _read(pieces: Sequence[Numbered]) -> dict[int, Extract | None]:
-    buffer = bytearray(CHUNK)
+    buffer = bytearray(BUFFER)
     found: dict[int, Extract | None] = {}
     for number, piece in pieces:
         try:
