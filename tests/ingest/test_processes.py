@@ -7,6 +7,8 @@ import multiprocessing
 import multiprocessing.process
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -17,6 +19,7 @@ from typing import Any
 import pytest
 
 from tests.ingest import FIRST, SECOND, store_of, totals
+from tests.questions import REPOSITORY
 from tests.transcripts import ABSENT, History, Layout, iteration, tool_use
 from tokenscope.ingest import pieces, workers
 from tokenscope.ingest.decode import Extract, decode
@@ -285,13 +288,14 @@ def test_what_another_process_does_done_here(root: Path, expected: Store) -> Non
     """The children's own code, where coverage and debuggers can see it."""
     transcripts = discover([root]).transcripts
     receiver, sender = multiprocessing.Pipe(duplex=False)
+    unused, _ = multiprocessing.Pipe(duplex=False)  # for the copy of the receiver that a fork has
     everything = [list(range(len(transcripts)))]
     before = signal.getsignal(signal.SIGINT)
     thread = threading.Thread(target=lambda: found.update(workers._received(receiver)))
     found: dict[int, Extract | None] = {}
     thread.start()
     try:
-        workers._work(sender, transcripts, everything, [0], [Facet.TITLES] * len(transcripts))
+        workers._work(sender, unused, transcripts, everything, [0], [Facet.TITLES] * len(transcripts))
     finally:
         gc.enable()
         signal.signal(signal.SIGINT, before)
@@ -307,3 +311,38 @@ def test_processors_where_nobody_tells_which_may_be_used(monkeypatch: pytest.Mon
     assert workers.available_processors() == 5
     monkeypatch.setattr(os, "cpu_count", lambda: None)
     assert workers.available_processors() == 1
+
+
+DIES = """
+import os, sys
+from tokenscope.ingest import session, workers
+workers.WORTHWHILE = {"fork": 0, "spawn": 0}
+workers.available_processors = session._processors = lambda: 3
+session.WORTHWHILE = 0
+parent = os.getpid()
+
+def mortal(read):
+    return lambda *given: os._exit(0) if os.getpid() == parent else read(*given)
+
+workers._read, session._read = mortal(workers._read), mortal(session._read)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere processes are not forked")
+@pytest.mark.parametrize(
+    "ask",
+    [
+        "from tokenscope.cli import run; run(['daily', '--root', sys.argv[1]])",
+        "session.read_session(sys.argv[1] + '/projects/-home-ada-shop/s1.jsonl')",
+    ],
+)
+def test_nobody_waits_for_a_process_that_is_gone(tmp_path: Path, ask: str) -> None:
+    """What the others found is more than a pipe takes at once. They hold on to stdout: it ends when they do."""
+    history = History(tmp_path)
+    for name in ("s1", "s2", "s3"):
+        session = history.session(name)
+        for number in range(2_000):
+            session.response(f"msg_{name}_{number:060}")
+    command = [sys.executable, "-c", DIES + ask, str(history.write())]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, timeout=60, check=True)
+    assert (done.stdout, done.stderr) == (b"", b"")

@@ -92,6 +92,7 @@ def _start(pieces: Sequence[Numbered]) -> tuple[int, int]:
         os.close(writer)
         return child, reader
     try:
+        os.close(reader)  # so that writing fails, and does not wait for ever, where the other process is gone
         found = {number: None if one is None else tuple(one) for number, one in _read(pieces).items()}
         with os.fdopen(writer, "wb") as stream:
             marshal.dump(found, stream)

@@ -105,14 +105,14 @@ def _read_together(
     batches = _batches(pieces)
     shares = _Queue(len(batches)) if context.get_start_method() == "fork" else _Shares(len(batches), processes)
     children = []
-    for place in range(1, processes):
-        receiver, sender = context.Pipe(duplex=False)
-        arguments = (sender, pieces, batches, shares.of(place), facets)
-        child = context.Process(target=_work, args=arguments, daemon=True)  # type: ignore[attr-defined]
-        child.start()
-        sender.close()
-        children.append((child, receiver))
     try:
+        for place in range(1, processes):
+            receiver, sender = context.Pipe(duplex=False)
+            arguments = (sender, receiver, pieces, batches, shares.of(place), facets)
+            child = context.Process(target=_work, args=arguments, daemon=True)  # type: ignore[attr-defined]
+            children.append((child, receiver))
+            child.start()
+            sender.close()
         show = None if progress is None else lambda done, total: progress(min(done * processes, total), total)
         mine = (number for batch in shares.of(0) for number in batches[batch])
         results: Results = dict(_read(pieces, mine, facets, show))
@@ -120,7 +120,8 @@ def _read_together(
             results.update(_received(receiver))
     finally:
         for child, _ in children:
-            child.kill()
+            if child.pid is not None:
+                child.kill()
     return results
 
 
@@ -134,6 +135,7 @@ def _received(receiver: Connection) -> Results:
 
 def _work(
     sender: Connection,
+    receiver: Connection,
     pieces: list[Transcript],
     batches: list[list[int]],
     share: Iterable[int],
@@ -141,9 +143,12 @@ def _work(
 ) -> None:
     """What another process does. marshal: the fastest way to hand over tuples, five times faster than pickle."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process is told, and ends this one
+    receiver.close()  # so that sending fails, and does not wait for ever, where the first process is gone
     gc.disable()
     numbers = (number for batch in share for number in batches[batch])
-    with suppress(MemoryError):  # what it had taken is read again by the first process, when this one's is free
+    # Out of memory: what it had taken is read again by the first process, when this one's is free. A broken pipe:
+    # nobody waits for it any more.
+    with suppress(MemoryError, OSError):
         found = [
             (number, None if extract is None else tuple(extract))
             for number, extract in _read(pieces, numbers, facets, None)
