@@ -135,10 +135,11 @@ def _facets(order: Order) -> Facet:
 
 
 def _questions() -> Iterator[Analyzer]:
-    """Those whose answer is about the history as a whole."""
+    """Those whose answer is about the history as a whole, and nothing but it."""
     for name in question_names():
         analyzer = find_question(name)
-        if not analyzer.output and not takes_argument(analyzer):
+        is_about_history = analyzer.reads and Facet.FILES not in analyzer.facets
+        if is_about_history and not analyzer.output and not takes_argument(analyzer):
             yield analyzer
 
 

@@ -263,7 +263,9 @@ def test_every_report(root: Path, tmp_path: Path) -> None:
     assert list(answer) == ["schema_version", "tokenscope", "scope", "coverage", "reports"]
     assert answer["scope"]["timezone"] == "Europe/Berlin"
     assert answer["coverage"]["messages"] == 6
-    assert {"daily", "context", "quickstart", "sessions", "prices"} <= set(answer["reports"]) <= set(question_names())
+    assert (
+        {"daily", "context", "quickstart", "sessions", "quota-audit"} <= set(answer["reports"]) <= set(question_names())
+    )
     for name, report in answer["reports"].items():
         if name != "windows":  # which looks back from now
             words = ("--full",) if find_question(name).capped else ()
