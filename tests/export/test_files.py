@@ -132,6 +132,14 @@ def test_a_full_disk_leaves_nothing_behind(root: Path, tmp_path: Path, name: str
     assert (tmp_path / name).read_text() == "mine"
 
 
+def test_a_folder_of_somebody_else(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(**_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("tempfile.mkstemp", refuse)
+    fails(ask("export", tmp_path / "x.csv", root=root), "Permission denied", "is its folder yours?")
+
+
 def test_a_device_that_is_full(root: Path) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")

@@ -38,7 +38,8 @@ def whole_file(path: Path, *, force: bool) -> Iterator[Path]:
         yield part
         _put(part, path, force=force)
     except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror}", hint="is there room for it?") from None
+        hint = "is its folder yours?" if isinstance(error, PermissionError) else "is there room for it?"
+        raise OutputError(f"cannot write {path}: {error.strerror}", hint=hint) from None
     finally:
         if part is not None:
             part.unlink(missing_ok=True)
