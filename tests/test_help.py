@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.questions import REPOSITORY, ask
-from tokenscope.cli import DEMO
+from tokenscope.cli import DEMO, EXPORT
 from tokenscope.help import EXAMPLES, FIRST, LAST, OWN, examples
 from tokenscope.registry import find_question, question_names
 
@@ -143,7 +143,7 @@ def environment(home: Path) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        (("",), {*QUESTIONS, DEMO}),
+        (("",), {*QUESTIONS, EXPORT, DEMO}),
         (("da",), {"daily"}),
         (("quickstart", "--max"), {"--max-sessions"}),
         ((DEMO, "quo"), {"quota-audit"}),

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from tokenscope import errors
-from tokenscope.cli import DEMO, DEMO_HELP, INTERRUPTED, cap_options, common_options
+from tokenscope.cli import DEMO, DEMO_HELP, EXPORT, EXPORT_HELP, INTERRUPTED, cap_options, common_options
 from tokenscope.registry import find_question, question_names
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
@@ -20,8 +20,11 @@ def table_after(marker: str) -> list[list[str]]:
 
 
 def test_questions() -> None:
-    told = {re.findall(r"`tokenscope ([a-z-]+)`", row[0])[-1]: row[1] for row in table_after("questions")}
-    assert told == {name: find_question(name).help for name in question_names()} | {DEMO: DEMO_HELP}
+    told = {re.findall(r"`tokenscope ([a-z-]+)[A-Z ]*`", row[0])[-1]: row[1] for row in table_after("questions")}
+    assert told == {name: find_question(name).help for name in question_names()} | {
+        EXPORT: EXPORT_HELP,
+        DEMO: DEMO_HELP,
+    }
 
 
 def test_options() -> None:

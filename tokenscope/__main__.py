@@ -20,6 +20,10 @@ def main() -> None:
         except OSError:
             sys.stdout = None  # whoever asked has gone
         return
+    if "--statusline" in sys.argv[1:]:
+        from tokenscope.statusline import run as print_status_line  # noqa: PLC0415 - and past the command line
+
+        print_status_line()
     sys.exit(_run())
 
 

@@ -134,6 +134,11 @@ def _facets(analyzer: Analyzer, request: Request) -> Facet:
     return reduce(or_, (one.facets for one in _included(analyzer)), analyzer.needs(request.options))
 
 
+def open_history(request: Request, facets: Facet) -> History:
+    """The whole history that a request is about, for who asks no question of it. Raises TokenscopeError."""
+    return _history(Analyzer("export", "", facets, analyze=History, cards=lambda *_: ()), request)
+
+
 def _history(analyzer: Analyzer, request: Request) -> History:
     prices = pricer.load(request.prices)
     scope = _scope(request)

@@ -23,7 +23,14 @@ from typer.core import TyperGroup
 from tokenscope import __version__
 from tokenscope.ask import Request, answer, writer_of
 from tokenscope.errors import OutputError, TokenscopeError, UsageError
-from tokenscope.help import EXAMPLES_OF_THE_PROGRAM, HELP, QuestionCommand, examples_text, write_questions
+from tokenscope.help import (
+    EXAMPLES_OF_EXPORT,
+    EXAMPLES_OF_THE_PROGRAM,
+    HELP,
+    QuestionCommand,
+    examples_text,
+    write_questions,
+)
 from tokenscope.invocation import as_typed, typed_command
 from tokenscope.plan import Plan
 from tokenscope.question import Analyzer, Argument, Option
@@ -31,8 +38,10 @@ from tokenscope.registry import find_question, question_names
 
 DEFAULT = "quickstart"
 DEMO = "demo"
+EXPORT = "export"
+EXPORT_HELP = "The history as a file: JSON, CSV, SQLite, OpenMetrics, Parquet."
 DEMO_HELP = "Any question on a made-up history: tokenscope demo, tokenscope demo daily."
-FLAGS_OF_THE_PROGRAM = ("--help", "-h", "--version", "-V", "--install-completion", "--show-completion")
+FLAGS_OF_THE_PROGRAM = ("--help", "-h", "--version", "-V", "--statusline", "--install-completion", "--show-completion")
 INTERRUPTED = 130
 
 
@@ -139,13 +148,46 @@ def _command(name: str, *, demo: bool) -> Command:
 
     parameters = own + _parameters(common_options) + (_parameters(cap_options) if analyzer.capped else [])
     parameters += _parameters(export_options) if analyzer.exports else []
-    ask.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    ask.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return _made(name, analyzer.help, examples_text(analyzer), ask, parameters)
+
+
+def _made(
+    name: str, help_text: str, epilog: str, run: Callable[..., None], parameters: list[inspect.Parameter]
+) -> Command:
+    """The click command that calls `run` with these parameters."""
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
-    app.command(
-        name=name, help=analyzer.help, epilog=examples_text(analyzer), context_settings=HELP, cls=QuestionCommand
-    )(ask)
+    app.command(name=name, help=help_text, epilog=epilog, context_settings=HELP, cls=QuestionCommand)(run)
     return typer.main.get_command(app)
+
+
+def _export_command(*, demo: bool) -> Command:
+    """The click command of the export: which part of the history, and where to."""
+    from tokenscope.export import Format, Order, export, format_of  # noqa: PLC0415 - 5 ms that questions do without
+
+    def options(
+        *,
+        out: Annotated[str, typer.Argument(help="The file, or - for standard output.", metavar="OUT")],
+        format: Annotated[
+            Format | None,
+            typer.Option(metavar="FORMAT", help=f"One of {', '.join(Format)}; default: by OUT's ending, for - ndjson."),
+        ] = None,
+        force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+        with_text: Annotated[
+            bool, typer.Option("--with-text", help="With titles, prompts, commands and errors.")
+        ] = False,
+    ) -> None: ...
+
+    def run(*, out: str, format: Format | None, force: bool, with_text: bool, **values: Any) -> None:
+        try:
+            export(Request(**values, demo=demo), Order(out, format_of(out, format), force, with_text))
+        except BrokenPipeError:
+            raise SystemExit from None
+
+    own = inspect.signature(options, eval_str=True, locals=locals()).parameters.values()
+    part = [one for one in _parameters(common_options) if one.annotation.__metadata__[0].rich_help_panel == _PART]
+    return _made(EXPORT, EXPORT_HELP, EXAMPLES_OF_EXPORT, run, [*own, *part])
 
 
 class Questions(TyperGroup):
@@ -154,15 +196,18 @@ class Questions(TyperGroup):
     demo = False
 
     def list_commands(self, ctx: Context) -> list[str]:
-        return [*question_names(), DEMO]
+        return [*question_names(), EXPORT, DEMO]
 
     def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
         if cmd_name == DEMO:
             return Demo(name=DEMO, help=DEMO_HELP, rich_markup_mode=None)
+        if cmd_name == EXPORT:
+            return _export_command(demo=self.demo)
         return _command(cmd_name, demo=self.demo) if cmd_name in question_names() else None
 
     def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
-        write_questions(formatter, (DEMO, DEMO_HELP) if DEMO in self.list_commands(ctx) else None)
+        demo = (DEMO, DEMO_HELP) if DEMO in self.list_commands(ctx) else None
+        write_questions(formatter, demo, (EXPORT, EXPORT_HELP))
 
 
 class Demo(Questions):
@@ -171,7 +216,7 @@ class Demo(Questions):
     demo = True
 
     def list_commands(self, ctx: Context) -> list[str]:
-        return list(question_names())
+        return [*question_names(), EXPORT]
 
 
 app = typer.Typer(
@@ -191,7 +236,11 @@ app = typer.Typer(
 def _program(
     *,
     version: Annotated[bool, typer.Option("--version", "-V", help="Print the version and exit.")] = False,
+    statusline: Annotated[
+        bool, typer.Option("--statusline", help="Print one line for Claude Code's status line; it hands over JSON.")
+    ] = False,
 ) -> None:
+    assert not statusline, "__main__ answers it, past all that is imported here"
     if version:
         print(f"tokenscope {__version__}")
         raise typer.Exit
@@ -210,7 +259,7 @@ def _arguments(given: Sequence[str]) -> tuple[list[str], bool]:
             raise UsageError("the demo of the demo is no question", hint="`tokenscope demo daily`, for example")
     if not arguments or (arguments[0].startswith("-") and arguments[0] not in FLAGS_OF_THE_PROGRAM):
         arguments.insert(0, DEFAULT)
-    elif not arguments[0].startswith("-") and arguments[0] not in (*question_names(), DEMO):
+    elif not arguments[0].startswith("-") and arguments[0] not in (*question_names(), EXPORT, DEMO):
         near = get_close_matches(arguments[0], question_names(), n=1)
         hint = f"did you mean `tokenscope {near[0]}`?" if near else "`tokenscope --help` lists the questions"
         raise UsageError(f"no question is called {arguments[0]!r}", hint=hint)
@@ -264,7 +313,7 @@ def _usage_error(error: ClickException, given: Sequence[str]) -> UsageError:
 
 
 def _usage_hint(given: Sequence[str]) -> str:
-    question = given[0] if given and given[0] in question_names() else ""
+    question = given[0] if given and given[0] in (*question_names(), EXPORT) else ""
     if any(word in question_names() for word in given[1:]) and not question:
         return "the question comes first: `tokenscope daily --since 7d`"
     return f"`tokenscope {question} --help` lists the options".replace("  ", " ")

@@ -13,7 +13,7 @@ from tokenscope.question import Analyzer
 from tokenscope.registry import find_question, question_names
 
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-FIRST, THEN, LAST = "Start here", "Where it went", "About tokenscope"  # groups of questions
+FIRST, THEN, ELSEWHERE, LAST = "Start here", "Where it went", "Take it elsewhere", "About tokenscope"  # groups
 OWN = "This question"  # options that stand in no other panel
 FIRST_QUESTION = "quickstart"
 EXAMPLES = ("tokenscope", "tokenscope context --since 7d", "tokenscope daily --json", "tokenscope demo")
@@ -25,6 +25,9 @@ def _as_written(lines: tuple[str, ...]) -> str:
 
 
 EXAMPLES_OF_THE_PROGRAM = _as_written(EXAMPLES)
+EXAMPLES_OF_EXPORT = _as_written(
+    ("tokenscope export usage.csv --since 30d", "tokenscope export usage.sqlite", "tokenscope demo export -")
+)
 
 
 def examples(analyzer: Analyzer) -> tuple[str, ...]:
@@ -38,7 +41,7 @@ def examples_text(analyzer: Analyzer) -> str:
     return _as_written(examples(analyzer))
 
 
-def write_questions(formatter: HelpFormatter, demo: tuple[str, str] | None) -> None:
+def write_questions(formatter: HelpFormatter, demo: tuple[str, str] | None, export: tuple[str, str]) -> None:
     """Every question with all of its help. `demo`: what the demo is called, where it is to be named."""
     groups: dict[str, list[tuple[str, str]]] = {FIRST: [], THEN: []}
     for name in sorted(question_names(), key=lambda name: (name != FIRST_QUESTION, name)):
@@ -46,6 +49,7 @@ def write_questions(formatter: HelpFormatter, demo: tuple[str, str] | None) -> N
         groups.setdefault(analyzer.group, []).append((name, analyzer.help))
     if demo is not None:
         groups[FIRST].append(demo)
+    groups[ELSEWHERE] = [export]
     groups[LAST] = groups.pop(LAST, [])
     width = max(len(name) for name, _ in chain(*groups.values()))
     for title, rows in groups.items():

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
-from typing import Any
+from typing import Any, get_type_hints
 
 from tokenscope.card import Card
 from tokenscope.model import Facet
@@ -74,3 +74,9 @@ class Analyzer:
     def needs(self, options: Mapping[str, Any]) -> Facet:
         """What has to be read for it, asked with these options."""
         return reduce(or_, (facet for name, facet in self.option_facets.items() if options.get(name)), self.facets)
+
+
+def takes_argument(analyzer: Analyzer) -> bool:
+    """Whether a question is about something that is named behind it."""
+    hints = get_type_hints(analyzer.analyze, include_extras=True).values()
+    return any(isinstance(one, Argument) for hint in hints for one in getattr(hint, "__metadata__", ()))

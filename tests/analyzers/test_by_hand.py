@@ -177,6 +177,63 @@ def test_sessions(root: Path) -> None:
     ]
 
 
+def test_windows(root: Path) -> None:
+    """Each day's responses lie within ten minutes; the five hours before noon of the fifth are empty.
+
+    Of the first of June: carried 32,000, rebuilt 17,000, new 47,500 - 17,000, output 1,230.
+    """
+    found = report(root, "windows")
+    dated = added(FIRST_OF_JUNE, SECOND_OF_JUNE, THIRD_OF_JUNE)
+    assert [(one["started_at"], one["ended_at"], one["bounds"], usage(one["usage"])) for one in found["windows"]] == [
+        ("2026-06-01T10:00:01+00:00", "2026-06-01T15:00:01+00:00", "estimated", FIRST_OF_JUNE),
+        ("2026-06-02T08:00:01+00:00", "2026-06-02T13:00:01+00:00", "estimated", SECOND_OF_JUNE),
+        ("2026-06-03T08:00:01+00:00", "2026-06-03T13:00:01+00:00", "estimated", THIRD_OF_JUNE),
+    ]
+    first = found["windows"][0]
+    parts = {name: first["composition"][name]["tokens"] for name in ("carried", "new", "rebuilt", "output")}
+    assert parts == {"carried": 32_000, "new": 30_500, "rebuilt": 17_000, "output": 1_230}
+    assert [(one["session_id"], usage(one["usage"])) for one in first["sessions"]] == [(FIRST, FIRST_OF_JUNE)]
+    assert [(one["model"], one["usage"]["total_tokens"]) for one in first["models"]] == [
+        ("claude-opus-4-8", 72_000),
+        ("claude-haiku-4-5", 8_730),
+    ]
+    assert [(one["started_at"], usage(one["usage"])) for one in found["weeks"]] == [
+        ("2026-05-29T12:00:00+00:00", dated)
+    ]
+    last, busiest = found["rolling"][0]["last"], found["rolling"][0]["busiest"]
+    assert (last["started_at"], last["usage"]["total_tokens"]) == ("2026-06-05T07:00:00+00:00", 0)
+    assert (busiest["started_at"], usage(busiest["usage"])) == ("2026-06-01T10:00:01+00:00", FIRST_OF_JUNE)
+    assert [usage(found["rolling"][1][name]["usage"]) for name in ("last", "busiest")] == [dated, dated]
+    assert usage(found["total"]) == dated
+
+
+def test_windows_with_known_resets(root: Path) -> None:
+    """A window from 05:00 to 10:00 on the second; weeks that turn on Tuesdays at 08:00:02, between two responses."""
+    words = ("--resets-at", "2026-06-02T10:00:00Z", "--week-resets-at", "2026-06-02T08:00:02Z")
+    found = report(root, "windows", *words)
+    assert [(one["started_at"][:16], one["bounds"]) for one in found["windows"]] == [
+        ("2026-06-01T10:00", "estimated"),
+        ("2026-06-02T05:00", "told"),
+        ("2026-06-03T08:00", "estimated"),
+    ]
+    assert [(one["started_at"][:10], one["bounds"], one["usage"]["messages"]) for one in found["weeks"]] == [
+        ("2026-05-26", "told", 6),
+        ("2026-06-02", "told", 2),
+    ]
+
+
+def test_windows_of_a_part_of_the_history(root: Path) -> None:
+    """Seven days cannot be summed up from two; an answer about the past looks back from its end."""
+    found = report(root, "windows", "--since", "2026-06-02", "--until", "2026-06-02T12:00Z")
+    five_hours, seven_days = found["rolling"]
+    assert (seven_days["last"], seven_days["busiest"]) == (None, None)
+    assert (five_hours["last"]["ended_at"], usage(five_hours["last"]["usage"])) == (
+        "2026-06-02T12:00:00+00:00",
+        SECOND_OF_JUNE,
+    )
+    assert "last 7 d" not in ask("windows", "--tz", "UTC", "--since", "2026-06-02", root=root).out
+
+
 @pytest.mark.parametrize("question", ["quickstart", "context"])
 def test_composition(root: Path, question: str) -> None:
     """Carried 44,000; rebuilt 17,000 + 10,000; new 7 + 69,800 - 27,000 = 42,807; output 2,683.

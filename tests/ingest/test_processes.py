@@ -7,6 +7,7 @@ import multiprocessing
 import multiprocessing.process
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -19,8 +20,8 @@ from typing import Any
 import pytest
 
 from tests.ingest import FIRST, SECOND, store_of, totals
+from tests.questions import REPOSITORY
 from tests.transcripts import ABSENT, History, Layout, iteration, tool_use
-from tokenscope.ingest import load as load_module
 from tokenscope.ingest import pieces, workers
 from tokenscope.ingest.decode import Extract, decode
 from tokenscope.ingest.discover import Transcript, discover
@@ -78,8 +79,7 @@ def ordered(store: Store) -> Store:
 
 def cut_at(monkeypatch: pytest.MonkeyPatch, piece: int) -> None:
     """Files of more than twice as many bytes are cut."""
-    for module in (pieces, load_module):
-        monkeypatch.setattr(module, "PIECE", piece)
+    monkeypatch.setattr(pieces, "PIECE", piece)
 
 
 def read(root: Path, processes: int) -> Store:
@@ -331,3 +331,38 @@ def test_processors_where_nobody_tells_which_may_be_used(monkeypatch: pytest.Mon
     assert workers.available_processors() == 5
     monkeypatch.setattr(os, "cpu_count", lambda: None)
     assert workers.available_processors() == 1
+
+
+DIES = """
+import os, sys
+from tokenscope.ingest import session, workers
+workers.WORTHWHILE = {"fork": 0, "spawn": 0}
+workers.available_processors = session._processors = lambda: 3
+session.WORTHWHILE = 0
+parent = os.getpid()
+
+def mortal(read):
+    return lambda *given: os._exit(0) if os.getpid() == parent else read(*given)
+
+workers._read, session._read = mortal(workers._read), mortal(session._read)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere processes are not forked")
+@pytest.mark.parametrize(
+    "ask",
+    [
+        "from tokenscope.cli import run; run(['daily', '--root', sys.argv[1]])",
+        "session.read_session(sys.argv[1] + '/projects/-home-ada-shop/s1.jsonl')",
+    ],
+)
+def test_nobody_waits_for_a_process_that_is_gone(tmp_path: Path, ask: str) -> None:
+    """What the others found is more than a pipe takes at once. They hold on to stdout: it ends when they do."""
+    history = History(tmp_path)
+    for name in ("s1", "s2", "s3"):
+        session = history.session(name)
+        for number in range(2_000):
+            session.response(f"msg_{name}_{number:060}")
+    command = [sys.executable, "-c", DIES + ask, str(history.write())]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, timeout=60, check=True)
+    assert (done.stdout, done.stderr) == (b"", b"")

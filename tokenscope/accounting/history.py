@@ -132,5 +132,11 @@ class History:
             return self
         return History(self.store, replace(self.scope, since=self.scope.since or 0), self.pricer)
 
+    def only(self, indices: list[int]) -> History:
+        """The same about some of its messages alone."""
+        part = History(self.store, self.scope, self.pricer)
+        part.__dict__.update(indices=indices, rebuilds=self.rebuilds, _prices=self._prices)
+        return part
+
     def session_of(self, message: Message) -> Session:
         return self.store.session_of(message)

@@ -8,6 +8,7 @@ from dataclasses import is_dataclass
 from datetime import date
 from typing import Any, TextIO, get_args, get_origin, get_type_hints
 
+from tokenscope.accounting.tables import Table
 from tokenscope.formats.harmless import harmless
 
 FORMULA = ("=", "+", "-", "@")  # what a spreadsheet would run
@@ -21,6 +22,14 @@ def write(report: Any, name: str, stream: TextIO) -> None:
     writer.writerow([column for column, _ in columns])
     for row in getattr(report, name):
         writer.writerow([_cell(_value(row, path)) for _, path in columns])
+
+
+def write_table(table: Table, stream: TextIO) -> None:
+    """A table of an export."""
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow([field.name for field in table.fields])
+    for row in table.rows:
+        writer.writerow([_cell(value) for value in row])
 
 
 def _columns(kind: type) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -47,6 +56,8 @@ def _value(row: Any, path: tuple[str, ...]) -> Any:
 def _cell(value: Any) -> str | int | float:
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, int | float):

@@ -7,6 +7,7 @@ output is as safe as reading it with a program, which gets the same text either 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any, BinaryIO
 
 import orjson
@@ -20,16 +21,17 @@ _STEERING = re.compile(
     "\u2066-\u206f\ufeff\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3"
     "\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f]"
 )
-OPTIONS = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE | orjson.OPT_OMIT_MICROSECONDS
+ONE_LINE = orjson.OPT_APPEND_NEWLINE | orjson.OPT_OMIT_MICROSECONDS
+OPTIONS = ONE_LINE | orjson.OPT_INDENT_2
 
 
 def write(envelope: Envelope, stream: BinaryIO) -> None:
     stream.write(encoded(envelope))
 
 
-def encoded(value: Any) -> bytes:
+def encoded(value: Any, options: int = OPTIONS) -> bytes:
     """A value as JSON in UTF-8, ended by a line feed."""
-    data = orjson.dumps(value, option=OPTIONS)
+    data = orjson.dumps(value, option=options)
     if data.isascii() and b"\x7f" not in data:
         return data
     return _STEERING.sub(_escaped, data.decode()).encode()
@@ -38,6 +40,15 @@ def encoded(value: Any) -> bytes:
 def _escaped(found: re.Match[str]) -> str:
     units = found[0].encode("utf-16-be")
     return "".join(f"\\u{units[place : place + 2].hex()}" for place in range(0, len(units), 2))
+
+
+def write_reports(envelope: Envelope, reports: Iterable[tuple[str, Any]], stream: BinaryIO) -> None:
+    """Many answers about one history, each with its question's name: in an envelope's place of `report`, `reports`."""
+    about = {name: getattr(envelope, name) for name in ("schema_version", "tokenscope", "scope", "coverage")}
+    stream.write(encoded(about, ONE_LINE).removesuffix(b"}\n") + b',"reports":{')
+    for place, (name, report) in enumerate(reports):
+        stream.write((b"," if place else b"") + b'\n"' + name.encode() + b'":' + encoded(report, ONE_LINE).rstrip())
+    stream.write(b"\n}}\n")
 
 
 def write_error(error: TokenscopeError, stream: BinaryIO) -> None:

@@ -15,7 +15,7 @@ from tokenscope.ingest.fingerprint import fingerprint
 from tokenscope.ingest.labels import LONGEST_LABEL, UNKNOWN_USE, Use, same_input, short, size_as_shown, size_of, use_of
 from tokenscope.ingest.prompts import prompt_text, without_wrapped
 from tokenscope.ingest.read import Row
-from tokenscope.ingest.responses import root_of
+from tokenscope.ingest.responses import CONVERSATION, root_of
 from tokenscope.store import COMPACTION, MICROCOMPACTION, Deed, Label, source_name
 
 IMAGE = 4_350  # bytes: about 1,500 tokens, whatever the size of its base64
@@ -33,7 +33,6 @@ Thread = tuple[str, list[Step]]  # agent, steps
 
 
 # The types of rows that have parents; a row of another type says nothing that the model saw.
-CONVERSATION = frozenset({"user", "assistant", "attachment", "progress", "system"})
 OFFERS = {
     "deferred_tools_delta": "tool_offered",
     "mcp_instructions_delta": "server_offered",

@@ -11,10 +11,12 @@ import os
 import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tokenscope.errors import NoTranscriptsError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NOT_TRANSCRIPTS = frozenset({"journal.jsonl", "audit.jsonl"})
 ELSEWHERE = (
@@ -59,10 +61,12 @@ def candidate_roots(given: Sequence[Path], environ: Mapping[str, str], home: Pat
     if any(named):
         return [_expanded(part) for part in named if part]
     config_home = environ.get("XDG_CONFIG_HOME") or str(home / ".config")
-    return [Path(config_home) / "claude", home / ".claude"]
+    return [_expanded(config_home) / "claude", home / ".claude"]
 
 
 def _expanded(path: str) -> Path:
+    from pathlib import Path  # noqa: PLC0415 - 5 ms that the status line does without
+
     try:
         return Path(path).expanduser()
     except RuntimeError:  # nobody tells whose home it is
@@ -95,6 +99,20 @@ def discover(roots: Sequence[Path]) -> Discovery:
         raise NoTranscriptsError(f"no transcripts found in {', '.join(tried)}", hint=ELSEWHERE, paths_tried=tried)
     found.transcripts = _each_once(found)
     return found
+
+
+def discover_session(path: str) -> list[Transcript]:
+    """A session's main transcript and those of its subagents in its own folder; none where `path` is no file."""
+    found = Discovery()
+    folder = os.path.basename(os.path.dirname(path))  # noqa: PTH119, PTH120
+    try:
+        _take_file(found, os.stat(path), path, (folder,))  # noqa: PTH116
+    except OSError:
+        return []
+    own_folder = path.removesuffix(".jsonl")
+    if found.transcripts and os.path.isdir(own_folder):  # noqa: PTH112
+        _walk(found, own_folder, (folder, found.transcripts[0].session_id), set())
+    return _each_once(found)
 
 
 def _each_once(found: Discovery) -> list[Transcript]:

@@ -6,20 +6,19 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from itertools import repeat
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tokenscope.ingest.attribute import Attribution
 from tokenscope.ingest.decode import Extract
 from tokenscope.ingest.discover import Discovery, Transcript, discover
 from tokenscope.ingest.newest import newest_megabytes, newest_sessions, written_since
-from tokenscope.ingest.pieces import PIECE
 from tokenscope.ingest.read import last_time
 from tokenscope.ingest.responses import SIDECHAIN, root_of
-from tokenscope.ingest.survey import survey
 from tokenscope.ingest.workers import read_all
 from tokenscope.model import Facet, Message
 from tokenscope.store import Compaction, Context, Coverage, Deed, Inventory, Session, Store, Thread
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Progress = Callable[[int, int], None]  # bytes read, bytes in all
 Place = tuple[int, int]  # number of a file, and the place of a response in it
@@ -57,6 +56,8 @@ def load(
     store = merge(transcripts, extracts, found, sessions_found, capped=capped)
     store.coverage.files_found = len(found.transcripts)
     if Facet.FILES in facets:
+        from tokenscope.ingest.survey import survey  # noqa: PLC0415 - only the doctor asks
+
         store.survey = survey(store, transcripts, extracts, found)
     if rich is not None and len(rich) < len({one.session_id for one in transcripts}):
         store.sessions_with_content = rich
@@ -150,9 +151,9 @@ class _Merger:
         make = partial(tuple.__new__, Message)  # Message._make without a call of Python's
         numbers: list[int] = []  # the first file and place of each message
         places: list[int] = []
-        for number, transcript, extract in self.files:
+        for number, _, extract in self.files:
             keys, count, rows = extract.keys, len(messages), self._rows(number)
-            if transcript.size < 2 * PIECE and index_of.keys().isdisjoint(keys):
+            if len(set(keys)) == len(keys) and index_of.keys().isdisjoint(keys):
                 # Nearly every file, so nothing is done response by response: its keys are its own.
                 index_of.update(zip(keys, range(count, count + len(keys)), strict=True))
                 messages.extend(map(make, rows))
@@ -279,14 +280,17 @@ class _Merger:
                     self.store.contexts.append(Context(thread, extract.labels, steps, indices))
 
     def add_activity(self) -> None:
+        self.has_activity = any(extract.activity is not None for _, _, extract in self.files)
+        if not self.has_activity:
+            return
+        from tokenscope.ingest.attribute import Attribution  # noqa: PLC0415 - 9 ms that only these questions pay
+
         attribution = Attribution(self.store, self._thread, self.index_of, self._last_time)
         for number, transcript, extract in self.files:
             if extract.activity is not None:
                 threads = [self._thread_of(number, place) for place in range(len(extract.keys))]
                 attribution.add(number, transcript, extract, threads)
-                self.has_activity = True
-        if self.has_activity:
-            attribution.finish()
+        attribution.finish()
 
     def missing_subagents(self) -> int:
         """Spawns whose subagent left no file and no row. Where the log does not name the agents, by their number."""

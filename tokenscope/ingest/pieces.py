@@ -11,16 +11,18 @@ from tokenscope.ingest.discover import Transcript
 from tokenscope.ingest.read import line_end
 
 PIECE = 32 << 20  # bytes; a file of more than twice as many is cut
+LEAST_PIECE = 2 << 20  # bytes; no piece is asked for that is smaller
 COUNTS = ("rows", "malformed", "oversized", "response_rows", "undated")
 
 
-def cut(transcripts: Sequence[Transcript]) -> tuple[list[int], list[Transcript]]:
-    """Pieces of all files, in order, and the number of the file that each belongs to."""
+def cut(transcripts: Sequence[Transcript], piece: int | None = None) -> tuple[list[int], list[Transcript]]:
+    """Pieces of all files, of about `piece` bytes, in order, and the number of the file that each belongs to."""
+    piece = PIECE if piece is None else max(piece, LEAST_PIECE)
     owners, pieces = [], []
     for number, transcript in enumerate(transcripts):
-        start, end = 0, transcript.size
-        while end - start > 2 * PIECE:
-            middle = line_end(transcript.path, start + PIECE, end)
+        start, end = transcript.start, transcript.start + transcript.size
+        while end - start > 2 * piece:
+            middle = line_end(transcript.path, start + piece, end)
             owners.append(number)
             pieces.append(transcript._replace(start=start, size=middle - start))
             start = middle

@@ -24,6 +24,7 @@ from tokenscope.ingest.times import milliseconds_of, moment
 # How a file comes by a response decides who is credited with it (T21): lower is better, and they add up.
 COPIED_FROM_SESSION, SIDECHAIN, PROGRESS = 1, 2, 4
 UNDATED = -1
+CONVERSATION = frozenset({"user", "assistant", "attachment", "progress", "system"})  # types of rows
 USUAL_OUTPUT = 1_000_000  # tokens; more is looked at twice
 
 
