@@ -138,8 +138,8 @@ def _questions() -> Iterator[Analyzer]:
     """Those whose answer is about the history as a whole, and nothing but it."""
     for name in question_names():
         analyzer = find_question(name)
-        is_about_history = analyzer.reads and Facet.FILES not in analyzer.facets
-        if is_about_history and not analyzer.output and not takes_argument(analyzer):
+        is_of_history = analyzer.reads and analyzer.days is None and Facet.FILES not in analyzer.facets
+        if is_of_history and not analyzer.output and not takes_argument(analyzer):
             yield analyzer
 
 
