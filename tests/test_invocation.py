@@ -54,11 +54,11 @@ def test_a_page_and_a_hint_show_it(history: History, tmp_path: Path, monkeypatch
     root, env = history.write(), {"TOKENSCOPE_COMMAND": "npx tokenscope"}
     assert "next: npx tokenscope weekly" in ask_outside("daily", root=root, env=env).out
     assert "hint: `npx tokenscope demo` shows" in ask_outside(root=tmp_path / "none", env=env).err
-    assert "next: tokenscope models" in ask("daily", root=root).out
+    assert "next: tokenscope weekly" in ask("daily", root=root).out
 
 
 def test_the_demo_leads_to_the_demo() -> None:
-    assert "next: tokenscope demo models" in ask("demo", "daily").out
+    assert "next: tokenscope demo weekly" in ask("demo", "daily").out
     assert "a made-up history · 49 sessions" in ask("demo", "daily").out
 
 
