@@ -155,6 +155,13 @@ def test_amounts() -> None:
     assert part(Usage(), Usage(), Plan.PRO) == (0.0, "tokens")
 
 
+@pytest.mark.parametrize("question", ["daily", "weekly", "monthly"])
+def test_who_pays_by_the_token_reads_of_dollars(question: str) -> None:
+    (card, *_), (other, *_) = cards_of(question, Plan.API), cards_of(question, Plan.MAX20)
+    assert re.match(r"\$[\d,.]+ (on|in) .* was .* with \$[\d,.]+\.", card.sentence)
+    assert re.match(r"[\d.]+M tokens (on|in) .* was .* with [\d.]+M\.", other.sentence)
+
+
 @pytest.mark.parametrize("plan", Plan)
 def test_the_picture_and_the_plain_answer_follow(tmp_path: Path, plan: Plan) -> None:
     picture = tmp_path / "models.svg"

@@ -226,7 +226,7 @@ def _committed_table(label: Column, rows: Sequence[tuple[str, Committed]], limit
         Column("PRs", "number"),
         Column("tokens", "number"),
         Column("each", "number"),
-        Column("$ each", "number"),
+        Column("list price each", "dollars"),
         Column("", "bar"),
     )
     shown = rows[:limit]

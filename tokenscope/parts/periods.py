@@ -11,6 +11,7 @@ from tokenscope.accounting.activity import Activity
 from tokenscope.accounting.periods import Timeline
 from tokenscope.card import Card, Column
 from tokenscope.model import Usage
+from tokenscope.money import amount, counted
 from tokenscope.parts.charts import chart_card
 from tokenscope.parts.usage_table import CAPTION, UsageRow, activity_card, usage_card
 from tokenscope.question import Drawing
@@ -68,12 +69,12 @@ def period_card(
 
 
 def _sentence(words: Words, rows: Sequence[PeriodRow], total: Usage, drawing: Drawing) -> str:
-    most = max(rows, key=lambda row: row.usage.total_tokens)
+    most = max(rows, key=lambda row: counted(row.usage, drawing.plan))
     busiest = words.busiest.format(words.label(most.start, drawing))
-    tokens = figures.tokens(total.total_tokens)
+    used = amount(total, drawing.plan)
     if len(rows) == 1:
-        return f"{tokens} tokens, all {words.on} {busiest}."
+        return f"{used}, all {words.on} {busiest}."
     return (
-        f"{tokens} tokens {words.on} {figures.plural(len(rows), words.noun)}; the busiest was {busiest} with "
-        f"{figures.tokens(most.usage.total_tokens)}."
+        f"{used} {words.on} {figures.plural(len(rows), words.noun)}; the busiest was {busiest} with "
+        f"{amount(most.usage, drawing.plan).removesuffix(' tokens')}."
     )
