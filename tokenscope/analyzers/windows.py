@@ -164,7 +164,7 @@ def _rolling_card(rolling: list[Rolling], drawing: Drawing) -> Card:
         Column("new", "number"),
         Column("rebuilt", "number"),
         Column("output", "number"),
-        Column("list price", "number"),
+        Column("list price", "dollars"),
         Column("", "remark"),
     )
     table = Table(columns, tuple(_rolling_row(name, window, drawing) for name, window in rows))
@@ -236,7 +236,7 @@ def _table(windows: list[Window], drawing: Drawing) -> Table:
     columns = (
         Column("opened", "number"),
         Column("tokens", "number"),
-        Column("list price", "number"),
+        Column("list price", "dollars"),
         Column("", "bar"),
         Column("sessions", "number"),
         Column("largest session", "text"),
