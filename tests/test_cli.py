@@ -154,7 +154,7 @@ def test_a_demo_of_the_demo_is_no_question() -> None:
     [
         (("nope",), "'nope'"),
         (("dayly",), "did you mean `tokenscope daily`?"),
-        (("session",), "did you mean `tokenscope sessions`?"),
+        (("sesions",), "did you mean `tokenscope sessions`?"),
         (("demo", "dayly"), "did you mean"),
         (("",), "no question"),
         (("daily", "extra"), "extra"),
@@ -394,7 +394,7 @@ def test_the_total_is_the_sum_of_the_rows(root: Path, question: str) -> None:
 def test_composition_and_ledger_sum_to_the_prompt_tokens(root: Path, question: str) -> None:
     report = ask(question, "--json", root=root).report
     if "prompt_tokens" not in report:
-        assert "composition" not in report
+        assert "ledger" not in report
         return
     prompts = report["total"]["total_tokens"] - report["total"]["output_tokens"]
     assert report["prompt_tokens"] == prompts
@@ -413,7 +413,7 @@ def test_composition_and_ledger_sum_to_the_prompt_tokens(root: Path, question: s
         ("hourly", ["hours", "total"], "hour"),
         ("models", ["models", "total"], "model"),
         ("projects", ["projects", "total"], "project"),
-        ("sessions", ["sessions", "total"], "session_id"),
+        ("sessions", ["sessions", "total", "sorted_by", "groups", "grouped_by"], "session_id"),
     ],
 )
 def test_the_tables_have_their_key_first(root: Path, question: str, fields: list[str], first: str) -> None:
@@ -475,7 +475,7 @@ def test_every_table_is_csv_with_one_header(root: Path, question: str) -> None:
     rows = ask(question, "--json", root=root).report[find_question(question).rows]
     table = ask(question, "--csv", root=root).table
     assert len(table) == len(rows)
-    assert rows or question in ("quota-audit", "subagents")  # of which there are none
+    assert rows or question in ("quota-audit", "subagents", "health")  # of which there are none
     for row, line in zip(rows, table, strict=True):
         for name, value in row.items():
             if isinstance(value, int) and not isinstance(value, bool):

@@ -226,6 +226,7 @@ def test_read_from_files_it_is_the_same(made: Made, tmp_path: Path) -> None:
         path = tmp_path / "projects" / Path(*Path(transcript.path).parts[5:])
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
+        os.utime(path, ns=(transcript.modified * 1_000_000, transcript.modified * 1_000_000))
     transcripts = [transcript for transcript, _ in part]
     extracts = [decode(transcript, Facet.TITLES, GivenRows(rows)) for transcript, rows in part]
     in_memory = merge(transcripts, list(extracts), Discovery(transcripts))

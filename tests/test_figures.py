@@ -217,3 +217,40 @@ def test_folders_of_projects(path: str, name: str, short: str) -> None:
 )
 def test_sizes(number: int, expected: str) -> None:
     assert figures.size(number) == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("src/basket.py", "src/basket.py"),
+        ("/home/ada/shop/src/store/basket.py", "…/ada/shop/src/store/basket.py"),
+        (
+            "/a/very-long-name-of-a-file-that-is-longer-than-all.py",
+            "…/very-long-name-of-a-file-that-is-longer-than-all.py",
+        ),
+        (r"C:\Users\ada\work\shop\src\store\basket.py", r"…/work\shop\src\store\basket.py"),
+        ("pytest -q tests/a tests/b tests/c tests/d", "pytest -q tests/a tests/b tests/c tests/d"),
+        ("x" * 40, "x" * 40),
+    ],
+)
+def test_a_long_path_is_its_last_folders(path: str, shown: str) -> None:
+    assert figures.short_path(path) == shown
+
+
+@pytest.mark.parametrize(
+    ("path", "folder", "shown"),
+    [
+        ("/home/ada/shop/src/a.py", "/home/ada/shop", "src/a.py"),
+        ("/home/ada/shopping/a.py", "/home/ada/shop", "~/shopping/a.py"),
+        ("/home/ada/shop", "/home/ada/shop", "~/shop"),
+        (r"C:\work\shop\a.py", r"C:\work\shop", "a.py"),
+        ("make", "", "make"),
+    ],
+)
+def test_a_path_as_seen_from_a_folder(path: str, folder: str, shown: str) -> None:
+    assert figures.path_below(path, folder) == shown
+
+
+def test_the_time_of_day() -> None:
+    assert figures.time_of_day(1_780_308_000_000, UTC) == "10:00"
+    assert figures.time_of_day(None, UTC) == ""

@@ -21,7 +21,9 @@ from tokenscope.accounting.history import History
 from tokenscope.card import Card
 from tokenscope.envelope import Envelope, envelop
 from tokenscope.errors import NoTranscriptsError, OutOfMemoryError, UsageError
+from tokenscope.ingest.chosen import LAST, candidate, in_projects, load_session, pick
 from tokenscope.ingest.discover import candidate_roots
+from tokenscope.ingest.hide import hide_texts
 from tokenscope.ingest.load import load
 from tokenscope.invocation import typed_command
 from tokenscope.machine import Machine
@@ -34,7 +36,7 @@ from tokenscope.question import Analyzer, Drawing
 from tokenscope.registry import find_question
 from tokenscope.scope import Scope, find_zone, parse_moment
 from tokenscope.settings import find_plan
-from tokenscope.store import Coverage, Store
+from tokenscope.store import Chosen, Coverage, Store
 
 ROWS_A_CARD = 12
 EVERY_ROW = 1_000_000
@@ -63,6 +65,7 @@ class Request:
     color: bool | None = None
     full: bool = False
     max_sessions: int = 300
+    no_text: bool = False
     demo: bool = False
     export_config: str | None = None
     file: Path | None = None
@@ -142,7 +145,12 @@ def open_history(request: Request, facets: Facet) -> History:
 def _history(analyzer: Analyzer, request: Request) -> History:
     prices = pricer.load(request.prices)
     scope = _scope(request)
-    return History(_store(analyzer, request, scope), scope, prices)
+    store = _store(analyzer, request, scope)
+    if request.no_text:
+        hide_texts(store)
+    if store.chosen is not None:
+        scope = replace(scope, sessions=(store.chosen.session_id,))
+    return History(store, scope, prices)
 
 
 def _machine(request: Request, stream: TextIO) -> Machine:
@@ -203,8 +211,16 @@ def _store(analyzer: Analyzer, request: Request, scope: Scope) -> Store:
     if request.demo:
         from tokenscope.demo import demo_store  # noqa: PLC0415
 
-        return demo_store(_facets(analyzer, request))
+        store = demo_store(_facets(analyzer, request))
+        if analyzer.one_session:
+            sessions = [candidate(session) for session in store.sessions.values()]
+            session_id = pick(in_projects(sessions, scope.projects), _wanted(request))
+            store.chosen = Chosen(session_id, None) if session_id else None
+            store.coverage.sessions_found = 1
+        return store
     roots = candidate_roots(request.root or (), os.environ, _home())
+    if analyzer.one_session:
+        return _chosen(analyzer, request, roots)
     capped = analyzer.capped and not request.full and not scope.has_window
     examines = Facet.FILES in analyzer.facets
     try:
@@ -228,6 +244,28 @@ def _home() -> Path:
         return Path.home()
     except RuntimeError:  # nobody tells: a user without an entry, in a container for example
         return Path("~")
+
+
+def _chosen(analyzer: Analyzer, request: Request, roots: list[Path]) -> Store:
+    """The files of one session."""
+    with ReadingBar() as bar:
+        return load_session(
+            roots,
+            analyzer.facets,
+            _wanted(request),
+            projects=request.project or (),
+            tells_titles=not request.no_text,
+            progress=bar.show,
+        )
+
+
+def _wanted(request: Request) -> str:
+    """Which session is meant: by its argument, or by --session as everywhere."""
+    named = " ".join(request.options["which"] or ()).strip()
+    given = [*([named] if named else ()), *(request.session or ())]
+    if len(given) > 1:
+        raise UsageError("one session can be told, not several", hint="tokenscope session last, without --session")
+    return given[0] if given else LAST
 
 
 def _write(

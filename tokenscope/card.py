@@ -110,6 +110,22 @@ class Grid:
 
 
 @dataclass(frozen=True, slots=True)
+class Chart:
+    """A size through time, as wide as the card.
+
+    `heights`: fractions of the largest, which is called `top`. `marks`: (how far along, 0..1; which of the
+    `legend`), drawn below with a sign a kind. `words` say the same to whoever cannot see it.
+    """
+
+    heights: tuple[float, ...]
+    top: str
+    words: str
+    marks: tuple[tuple[float, int], ...] = ()
+    legend: tuple[str, ...] = ()  # at most two
+    tone: Tone = Tone.CARRIED
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """A line of plain text."""
 
@@ -117,7 +133,7 @@ class Note:
     tone: Tone = Tone.PLAIN
 
 
-Part = Stack | Bars | Grid | Table | Note
+Part = Stack | Bars | Grid | Chart | Table | Note
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from typer.core import TyperGroup
 
 from tokenscope import __version__
 from tokenscope.ask import Request, answer, writer_of
-from tokenscope.errors import OutputError, TokenscopeError, UsageError
+from tokenscope.errors import AmbiguousError, OutputError, TokenscopeError, UsageError
 from tokenscope.help import (
     EXAMPLES_OF_EXPORT,
     EXAMPLES_OF_THE_PROGRAM,
@@ -80,6 +80,12 @@ def common_options(  # noqa: PLR0913 - one parameter an option
     all: Annotated[bool, typer.Option("--all", help="Every row of every table.", rich_help_panel="Output")] = False,
     plain: Annotated[
         bool, typer.Option("--plain", help="One fact a line, without boxes and bars.", rich_help_panel="Output")
+    ] = False,
+    no_text: Annotated[
+        bool,
+        typer.Option(
+            "--no-text", help="Hide what transcripts say: titles, prompts, commands, errors.", rich_help_panel="Output"
+        ),
     ] = False,
     color: Annotated[
         bool | None, typer.Option("--color/--no-color", help="Colour or none.", rich_help_panel="Output")
@@ -334,6 +340,10 @@ def _tell(error: TokenscopeError) -> int:
     if sys.stderr is not None:
         command = typed_command(os.environ, Path(sys.prefix))
         _say("tokenscope: ", error.message)
+        if isinstance(error, AmbiguousError):
+            from tokenscope.formats.harmless import harmless  # noqa: PLC0415 - only for texts of transcripts
+
+            print(*("  " + harmless(choice) for choice in error.choices), sep="\n", file=sys.stderr)
         for line in error.hint.splitlines():
             _say("hint: ", as_typed(line, command))
     return error.exit_code

@@ -8,6 +8,7 @@ from typing import Any
 
 from tokenscope import __version__
 from tokenscope.accounting.history import History
+from tokenscope.store import dates_of
 
 SCHEMA_VERSION = 1
 
@@ -85,7 +86,8 @@ def _scope(history: History) -> ScopeFields:
 def _coverage(history: History) -> CoverageFields:
     read = history.store.coverage
     total = history.total
-    oldest, newest = history.store.dates()
+    is_one = history.store.chosen is not None  # beside its files, those of its copies may have been looked into
+    oldest, newest = dates_of(history.messages) if is_one else history.store.dates()
     return CoverageFields(
         files=read.files,
         bytes=read.bytes,

@@ -21,6 +21,16 @@ class UsageError(TokenscopeError):
     kind = "usage"
 
 
+class AmbiguousError(UsageError):
+    """A name that several things have. `choices`: one line each, with texts of transcripts in them."""
+
+    kind = "ambiguous"
+
+    def __init__(self, message: str, *, hint: str, choices: tuple[str, ...]) -> None:
+        super().__init__(message, hint=hint)
+        self.choices = choices
+
+
 class OutputError(TokenscopeError):
     """An answer that cannot be written where it was wanted."""
 

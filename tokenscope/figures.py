@@ -169,7 +169,13 @@ def hour(of_day: int) -> str:
 def clock(time: int | datetime | None, zone: tzinfo | None, now: int) -> str:
     """The day and the time of day, in a zone: 21 Nov 14:05. Units and blanks as in `day`."""
     local = _local(time, zone)
-    return f"{day(time, zone, now)} {local.hour:02d}:{local.minute:02d}" if local else ""
+    return f"{day(time, zone, now)} {time_of_day(time, zone)}" if local else ""
+
+
+def time_of_day(time: int | datetime | None, zone: tzinfo | None) -> str:
+    """The time of day in a zone: 14:05. Units and blanks as in `day`."""
+    local = _local(time, zone)
+    return f"{local.hour:02d}:{local.minute:02d}" if local else ""
 
 
 def _local(time: int | datetime | None, zone: tzinfo | None) -> datetime | None:
@@ -199,6 +205,22 @@ def project_name(path: str) -> str:
     """What a project is called in a table: the last part of its working directory."""
     parts = [part for part in re.split(r"[/\\]", path) if part]
     return parts[-1] if parts else path
+
+
+def path_below(path: str, folder: str) -> str:
+    """A path as it is seen from a folder that it may stand below."""
+    below = path[len(folder) :] if folder and path.startswith(folder) else ""
+    return below[1:] if below[:1] in ("/", "\\") and below[1:] else home_path(path)
+
+
+def short_path(path: str, most: int = 30) -> str:
+    """A path of at most so many characters: its last folders, or as it is where it is no path."""
+    if len(path) <= most or " " in path:
+        return path
+    parts = re.split(r"(?<=[/\\])", path)
+    while len(parts) > 1 and sum(map(len, parts)) > most:
+        parts.pop(0)
+    return f"…/{''.join(parts)}" if "/" in path or "\\" in path else path
 
 
 def model_name(model: str) -> str:

@@ -39,7 +39,8 @@ def scope_words(envelope: Envelope, drawing: Drawing, *, names_filters: bool = T
         parts.append(days[0] if days[0] == days[1] else " to ".join(days))
     for name, wanted in (("project", scope.projects), ("model", scope.models), ("session", scope.sessions)):
         if wanted:
-            parts.append(f"{name} {', '.join(wanted)}" if names_filters else f"one {name} or more chosen")
+            told = ", ".join(one[:8] if name == "session" else one for one in wanted)
+            parts.append(f"{name} {told}" if names_filters else f"one {name} or more chosen")
     return PAUSE.join(parts)
 
 

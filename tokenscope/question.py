@@ -63,6 +63,7 @@ class Analyzer:
     days: Callable[..., int] | None = None  # of the options: how many days it is about, where no window is given
     group: str = "Where it went"
     reads: bool = True  # whether it needs transcripts at all
+    one_session: bool = False  # opens only the files of the session that its argument `which` names
     capped: bool = False  # reads only the newest sessions while no window is given
     max_content: int | None = None  # bytes of the newest sessions that a capped answer looks into
     next: tuple[str, ...] = ()  # questions to ask after it

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -55,7 +56,16 @@ class Session:
     branch: str = ""
     version: str = ""
     title: str = ""
+    modified: int = 0  # ms since the epoch: when any of its files was last written to
+    continued_in: str = ""  # the session that it says it went on in
     threads: list[int] = field(default_factory=list)  # indices into Store.threads
+
+
+class Chosen(NamedTuple):
+    """The one session that was asked for, where one was."""
+
+    session_id: str
+    has_folder: bool | None  # whether its working directory is still there; None: nobody looked
 
 
 class Context(NamedTuple):
@@ -172,6 +182,17 @@ class Subagent(NamedTuple):
 
 
 @dataclass(slots=True)
+class Texts:
+    """What transcripts say at length, untrusted. Only there with Facet.TEXT."""
+
+    said: dict[int, str] = field(default_factory=dict)  # by message: the model's words
+    asked: dict[str, str] = field(default_factory=dict)  # by a prompt's uuid
+    given: dict[str, str] = field(default_factory=dict)  # by a tool use's id: its input
+    errors: dict[str, str] = field(default_factory=dict)  # by a tool use's id: what a failed one answered
+    todos: dict[str, list[tuple[str, str]]] = field(default_factory=dict)  # by a tool use's id: what, its status
+
+
+@dataclass(slots=True)
 class Coverage:
     """What was read, and what was odd about it. Nothing is dropped without being counted here."""
 
@@ -209,6 +230,8 @@ class Store:
     notices: list[Notice] = field(default_factory=list)
     subagents: list[Subagent] = field(default_factory=list)
     sessions_with_content: frozenset[str] | None = None  # None: contexts and deeds are those of all
+    texts: Texts = field(default_factory=Texts)
+    chosen: Chosen | None = None
     coverage: Coverage = field(default_factory=Coverage)
     survey: Survey = field(default_factory=Survey)  # only with Facet.FILES
     machine: Machine = field(default_factory=Machine)  # only with Facet.FILES
@@ -224,5 +247,10 @@ class Store:
 
     def dates(self) -> tuple[int | None, int | None]:
         """The first and the last moment that any message has, in milliseconds since the epoch."""
-        times = [message.time for message in self.messages if message.time is not None]
-        return min(times, default=None), max(times, default=None)
+        return dates_of(self.messages)
+
+
+def dates_of(messages: Iterable[Message]) -> tuple[int | None, int | None]:
+    """The first and the last moment that any of these messages has, in milliseconds since the epoch."""
+    times = [message.time for message in messages if message.time is not None]
+    return min(times, default=None), max(times, default=None)

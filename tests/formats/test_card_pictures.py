@@ -8,10 +8,10 @@ import pytest
 
 from tests.formats import ATTACKS
 from tests.formats.markup import Page, nothing_is_loaded
-from tokenscope.card import Bar, Bars, Card, Grid, Tone
+from tokenscope.card import Bar, Bars, Card, Chart, Grid, Tone
 from tokenscope.card import Page as Cards
 from tokenscope.formats import html
-from tokenscope.formats.card_pictures import bars, grid
+from tokenscope.formats.card_pictures import bars, chart, grid
 
 TONES = (Tone.FIRST, Tone.SECOND)
 
@@ -34,6 +34,14 @@ def test_bars_stand_on_each_other_on_one_scale() -> None:
 @pytest.mark.parametrize("values", [(), ((0.0, 0.0),), ((float("nan"), -1.0),)])
 def test_bars_of_nothing_are_not_drawn(values: tuple[tuple[float, float], ...]) -> None:
     assert bars(Bars(TONES, tuple(Bar("d", value, "0") for value in values), ())) == ""
+
+
+def test_a_size_through_time_has_a_column_a_height_and_a_dot_a_mark() -> None:
+    picture = chart(Chart((0.5, 0.0, 1.0), "162K", "24K at first.", ((0.0, 1), (0.5, 0)), ("compacted", "rebuilt")))
+    assert boxes(picture, "carried") == [(75, 75), (0, 150)]
+    assert re.findall(r"<title>([^<]+)", picture) == ["rebuilt", "compacted"]
+    assert "162K at most. 24K at first." in picture
+    assert chart(Chart((0.0, float("nan")), "0", "")) == ""
 
 
 def test_a_field_has_a_square_a_level_and_none_where_there_is_no_place() -> None:

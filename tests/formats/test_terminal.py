@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import io
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -376,3 +380,24 @@ def test_a_card_without_data_is_one_sentence() -> None:
         f"│  {'Nothing happened.':54}  │",
         f"╰{'─' * 58}╯",
     ]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a terminal is made up as Unix does it")
+def test_behind_a_pipe_it_is_as_wide_as_the_terminal_of_the_pager(tmp_path: Path) -> None:
+    """Errors still go to the terminal, so it tells its width; a file is no pager."""
+    import fcntl  # noqa: PLC0415
+    import pty  # noqa: PLC0415
+    import struct  # noqa: PLC0415
+    import termios  # noqa: PLC0415
+
+    leader, follower = pty.openpty()
+    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 72, 0, 0))
+    command = [sys.executable, "-m", "tokenscope", "prices", "--no-color"]
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
+    piped = subprocess.run(command, stdout=subprocess.PIPE, stderr=follower, env=environment, check=True).stdout
+    with (tmp_path / "out.txt").open("wb") as file:
+        subprocess.run(command, stdout=file, stderr=follower, env=environment, check=True)
+    os.close(leader)
+    os.close(follower)
+    assert max(map(len, piped.decode().splitlines())) == 72
+    assert max(map(len, (tmp_path / "out.txt").read_text(encoding="utf-8").splitlines())) == 100

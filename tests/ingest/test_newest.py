@@ -204,12 +204,12 @@ def test_a_sibling_from_before_a_session_began_is_not_opened(history: History, m
     for path in root.rglob("*.jsonl"):
         os.utime(path, (1_777_629_700 if "old" in path.name else 1_780_308_100,) * 2)  # a minute after its last row
     opened: list[str] = []
-    real = newest_module._session_inside
+    real = newest_module.session_inside
 
     def remember(transcript: Transcript, buffer: bytearray) -> str:
         opened.append(transcript.agent_id)
         return real(transcript, buffer)
 
-    monkeypatch.setattr(newest_module, "_session_inside", remember)
+    monkeypatch.setattr(newest_module, "session_inside", remember)
     assert set(by_id(newest(root, 1))) == {"msg_new", "msg_anew"}
     assert opened == ["anew"]

@@ -5,7 +5,7 @@ What several parts of an answer need (the selected messages, their prices, the r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import replace
 from functools import cached_property
 from typing import TypeVar
@@ -125,6 +125,11 @@ class History:
         tallies = tally_by(self.messages, key, self.pricer)
         self.__dict__.setdefault("total", total_of(tallies.values()))  # spares adding all up once more
         return tallies
+
+    def sum_of(self, indices: Iterable[int]) -> Tally:
+        """The sum of these messages."""
+        messages = (self.store.messages[index] for index in indices)
+        return total_of(tally_by(messages, lambda message: message.model, self.pricer).values())
 
     def dated(self) -> History:
         """The same without the messages that have no readable time (T51)."""

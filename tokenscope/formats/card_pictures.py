@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import isfinite
 
-from tokenscope.card import Bars, Grid
+from tokenscope.card import Bars, Chart, Grid, Tone
 from tokenscope.formats import marks
 from tokenscope.formats.marks import Span
 from tokenscope.formats.markup import Markup, element
@@ -34,6 +34,23 @@ def bars(picture: Bars) -> Markup:
     top = picture.bars[[sum(parts) for parts in values].index(highest)]
     label = f"{len(values)} bars, the highest {top.label}: {top.amount}"
     return plot(drawn, [(1.0, top.amount)], label, names=[bar.label for bar in picture.bars], height=_HIGH)
+
+
+def chart(picture: Chart) -> Markup:
+    """A size through time as columns without gaps, with a dot below at each mark; nothing where there is nothing."""
+    heights = [min(height, 1.0) if isfinite(height) and height > 0 else 0.0 for height in picture.heights]
+    if not any(heights):
+        return Markup("")
+    drawn = [
+        marks.box(across, Span(_HIGH * (1 - height), _HIGH * height), picture.tone)
+        for across, height in zip(marks.columns(len(heights), gap=0), heights, strict=True)
+        if height
+    ]
+    for at, which in picture.marks:
+        tone = Tone.REBUILT if which else Tone.ACTION
+        drawn.append(marks.dot(at * 100, _HIGH + 8, tone, title=picture.legend[which]))
+    words = " ".join(filter(None, (f"{picture.top} at most.", picture.words)))
+    return element("figure", marks.figure(_HIGH + 16, *drawn, label=words), element("figcaption", words))
 
 
 def grid(picture: Grid) -> Markup:

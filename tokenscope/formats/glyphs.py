@@ -36,6 +36,7 @@ class Glyphs:
     bar_ends: str = "▏▎▍▌▋▊▉"  # one to seven eighths of a cell
     spark: str = "▁▂▃▄▅▆▇█"  # from nothing to all
     mark: str = "╎"  # in a spark
+    marks: str = "▼×"  # below a chart
     shades: str = "·░▒▓█"  # of a grid, from nothing to most
     ascii_only: bool = False
 
@@ -64,6 +65,7 @@ ASCII = Glyphs(
     bar_ends="-------",
     spark="_.:-=+*#",
     mark="|",
+    marks="vx",
     shades=".-+*#",
     ascii_only=True,
 )

@@ -8,9 +8,9 @@ from math import isfinite
 from pathlib import Path
 
 from tokenscope import figures
-from tokenscope.card import Bars, Card, Cell, Column, Grid, Note, Page, Part, Row, Stack, Table, Tone
+from tokenscope.card import Bars, Card, Cell, Chart, Column, Grid, Note, Page, Part, Row, Stack, Table, Tone
 from tokenscope.formats import marks
-from tokenscope.formats.card_pictures import bars, grid
+from tokenscope.formats.card_pictures import bars, chart, grid
 from tokenscope.formats.file import save as save_file
 from tokenscope.formats.harmless import cells, cut, cut_path, harmless
 from tokenscope.formats.markup import Markup, document, element, joined
@@ -61,6 +61,7 @@ def parts(given: Sequence[Part], title: str) -> list[Markup]:
         drawn += [_stack(part) for part in alike if isinstance(part, Stack)]
         drawn += [bars(part) for part in alike if isinstance(part, Bars)]
         drawn += [grid(part) for part in alike if isinstance(part, Grid)]
+        drawn += [chart(part) for part in alike if isinstance(part, Chart)]
         drawn += [table(part, title) for part in alike if isinstance(part, Table)]
     return drawn
 

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 import orjson
 
 from tokenscope.envelope import SCHEMA_VERSION, Envelope
-from tokenscope.errors import NoTranscriptsError, TokenscopeError
+from tokenscope.errors import AmbiguousError, NoTranscriptsError, TokenscopeError
 
 # DEL, C1 and the format characters of Unicode 16 (category Cf), and its line and paragraph separators.
 _STEERING = re.compile(
@@ -60,4 +60,6 @@ def write_error(error: TokenscopeError, stream: BinaryIO) -> None:
     }
     if isinstance(error, NoTranscriptsError):
         fields["paths_tried"] = error.paths_tried
+    if isinstance(error, AmbiguousError):
+        fields["choices"] = error.choices
     stream.write(encoded({"schema_version": SCHEMA_VERSION, "error": fields}))

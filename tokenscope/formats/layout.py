@@ -11,8 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, repeat
 
-from tokenscope.card import Bars, Card, Grid, Note, Part, Row, Stack, Table, Tone
+from tokenscope.card import Bars, Card, Chart, Grid, Note, Part, Row, Stack, Table, Tone
 from tokenscope.formats import pictures, plain
+from tokenscope.formats.chart import chart
 from tokenscope.formats.glyphs import Glyphs, Line, Run, width_of
 from tokenscope.formats.harmless import cells, cut, cut_path, pad, wrap
 
@@ -111,6 +112,8 @@ def _part(part: Part, width: int, glyphs: Glyphs) -> list[Line]:
         return pictures.bars(part, width, glyphs)
     if isinstance(part, Grid):
         return pictures.grid(part, width, glyphs)
+    if isinstance(part, Chart):
+        return chart(part, width, glyphs)
     return _table(part, width, glyphs)
 
 

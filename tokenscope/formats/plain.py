@@ -8,7 +8,7 @@ from itertools import zip_longest
 from typing import TextIO
 
 from tokenscope import figures
-from tokenscope.card import Bars, Card, Cell, Column, Grid, Note, Page, Table
+from tokenscope.card import Bars, Card, Cell, Chart, Column, Grid, Note, Page, Table
 from tokenscope.formats.harmless import harmless, in_ascii, speaks_unicode
 
 
@@ -44,6 +44,8 @@ def _card(card: Card, text: Callable[[str], str]) -> Iterator[str]:
             yield text(part.text)
         elif isinstance(part, Bars | Grid):
             yield from map(text, part.words)
+        elif isinstance(part, Chart):
+            yield text(part.words)
         elif isinstance(part, Table):
             yield from facts(part, text)
             if part.left_out:

@@ -5,6 +5,8 @@ command line imports this module when it draws, not before.
 from __future__ import annotations
 
 import os
+import stat
+import sys
 from collections.abc import Mapping, Sequence
 from typing import TextIO
 
@@ -114,9 +116,11 @@ def _columns(stream: TextIO) -> int:
     if named.isdecimal() and int(named):
         return int(named)
     try:
+        # Behind a pipe there is often a pager, on the terminal that errors go to.
+        is_pipe = stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode)
         # A terminal that does not know its width says 0.
-        return os.get_terminal_size(stream.fileno()).columns or _UNKNOWN_WIDTH
-    except (ValueError, OSError):
+        return os.get_terminal_size(sys.stderr.fileno() if is_pipe else stream.fileno()).columns or _UNKNOWN_WIDTH
+    except (AttributeError, ValueError, OSError):
         return _UNKNOWN_WIDTH
 
 

@@ -72,7 +72,8 @@ class Attribution:
         for is_copy, uuid, time, words, characters in deeds.prompts:
             self._keep(self._prompts, uuid, (is_copy, number, Prompt(session, time, words, characters, uuid)))
         for is_copy, uuid, agent, *rest in deeds.notices:
-            self._keep(self._notices, uuid, (is_copy, number, Notice(thread(agent), *rest)))
+            # A side question's file repeats the main thread's notices (T21).
+            self._keep(self._notices, uuid, (is_copy or bool(agent), number, Notice(thread(agent), *rest)))
         for agent, told in deeds.told.items():
             self._told.setdefault(thread(agent), told)
         if transcript.agent_id:

@@ -21,9 +21,11 @@ from tokenscope.model import Facet
 if TYPE_CHECKING:
     from tokenscope.ingest.activity import Activity
     from tokenscope.ingest.content import Content
+    from tokenscope.ingest.story import Story
     from tokenscope.store import Label
 
 TITLE_FIELDS = {"custom-title": "customTitle", "ai-title": "aiTitle", "agent-name": "agentName"}
+NAMING = frozenset({"summary", "continued-in", *TITLE_FIELDS})
 
 
 class Extract(NamedTuple):
@@ -59,6 +61,8 @@ class Extract(NamedTuple):
     threads: list[tuple[str, list[tuple[int, list[int]]]]]  # what went into each, see content.Thread
     activity: tuple[Any, ...] | None  # the fields of activity.Deeds
     versions: list[str]  # of Claude Code, a place each; only with Facet.FILES
+    tale: tuple[Any, ...] | None  # the fields of story.Tale
+    continued_in: str  # the session that this one says it went on in
 
 
 def decode(
@@ -86,13 +90,15 @@ class _FileDecoder:
         self.content = _content() if Facet.CONTENT in facets else None
         self.activity = _activity(transcript.session_id) if Facet.TOOLS in facets else None
         self.versions: dict[str, str] = {}  # by a response's id
+        self.story = _story() if Facet.TEXT in facets else None
+        self.continued_in = ""
         self.compactions: list[tuple[str, int, str, int, int]] = []
         self.titles: dict[str, str] = {}
         self.summaries: dict[str, str] = {}
 
     def run(self) -> Extract:
         introduced, file_agent = False, self.file.agent_id
-        content, activity = self.content, self.activity
+        content, activity, story = self.content, self.activity, self.story
         add_response, add_figures, is_main = self.responses.add, self.responses.add_figures, not self.file.agent_id
         for row in self._noting_versions() if Facet.FILES in self.facets else self.reader:
             if isinstance(row, tuple):
@@ -112,13 +118,15 @@ class _FileDecoder:
                     content.add(row, agent, key)
                 if activity is not None:
                     activity.add(row, agent, key)
+                if story is not None:
+                    story.add(row, key)
             if kind == "assistant" or is_attachment:
                 continue
             if kind == "progress":
                 self._progress(row)
             elif kind == "system":
                 self._system(row)
-            elif kind.__class__ is str and (kind == "summary" or kind in TITLE_FIELDS):
+            elif kind.__class__ is str and kind in NAMING:
                 self._title(row, kind)
         return self._extract()
 
@@ -167,6 +175,8 @@ class _FileDecoder:
             self.content.add(inner, agent, key)
         if self.activity is not None:
             self.activity.add(inner, agent, key)
+        if self.story is not None:
+            self.story.add(inner, key)
 
     def _system(self, row: Row) -> None:
         time = milliseconds(row.get("timestamp"))
@@ -180,10 +190,13 @@ class _FileDecoder:
         self.compactions.append((agent, time, _string(about.get("trigger")), before, after))
 
     def _title(self, row: Row, kind: str) -> None:
+        """A title, or the session that this one goes on in."""
         if kind == "summary":
             leaf, text = _string(row.get("leafUuid")), _string(row.get("summary"))
             if leaf and text:
                 self.summaries[leaf] = text
+        elif kind == "continued-in":
+            self.continued_in = _string(row.get("continuedInSessionId"))
         elif title := _string(row.get(TITLE_FIELDS[kind])):
             self.titles[kind] = title
 
@@ -215,6 +228,8 @@ class _FileDecoder:
             self.content.threads(responses.places(), self.chain) if self.content else [],
             self._activity(),
             [self.versions.get(key, self.version) for key in columns.keys] if Facet.FILES in self.facets else [],
+            tuple(self.story.tale) if self.story else None,
+            self.continued_in,
         )
 
     def _activity(self) -> tuple[Any, ...] | None:
@@ -239,6 +254,12 @@ def _content() -> Content:
     from tokenscope.ingest.content import Content  # noqa: PLC0415
 
     return Content()
+
+
+def _story() -> Story:
+    from tokenscope.ingest.story import Story  # noqa: PLC0415
+
+    return Story()
 
 
 def _activity(session_id: str) -> Activity:

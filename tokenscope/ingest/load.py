@@ -89,6 +89,7 @@ def merge(
     merger.fill_threads()
     merger.add_contexts()
     merger.add_activity()
+    merger.add_texts()
     merger.add_titles()
     merger.store.coverage = merger.coverage(found, sessions_found)
     merger.store.coverage.capped = capped
@@ -124,6 +125,8 @@ class _Merger:
                 session = Session(extract.session_id, "", extract.branch, extract.version)
                 sessions[extract.session_id] = session
             session.project = session.project or extract.cwd
+            session.modified = max(session.modified, transcript.modified)
+            session.continued_in = session.continued_in or extract.continued_in
             self._thread(extract.session_id, transcript.agent_id)
         for _, transcript, extract in files:
             session = sessions[extract.session_id]
@@ -291,6 +294,22 @@ class _Merger:
                 threads = [self._thread_of(number, place) for place in range(len(extract.keys))]
                 attribution.add(number, transcript, extract, threads)
         attribution.finish()
+
+    def add_texts(self) -> None:
+        """What was said at length, once each: copies hold the same."""
+        tales = [extract.tale for _, _, extract in self.files if extract.tale is not None]
+        if not tales:
+            return
+        from tokenscope.ingest.story import Tale  # noqa: PLC0415
+
+        texts = self.store.texts
+        for fields in tales:
+            tale = Tale._make(fields)
+            for key, said in tale.said.items():
+                texts.said.setdefault(self.index_of[key], said)
+            for known, told in zip((texts.asked, texts.given, texts.errors), tale[1:4], strict=True):
+                known.update({reference: text for reference, text in told.items() if reference not in known})
+            texts.todos.update(tale.todos)
 
     def missing_subagents(self) -> int:
         """Spawns whose subagent left no file and no row. Where the log does not name the agents, by their number."""

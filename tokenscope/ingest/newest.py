@@ -35,7 +35,7 @@ def newest_sessions(transcripts: list[Transcript], most: int) -> tuple[list[Tran
         since = _begun(chosen, files, {sibling.folder for sibling in siblings}, buffer)
         for sibling in siblings:
             if sibling.modified >= min(oldest, since.get(sibling.folder, oldest)):
-                session = _session_inside(sibling, buffer)
+                session = session_inside(sibling, buffer)
                 files[session].append(sibling._replace(session_id=session))
         chosen = _newest(files, most)
     return sorted(file for session in chosen for file in files[session]), len(files)
@@ -63,7 +63,7 @@ def written_since(transcripts: list[Transcript], since: int) -> list[Transcript]
     """
     buffer = bytearray(PEEK)
     recent = [one for one in transcripts if one.modified >= since - DAY]
-    fresh = {one.session_id or _session_inside(one, buffer) for one in recent}
+    fresh = {one.session_id or session_inside(one, buffer) for one in recent}
     return [one for one in transcripts if one.session_id in fresh or one.modified >= since - DAY]
 
 
@@ -91,7 +91,8 @@ def _modified(files: Sequence[Transcript]) -> int:
     return files[0].modified if len(files) == 1 else max(file.modified for file in files)
 
 
-def _session_inside(transcript: Transcript, buffer: bytearray) -> str:
+def session_inside(transcript: Transcript, buffer: bytearray) -> str:
+    """The session that a file's rows name; else that of a subagent whose session nobody names."""
     for row in _rows(transcript, buffer):
         session_id = row.get("sessionId")
         if isinstance(session_id, str) and session_id:

@@ -62,6 +62,7 @@ def _join(pieces: list[Extract]) -> Extract:
             branch=whole.branch if whole.cwd else piece.branch,
             version=whole.version if whole.cwd else piece.version,
             first_prompt=whole.first_prompt or piece.first_prompt,
+            continued_in=piece.continued_in or whole.continued_in,
         )
         sums = {name: getattr(whole, name) + getattr(piece, name) for name in COUNTS}
         whole = whole._replace(**sums, last_uuid=piece.last_uuid or whole.last_uuid)

@@ -36,7 +36,7 @@ _IN_MAIN, _IN_SUBAGENT = rb'"isSidechain":false,', rb'(?:"isSidechain":(?:true|f
 
 _OTHER_TYPE = (
     rb'"type":"(?!assistant"|user"|attachment"|progress"|system"|summary"|ai-title"|custom-title"|agent-name"|pr-link"'
-    rb'|fork-context-ref")[a-z-]++"'
+    rb'|continued-in"|fork-context-ref")[a-z-]++"'
 )
 _NOT_USAGE = (
     rb'"type":(?:"user"'

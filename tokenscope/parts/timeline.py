@@ -28,10 +28,11 @@ class SessionRow:
 
 def session_rows(history: History) -> list[SessionRow]:
     """Every session in scope, the newest first."""
-    return [_row(history, sums) for sums in session_sums(history)]
+    return [session_row(history, sums) for sums in session_sums(history)]
 
 
-def _row(history: History, sums: SessionSums) -> SessionRow:
+def session_row(history: History, sums: SessionSums) -> SessionRow:
+    """What one session used, and when."""
     local = history.scope.local
     session = sums.session
     return SessionRow(

@@ -1,0 +1,335 @@
+"""The steps of one session, and what each ask led to: trees built by hand, told again from what was written down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC
+
+import pytest
+
+from tests.accounting import NOW, pricer
+from tests.ingest import FIRST, SECOND
+from tests.transcripts import History, agent_result, text, tool_use
+from tokenscope.accounting import history as accounting
+from tokenscope.accounting.asks import Ask, asks_of, phases_of
+from tokenscope.accounting.steps import Step, retries, steps_of
+from tokenscope.ingest.chosen import load_session
+from tokenscope.model import Facet
+from tokenscope.scope import Scope
+from tokenscope.store import ToolUse
+
+FACETS = Facet.TITLES | Facet.TOOLS | Facet.TEXT
+
+
+def seen(history: History, session_id: str = FIRST, **scope: int | tuple[str, ...]) -> accounting.History:
+    store = load_session([history.write()], FACETS, session_id)
+    return accounting.History(store, Scope(NOW, sessions=(session_id,), zone=UTC, **scope), pricer(history.root))  # type: ignore[arg-type]
+
+
+def told(history: History, session_id: str = FIRST, **scope: int | tuple[str, ...]) -> list[Step]:
+    """The steps, which hold every response of the session once."""
+    found = seen(history, session_id, **scope)
+    steps = steps_of(found, session_id)
+    assert sorted(index for step in steps for index in step.messages) == sorted(found.indices)
+    asks = asks_of(steps)
+    assert sorted(index for ask in asks for index in ask.messages) == sorted(found.indices)
+    return steps
+
+
+def outline(steps: Sequence[Step]) -> list[str]:
+    """One word a step, indented by its depth: what it said, or what it is."""
+    words = []
+    for step in steps:
+        name = step.text or step.kind
+        if step.subagent is not None:
+            marks = "*" * step.resumed + "?" * step.orphan
+            name = f"[{step.subagent.description or step.agent_id}{marks}]"
+        words.append("  " * step.depth + name)
+    return words
+
+
+def ask(asks: Sequence[Ask], words: str | None) -> Ask:
+    (found,) = [one for one in asks if (one.prompt.text if one.prompt else None) == words]
+    return found
+
+
+def outputs(history: History, one: Ask) -> int:
+    found = seen(history)
+    return sum(found.store.messages[index].output_tokens for index in one.messages)
+
+
+def spawn(use: str, what: str, name: str = "Agent") -> dict[str, object]:
+    return tool_use(use, name, {"description": what, "prompt": f"Do {what}", "subagent_type": "Explore"})
+
+
+def test_a_session_is_told_in_the_order_of_time(history: History) -> None:
+    session = history.session(FIRST)
+    session.prompt("Fix it", at="2026-06-01T10:00:00Z")
+    session.response(blocks=[text("I look."), tool_use("t1", "Read", {"file_path": "/a"})])
+    session.tool_result("t1", "x")
+    session.response(blocks=[text("Fixed.")])
+    session.prompt("Thanks")
+    session.response(blocks=[text("Gladly.")])
+    steps = told(history)
+    assert outline(steps) == ["Fix it", "I look.", "Fixed.", "Thanks", "Gladly."]
+    assert [(use.tool.name, use.tool.outcome) for use in steps[1].uses] == [("Read", "ok")]
+
+
+def test_rows_out_of_order_are_told_in_order(history: History) -> None:
+    session = history.session(FIRST)
+    session.prompt("Fix it", at="2026-06-01T10:00:00Z")
+    session.response(blocks=[text("one")])
+    session.response(blocks=[text("two")])
+    session.prompt("And then", at="2026-06-01T10:01:00Z")
+    session.response(blocks=[text("three")])
+    session.lines.reverse()
+    assert outline(told(history)) == ["Fix it", "one", "two", "And then", "three"]
+
+
+def test_all_rows_of_a_response_are_one_step(history: History) -> None:
+    session = history.session(FIRST)
+    session.response(blocks=[text("First."), text("Second."), tool_use("t1", "Bash", {"command": "ls"})], output=9)
+    (step,) = told(history)
+    assert step.text == "First.\nSecond."
+    assert len(step.uses) == 1
+
+
+def test_nested_subagents_stand_below_what_spawned_them(history: History) -> None:
+    session = history.session(FIRST)
+    session.prompt("Look around", at="2026-06-01T10:00:00Z")
+    session.response(blocks=[text("Two at once."), spawn("t1", "east"), spawn("t2", "west")], output=1)
+    east = session.subagent("aeast1")
+    east.prompt("Do east")
+    east.response(blocks=[text("east 1"), spawn("t3", "deep")], output=2)
+    deep = session.subagent("adeep1")
+    deep.prompt("Do deep")
+    deep.response(blocks=[text("deep 1")], output=4)
+    east.tool_result("t3", "ok", tool_use_result=agent_result("adeep1"))
+    east.response(blocks=[text("east 2")], output=8)
+    west = session.subagent("awest1")
+    west.prompt("Do west")
+    west.response(blocks=[text("west 1")], output=16)
+    session.tool_result("t1", "ok", tool_use_result=agent_result("aeast1"))
+    session.tool_result("t2", "ok", tool_use_result=agent_result("awest1"))
+    session.response(blocks=[text("Done.")], output=32)
+    steps = told(history)
+    assert outline(steps) == [
+        "Look around",
+        "Two at once.",
+        "[east]",
+        "  east 1",
+        "  [deep]",
+        "    deep 1",
+        "  east 2",
+        "[west]",
+        "  west 1",
+        "Done.",
+    ]
+    assert outputs(history, ask(asks_of(steps), "Look around")) == 63
+
+
+@pytest.mark.parametrize("layout", ["nested", "sibling", "inline", "workflow", "progress"])
+def test_every_layout_hangs_below_its_spawn(history: History, layout: str) -> None:
+    session = history.session(FIRST)
+    session.prompt("Look around", at="2026-06-01T10:00:00Z")
+    session.response(blocks=[text("I send one."), spawn("t1", "east")])
+    agent = session.subagent("aeast1", layout=layout)  # type: ignore[arg-type]
+    agent.prompt("Do east")
+    agent.response(blocks=[text("east")])
+    session.tool_result("t1", "ok", tool_use_result=agent_result("aeast1"))
+    session.response(blocks=[text("Done.")])
+    assert outline(told(history)) == ["Look around", "I send one.", "[east]", "  east", "Done."]
+
+
+def test_a_background_subagent_belongs_to_the_ask_that_spawned_it(history: History) -> None:
+    """It goes on while the next ask is worked on, and ends after it."""
+    session = history.session(FIRST)
+    session.prompt("Start it", at="2026-06-01T10:00:00Z")
+    session.response(blocks=[text("It runs."), spawn("t1", "long")], output=1)
+    launched = {"isAsync": True, "status": "async_launched", "agentId": "along1", "description": "long"}
+    session.tool_result("t1", "launched", tool_use_result=launched)
+    agent = session.subagent("along1")
+    agent.prompt("Do long")
+    agent.response(blocks=[text("still")], output=10)
+    session.prompt("Meanwhile", at="2026-06-01T10:01:00Z")
+    session.response(blocks=[text("Yes.")], output=100)
+    agent.response(blocks=[text("finished")], output=1000, at="2026-06-01T10:09:00Z")
+    steps = told(history)
+    assert outline(steps) == ["Start it", "It runs.", "[long]", "  still", "  finished", "Meanwhile", "Yes."]
+    assert steps[2].subagent is not None
+    assert steps[2].subagent.background
+    asks = asks_of(steps)
+    assert [outputs(history, ask(asks, words)) for words in ("Start it", "Meanwhile")] == [1011, 100]
+
+
+def test_what_a_resumed_subagent_did_belongs_to_what_resumed_it(history: History) -> None:
+    session = history.session(FIRST)
+    session.prompt("Start", at="2026-06-01T10:00:00Z")
+    session.response(blocks=[text("Go."), spawn("t1", "scout")], output=1)
+    agent = session.subagent("ascout1")
+    agent.prompt("Do scout")
+    agent.response(blocks=[text("first half")], output=10)
+    session.tool_result("t1", "ok", tool_use_result=agent_result("ascout1"))
+    session.prompt("Go on", at="2026-06-01T10:05:00Z")
+    session.response(blocks=[text("Again."), spawn("t2", "scout")], output=100)
+    agent.response(blocks=[text("second half")], output=1000)
+    session.tool_result("t2", "ok", tool_use_result=agent_result("ascout1"))
+    steps = told(history)
+    assert outline(steps) == [
+        *("Start", "Go.", "[scout]", "  first half"),
+        *("Go on", "Again.", "[scout*]", "  second half"),
+    ]
+    asks = asks_of(steps)
+    assert [one.spawns for one in asks] == [1, 0]
+    assert [outputs(history, ask(asks, words)) for words in ("Start", "Go on")] == [11, 1100]
+
+
+def test_an_orphan_belongs_to_no_ask(history: History) -> None:
+    session = history.session(FIRST)
+    session.prompt("Start", at="2026-06-01T10:00:00Z")
+    session.response(blocks=[text("One.")], output=1)
+    orphan = session.subagent("aorphan")
+    orphan.prompt("Who am I?")
+    orphan.response(blocks=[text("alone")], output=10)
+    session.response(blocks=[text("Two.")], output=100)
+    steps = told(history)
+    assert outline(steps) == ["Start", "One.", "[aorphan?]", "  alone", "Two."]
+    asks = asks_of(steps)
+    assert outputs(history, ask(asks, "Start")) == 101
+    assert outputs(history, ask(asks, None)) == 10
+
+
+def test_a_spawn_without_a_file_is_told_and_counts_nothing(history: History) -> None:
+    session = history.session(FIRST)
+    session.prompt("Start", at="2026-06-01T10:00:00Z")
+    session.response(blocks=[text("Go."), spawn("t1", "lost")])
+    session.tool_result("t1", "ok", tool_use_result=agent_result("alost1", total_tokens=5_000))
+    steps = told(history)
+    assert outline(steps) == ["Start", "Go.", "[lost]"]
+    assert steps[2].subagent is not None
+    assert (steps[2].subagent.thread, steps[2].subagent.reported_tokens) == (None, 5_000)
+
+
+def test_what_was_copied_is_one_step_and_counts_in_its_original(history: History) -> None:
+    session = history.session(FIRST)
+    session.prompt("Start", at="2026-06-01T10:00:00Z")
+    session.response(blocks=[text("One."), tool_use("t1", "Bash", {"command": "ls"})])
+    session.tool_result("t1", "x")
+    session.compaction()
+    session.response(blocks=[text("Two.")])
+    fork = session.fork(SECOND)
+    fork.prompt("Another way", at="2026-06-01T11:00:00Z")
+    fork.response(blocks=[text("Three.")])
+    assert outline(told(history)) == ["Start", "One.", "auto", "Two."]
+    steps = told(history, SECOND)
+    assert outline(steps) == [FIRST, "Another way", "Three."]
+    assert (steps[0].kind, steps[0].value) == ("copied", 2)
+    assert [one.prompt.text for one in asks_of(steps) if one.prompt] == ["Another way"]
+
+
+def test_t21_what_a_side_question_repeats_is_told_once(history: History) -> None:
+    """Its file holds the main thread's rows again, and ends before the main thread does."""
+    session = history.session(FIRST)
+    session.prompt("Start", at="2026-06-01T10:00:00Z")
+    session.system("api_error", error={"message": "overloaded"}, retryInMs=500.0, retryAttempt=1)
+    session.response(blocks=[text("One."), tool_use("t1", "Bash", {"command": "ls"})])
+    session.tool_result("t1", "x")
+    session.compaction()
+    aside = session.subagent("aside_question-1")
+    aside.lines.extend({**row, "isSidechain": True, "agentId": aside.agent_id} for row in session.rows)
+    aside.prompt("By the way?")
+    aside.response(blocks=[text("Aside.")], output=10)
+    session.response(blocks=[text("Two.")], output=1)
+    steps = told(history)
+    assert [(step.kind, step.agent_id) for step in steps if step.kind in ("api_error", "compaction")] == [
+        ("api_error", ""),
+        ("compaction", ""),
+    ]
+    assert outline(steps) == ["Start", "overloaded", "One.", "auto", "[aside_question-1?]", "  Aside.", "Two."]
+    assert outputs(history, ask(asks_of(steps), None)) == 10
+
+
+def test_compactions_pauses_errors_limits_and_interruptions_have_steps_of_their_own(history: History) -> None:
+    session = history.session(FIRST)
+    session.prompt("Start", at="2026-06-01T10:00:00Z")
+    session.system("api_error", error={"message": "overloaded"}, retryInMs=500.0, retryAttempt=1)
+    session.response(blocks=[text("One.")])
+    session.compaction(pre_tokens=155_000)
+    session.response(blocks=[text("Two.")])
+    session.user([text("[Request interrupted by user]")], {})
+    history.wait(minutes=12)
+    session.prompt("Go on")
+    session.api_error("You have hit your session limit")
+    steps = told(history)
+    assert [step.kind for step in steps] == [
+        *("prompt", "api_error", "response", "compaction", "response", "interrupted", "pause", "prompt", "limit"),
+    ]
+    assert steps[3].value == 155_000
+    assert steps[6].value == 12 * 60_000 + 1_000  # to the next row's second
+
+
+def test_a_gap_in_which_a_tool_ran_is_no_pause(history: History) -> None:
+    session = history.session(FIRST)
+    session.response(blocks=[tool_use("t1", "Bash", {"command": "make"})], at="2026-06-01T10:00:00Z")
+    session.tool_result("t1", "done", at="2026-06-01T10:20:00Z")
+    session.response(blocks=[text("Built.")])
+    assert [step.kind for step in told(history)] == ["response", "response"]
+
+
+def test_undated_responses_are_told_last_and_belong_to_no_ask(history: History) -> None:
+    session = history.session(FIRST)
+    session.response(blocks=[text("when?")], row={"timestamp": None}, output=5)
+    session.prompt("Start", at="2026-06-01T10:00:00Z")
+    session.response(blocks=[text("One.")], output=1)
+    steps = told(history)
+    assert outline(steps) == ["Start", "One.", "when?"]
+    assert outputs(history, ask(asks_of(steps), None)) == 5
+
+
+def test_what_comes_before_the_first_prompt_belongs_to_no_ask(history: History) -> None:
+    session = history.session(FIRST)
+    session.response(blocks=[text("Hello.")], at="2026-06-01T10:00:00Z")
+    session.prompt("Start")
+    session.response(blocks=[text("One.")])
+    asks = asks_of(told(history))
+    assert [one.prompt.text if one.prompt else None for one in asks] == ["Start", None]
+
+
+def test_a_window_and_a_model_leave_whole_what_they_let_through(history: History) -> None:
+    session = history.session(FIRST)
+    session.prompt("Start", at="2026-06-01T10:00:00Z")
+    advice = [{"type": "advisor_message", "model": "claude-sonnet-4-5", "input_tokens": 7, "output_tokens": 3}]
+    session.response(blocks=[text("One.")], iterations=advice)
+    session.response(blocks=[text("Two.")], model="claude-sonnet-4-5")
+    session.response(blocks=[text("Three.")], at="2026-06-01T12:00:00Z")
+    assert len(told(history)) == 5  # a pause of two hours is one
+    assert [step.messages for step in told(history, models=("sonnet",)) if step.kind == "response"] != []
+    assert outline(told(history, since=NOW - 86_400_000 + 3_600_000)) == ["Three."]
+
+
+def test_t41_a_retry_is_the_same_call_after_it_had_failed() -> None:
+    def use(number: int, same: str, outcome: str) -> ToolUse:
+        return ToolUse(
+            f"t{number}", 0, None, "Bash", "", "", same, number, None, outcome, 0, 0, 0, created=False, error=""
+        )
+
+    calls = ["ls ok", "ls error", "cat ok", "ls error", "ls ok", "ls ok", "make denied", "make ok"]
+    uses = [use(number, *call.split()) for number, call in enumerate(calls)]
+    assert retries(uses) == {"t3", "t4"}
+
+
+def test_an_ask_is_told_by_its_phases_and_its_outcome(history: History) -> None:
+    session = history.session(FIRST)
+    session.prompt("Fix it", at="2026-06-01T10:00:00Z")
+    for number, name in enumerate(["Read", "Grep", "Edit", "Bash", "Bash"]):
+        session.response(blocks=[text(f"{name}."), tool_use(f"t{number}", name)])
+        session.tool_result(f"t{number}", "x")
+    session.response(blocks=[text("All is well.")])
+    (one,) = asks_of(told(history))
+    assert phases_of(one.steps) == [("looked", 2), ("changed", 1), ("ran", 2), ("talked", 1)]
+    assert one.outcome == "All is well."
+
+
+def test_a_session_that_is_not_there_has_no_steps(history: History) -> None:
+    history.session(FIRST).response()
+    assert steps_of(seen(history), SECOND) == []

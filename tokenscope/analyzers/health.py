@@ -1,0 +1,31 @@
+"""What went round in circles, failed, was denied or interrupted, and what did it cost?"""
+
+from __future__ import annotations
+
+from tokenscope.accounting.history import History
+from tokenscope.card import Card
+from tokenscope.model import Facet
+from tokenscope.parts.trouble import TroubleReport, kinds_card, largest_card, measure_trouble
+from tokenscope.question import Analyzer, Drawing
+
+
+def analyze(history: History) -> TroubleReport:
+    """Loops, failures, retries, denials, interruptions and API errors of everything in scope."""
+    return measure_trouble(history)
+
+
+def cards(report: TroubleReport, drawing: Drawing) -> tuple[Card, ...]:
+    largest = largest_card(report, drawing)
+    return (kinds_card(report),) if largest is None else (kinds_card(report), largest)
+
+
+ANALYZER = Analyzer(
+    name="health",
+    help="Loops, failures, denials and interruptions, and what they cost.",
+    facets=Facet.TITLES | Facet.TOOLS,
+    analyze=analyze,
+    cards=cards,
+    rows="findings",
+    group="What happened",
+    next=("sessions", "session"),
+)

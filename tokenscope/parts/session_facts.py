@@ -1,0 +1,84 @@
+"""The first card of one session: what it was, what it cost, and how to get back into it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tokenscope import figures
+from tokenscope.card import Card, Column, Note, Part, Row, Table, Tone
+from tokenscope.parts.asks import AskRow
+from tokenscope.parts.restore import Restore, restore_note
+from tokenscope.parts.session_details import SessionDetails
+from tokenscope.question import Drawing
+
+
+@dataclass(frozen=True, slots=True)
+class ModelShare:
+    """`share`: of the session's tokens."""
+
+    model: str
+    responses: int
+    total_tokens: int
+    list_price_usd: float | None
+    share: float | None
+
+
+def facts_card(
+    details: SessionDetails, models: list[ModelShare], asks: list[AskRow], restore: Restore, drawing: Drawing
+) -> Card:
+    """Names and figures, one a line."""
+    usage, seconds = details.usage, details.active_seconds
+    price = f" ({figures.dollars(usage.list_price_usd)} at list price)" if usage.list_price_usd is not None else ""
+    work = f" in {figures.duration(seconds * 1000)} of work" if seconds else ""
+    sentence = f"It used {figures.tokens(usage.total_tokens)} tokens{price}{work}."
+    rows = [Row((name, value)) for name, value in _facts(details, models, asks, drawing) if value]
+    caption = "exact tokens at API list prices, subagents included · work: without gaps over 5 min"
+    title = details.title or f"Session {details.session_id[:8]}"
+    table = Table((Column("", "label"), Column("", "text")), tuple(rows))
+    note = restore_note(restore)
+    parts: tuple[Part, ...] = (table, Note(note, Tone.DIM)) if note else (table,)
+    more = f"tokenscope session {details.session_id[:8]} --timeline tells it step by step, --map ask by ask"
+    return Card(title, sentence, parts, tuple(filter(None, (restore.command, more))), caption)
+
+
+def _facts(
+    details: SessionDetails, models: list[ModelShare], asks: list[AskRow], drawing: Drawing
+) -> list[tuple[str, str]]:
+    started = figures.clock(details.started_at, drawing.zone, drawing.now)
+    ended = figures.clock(details.ended_at, drawing.zone, drawing.now)
+    if started[:-5] == ended[:-5]:  # the same day
+        ended = ended[-5:]
+    wall = f", {figures.duration(details.wall_seconds * 1000)}" if details.wall_seconds else ""
+    asked = sum(ask.prompt is not None for ask in asks)
+    changed = details.lines_added or details.lines_removed
+    counted = (
+        (details.commits, "commit", "commits"),
+        (details.pull_requests, "pull request", "pull requests"),
+    )
+    changes = [f"+{details.lines_added:,} -{details.lines_removed:,} lines"] if changed else []
+    changes += [figures.plural(number, one, many) for number, one, many in counted if number]
+    work = (
+        (asked, "ask", "asks"),
+        (details.usage.messages, "response", "responses"),
+        (details.subagents, "subagent", "subagents"),
+        (details.compactions, "compaction", "compactions"),
+        (details.errors, "error", "errors"),
+        (details.denied, "denied by you", "denied by you"),
+    )
+    return [
+        ("session", details.session_id),
+        ("project", figures.home_path(details.project) + (f" · {details.branch}" if details.branch else "")),
+        ("when", f"{started} to {ended}{wall} · {details.status}" if started else details.status),
+        ("what", ", ".join(figures.plural(number, one, many) for number, one, many in work if number)),
+        ("changed", ", ".join(changes)),
+        ("models", ", ".join(_model(one, only=len(models) == 1) for one in models[:4])),
+        (
+            "peak",
+            f"{figures.tokens(details.peak_context_tokens)} tokens of context" if details.peak_context_tokens else "",
+        ),
+    ]
+
+
+def _model(one: ModelShare, *, only: bool) -> str:
+    name = figures.model_name(one.model)
+    return name if only else f"{name} {figures.share(one.share)}"
