@@ -83,7 +83,7 @@ def main() -> None:
         print("no Chromium on this machine: docs/report.png stays as it is")
     elif taken_of(REPORT.read_bytes() if REPORT.exists() else b"") != fingerprint(page := report_page()):
         REPORT.write_bytes(photograph(page))
-    print("made:", *(path.name for path in sorted(DOCS.iterdir()) if path.suffix != ".md"))
+    print("made:", *(path.name for path in sorted(DOCS.iterdir()) if path.suffix in (".svg", ".png")))
 
 
 if __name__ == "__main__":

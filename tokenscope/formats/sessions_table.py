@@ -13,7 +13,7 @@ from tokenscope.formats.markup import Markup, element, joined
 from tokenscope.parts.session_growth import SessionGrowth
 from tokenscope.question import Drawing
 
-MOST = 2_000  # rows: with more a page is slow to open
+MOST = 1_000  # rows: with more a page is slow to open
 
 
 class _Column(NamedTuple):
