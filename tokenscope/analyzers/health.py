@@ -28,4 +28,5 @@ ANALYZER = Analyzer(
     rows="findings",
     group="What happened",
     next=("sessions", "session"),
+    examples=("", "--since 7d", "--json"),
 )

@@ -133,4 +133,5 @@ ANALYZER = Analyzer(
     one_session=True,
     group="What happened",
     next=("sessions",),
+    examples=("", "last --timeline", "last --map", "last --json"),
 )

@@ -124,4 +124,5 @@ ANALYZER = Analyzer(
     cards=cards,
     rows="sessions",
     next=("session", "health", "daily"),
+    examples=("", "--sort errors", "--where 'active>30m' --where 'errors>5'", "--by project"),
 )

@@ -91,7 +91,7 @@ def groups_card(groups: list[SessionGroup], drawing: Drawing) -> Card:
         Column("agents", "number"),
         Column("tokens", "number"),
         Column("", "bar"),
-        Column("list price", "number"),
+        Column("list price", "dollars"),
         Column("", "remark"),
     )
     shown = groups[: drawing.limit]

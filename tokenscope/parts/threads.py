@@ -126,7 +126,7 @@ def threads_card(threads: Sequence[ThreadRow], drawing: Drawing) -> Card | None:
         Column("", "bar"),
         Column("peak", "number"),
         Column("errors", "number"),
-        Column("list price", "number"),
+        Column("list price", "dollars"),
         Column("", "remark"),
     )
     shown = subagents[: drawing.limit]

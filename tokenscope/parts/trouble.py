@@ -120,7 +120,7 @@ def kinds_card(report: TroubleReport) -> Card:
         Column("times", "number"),
         Column("sessions", "number"),
         Column("tokens", "number"),
-        Column("list price", "number"),
+        Column("list price", "dollars"),
         Column("", "remark"),
     )
     rows = tuple(_kind_row(kind) for kind in report.kinds)
