@@ -18,6 +18,7 @@ from tokenscope.parts.session_groups import SessionGroup, by_project, by_run, gr
 from tokenscope.question import Analyzer, Drawing, Option
 
 GROUPINGS = {"project": by_project, "run": by_run}
+KINDS = {"text": "text", "dollars": "dollars"}  # of columns; every other quality is a number
 SHOWN = ("active", "price", "subagents", "errors")  # beside what every row shows
 
 
@@ -76,7 +77,7 @@ def cards(report: SessionsReport, drawing: Drawing) -> tuple[Card, ...]:
         Column("what", "text"),
         Column("tokens", "number"),
         Column("", "bar"),
-        *(Column(QUALITIES[name].title, "text" if QUALITIES[name].kind == "text" else "number") for name in names),
+        *(Column(QUALITIES[name].title, KINDS.get(QUALITIES[name].kind, "number")) for name in names),
     )
     rows = tuple(Row(_cells(row, names, drawing), tone=Tone.CARRIED) for row in shown)
     table = Table(columns, rows, len(report.sessions) - len(shown))

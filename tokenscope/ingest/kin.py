@@ -15,7 +15,7 @@ from tokenscope.ingest.read import Row, RowReader
 
 HEAD = 1 << 17  # bytes
 TELLING = 32  # responses that tell a file from others
-_ID = re.compile(rb'"id":\s?"([^"\\]+)"')
+_ID = re.compile(rb'"(?:uu)?id":\s?"([^"\\]+)"')
 
 
 class Head(NamedTuple):
@@ -58,11 +58,13 @@ def kin_of(own: list[Transcript], transcripts: list[Transcript]) -> list[Transcr
 
 
 def _response_of(row: Row) -> str:
-    """The id of the response that a row is of, also where a progress row holds it (T24); "" where it is of none."""
+    """What names the response that a row is of, also inside a progress row (T22, T24); "" where it is of none."""
     data = row.get("data")
     inner = data.get("message") if row.get("type") == "progress" and isinstance(data, dict) else row
     message = inner.get("message") if isinstance(inner, dict) and inner.get("type") == "assistant" else None
-    return _string(message.get("id")) if isinstance(message, dict) and message.get("model") != "<synthetic>" else ""
+    if not isinstance(message, dict) or message.get("model") == "<synthetic>":
+        return ""
+    return _string(message.get("id")) or _string(inner.get("uuid") if isinstance(inner, dict) else "")
 
 
 def _first_rows(transcript: Transcript) -> Iterator[Row]:
