@@ -30,7 +30,13 @@ Row = dict[str, Any]
 Layout = Literal["nested", "sibling", "workflow", "inline", "progress"]
 TitleKind = Literal["ai-title", "custom-title", "summary", "agent-name"]
 
-ABSENT: Final = object()  # as an override's value: this field is taken out
+
+class _Absent:
+    def __repr__(self) -> str:
+        return "ABSENT"  # the same in every process, for the names of tests
+
+
+ABSENT: Final = _Absent()  # as an override's value: this field is taken out
 WORKFLOW: Final = "wf_0badcafe-001"
 TITLE_KEYS: Final = {
     "ai-title": "aiTitle",
