@@ -193,8 +193,9 @@ class Activity:
             return
         if use.outcome:
             return
-        text = content if content.__class__ is str else _text(content if content.__class__ is list else ())
-        images = sum(one.__class__ is dict and one.get("type") == "image" for one in content or ())
+        text, images = content if content.__class__ is str else "", 0
+        if content.__class__ is list:
+            text, images = _text(content), sum(one.__class__ is dict and one.get("type") == "image" for one in content)
         use.ended, use.size = time, size_of(text) + images * IMAGE
         use.outcome = _outcome(text, told, failed=block.get("is_error") is True)
         if use.outcome == "ok":
