@@ -42,7 +42,7 @@ def carried_by_tools(history: History) -> CarriedByTools:
     The ledger knows Task and Agent as one, and the inputs of a server's tools as one: these are divided among
     the tools by the size of their results, or by their calls.
     """
-    ledger = build_ledger(history)
+    ledger = history.once(build_ledger)
     owners = _Owners(history.store.tool_uses)
     by_tool: dict[str, Carried] = defaultdict(Carried)
     by_path: dict[str, int] = defaultdict(int)

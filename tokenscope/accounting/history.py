@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import replace
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tokenscope.accounting.rebuilds import Rebuild, find_rebuilds
 from tokenscope.accounting.usage import Tally, tally_by, total_of
@@ -18,6 +18,7 @@ from tokenscope.scope import DayFinder, Scope
 from tokenscope.store import Session, Store
 
 Key = TypeVar("Key", bound=Hashable)
+Found = TypeVar("Found")
 
 
 class History:
@@ -29,6 +30,14 @@ class History:
         self.pricer = pricer
         self.days = DayFinder(scope)
         self._prices: dict[int, Price | None] = {}
+        self._found: dict[Callable[[History], Any], Any] = {}
+
+    def once(self, find: Callable[[History], Found]) -> Found:
+        """What a function finds in this history, the same object for all parts of an answer that ask for it."""
+        if find not in self._found:
+            self._found[find] = find(self)
+        found: Found = self._found[find]
+        return found
 
     @cached_property
     def indices(self) -> list[int]:

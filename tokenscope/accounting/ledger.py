@@ -85,7 +85,7 @@ class Ledger:
 
 
 def build_ledger(history: History) -> Ledger:
-    """The ledger of the messages in scope. Needs Facet.CONTENT."""
+    """The ledger of the messages in scope, by `history.once`, as it is only read. Needs Facet.CONTENT."""
     ledger = Ledger()
     store = history.store
     pending = bytearray(len(store.messages))  # in scope and not counted yet

@@ -47,7 +47,7 @@ def analyze(
     min_output: Annotated[int, Option("An output recurs if it has so many characters, 2,000 at least.")] = 2_000,
 ) -> ContextReport:
     """Every prompt token in scope by source, and what could have been less."""
-    ledger = build_ledger(history)
+    ledger = history.once(build_ledger)
     floors = split_floors(history, ledger)
     floor = measure_floors(history, floors, ledger.prompt_tokens)
     compactions, heaviest = measure_compaction(history, ledger), measure_heaviest(history)

@@ -93,7 +93,7 @@ def analyze(
     for use in uses:
         _enter(sums[key(use.path)], use, deeds)
     projects = {use.path: deeds.project(use.thread) for use in reversed(history.store.tool_uses)}
-    for path, tokens in carried_by_tools(history).by_path.items():
+    for path, tokens in history.once(carried_by_tools).by_path.items():
         if path and tokens:
             one = sums[key(path)]
             one.tokens += tokens

@@ -79,7 +79,7 @@ def analyze(
         ninth_decile_characters=lengths[(9 * len(lengths) - 1) // 10] if lengths else None,
         longest_characters=lengths[-1] if lengths else None,
         by_weekday=week,
-        repeated=find_recurring(build_ledger(history), min_times=min_times, kinds=("prompt",)),
+        repeated=find_recurring(history.once(build_ledger), min_times=min_times, kinds=("prompt",)),
         tokens_per_prompt=round(total.total_tokens / len(prompts)) if prompts else None,
         total=total,
     )

@@ -43,7 +43,7 @@ class QuickstartReport:
 
 def analyze(history: History) -> QuickstartReport:
     """What the newest sessions used, what it was made of, what was in the context, and what was written twice."""
-    ledger = build_ledger(history)
+    ledger = history.once(build_ledger)
     floors = split_floors(history, ledger)
     sources = measure_ledger(history, ledger, floors)
     return QuickstartReport(

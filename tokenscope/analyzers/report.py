@@ -50,7 +50,7 @@ class PageReport:
 
 def analyze(history: History) -> PageReport:
     """Every part that the page shows, of the whole history or of what the filters leave."""
-    ledger = build_ledger(history)
+    ledger = history.once(build_ledger)
     floors = split_floors(history, ledger)
     floor = measure_floors(history, floors, ledger.prompt_tokens)
     return PageReport(

@@ -89,7 +89,7 @@ class ToolsReport:
 def analyze(history: History) -> ToolsReport:
     """Tool uses in scope, those that were carried most first."""
     deeds = Deeds(history)
-    carried = carried_by_tools(history)
+    carried = history.once(carried_by_tools)
     tools = _tool_rows(sum_tool_uses(deeds, deeds.tool_uses, lambda use: use.name), carried)
     subagent_calls = sum(row.subagent_calls for row in tools)
     return ToolsReport(
