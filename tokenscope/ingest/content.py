@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from operator import itemgetter
 from typing import Any
 
 from tokenscope.ingest.fingerprint import fingerprint
@@ -129,10 +130,10 @@ class Content:
         elif content.__class__ is str:
             self._words(events, row, agent, content)
         elif content.__class__ is list:
-            blocks = [block for block in content if block.__class__ is dict]
-            texts = [block.get("text") for block in blocks if block.get("type") == "text"]
-            words = "\n".join(text for text in texts if text.__class__ is str)
-            for block in blocks:
+            words: str | None = None  # an editor sends one prompt as several blocks
+            for block in content:
+                if block.__class__ is not dict:
+                    continue
                 kind = block.get("type")
                 if kind == "tool_result":
                     self._result(events, block, agent, row.get("toolUseResult"))
@@ -140,9 +141,10 @@ class Content:
                     self._put(events, _plain("image", "images"), IMAGE)
                 elif kind != "text":
                     self._put(events, _plain("other", "other blocks"), size_as_shown(block))
-                elif words:  # an editor sends one prompt as several blocks
-                    self._words(events, row, agent, words)
-                    words = ""
+                elif words is None:
+                    words = _texts([one for one in content if one.__class__ is dict and one.get("type") == "text"])
+                    if words:
+                        self._words(events, row, agent, words)
 
     def _words(self, events: list[Event], row: Row, agent: str, text: str) -> None:
         size = size_of(text)
@@ -178,22 +180,22 @@ class Content:
         if content.__class__ is list:
             images = sum(part.__class__ is dict and part.get("type") == "image" for part in content)
             self._put(events, _plain("image", "images", use.tool), images * IMAGE, reference)
-            text = "\n".join(
-                part["text"] for part in content if part.__class__ is dict and part.get("text").__class__ is str
-            )
+            text = _texts(content)
         if text:
-            data = text.encode("utf-8", "replace")
-            self._put(events, self._result_label(use, data), len(data), reference)
+            self._output(events, use, text, reference)
 
-    def _result_label(self, use: Use, text: bytes) -> Label:
-        same, what = use.same, use.what
-        if use.tool == "Read":
-            if use.item in self._edited:
+    def _output(self, events: list[Event], use: Use, text: str, reference: str) -> None:
+        tool, source, item, same, what = use
+        if tool == "Read":
+            if item in self._edited:
                 same = what = ""  # read for a recorded reason: it had changed
-                self._edited.discard(use.item)
-            return ("tool_result", use.source, use.item, same, what, "", "")
-        output = fingerprint(text) if len(text) >= LONG_OUTPUT else ""
-        return ("tool_result", use.source, use.item, same, what, "output" if output else "", output)
+                self._edited.discard(item)
+            self._put(events, ("tool_result", source, item, same, what, "", ""), size_of(text), reference)
+            return
+        data = text.encode("utf-8", "replace")
+        output = fingerprint(data) if len(data) >= LONG_OUTPUT else ""
+        label = ("tool_result", source, item, same, what, "output" if output else "", output)
+        self._put(events, label, len(data), reference)
 
     def _assistant(self, events: list[Event], row: Row, agent: str, key: str) -> None:
         if key:
@@ -210,7 +212,9 @@ class Content:
             content = [{"type": "text", "text": content}]
         if content.__class__ is not list:
             return
-        deed = self._deeds.setdefault(key, [0] * len(Deed._fields))
+        deed = self._deeds.get(key)
+        if deed is None:
+            deed = self._deeds[key] = [0] * len(Deed._fields)
         for block in content:
             if block.__class__ is not dict:
                 continue
@@ -218,12 +222,12 @@ class Content:
             if kind == "text":
                 size = size_as_shown(block.get("text"))
                 deed[4] += size
-                self._put(events, _plain("model_text", "model text"), size)
+                self._put(events, MODEL_TEXT, size)
             elif kind in ("thinking", "redacted_thinking"):
                 size = size_as_shown(block.get("thinking"))
                 deed[5] += size or int(SIGNATURE * size_as_shown(block.get("signature")))
                 # Its text may be left out of the log, but not that there was some.
-                self._put(events, _plain("thinking", "thinking", "" if size else "without its text"), size or 1)
+                self._put(events, THINKING if size else UNSEEN_THINKING, size or 1)
             elif kind == "tool_use":
                 self._tool_use(events, block, agent, deed)
 
@@ -276,7 +280,7 @@ def _steps(events: list[Event], places: dict[str, int]) -> list[Step]:
     arrived: list[int] = []
     ordinals: dict[str, list[int]] = {}  # of the items of each tool use
     count, met = 0, set()
-    for _, what, size, reference in sorted(events, key=lambda event: event[0]):
+    for _, what, size, reference in sorted(events, key=itemgetter(0)):
         if what.__class__ is str:
             place = places.get(what)
             if place is not None and place not in met:
@@ -298,3 +302,13 @@ def _steps(events: list[Event], places: dict[str, int]) -> list[Step]:
 
 def _plain(kind: str, source: str, item: str = "") -> Label:
     return (kind, source, item, "", "", "", "")
+
+
+def _texts(blocks: list[Any]) -> str:
+    """The texts among some content blocks."""
+    texts = (block.get("text") for block in blocks if block.__class__ is dict)
+    return "\n".join(text for text in texts if text.__class__ is str)
+
+
+MODEL_TEXT = _plain("model_text", "model text")
+THINKING, UNSEEN_THINKING = _plain("thinking", "thinking"), _plain("thinking", "thinking", "without its text")

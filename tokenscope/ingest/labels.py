@@ -10,7 +10,7 @@ import orjson
 from tokenscope.store import source_name
 
 LONGEST_LABEL = 160  # characters
-_CHANGE_FOLDER = re.compile(r"^\s*cd\s+[^;&|]*(?:&&|;)\s*")
+_CHANGE_FOLDER = re.compile(r"\s*cd\s+[^;&|]*(?:&&|;)\s*")
 
 
 class Use(NamedTuple):
@@ -56,7 +56,8 @@ def describe(name: str, given: Any) -> tuple[str, str, str]:
 
 def family(command: str) -> str:
     """The first word of a shell command, two where the second says what is done: git status, npm test."""
-    command = _CHANGE_FOLDER.sub("", command, count=1)
+    folder = _CHANGE_FOLDER.match(command)
+    command = command[folder.end() :] if folder else command
     words = [word for word in command.split()[:8] if "=" not in word and word not in ("sudo", "time")]
     if not words:
         return "shell"

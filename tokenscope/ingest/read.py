@@ -21,6 +21,7 @@ from tokenscope.ingest.times import milliseconds
 
 CHUNK = 1 << 20  # bytes read at a time: stays in the processor's cache
 SEARCHED = 1 << 16  # bytes looked through at a time for the end of a line, which is mostly near
+BEFORE_TYPE = 512  # bytes of a row: in a person's or a tool's, its type mostly stands in them
 LARGEST_ROW = 32 << 20  # bytes; a larger row is passed over and counted
 
 # For checking that passing rows over changes no answer: python -m tests.benchmark --check
@@ -151,13 +152,18 @@ class RowReader:
         What stands before that key is a whole row of its own only where the key is the row's, not a nested one.
         None where it is not, or where the rest may hold something that is needed.
         """
+        if buffer.find(b'"type":"user"', start, min(start + BEFORE_TYPE, stop)) < 0:
+            return None
         end = buffer.find(b',"toolUseResult":', start, stop)
         if end < 0 or buffer.find(b'"agentId":"', end, stop) > 0:
             return None  # the result of a spawn names its subagent there
+        buffer[end] = 125  # a closing brace, for as long as it is read
         try:
-            row = orjson.loads(buffer[start:end] + b"}")
+            row = orjson.loads(memoryview(buffer)[start : end + 1])
         except orjson.JSONDecodeError:
             return None
+        finally:
+            buffer[end] = 44
         if row.__class__ is not dict or row.get("type") != "user" or not row.keys() >= _BEFORE_RESULT:
             return None
         if row["isSidechain"] is True and "agentId" not in row:
