@@ -106,9 +106,11 @@ class History:
 
     def price(self, index: int) -> Price | None:
         """What a message cost, worked out once; None: no price known."""
-        if index not in self._prices:
-            self._prices[index] = self.pricer.price(self.store.messages[index])
-        return self._prices[index]
+        try:
+            return self._prices[index]
+        except KeyError:
+            price = self._prices[index] = self.pricer.price(self.store.messages[index])
+            return price
 
     def price_of_rebuild(self, rebuild: Rebuild) -> int | None:
         """Picodollars of writing this context again: its part of what the response paid for cache writes."""

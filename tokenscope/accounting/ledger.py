@@ -188,7 +188,7 @@ class _Walk:
                 self.speaker = None
                 continue
             message = self.messages[self.context.messages[place]]
-            if message.context_tokens and not self._is_aside(message, steps[number + 1 : number + 2]):
+            if message.context_tokens and not self._is_aside(message, number + 1):
                 self._respond(self.context.messages[place], message)
                 self.speaker = message
             else:
@@ -197,32 +197,32 @@ class _Walk:
         self._start_over()
         self._post()
 
-    def _is_aside(self, message: Message, following: list[tuple[int, list[int]]]) -> bool:
+    def _is_aside(self, message: Message, following: int) -> bool:
         """Whether a response stands outside the thread: much smaller than those before and behind it."""
-        before = (self.floor or 0.0) + self.total
-        if not self.live or message.context_tokens > before / 2 or not following or following[0][0] < 0:
+        before, steps = (self.floor or 0.0) + self.total, self.context.steps
+        if not self.live or message.context_tokens > before / 2 or following == len(steps) or steps[following][0] < 0:
             return False
-        after = self.messages[self.context.messages[following[0][0]]].context_tokens
+        after = self.messages[self.context.messages[steps[following][0]]].context_tokens
         return after > before * 0.9
 
     def _respond(self, index: int, message: Message) -> None:
         if self.first is None:
             self.first = message
-        new, floor = self._fit(message.context_tokens)
-        counts = self.pending[index] and message.thread == self.context.thread
-        carried = self.carried
-        if counts:
+        size, times = message.context_tokens, 0.0
+        new, floor = self._fit(size)
+        own = int(message.thread == self.context.thread)
+        carried, before, place = self.carried, self.responses, len(self.past)
+        if own and self.pending[index]:
             self.pending[index] = 0
             self.responses += 1
-            self._count(index, message, new, floor)
-        factor, charged, before, place = self.factor, self.charged, self.responses - bool(counts), len(self.past)
-        own = int(message.thread == self.context.thread)
+            times = message.prompt_tokens / size  # more than 1: several requests in one response
+            self._count(index, message, times, new, floor)
+        factor, charged, live = self.factor, self.charged, self.live
         for ordinal, entry, tokens in new:
-            self.live[ordinal] = (entry, tokens / factor, carried, charged, before, place, own)
+            live[ordinal] = (entry, tokens / factor, carried, charged, before, place, own)
         if own and self.copied:
             self._disown(new)
-        self.total = message.context_tokens - floor
-        times = message.prompt_tokens / message.context_tokens if counts else 0.0
+        self.total = size - floor
         self.past.append(Moment(self.total, self.shrunk, times, tuple(self.left)))
         self.shrunk, self.left = 1.0, []
 
@@ -314,9 +314,8 @@ class _Walk:
             kept[self.unnumbered] = (entry, specks, self.carried, self.charged, self.responses, len(self.past), 0)
         self.live, self.factor = kept, 1.0
 
-    def _count(self, index: int, message: Message, new: list[Arrival], floor: float) -> None:
+    def _count(self, index: int, message: Message, times: float, new: list[Arrival], floor: float) -> None:
         """Let everything in this prompt be carried and charged. New items pay what was new, the others the rest."""
-        times = message.prompt_tokens / message.context_tokens  # more than 1: several requests in one response
         price = self.history.price(index)
         rebuild = self.history.rebuilds.get(index)
         fresh = message.input_tokens + message.cache_creation_input_tokens
@@ -342,7 +341,8 @@ class _Walk:
         self.carried += self.factor * times
         self.charged += self.factor * each
         self.floor_sum.tokens += floor * times
-        self.inherited_sum += floor * times * (self.inherited / self.floor if self.floor else 0.0)
+        if self.inherited and self.floor:
+            self.inherited_sum += floor * times * (self.inherited / self.floor)
         self.floor_sum.price += floor * each
 
     def _retire(self, ordinal: int) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
+from heapq import nsmallest
 
 from tokenscope import figures
 from tokenscope.accounting.history import History
@@ -96,12 +97,12 @@ def measure_rebuilds(history: History) -> RebuildsReport:
         by_cause[found[0].cause].append(found)
     causes = [_cause(cause, found) for cause, found in by_cause.items()]
     causes.sort(key=lambda cause: (-cause.tokens, cause.cause))
-    every.sort(key=lambda found: (-found[0].tokens, found[0].message))
+    largest = nsmallest(LARGEST, every, key=lambda found: (-found[0].tokens, found[0].message))
     idle = [rebuild for rebuild, _ in by_cause[IDLE] if rebuild.tokens >= LARGE]
     writes = _first_writes(history)
     return RebuildsReport(
         causes=causes,
-        largest=[_largest(history, *found) for found in every[:LARGEST]],
+        largest=[_largest(history, *found) for found in largest],
         list_price_usd_as_reads=dollars(sum(history.price_as_read(rebuild) or 0 for rebuild, _ in every)),
         sessions_with_half=_sessions_with_half(history, [rebuild for rebuild, _ in every]),
         tokens_a_break=sum(rebuild.tokens for rebuild in idle) // len(idle) if idle else None,
@@ -135,12 +136,12 @@ def _first_writes(history: History) -> list[Writes]:
 
 
 def _sessions_with_half(history: History, rebuilds: list[Rebuild]) -> int:
-    by_session: Counter[str] = Counter()
+    by_session: dict[str, int] = defaultdict(int)
+    messages, threads = history.store.messages, history.store.threads
     for rebuild in rebuilds:
-        message = history.store.messages[rebuild.message]
-        by_session[history.store.threads[message.thread].session_id] += rebuild.tokens
+        by_session[threads[messages[rebuild.message].thread].session_id] += rebuild.tokens
     half, sessions = sum(by_session.values()) / 2, 0
-    for _, tokens in by_session.most_common():
+    for tokens in sorted(by_session.values(), reverse=True):
         if half <= 0:
             break
         half -= tokens
