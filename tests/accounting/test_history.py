@@ -9,6 +9,7 @@ import pytest
 from tests.accounting import seen
 from tests.ingest import FIRST, SECOND, TEN
 from tests.transcripts import History
+from tokenscope.accounting import history as accounting
 from tokenscope.accounting.sessions import session_sums
 
 HOUR = 3_600_000
@@ -30,6 +31,20 @@ def shop(history: History) -> History:
         if number == 2:
             session.subagent("a1").response("msg_a", at="2026-06-01T12:30:00Z")
     return history
+
+
+def test_what_was_found_once_is_not_looked_for_again(shop: History) -> None:
+    asked = []
+
+    def count(history: accounting.History) -> list[int]:
+        asked.append(history)
+        return [len(history.messages)]
+
+    whole = seen(shop)
+    part = whole.only([0, 1])
+    assert whole.once(count) is whole.once(count)
+    assert (whole.once(count), part.once(count)) == ([5], [2])
+    assert asked == [whole, part]
 
 
 @pytest.mark.parametrize(

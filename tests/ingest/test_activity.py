@@ -120,6 +120,16 @@ def test_images_count_by_a_flat_estimate(history: History) -> None:
     assert use.result_bytes == 4_350 + 4
 
 
+@pytest.mark.parametrize("content", [7, True, {"type": "image"}, None])
+def test_a_result_of_no_known_form_has_no_size(history: History, content: object) -> None:
+    session = history.session(FIRST)
+    session.response(blocks=[tool_use("toolu_1", "Read", {"file_path": "/a.png"})])
+    block = {"tool_use_id": "toolu_1", "type": "tool_result", "content": content}
+    session.tool_result("toolu_1", row={"message": {"role": "user", "content": [block]}})
+    (use,) = read(history).tool_uses
+    assert (use.outcome, use.result_bytes) == ("ok", 0)
+
+
 def test_a_result_before_its_use(history: History) -> None:
     session = history.session(FIRST)
     session.tool_result("toolu_1", "early", at="2026-06-01T10:00:05Z")

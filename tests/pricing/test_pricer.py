@@ -245,3 +245,17 @@ def test_one_response_has_one_price_however_often_it_is_asked(pricer: Pricer) ->
     batch = plain._replace(tariff="batch")
     totals = [price and price.total for price in map(pricer.price, (plain, batch, plain, batch))]
     assert totals == [5 * PICODOLLARS, 5 * PICODOLLARS // 2] * 2
+
+
+def test_the_smaller_model_is_the_newest_of_its_day_in_any_order(pricer: Pricer) -> None:
+    expected = [
+        ("claude-opus-5", "2026-09-27T23:59:59+00:00", "claude-sonnet-5"),
+        ("claude-opus-5", "2026-09-28T00:00:00+00:00", "claude-sonnet-5-5"),
+        ("claude-opus-5", "2026-09-28T01:59:59+02:00", "claude-sonnet-5"),  # still the day before in UTC
+        ("claude-sonnet-5", "2026-10-06T23:59:59+00:00", "claude-haiku-4-5"),
+        ("claude-sonnet-5", "2026-10-07T00:00:00+00:00", "claude-haiku-5-5"),
+        ("claude-opus-5", None, "claude-sonnet-5-5"),
+        ("claude-haiku-5-5", "2026-10-07T00:00:00+00:00", None),
+    ]
+    for model, at, smaller in (*expected, *reversed(expected)):
+        assert pricer.smaller_model(response(model, at)) == smaller

@@ -98,6 +98,7 @@ class Pricer:
         # One entry per (model id, tariff) seen, newest row first: normalising an id and multiplying factors
         # for each of half a million responses would take longer than reading them.
         self._charges: dict[tuple[str, str], tuple[_Charge, ...]] = {}
+        self._smaller_models: dict[tuple[str, int | None], str | None] = {}  # by model and day
 
     @property
     def checked(self) -> date:
@@ -131,6 +132,12 @@ class Pricer:
 
     def smaller_model(self, message: Message) -> str | None:
         """The newest model of the next smaller family that had a price when `message` was sent; None: none known."""
+        key = message.model, None if message.time is None else message.time // _DAY  # a row begins with a day
+        if key not in self._smaller_models:
+            self._smaller_models[key] = self._find_smaller_model(message)
+        return self._smaller_models[key]
+
+    def _find_smaller_model(self, message: Message) -> str | None:
         names = [names for names in FAMILIES if any(name in message.model for name in names)]
         smaller = FAMILIES[FAMILIES.index(names[0]) + 1 :][:1] if names else ()
         known = []
