@@ -181,7 +181,7 @@ def _export_command(*, demo: bool) -> Command:
         ] = None,
         force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
         with_text: Annotated[
-            bool, typer.Option("--with-text", help="With titles, prompts, commands and errors.")
+            bool, typer.Option("--with-text/--no-text", help="With titles, prompts, commands and errors, or without.")
         ] = False,
     ) -> None: ...
 

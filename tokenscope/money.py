@@ -58,7 +58,7 @@ def _named(column: Column, plan: Plan) -> Column:
     if column.kind != DOLLARS:
         return column
     is_renamed = plan.is_subscription and column.title in _PLAIN_TITLES
-    return Column(AT_LIST_PRICE if is_renamed else column.title, "number")
+    return replace(column, title=AT_LIST_PRICE if is_renamed else column.title, kind="number")
 
 
 def amount(usage: Usage, plan: Plan) -> str:

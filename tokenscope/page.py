@@ -53,20 +53,20 @@ def _coverage(envelope: Envelope, drawing: Drawing) -> str:
     """One line: what was read, and what was odd about it."""
     coverage = envelope.coverage
     parts = [figures.plural(coverage.files, "file"), figures.plural(coverage.rows, "row")]
-    for number, words in (
-        (coverage.duplicate_rows, "repeated rows counted once"),
-        (coverage.malformed_rows, "malformed"),
-        (coverage.oversized_rows, "too large to read"),
-        (coverage.unreadable_files, "unreadable"),
-        (coverage.undated_rows, "without a time"),
-        (coverage.anomalous_counters, "odd counters"),
-        (coverage.untrusted_ids, "ids told apart by their figures"),
-        (coverage.output_floor_messages, "output floors"),
-        (coverage.missing_subagents or 0, "subagents without a file"),
-        (coverage.priority_messages, "priority at standard price"),
+    for number, one, many in (
+        (coverage.duplicate_rows, "repeated row counted once", "repeated rows counted once"),
+        (coverage.malformed_rows, "malformed", "malformed"),
+        (coverage.oversized_rows, "too large to read", "too large to read"),
+        (coverage.unreadable_files, "unreadable", "unreadable"),
+        (coverage.undated_rows, "without a time", "without a time"),
+        (coverage.anomalous_counters, "odd counter", "odd counters"),
+        (coverage.untrusted_ids, "id told apart by its figures", "ids told apart by their figures"),
+        (coverage.output_floor_messages, "output floor", "output floors"),
+        (coverage.missing_subagents or 0, "subagent without a file", "subagents without a file"),
+        (coverage.priority_messages, "priority at standard price", "priority at standard price"),
     ):
         if number:
-            parts.append(f"{number:,} {words}")
+            parts.append(figures.plural(number, one, many))
     if coverage.unpriced_tokens:
         parts.append(f"{figures.tokens(coverage.unpriced_tokens)} tokens unpriced")
     if coverage.oldest is not None:

@@ -55,6 +55,12 @@ def written(page: Page) -> str:
     return stream.getvalue()
 
 
+def test_one_of_something_is_no_plural() -> None:
+    columns = (Column(), Column("calls", "number"), Column("pushes", "number"), Column("of tokens", "number"))
+    cards = (Card("Some", "Some.", (Table(columns, (Row(("a", "1", "1", "1 %")), Row(("b", "2", "0", "")))),)),)
+    assert written(Page("", cards)).splitlines()[-2:] == ["a: 1 call, 1 push, 1 % of tokens", "b: 2 calls, 0 pushes"]
+
+
 def test_a_page_in_words() -> None:
     assert written(PAGE) == EXPECTED
 

@@ -87,7 +87,7 @@ def _overview(report: SubagentsReport, drawing: Drawing) -> Card:
         Column("", "path"),
         Column("subagents", "number"),
         Column("tokens", "number"),
-        Column("of theirs", "number"),
+        Column("of theirs", "number", spare=True),
         Column("list price", "dollars"),
         Column("", "bar"),
     )

@@ -81,4 +81,6 @@ def _fact(column: Column, cell: Cell, text: Callable[[str], str], *, titled: boo
     """What stands in a cell, in words; pictures say nothing here."""
     value = text(cell) if isinstance(cell, str) else ""
     title = text(column.title) if titled and value else ""
+    if value == "1" and column.kind == "number":
+        title = figures.singular(title)
     return " ".join(filter(None, [value, title] if column.kind == "number" else [title, value]))

@@ -37,7 +37,7 @@ def facts_card(
     table = Table((Column("", "label"), Column("", "text")), tuple(rows))
     note = restore_note(restore)
     parts: tuple[Part, ...] = (table, Note(note, Tone.DIM)) if note else (table,)
-    more = f"tokenscope session {details.session_id[:8]} --timeline tells it step by step, --map ask by ask"
+    more = f"{drawing.command} session {details.session_id[:8]} --timeline tells it step by step, --map ask by ask"
     return Card(title, sentence, parts, tuple(filter(None, (restore.command, more))), caption)
 
 
