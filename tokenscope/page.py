@@ -36,7 +36,10 @@ def scope_words(envelope: Envelope, drawing: Drawing, *, names_filters: bool = T
         last = scope.until - timedelta(milliseconds=1)  # the window ends before it
     if first is not None and last is not None:
         days = [figures.day(moment, drawing.zone, drawing.now) for moment in (first, max(first, last))]
-        parts.append(days[0] if days[0] == days[1] else " to ".join(days))
+        if last < first:  # nothing of it lies in the window
+            parts.append(f"since {days[0]}")
+        else:
+            parts.append(days[0] if days[0] == days[1] else " to ".join(days))
     for name, wanted in (("project", scope.projects), ("model", scope.models), ("session", scope.sessions)):
         if wanted:
             told = ", ".join(one[:8] if name == "session" else one for one in wanted)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.formats import ATTACKS, PAGE
 from tests.formats.test_harmless import forbidden
-from tokenscope.card import Card, Column, Page, Row, Table
+from tokenscope.card import Card, Column, Page, Row, Table, Tone
 from tokenscope.formats import plain
 
 EXPECTED = """\
@@ -53,6 +53,12 @@ def written(page: Page) -> str:
     stream = io.StringIO()
     plain.write(page, stream)
     return stream.getvalue()
+
+
+def test_a_heading_is_said_with_its_rows_and_not_alone() -> None:
+    rows = (Row(("by type",), Tone.DIM), Row(("a", "3"), indent=1), Row(("alone",), Tone.DIM))
+    table = Table((Column(), Column("calls", "number")), rows)
+    assert plain.facts(table, str) == ["by type, a: 3 calls", "alone"]
 
 
 def test_one_of_something_is_no_plural() -> None:

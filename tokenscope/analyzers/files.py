@@ -209,7 +209,8 @@ def _changed_card(report: FilesReport, drawing: Drawing) -> Card:
         for name, row in zip(names, shown, strict=True)
     )
     sentence = (
-        f"{figures.plural(report.lines_added, 'line')} {'was' if report.lines_added == 1 else 'were'} added and {figures.count(report.lines_removed)} removed in "
+        f"{figures.plural(report.lines_added, 'line')} {'was' if report.lines_added == 1 else 'were'} added and "
+        f"{figures.count(report.lines_removed)} removed in "
         f"{figures.plural(report.files_changed, 'file')}; most in {figures.short_path(names[0], IN_A_SENTENCE)}."
     )
     return Card(title, sentence, (Table(columns, rows, len(changed) - len(shown)),), (), CAPTION)
