@@ -27,8 +27,8 @@ LAYERS = (
     ("analyzers",),
     ("parts",),
     ("accounting", "demo"),
-    ("ingest", "question", "money", "settings"),
-    ("pricing", "store", "card", "figures", "progress"),
+    ("ingest", "question", "money", "settings", "progress"),
+    ("pricing", "store", "card", "figures"),
     ("model", "scope", "plan", "machine", "invocation"),
     ("errors", "__init__"),
 )

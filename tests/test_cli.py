@@ -159,6 +159,7 @@ def test_a_demo_of_the_demo_is_no_question() -> None:
         (("",), "no question"),
         (("daily", "extra"), "extra"),
         (("--since", "7d", "daily"), "the question comes first"),
+        (("demo", "daily", "--limit", "some"), "`tokenscope daily --help`"),
         (("daily", "--nope"), "--nope"),
         (("daily", "--sinc", "7d"), "--since"),
         (("daily", "--since"), "--since"),

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -18,14 +19,20 @@ import pytest
 
 from tokenscope.accounting.history import History
 from tokenscope.accounting.rebuilds import find_rebuilds
+from tokenscope.ask import Request, open_history
+from tokenscope.card import Table
 from tokenscope.demo import NOW, demo_sidecars, demo_store, demo_transcripts
 from tokenscope.demo.rows import BYTES_A_TOKEN
+from tokenscope.formats.glyphs import UNCOLOURED
+from tokenscope.formats.layout import FRAME, body
 from tokenscope.ingest.decode import decode
 from tokenscope.ingest.discover import Discovery, Transcript
 from tokenscope.ingest.load import load, merge
 from tokenscope.ingest.read import GivenRows, Row
 from tokenscope.model import Facet
 from tokenscope.pricing import pricer
+from tokenscope.question import Drawing
+from tokenscope.registry import find_question, question_names
 from tokenscope.scope import Scope
 from tokenscope.store import Store
 
@@ -42,6 +49,18 @@ def made() -> Made:
 @pytest.fixture(scope="module")
 def store() -> Store:
     return demo_store(Facet.TITLES)
+
+
+@pytest.mark.parametrize("name", [name for name in question_names() if name not in ("doctor", "session", "report")])
+def test_no_heading_is_cut_at_60_columns(name: str) -> None:
+    """The width from which on cards are drawn: what does not fit is left out before that."""
+    analyzer = find_question(name)
+    history = open_history(Request(demo=True), analyzer.facets)
+    for card in analyzer.cards(analyzer.analyze(history), Drawing(NOW, UTC)):
+        titles = {column.title for part in card.parts if isinstance(part, Table) for column in part.columns}
+        lines, _ = body(card, 60 - FRAME, UNCOLOURED)
+        cut = [run.text.strip()[:-1] for line in lines for run in line if run.text.endswith("…")]
+        assert not [start for start in cut if start and any(title.startswith(start) for title in titles)]
 
 
 def digest() -> str:

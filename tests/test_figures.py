@@ -65,6 +65,15 @@ def test_nouns_follow_their_number() -> None:
     assert figures.plural(1, "session") == "1 session"
     assert figures.plural(1023, "session") == "1,023 sessions"
     assert figures.plural(2, "reply", "replies") == "2 replies"
+
+
+@pytest.mark.parametrize(
+    ("noun", "one"),
+    [("calls", "call"), ("pushes", "push"), ("stretches", "stretch"), ("loaded in", "loaded in"),
+     ("responses", "response"), ("+lines", "+line"), ("", ""), ("less", "less")],
+)  # fmt: skip
+def test_singular(noun: str, one: str) -> None:
+    assert figures.singular(noun) == one
     assert figures.plural(1, "reply", "replies") == "1 reply"
 
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from pathlib import Path
+from typing import get_type_hints
 
 from tokenscope import errors
+from tokenscope.ask import writer_of
 from tokenscope.cli import DEMO, DEMO_HELP, EXPORT, EXPORT_HELP, INTERRUPTED, cap_options, common_options
+from tokenscope.question import Analyzer, Option
 from tokenscope.registry import find_question, question_names
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
@@ -32,6 +36,23 @@ def test_options() -> None:
     names = (*common_options.__annotations__, *cap_options.__annotations__)
     given = {name.replace("_", "-") for name in names if name != "return"} | {"no-color"}
     assert told == given
+
+
+def test_options_of_one_question() -> None:
+    told: dict[str, set[str]] = defaultdict(set)
+    for questions, options, _ in table_after("own options"):
+        for name in re.findall(r"`([a-z-]+)`", questions):
+            told[name] |= set(re.findall(r"`--([a-z-]+)`", options))
+    given = {name: own_options(find_question(name)) for name in question_names()}
+    assert told == {name: options for name, options in given.items() if options}
+
+
+def own_options(analyzer: Analyzer) -> set[str]:
+    """The options that a question does not share with all others."""
+    functions = [analyzer.analyze, *([writer_of(analyzer)] if analyzer.output else [])]
+    hints = [one for function in functions for one in get_type_hints(function, include_extras=True).items()]
+    own = {name for name, hint in hints if any(isinstance(one, Option) for one in getattr(hint, "__metadata__", ()))}
+    return {name.replace("_", "-") for name in own} | ({"export-config"} if analyzer.exports else set())
 
 
 def test_exit_codes() -> None:

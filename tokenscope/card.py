@@ -36,11 +36,12 @@ class Column:
     see money.py), "label" (text that gives way last), "path" (gives way first,
     from its middle), "text" (words of a transcript; give way first, at their end), "remark" (dim, dropped or
     cut after the bars), "bar" (drawn in proportion to the table's largest), "spark" (a tuple of fractions,
-    one character each; one below 0 is a mark).
+    one character each; one below 0 is a mark). `spare`: where room is short it is left out before a title is cut.
     """
 
     title: str = ""
     kind: str = "label"
+    spare: bool = False
 
 
 # A str for text and numbers, a float for a bar, a tuple of floats for a spark, None for blank.

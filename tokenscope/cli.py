@@ -181,7 +181,7 @@ def _export_command(*, demo: bool) -> Command:
         ] = None,
         force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
         with_text: Annotated[
-            bool, typer.Option("--with-text", help="With titles, prompts, commands and errors.")
+            bool, typer.Option("--with-text/--no-text", help="With titles, prompts, commands and errors, or without.")
         ] = False,
     ) -> None: ...
 
@@ -319,8 +319,9 @@ def _usage_error(error: ClickException, given: Sequence[str]) -> UsageError:
 
 
 def _usage_hint(given: Sequence[str]) -> str:
-    question = given[0] if given and given[0] in (*question_names(), EXPORT) else ""
-    if any(word in question_names() for word in given[1:]) and not question:
+    asked = given[given[:1] == [DEMO] :]
+    question = asked[0] if asked and asked[0] in (*question_names(), EXPORT) else ""
+    if any(word in question_names() for word in asked[1:]) and not question:
         return "the question comes first: `tokenscope daily --since 7d`"
     return f"`tokenscope {question} --help` lists the options".replace("  ", " ")
 

@@ -7,6 +7,7 @@ import os
 import stat
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from enum import StrEnum
 from functools import reduce
 from operator import or_
@@ -70,7 +71,9 @@ def export(request: Request, order: Order) -> None:
 def _export(request: Request, order: Order) -> None:
     path = None if order.out == STDOUT else Path(order.out)
     _check(request, order, path)
-    history = open_history(request, _facets(order))
+    # The tables have columns for words, which are left out; a report has words in many places.
+    hides = order.format is Format.JSON and not order.with_text
+    history = open_history(replace(request, no_text=hides), _facets(order))
     if path is None:
         sys.stdout.flush()
         _write(history, order, sys.stdout.buffer)

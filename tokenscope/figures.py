@@ -60,6 +60,11 @@ def plural(number: int, singular: str, many: str = "") -> str:
     return f"{number:,} {singular if number == 1 else many or singular + 's'}"
 
 
+def singular(noun: str) -> str:
+    """A plain English plural as one of it: sessions, pushes, stretches; what is no plural stays as it is."""
+    return re.sub(r"(?<=sh|ch)es$|(?<=[^s])s$", "", noun)
+
+
 def dollars(usd: float | None) -> str:
     """US dollars, with cents below 100: $3.20, $2,066. Above nothing, but below a cent: <$0.01."""
     if usd is None:

@@ -25,16 +25,19 @@ Item = TypeVar("Item")
 def arranged(cards: Sequence[Card], plan: Plan) -> tuple[Card, ...]:
     """The cards with each table's columns in the order and with the titles that suit the plan."""
     return tuple(
-        replace(card, parts=tuple(_table(part, plan) if isinstance(part, Table) else part for part in card.parts))
+        replace(
+            card, parts=tuple(arranged_table(part, plan) if isinstance(part, Table) else part for part in card.parts)
+        )
         for card in cards
     )
 
 
-def _table(table: Table, plan: Plan) -> Table:
+def arranged_table(table: Table, plan: Plan) -> Table:
+    """The table with its columns in the order and with the titles that suit the plan."""
     if not any(column.kind == DOLLARS for column in table.columns):
         return table
-    order = _order(table.columns, plan)
-    columns = tuple(_named(column, plan) for column in map(table.columns.__getitem__, order))
+    order = column_order(table.columns, plan)
+    columns = tuple(named(column, plan) for column in map(table.columns.__getitem__, order))
     return replace(table, columns=columns, rows=tuple(_row(row, order) for row in table.rows))
 
 
@@ -42,8 +45,8 @@ def _row(row: Row, order: Sequence[int]) -> Row:
     return replace(row, cells=tuple(row.cells[place] if place < len(row.cells) else None for place in order))
 
 
-def _order(columns: Sequence[Column], plan: Plan) -> list[int]:
-    """The first column stays where it is: it says what a row is about."""
+def column_order(columns: Sequence[Column], plan: Plan) -> list[int]:
+    """The places of columns in the order that suits the plan; the first one says what a row is about, and stays."""
     places = list(range(len(columns)))
     dollars = [place for place in places if columns[place].kind == DOLLARS]
     numbers = [place for place in places[1:] if columns[place].kind == "number"]
@@ -54,11 +57,12 @@ def _order(columns: Sequence[Column], plan: Plan) -> list[int]:
     return others[:after] + dollars + others[after:]
 
 
-def _named(column: Column, plan: Plan) -> Column:
+def named(column: Column, plan: Plan) -> Column:
+    """A column with the title that suits the plan, one of dollars as the numbers that they are."""
     if column.kind != DOLLARS:
         return column
     is_renamed = plan.is_subscription and column.title in _PLAIN_TITLES
-    return Column(AT_LIST_PRICE if is_renamed else column.title, "number")
+    return replace(column, title=AT_LIST_PRICE if is_renamed else column.title, kind="number")
 
 
 def amount(usage: Usage, plan: Plan) -> str:

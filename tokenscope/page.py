@@ -36,7 +36,10 @@ def scope_words(envelope: Envelope, drawing: Drawing, *, names_filters: bool = T
         last = scope.until - timedelta(milliseconds=1)  # the window ends before it
     if first is not None and last is not None:
         days = [figures.day(moment, drawing.zone, drawing.now) for moment in (first, max(first, last))]
-        parts.append(days[0] if days[0] == days[1] else " to ".join(days))
+        if last < first:  # nothing of it lies in the window
+            parts.append(f"since {days[0]}")
+        else:
+            parts.append(days[0] if days[0] == days[1] else " to ".join(days))
     for name, wanted in (("project", scope.projects), ("model", scope.models), ("session", scope.sessions)):
         if wanted:
             told = ", ".join(one[:8] if name == "session" else one for one in wanted)
@@ -53,20 +56,20 @@ def _coverage(envelope: Envelope, drawing: Drawing) -> str:
     """One line: what was read, and what was odd about it."""
     coverage = envelope.coverage
     parts = [figures.plural(coverage.files, "file"), figures.plural(coverage.rows, "row")]
-    for number, words in (
-        (coverage.duplicate_rows, "repeated rows counted once"),
-        (coverage.malformed_rows, "malformed"),
-        (coverage.oversized_rows, "too large to read"),
-        (coverage.unreadable_files, "unreadable"),
-        (coverage.undated_rows, "without a time"),
-        (coverage.anomalous_counters, "odd counters"),
-        (coverage.untrusted_ids, "ids told apart by their figures"),
-        (coverage.output_floor_messages, "output floors"),
-        (coverage.missing_subagents or 0, "subagents without a file"),
-        (coverage.priority_messages, "priority at standard price"),
+    for number, one, many in (
+        (coverage.duplicate_rows, "repeated row counted once", "repeated rows counted once"),
+        (coverage.malformed_rows, "malformed", "malformed"),
+        (coverage.oversized_rows, "too large to read", "too large to read"),
+        (coverage.unreadable_files, "unreadable", "unreadable"),
+        (coverage.undated_rows, "without a time", "without a time"),
+        (coverage.anomalous_counters, "odd counter", "odd counters"),
+        (coverage.untrusted_ids, "id told apart by its figures", "ids told apart by their figures"),
+        (coverage.output_floor_messages, "output floor", "output floors"),
+        (coverage.missing_subagents or 0, "subagent without a file", "subagents without a file"),
+        (coverage.priority_messages, "priority at standard price", "priority at standard price"),
     ):
         if number:
-            parts.append(f"{number:,} {words}")
+            parts.append(figures.plural(number, one, many))
     if coverage.unpriced_tokens:
         parts.append(f"{figures.tokens(coverage.unpriced_tokens)} tokens unpriced")
     if coverage.oldest is not None:

@@ -6,6 +6,8 @@ import sys
 import time
 from types import TracebackType
 
+from tokenscope.figures import size
+
 PATIENCE = 0.5  # seconds of reading before anything is shown
 INTERVAL = 0.1  # seconds between two pictures
 WIDTH = 30  # characters
@@ -29,7 +31,7 @@ class ReadingBar:
         self._shown = True
         filled = WIDTH * done // total if total else WIDTH
         bar = "#" * filled + "-" * (WIDTH - filled)
-        sys.stderr.write(f"\rreading [{bar}] {done / 1e9:.1f} of {total / 1e9:.1f} GB ")
+        sys.stderr.write(f"\rreading [{bar}] {size(done)} of {size(total)}   ")
         sys.stderr.flush()
 
     def __exit__(

@@ -282,7 +282,9 @@ def test_prompts_that_came_again(tmp_path: Path) -> None:
         ("Run the tests and fix what fails", 3, 3)
     ]
     assert report(root, "prompts", "--min-times", "4")["repeated"] == []
-    assert "(3 times): make it a command in .claude/commands" in cards(root, "prompts")
+    assert "“Run the tests and fix what fails” came 3 times: make it a command in .claude/commands" in cards(
+        root, "prompts"
+    )
 
 
 # Periods with what was done.

@@ -191,7 +191,7 @@ def test_spawns_without_a_file_are_told_with_what_they_reported(session: Session
     ]
     out = ask("subagents", "--no-color", root=root).out
     assert "No subagents here." in out
-    assert "1 spawn left no file and is in no sum here; as the size of their last response they reported" in out
+    assert "1 spawn left no file and is in no sum here; at the end its context was reported as" in out
     assert "58.6K" in out
     for words in (("--project", "nothing"), ("--until", "2026-05-01"), ("--session", "zzz")):
         assert report_of(root, *words)["missing"] == []

@@ -231,11 +231,12 @@ def test_a_database_says_what_it_is_about(root: Path, tmp_path: Path) -> None:
     assert "messages_session_id" in plan
 
 
-@pytest.mark.parametrize("name", ["x.ndjson", "x.csv", "x.sqlite", "x.prom"])
+@pytest.mark.parametrize("name", ["x.ndjson", "x.csv", "x.sqlite", "x.prom", "x.json"])
 def test_nobodys_words_unless_asked_for(root: Path, tmp_path: Path, name: str) -> None:
     without = exported(root, tmp_path / name).read_bytes().lower()
     assert b"claude-opus-4-8" in without
     assert b"sesame" not in without
+    assert b"sesame" not in exported(root, tmp_path / name, "--no-text", "--force").read_bytes().lower()
     words = exported(root, tmp_path / name, "--with-text", "--force").read_bytes()
     assert (b"Sesame seeds and sesame oil" in words) == (name != "x.prom")
     if name == "x.sqlite":
@@ -259,7 +260,7 @@ def test_a_hostile_history(tmp_path: Path) -> None:
 
 
 def test_every_report(root: Path, tmp_path: Path) -> None:
-    answer = json.loads(exported(root, tmp_path / "x.json").read_text(encoding="utf-8"))
+    answer = json.loads(exported(root, tmp_path / "x.json", "--with-text").read_text(encoding="utf-8"))
     assert list(answer) == ["schema_version", "tokenscope", "scope", "coverage", "reports"]
     assert answer["scope"]["timezone"] == "Europe/Berlin"
     assert answer["coverage"]["messages"] == 6

@@ -41,6 +41,10 @@ def test_a_size_through_time_has_a_column_a_height_and_a_dot_a_mark() -> None:
     assert boxes(picture, "carried") == [(75, 75), (0, 150)]
     assert re.findall(r"<title>([^<]+)", picture) == ["rebuilt", "compacted"]
     assert "162K at most. 24K at first." in picture
+    assert re.findall(r'class="(\w+)"></circle></svg>(\w+)', picture) == [
+        ("action", "compacted"),
+        ("rebuilt", "rebuilt"),
+    ]
     assert chart(Chart((0.0, float("nan")), "0", "")) == ""
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.formats import ATTACKS, PAGE
 from tests.formats.test_harmless import forbidden
-from tokenscope.card import Card, Column, Page, Row, Table
+from tokenscope.card import Card, Column, Page, Row, Table, Tone
 from tokenscope.formats import plain
 
 EXPECTED = """\
@@ -53,6 +53,18 @@ def written(page: Page) -> str:
     stream = io.StringIO()
     plain.write(page, stream)
     return stream.getvalue()
+
+
+def test_a_heading_is_said_with_its_rows_and_not_alone() -> None:
+    rows = (Row(("by type",), Tone.DIM), Row(("a", "3"), indent=1), Row(("alone",), Tone.DIM))
+    table = Table((Column(), Column("calls", "number")), rows)
+    assert plain.facts(table, str) == ["by type, a: 3 calls", "alone"]
+
+
+def test_one_of_something_is_no_plural() -> None:
+    columns = (Column(), Column("calls", "number"), Column("pushes", "number"), Column("of tokens", "number"))
+    cards = (Card("Some", "Some.", (Table(columns, (Row(("a", "1", "1", "1 %")), Row(("b", "2", "0", "")))),)),)
+    assert written(Page("", cards)).splitlines()[-2:] == ["a: 1 call, 1 push, 1 % of tokens", "b: 2 calls, 0 pushes"]
 
 
 def test_a_page_in_words() -> None:

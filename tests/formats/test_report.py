@@ -95,6 +95,21 @@ def test_sessions_are_rows_with_their_values(page: Page, root: Path) -> None:
     assert {"80730", "12350"} <= set(values)
 
 
+@pytest.mark.parametrize(
+    ("plan", "first", "second"), [("api", "list price", "tokens"), ("max5", "tokens", "at API list price")]
+)
+def test_dollars_stand_where_the_plan_wants_them(root: Path, plan: str, first: str, second: str) -> None:
+    page = Page(ask("report", "-", "--plan", plan, root=root).out)
+    for place in ("sessions", "context", "days"):
+        heads = re.findall(r"<th[^>]*>([^<]+)</th>", page.source.split(f'<section id="{place}"', 1)[1])
+        assert heads.index(first) < heads.index(second), place
+    panels = [
+        page.source.index(f">{words} by day")
+        for words in ("Tokens", "List price" if plan == "api" else "At API list price")
+    ]
+    assert (panels[0] > panels[1]) == (plan == "api")
+
+
 def test_the_sessions_card_is_not_drawn_twice(source: str) -> None:
     section = source.split('<section id="sessions"', 1)[1].split("</section>", 1)[0]
     assert section.count("<table") == 1

@@ -18,6 +18,7 @@ from tokenscope.question import Analyzer, Drawing, Option
 from tokenscope.store import ToolUse
 
 CAPTION = "by Edit and Write that succeeded: what Bash changed cannot be seen"
+IN_A_SENTENCE = 48  # characters of a path
 READ_CAPTION = "carried: est. tokens of what was read, with every later response"
 NO_EXTENSION = "(none)"
 
@@ -184,10 +185,10 @@ def _changed_card(report: FilesReport, drawing: Drawing) -> Card:
     columns = (
         Column(report.by, "path"),
         Column("edits", "number"),
-        Column("writes", "number"),
+        Column("writes", "number", spare=True),
         Column("+lines", "number"),
         Column("-lines", "number"),
-        Column("sessions", "number"),
+        Column("sessions", "number", spare=True),
         Column("", "bar"),
     )
     shown = changed[: drawing.limit]
@@ -208,8 +209,9 @@ def _changed_card(report: FilesReport, drawing: Drawing) -> Card:
         for name, row in zip(names, shown, strict=True)
     )
     sentence = (
-        f"{figures.count(report.lines_added)} lines were added and {figures.count(report.lines_removed)} removed in "
-        f"{figures.plural(report.files_changed, 'file')}; most in {names[0]}."
+        f"{figures.plural(report.lines_added, 'line')} {'was' if report.lines_added == 1 else 'were'} added and "
+        f"{figures.count(report.lines_removed)} removed in "
+        f"{figures.plural(report.files_changed, 'file')}; most in {figures.short_path(names[0], IN_A_SENTENCE)}."
     )
     return Card(title, sentence, (Table(columns, rows, len(changed) - len(shown)),), (), CAPTION)
 
@@ -225,7 +227,7 @@ def _read_card(report: FilesReport, drawing: Drawing) -> Card:
     columns = (
         Column(report.by, "path"),
         Column("reads", "number"),
-        Column("sessions", "number"),
+        Column("sessions", "number", spare=True),
         Column("carried", "number"),
         Column("", "bar"),
     )
@@ -244,13 +246,13 @@ def _read_card(report: FilesReport, drawing: Drawing) -> Card:
         )
         for name, row in zip(names, shown, strict=True)
     )
-    first = read[0]
+    first, name = read[0], figures.short_path(names[0], IN_A_SENTENCE)
     sentence = (
         f"{figures.plural(report.reads, 'read')} of {figures.plural(report.files_read, 'file')}; what "
-        f"{names[0]} held was carried most: {figures.tokens(first.tokens_carried)} tokens."
+        f"{name} held was carried most: {figures.tokens(first.tokens_carried)} tokens."
     )
     table = Table(columns, rows, len(read) - len(shown))
-    return Card(title, sentence, (table,), _read_actions(report, first, names[0]), READ_CAPTION)
+    return Card(title, sentence, (table,), _read_actions(report, first, name), READ_CAPTION)
 
 
 def _read_actions(report: FilesReport, first: FileRow, name: str) -> tuple[str, ...]:

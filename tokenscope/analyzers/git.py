@@ -19,7 +19,7 @@ OPENED, LINKED = "pr_create", "pr_link"
 FIRST = ("commit", "push", "branch", OPENED)  # on the card, before all others
 NAMES = {OPENED: "pull request", "branch": "new branch"}
 CAPTION = "git and gh in the shell, chains included · a failed command's operations count as failed"
-RATIO_CAPTION = "each: all tokens by the commits, a plain ratio · PRs: opened"
+RATIO_CAPTION = "each: all tokens by the commits, a plain ratio"
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +204,7 @@ def _projects_card(report: GitReport, drawing: Drawing) -> Card:
     if not most.git.commits:
         sentence = f"Git was used in {figures.plural(len(rows), 'project')}, and nothing was committed."
     table = _committed_table(Column("project", "path"), rows, drawing.limit)
-    return Card("Git by project", sentence, (table,), (), RATIO_CAPTION)
+    return Card("Git by project", sentence, (table,), (), _caption(git for _, git in rows))
 
 
 def _days_card(report: GitReport, drawing: Drawing) -> Card:
@@ -215,15 +215,19 @@ def _days_card(report: GitReport, drawing: Drawing) -> Card:
     if not most.git.commits:
         sentence = f"Git was used on {figures.plural(len(rows), 'day')}, and nothing was committed."
     table = _committed_table(Column("day", "number"), rows, drawing.limit)
-    return Card("Git by day", sentence, (table,), (), f"newest first · {RATIO_CAPTION}")
+    return Card("Git by day", sentence, (table,), (), f"newest first · {_caption(git for _, git in rows)}")
+
+
+def _caption(shown: Iterable[Committed]) -> str:
+    return RATIO_CAPTION + (" · PRs: opened" if any(git.pull_requests for git in shown) else "")
 
 
 def _committed_table(label: Column, rows: Sequence[tuple[str, Committed]], limit: int) -> Table:
     columns = (
         label,
         Column("commits", "number"),
-        Column("pushes", "number"),
-        Column("PRs", "number"),
+        Column("pushes", "number", spare=True),
+        Column("PRs", "number", spare=True),
         Column("tokens", "number"),
         Column("each", "number"),
         Column("list price each", "dollars"),

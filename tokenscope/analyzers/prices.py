@@ -37,7 +37,7 @@ def cards(report: PricesReport, drawing: Drawing) -> tuple[Card, ...]:
         Column("from", "number"),
         Column("input", "number"),
         Column("write 5m", "number"),
-        Column("write 1h", "number"),
+        Column("write 1h", "number", spare=True),
         Column("read", "number"),
         Column("output", "number"),
         Column("", "remark"),

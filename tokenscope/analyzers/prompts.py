@@ -191,7 +191,7 @@ def _repeated_card(repeated: Sequence[Recurring], drawing: Drawing) -> Card:
     sentence = f"{figures.plural(len(repeated), 'prompt')} came {figures.plural(times, 'time')} in the same words."
     table = Table(columns, rows, len(repeated) - len(shown))
     words = figures.shortened(most_often[0].label, 36)
-    action = f"{words} ({most_often[0].occurrences:,} times): make it a command in .claude/commands"
+    action = f"“{words}” came {most_often[0].occurrences:,} times: make it a command in .claude/commands"
     return Card(title, sentence, (table,), (action,), "by their first 160 characters · carried: est. tokens")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tokenscope import figures
-from tokenscope.accounting.light import RULES
+from tokenscope.accounting.light import RULES, Rule
 from tokenscope.card import Card, Column, Note, Row, Table, Tone
 from tokenscope.model import Facet
 from tokenscope.parts.audit import CAVEAT, Group, QuotaAuditReport, audit
@@ -50,7 +50,7 @@ def _rules(report: QuotaAuditReport) -> Table:
         Column("", "bar"),
         Column("", "remark"),
     )
-    remarks = {rule.name: f"at most {rule.new:,} new, {rule.output} out, tools {rule.tool_uses}" for rule in RULES}
+    remarks = {rule.name: _rule_words(rule) for rule in RULES}
     return Table(
         columns,
         tuple(
@@ -68,6 +68,10 @@ def _rules(report: QuotaAuditReport) -> Table:
             for one in report.sensitivity
         ),
     )
+
+
+def _rule_words(rule: Rule) -> str:
+    return f"at most {rule.new:,} new, {rule.output} out, {figures.plural(rule.tool_uses, 'tool')}"
 
 
 def _notes(report: QuotaAuditReport) -> tuple[Note, ...]:
@@ -108,7 +112,7 @@ def _groups_card(report: QuotaAuditReport, drawing: Drawing) -> Card:
         Column("premium", "number"),
         Column("light", "number"),
         Column("of its price", "dollars"),
-        Column("list price", "dollars"),
+        Column("list price", "dollars", spare=True),
         Column("", "bar"),
     )
     newest = sorted(report.by_month, key=lambda group: group.label, reverse=True)
@@ -157,9 +161,9 @@ def _group_row(group: Group, part: str) -> Row:
 def _stretches_card(report: QuotaAuditReport, drawing: Drawing) -> Card:
     columns = (
         Column("started", "number"),
-        Column("model", "path"),
+        Column("model", "path", spare=True),
         Column("session", "text"),
-        Column("responses", "number"),
+        Column("responses", "number", spare=True),
         Column("tokens", "number"),
         Column("list price", "dollars"),
     )

@@ -71,21 +71,27 @@ def cards(report: SessionsReport, drawing: Drawing) -> tuple[Card, ...]:
     shown = report.sessions[: drawing.limit]
     names = SHOWN if report.sorted_by in (*SHOWN, *_ALWAYS) else (*SHOWN, report.sorted_by)
     columns = (
-        Column(""),
+        Column("", spare=True),
         Column("started", "number"),
         Column("project", "path"),
         Column("what", "text"),
         Column("tokens", "number"),
         Column("", "bar"),
-        *(Column(QUALITIES[name].title, KINDS.get(QUALITIES[name].kind, "number")) for name in names),
+        *(_column(name, is_sorted_by=name == report.sorted_by) for name in names),
     )
     rows = tuple(Row(_cells(row, names, drawing), tone=Tone.CARRIED) for row in shown)
     table = Table(columns, rows, len(report.sessions) - len(shown))
-    actions = (f"tokenscope session {shown[0].session_id[:8]} tells one of them",)
+    actions = (f"{drawing.command} session {shown[0].session_id[:8]} tells one of them",)
     caption = "exact tokens at API list prices · active: without gaps over 5 min · " + (
         "newest first" if report.sorted_by == "ended" else f"by {QUALITIES[report.sorted_by].title or 'status'}"
     )
     return (Card(title, _sentence(report), (table,), actions, caption),)
+
+
+def _column(name: str, *, is_sorted_by: bool) -> Column:
+    """Tokens and list price stay where room is short, and what the rows are sorted by."""
+    kind = KINDS.get(QUALITIES[name].kind, "number")
+    return Column(QUALITIES[name].title, kind, spare=kind != "dollars" and not is_sorted_by)
 
 
 _ALWAYS = ("started", "ended", "status", "title", "project", "tokens")

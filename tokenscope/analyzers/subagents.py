@@ -87,7 +87,7 @@ def _overview(report: SubagentsReport, drawing: Drawing) -> Card:
         Column("", "path"),
         Column("subagents", "number"),
         Column("tokens", "number"),
-        Column("of theirs", "number"),
+        Column("of theirs", "number", spare=True),
         Column("list price", "dollars"),
         Column("", "bar"),
     )
@@ -145,7 +145,8 @@ def _missing_notes(report: SubagentsReport) -> tuple[Note, ...]:
     text = f"{count} left no file and {'is' if len(report.missing) == 1 else 'are'} in no sum here"
     if reported:
         more = f" and {len(reported) - 3} more" if len(reported) > 3 else ""
-        text += f"; as the size of their last response they reported {', '.join(reported[:3])}{more}"
+        were = "its context was" if len(reported) == 1 else "their contexts were"
+        text += f"; at the end {were} reported as {', '.join(reported[:3])}{more} tokens"
     return (Note(text, Tone.DIM),)
 
 

@@ -178,10 +178,10 @@ def _tools_card(report: ToolsReport, drawing: Drawing) -> Card:
         Column("tool", "path"),
         Column("calls", "number"),
         Column("errors", "number"),
-        Column("denied", "number"),
+        Column("denied", "number", spare=True),
         Column("results", "number"),
         Column("carried", "number"),
-        Column("time", "number"),
+        Column("time", "number", spare=True),
         Column("", "bar"),
     )
     rows = tuple(

@@ -162,8 +162,8 @@ def _rolling_card(rolling: list[Rolling], drawing: Drawing) -> Card:
         Column("tokens", "number"),
         Column("carried", "number"),
         Column("new", "number"),
-        Column("rebuilt", "number"),
-        Column("output", "number"),
+        Column("rebuilt", "number", spare=True),
+        Column("output", "number", spare=True),
         Column("list price", "dollars"),
         Column("", "remark"),
     )
@@ -175,7 +175,7 @@ def _rolling_card(rolling: list[Rolling], drawing: Drawing) -> Card:
 def _rolling_sentence(shortest: Rolling) -> str:
     length = f"{shortest.hours} hours"
     used = shortest.last.usage.total_tokens if shortest.last is not None else 0
-    sentence = f"The last {length} used {figures.tokens(used)}" if used else f"Nothing in the last {length}"
+    sentence = f"The last {length} used {figures.tokens(used)} tokens" if used else f"Nothing in the last {length}"
     if shortest.busiest is not None:
         sentence += f"; the most in any {length} was {figures.tokens(shortest.busiest.usage.total_tokens)} tokens"
     return sentence + "."
@@ -201,7 +201,8 @@ def _windows_card(report: WindowsReport, drawing: Drawing) -> Card:
         f"{figures.plural(len(report.windows), 'window')} of 5 hours; the busiest used "
         f"{figures.tokens(busiest.usage.total_tokens)} tokens{_mostly(busiest)}."
     )
-    actions = [f"look into its largest session: tokenscope context --session {busiest.sessions[0].session_id[:8]}"]
+    largest = busiest.sessions[0].session_id[:8]
+    actions = [f"look into its largest session: {drawing.command} context --session {largest}"]
     if all(window.bounds != "told" for window in report.windows):
         actions.append("put the newest where it was, with the reset that /usage shows: --resets-at 19:20")
     caption = "est.: a window opens with the first response after the last one closed · busiest first"
@@ -238,7 +239,7 @@ def _table(windows: list[Window], drawing: Drawing) -> Table:
         Column("tokens", "number"),
         Column("list price", "dollars"),
         Column("", "bar"),
-        Column("sessions", "number"),
+        Column("sessions", "number", spare=True),
         Column("largest session", "text"),
         Column("", "remark"),
     )

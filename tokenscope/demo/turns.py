@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from tokenscope.demo import tools
 from tokenscope.demo.material import Project
 from tokenscope.demo.rows import MINUTE, Call, Step, ThreadLog, timestamp
-from tokenscope.demo.story import MODELS
+from tokenscope.demo.story import MODELS, moment
 from tokenscope.demo.words import CLOSINGS, FINDINGS, PLAN_STEPS, REMARKS, RULES
 from tokenscope.ingest.read import Row
 
@@ -134,7 +134,7 @@ class Coder:
             yield Step("", [tools.failed_bash(push, "fatal: unable to access the remote: connection timed out\n")])
         yield Step("", [tools.bash(push, f"branch '{self.branch}' set up to track its remote.\n", 2_000)])
         if self.branch != "main":
-            number = 110 + self.dice.below(80)
+            number = 100 + (self.main.now - moment("10-20 00:00")) // (120 * MINUTE) + self.dice.below(2)  # they rise
             call = tools.pull_request(self.project, subject, number)
             yield Step("", [call], self._think(200))
             url = call.seen.strip()

@@ -47,10 +47,25 @@ def chart(picture: Chart) -> Markup:
         if height
     ]
     for at, which in picture.marks:
-        tone = Tone.REBUILT if which else Tone.ACTION
-        drawn.append(marks.dot(at * 100, _HIGH + 8, tone, title=picture.legend[which]))
+        drawn.append(marks.dot(at * 100, _HIGH + 8, _mark_tone(which), title=picture.legend[which]))
     words = " ".join(filter(None, (f"{picture.top} at most.", picture.words)))
-    return element("figure", marks.figure(_HIGH + 16, *drawn, label=words), element("figcaption", words))
+    return element(
+        "figure", marks.figure(_HIGH + 16, *drawn, label=words), element("figcaption", words), _dots(picture)
+    )
+
+
+def _dots(picture: Chart) -> Markup:
+    """What the dots below a chart mean."""
+    entries = []
+    for which in sorted({which for _, which in picture.marks}):
+        dot = element("circle", cx=5, cy=5, r=2.5, class_=_mark_tone(which))
+        square = element("svg", dot, class_="marker", width=10, height=10, aria_hidden="true")
+        entries.append(element("li", square, picture.legend[which]))
+    return element("ul", *entries, class_="legend") if entries else Markup("")
+
+
+def _mark_tone(which: int) -> Tone:
+    return Tone.REBUILT if which else Tone.ACTION
 
 
 def grid(picture: Grid) -> Markup:

@@ -14,7 +14,9 @@ from tokenscope.formats.harmless import cut, cut_path, harmless
 from tokenscope.formats.html import table
 from tokenscope.formats.marks import Cell, Node, Span
 from tokenscope.formats.markup import Markup, element, joined
+from tokenscope.money import arranged_table
 from tokenscope.parts.ledger import ItemRow, LedgerReport, SourceRow
+from tokenscope.question import Drawing
 
 HEIGHT = 460.0  # pixels
 _LABELLED = 17.0  # pixels that a label needs: what is smaller is drawn together
@@ -25,7 +27,7 @@ _COLUMNS = (Span(0, 38), Span(38.3, 61.7))
 _UNSEEN = "not in the log"  # beside a source whose items nobody knows
 
 
-def ledger_drill(report: LedgerReport, section: str) -> Markup:
+def ledger_drill(report: LedgerReport, section: str, drawing: Drawing) -> Markup:
     """The whole ledger, and hidden behind it every large source. section: the place that leads back to the whole."""
     if not report.sources:
         return Markup("")
@@ -51,7 +53,7 @@ def ledger_drill(report: LedgerReport, section: str) -> Markup:
         element("ul", *links, class_="places"),
         class_="whole",
     )
-    zooms = [_zoom(row, entered[row.source], section) for row in report.sources if row.source in entered]
+    zooms = [_zoom(row, entered[row.source], section, drawing) for row in report.sources if row.source in entered]
     return element("div", overview, *zooms, class_="drill")
 
 
@@ -119,7 +121,7 @@ def _clipped(words: str, across: Span, line: float, part: float) -> Markup:
     return element("svg", inner, x=f"{across.start}%", y=line - 18, width=width, height=24, aria_hidden="true")
 
 
-def _zoom(row: SourceRow, place: str, section: str) -> Markup:
+def _zoom(row: SourceRow, place: str, section: str, drawing: Drawing) -> Markup:
     node = _source(row, row.tokens)
     parts = [figures.tokens(row.tokens) + " tokens", f"{figures.share(row.share)} of all context"]
     if row.list_price_usd is not None:
@@ -130,7 +132,7 @@ def _zoom(row: SourceRow, place: str, section: str) -> Markup:
         element("h3", row.source, id=f"{place}-title"),
         element("p", ", ".join(parts), class_="dim"),
         _picture(node, 0, f"What was in {row.source}") if len(node.children) > _FEW else Markup(""),
-        _items_table(row.items, row),
+        _items_table(row.items, row, drawing),
         id=place,
         class_="zoom",
         role="group",
@@ -138,12 +140,12 @@ def _zoom(row: SourceRow, place: str, section: str) -> Markup:
     )
 
 
-def _items_table(items: Sequence[ItemRow], row: SourceRow) -> Markup:
+def _items_table(items: Sequence[ItemRow], row: SourceRow, drawing: Drawing) -> Markup:
     columns = (
         Column("", "path"),
         Column("tokens", "number"),
         Column("of context", "number"),
-        Column("list price", "number"),
+        Column("list price", "dollars"),
         Column("times", "number"),
         Column("carried by each", "number"),
         Column("", "bar"),
@@ -165,4 +167,4 @@ def _items_table(items: Sequence[ItemRow], row: SourceRow) -> Markup:
         for item, part in zip(items, shares, strict=True)
     )
     more = element("p", f"and {row.items_left_out:,} more", class_="dim") if row.items_left_out else Markup("")
-    return joined([table(Table(columns, rows), f"What was in {row.source}"), more])
+    return joined([table(arranged_table(Table(columns, rows), drawing.plan), f"What was in {row.source}"), more])

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, repeat
 
-from tokenscope.card import Bars, Card, Chart, Grid, Note, Part, Row, Stack, Table, Tone
+from tokenscope.card import Bars, Card, Chart, Column, Grid, Note, Part, Row, Stack, Table, Tone
 from tokenscope.formats import pictures, plain
 from tokenscope.formats.chart import chart
 from tokenscope.formats.glyphs import Glyphs, Line, Run, width_of
@@ -21,6 +21,7 @@ FRAME = 6  # cells of a card's width that its frame and margins take
 _GAP = 2  # cells between two columns
 _WIDEST_BAR = 32
 _DROPPED = 0
+_SPARE = "spare"  # columns of whatever kind that a table can do without; the last one goes first
 # One step after the other until the table fits: the columns of a kind shrink to so many cells.
 _GIVES_WAY = (
     ("bar", 16),
@@ -34,14 +35,15 @@ _GIVES_WAY = (
     ("remark", _DROPPED),
     ("spark", _DROPPED),
     ("label", 24),
+    (_SPARE, _DROPPED),
     ("text", 10),
     ("path", 10),
     ("spark", _DROPPED),
+    ("text", 8),
+    ("path", 8),
     ("number", 1),  # its title; `least` keeps the numbers whole
     ("label", 16),
     ("label", 8),
-    ("text", 8),
-    ("path", 8),
 )
 
 
@@ -128,6 +130,7 @@ class _Field:
     title: str
     values: tuple[_Value, ...]
     prefixes: tuple[Line, ...]  # indent and marker
+    spare: bool
     natural: int  # cells it takes uncut
     least: int  # cells below which it makes no sense
 
@@ -160,18 +163,19 @@ def _fields(table: Table, glyphs: Glyphs) -> list[_Field]:
         values = tuple(_value(row, index, column.kind, glyphs) for row in table.rows)
         if any(values):
             prefixes = tuple(() if fields else _prefix(row, glyphs) for row in table.rows)
-            fields.append(_measured(column.kind, glyphs.text(column.title), values, prefixes))
+            fields.append(_measured(replace(column, title=glyphs.text(column.title)), values, prefixes))
     return fields
 
 
-def _measured(kind: str, title: str, values: tuple[_Value, ...], prefixes: tuple[Line, ...]) -> _Field:
+def _measured(column: Column, values: tuple[_Value, ...], prefixes: tuple[Line, ...]) -> _Field:
+    kind, title = column.kind, column.title
     before = max(map(width_of, prefixes))
     lengths = (cells(value) if isinstance(value, str) else len(value) for value in values)
     needed = max(width_of(prefix) + length for prefix, length in zip(prefixes, lengths, strict=True))
     if kind == "bar":
-        return _Field(kind, title, values, prefixes, before + _WIDEST_BAR, before + 6)
+        return _Field(kind, title, values, prefixes, column.spare, before + _WIDEST_BAR, before + 6)
     least = needed if kind in {"number", "spark"} else before + 3
-    return _Field(kind, title, values, prefixes, max(needed, cells(title)), least)
+    return _Field(kind, title, values, prefixes, column.spare, max(needed, cells(title)), least)
 
 
 def _value(row: Row, index: int, kind: str, glyphs: Glyphs) -> _Value:
@@ -210,10 +214,11 @@ def _shrink(widths: list[int], fields: Sequence[_Field], room: int, kind: str, t
     """Take from the widest column of a kind, again and again, until all fit or none has more to give."""
     while _spare(widths, room) < 0:
         floors = [_DROPPED if target == _DROPPED else max(target, field.least) for field in fields]
-        giving = [i for i, field in enumerate(fields) if field.kind == kind and widths[i] > floors[i]]
+        is_of_kind = [field.spare if kind == _SPARE else field.kind == kind for field in fields]
+        giving = [i for i, gives in enumerate(is_of_kind) if gives and widths[i] > floors[i]]
         if not giving:
             return
-        widest = max(giving, key=lambda index: (widths[index], index))
+        widest = giving[-1] if kind == _SPARE else max(giving, key=lambda index: (widths[index], index))
         widths[widest] = _DROPPED if target == _DROPPED else widths[widest] - 1
 
 

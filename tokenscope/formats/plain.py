@@ -8,7 +8,7 @@ from itertools import zip_longest
 from typing import TextIO
 
 from tokenscope import figures
-from tokenscope.card import Bars, Card, Cell, Chart, Column, Grid, Note, Page, Table
+from tokenscope.card import Bars, Card, Cell, Chart, Column, Grid, Note, Page, Table, Tone
 from tokenscope.formats.harmless import harmless, in_ascii, speaks_unicode
 
 
@@ -68,12 +68,14 @@ def facts(table: Table, text: Callable[[str], str]) -> list[str]:
     """
     sentences: list[str] = []
     names: list[str] = []  # of the row and of those above it, one a level
-    for row in table.rows if table.columns else ():
+    for row, after in zip(table.rows, [*table.rows[1:], None], strict=True) if table.columns else ():
         name, *others = zip_longest(table.columns, row.cells[: len(table.columns)])
         names = [*names[: row.indent], _fact(*name, text, titled=False)]
         whose = ", ".join(filter(None, names))
         what = ", ".join(filter(None, (_fact(*other, text, titled=True) for other in others)))
-        sentences.append(": ".join(filter(None, [whose, what])))
+        # The rows below a heading are named after it.
+        is_heading = row.tone is Tone.DIM and not what and after is not None and after.indent > row.indent
+        sentences += [": ".join(filter(None, [whose, what]))] if not is_heading else []
     return list(filter(None, sentences))
 
 
@@ -81,4 +83,6 @@ def _fact(column: Column, cell: Cell, text: Callable[[str], str], *, titled: boo
     """What stands in a cell, in words; pictures say nothing here."""
     value = text(cell) if isinstance(cell, str) else ""
     title = text(column.title) if titled and value else ""
+    if value == "1" and column.kind == "number":
+        title = figures.singular(title)
     return " ".join(filter(None, [value, title] if column.kind == "number" else [title, value]))

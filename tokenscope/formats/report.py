@@ -32,7 +32,7 @@ PICTURES: dict[str, Picture] = {
     "days": lambda report, drawing: joined(
         [composition_over_time(report.days, drawing), calendar(report.days, drawing)]
     ),
-    "context": lambda report, _: ledger_drill(report.ledger, "context"),
+    "context": lambda report, drawing: ledger_drill(report.ledger, "context", drawing),
     "floor": lambda report, drawing: floors_over_time(report.floor, report.floors, drawing),
     "sessions": lambda report, drawing: sessions_table(report.sessions, drawing),
 }

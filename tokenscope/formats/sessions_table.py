@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from tokenscope import figures
-from tokenscope.card import Tone
+from tokenscope.card import Column, Tone
 from tokenscope.formats import marks
 from tokenscope.formats.harmless import cut, harmless
 from tokenscope.formats.markup import Markup, element, joined
+from tokenscope.money import column_order, named
 from tokenscope.parts.session_growth import SessionGrowth
 from tokenscope.question import Drawing
 
 MOST = 1_000  # rows: with more a page is slow to open
 
 
-class _Column(NamedTuple):
-    title: str
-    kind: str
-
-
 COLUMNS = (
-    _Column("started", "number"),
-    _Column("project", "path"),
-    _Column("what", "text"),
-    _Column("tokens", "number"),
-    _Column("list price", "number"),
-    _Column("responses", "number"),
-    _Column("agents", "number"),
-    _Column("largest context", "number"),
-    _Column("its growth", "growth"),
+    Column("started", "number"),
+    Column("project", "path"),
+    Column("what", "text"),
+    Column("tokens", "number"),
+    Column("list price", "dollars"),
+    Column("responses", "number"),
+    Column("agents", "number"),
+    Column("largest context", "number"),
+    Column("its growth", "growth"),
 )
 
 
@@ -39,8 +34,10 @@ def sessions_table(sessions: Sequence[SessionGrowth], drawing: Drawing) -> Marku
     if not sessions:
         return Markup("")
     shown = _largest(sessions)
-    head = [element("th", column.title, scope="col", class_=column.kind) for column in COLUMNS]
-    body = [_row(one, drawing) for one in shown]
+    order = column_order(COLUMNS, drawing.plan)
+    columns = [named(COLUMNS[place], drawing.plan) for place in order]
+    head = [element("th", column.title, scope="col", class_=column.kind) for column in columns]
+    body = [_row([_cells(one, drawing)[place] for place in order], columns, one.session.session_id) for one in shown]
     drawn = element(
         "table",
         element("thead", element("tr", *head)),
@@ -77,11 +74,12 @@ def _left_out(sessions: Sequence[SessionGrowth], shown: Sequence[SessionGrowth])
     return notes
 
 
-def _row(one: SessionGrowth, drawing: Drawing) -> Markup:
+def _cells(one: SessionGrowth, drawing: Drawing) -> tuple[tuple[str, float | None], ...]:
+    """What stands in each column, and what it is sorted by where that is a number."""
     session, usage = one.session, one.session.usage
     started = session.started_at
     what = session.title or session.session_id[:8]
-    cells = (
+    return (
         (figures.clock(started, drawing.zone, drawing.now), started.timestamp() if started else 0.0),
         (figures.project_name(session.project), None),
         (cut(harmless(what), 100), None),
@@ -92,16 +90,19 @@ def _row(one: SessionGrowth, drawing: Drawing) -> Markup:
         (figures.tokens(one.largest_prompt_tokens), one.largest_prompt_tokens),
         (marks.area(one.growth, Tone.CARRIED), None),
     )
+
+
+def _row(cells: Sequence[tuple[str, float | None]], columns: Sequence[Column], session_id: str) -> Markup:
     drawn = [
         element(
             "th" if column.kind == "text" else "td",
             words,
             class_=column.kind,
             scope="row" if column.kind == "text" else None,
-            title=session.session_id if column.kind == "text" else None,
+            title=session_id if column.kind == "text" else None,
             data_value=value,
             data_title=column.title if column.kind == "number" and place and words else None,
         )
-        for place, (column, (words, value)) in enumerate(zip(COLUMNS, cells, strict=True))
+        for place, (column, (words, value)) in enumerate(zip(columns, cells, strict=True))
     ]
     return element("tr", *drawn)

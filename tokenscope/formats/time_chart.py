@@ -13,6 +13,7 @@ from tokenscope.formats.html import marker, table
 from tokenscope.formats.marks import Span
 from tokenscope.formats.markup import Markup, element, joined
 from tokenscope.formats.plot import plot
+from tokenscope.money import AT_LIST_PRICE, arranged_table
 from tokenscope.parts.days import DayComposition
 from tokenscope.question import Drawing
 
@@ -36,7 +37,8 @@ def composition_over_time(days: Sequence[DayComposition], drawing: Drawing) -> M
     unit, found = periods(days, drawing)
     panels = [_panel([period.tokens for period in found], found, figures.tokens, f"Tokens by {unit}")]
     if any(sum(period.usd) for period in found):
-        panels.append(_panel([period.usd for period in found], found, _usd, f"List price by {unit}"))
+        prices = _panel([period.usd for period in found], found, _usd, f"{_price_name(drawing)} by {unit}")
+        panels.insert(0 if drawing.plan.pays_by_token else 1, prices)
     legend = [element("li", marker(tone), tone) for tone in TONES]
     older = [element("p", f"the newest {MOST} {unit}s", class_="dim")] if len(found) == MOST else []
     return element(
@@ -44,8 +46,12 @@ def composition_over_time(days: Sequence[DayComposition], drawing: Drawing) -> M
         element("ul", *legend, class_="legend"),
         *panels,
         *older,
-        _details(f"These figures as a table, by {unit}", _periods_table(found, unit)),
+        _details(f"These figures as a table, by {unit}", _periods_table(found, unit, drawing)),
     )
+
+
+def _price_name(drawing: Drawing) -> str:
+    return AT_LIST_PRICE[0].upper() + AT_LIST_PRICE[1:] if drawing.plan.is_subscription else "List price"
 
 
 def _usd(dollars: float) -> str:
@@ -108,11 +114,11 @@ def _panel(
     return joined([heading, plot(drawn, scale, label, names=[period.name for period in found], height=_HEIGHT)])
 
 
-def _periods_table(found: Sequence[Period], unit: str) -> Markup:
+def _periods_table(found: Sequence[Period], unit: str, drawing: Drawing) -> Markup:
     columns = (
         Column(unit, "number"),
         Column("tokens", "number"),
-        Column("list price", "number"),
+        Column("list price", "dollars"),
         *(Column(tone, "number") for tone in TONES),
     )
     rows = tuple(
@@ -127,7 +133,7 @@ def _periods_table(found: Sequence[Period], unit: str) -> Markup:
         for period in reversed(found)
         if sum(period.tokens)
     )
-    return table(Table(columns, rows), f"Tokens and list price by {unit}")
+    return table(arranged_table(Table(columns, rows), drawing.plan), f"Tokens and list price by {unit}")
 
 
 def _details(summary: str, content: Markup) -> Markup:

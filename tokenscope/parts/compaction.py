@@ -135,7 +135,7 @@ def compaction_card(report: CompactionReport, drawing: Drawing) -> Card:
         Column("project", "path"),
         Column("what", "text"),
         Column("tokens", "number"),
-        Column("responses", "number"),
+        Column("responses", "number", spare=True),
         Column("its context", "spark"),
     )
     shown = report.candidates[: min(6, drawing.limit)]

@@ -141,9 +141,9 @@ def extensions_card(report: ExtensionsReport, drawing: Drawing) -> Card:
         sentence = f"All of {count} were called." if len(report.servers) > 1 else "The one MCP server was called."
     columns = (
         Column("", "text"),
-        Column("tools", "number"),
+        Column("tools", "number", spare=True),
         Column("loaded in", "number"),
-        Column("called in", "number"),
+        Column("called in", "number", spare=True),
         Column("calls", "number"),
         Column("results", "number"),
         Column("", "remark"),

@@ -73,7 +73,7 @@ def _sentence(series: list[ContextPoint], largest: int, compactions: int, rebuil
     if largest == series[0].context_tokens:
         grew = f"It held {figures.tokens(largest)} tokens at most, in {figures.plural(len(series), 'response')}"
     then = f", was compacted {_times(compactions)}" if compactions else ""
-    lost = f"{' and' if then else ','} {figures.tokens(rebuilt)} had to be written again" if rebuilt else ""
+    lost = f" and {figures.tokens(rebuilt)} had to be written again" if rebuilt else ""
     return f"{grew}{then}{lost}."
 
 

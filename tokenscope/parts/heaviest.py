@@ -100,7 +100,7 @@ def heaviest_card(report: HeaviestReport, drawing: Drawing) -> Card:
         Column("project", "path"),
         Column("what", "text"),
         Column("tokens", "number"),
-        Column("list price", "dollars"),
+        Column("list price", "dollars", spare=True),
         Column("its context", "spark"),
     )
     shown = report.messages[: min(6, drawing.limit)]

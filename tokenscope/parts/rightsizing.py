@@ -90,7 +90,7 @@ def candidates_card(found: list[Candidate], drawing: Drawing) -> Card:
     columns = (
         Column("", "label"),
         Column("what", "text"),
-        Column("model", "path"),
+        Column("model", "path", spare=True),
         Column("tokens", "number"),
         Column("list price", "dollars"),
         Column("", "remark"),
@@ -122,9 +122,8 @@ def _sentence(found: list[Candidate]) -> str:
     if kind == OVER_PROVISIONED:
         handed = figures.tokens(sum(one.handed_tokens or 0 for one in same) / len(same))
         said = figures.tokens(sum(one.returned_tokens or 0 for one in same) / len(same))
-        each = " each" if len(same) > 1 else ""
-        was = "were" if len(same) > 1 else "was"
-        return f"{count} {was} handed {handed} tokens{each} and said {said} in the end; {tokens} in all."
+        was, on_average = ("were", " on average") if len(same) > 1 else ("was", "")
+        return f"{count} {was} handed {handed} tokens{on_average} and said {said} in the end; {tokens} in all."
     what = {
         REPEATED_PROMPT: "began with a prompt that one before had begun with",
         RUNAWAY: "grew with every time they were resumed",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tokenscope import figures
@@ -37,7 +38,7 @@ def facts_card(
     table = Table((Column("", "label"), Column("", "text")), tuple(rows))
     note = restore_note(restore)
     parts: tuple[Part, ...] = (table, Note(note, Tone.DIM)) if note else (table,)
-    more = f"tokenscope session {details.session_id[:8]} --timeline tells it step by step, --map ask by ask"
+    more = f"{drawing.command} session {details.session_id[:8]} --timeline tells it step by step, --map ask by ask"
     return Card(title, sentence, parts, tuple(filter(None, (restore.command, more))), caption)
 
 
@@ -56,27 +57,32 @@ def _facts(
         (details.pull_requests, "pull request", "pull requests"),
     )
     changes = [f"+{details.lines_added:,} -{details.lines_removed:,} lines"] if changed else []
-    changes += [figures.plural(number, one, many) for number, one, many in counted if number]
+    changes += [_listed(counted)] if any(number for number, *_ in counted) else []
     work = (
         (asked, "ask", "asks"),
         (details.usage.messages, "response", "responses"),
         (details.subagents, "subagent", "subagents"),
-        (details.compactions, "compaction", "compactions"),
+    )
+    wrong = (
         (details.errors, "error", "errors"),
         (details.denied, "denied by you", "denied by you"),
     )
+    peak = f"{figures.tokens(details.peak_context_tokens)} tokens at most" if details.peak_context_tokens else ""
     return [
         ("session", details.session_id),
         ("project", figures.home_path(details.project) + (f" · {details.branch}" if details.branch else "")),
         ("when", f"{started} to {ended}{wall} · {details.status}" if started else details.status),
-        ("what", ", ".join(figures.plural(number, one, many) for number, one, many in work if number)),
+        ("what", _listed(work)),
         ("changed", ", ".join(changes)),
+        ("went wrong", _listed(wrong)),
         ("models", ", ".join(_model(one, only=len(models) == 1) for one in models[:4])),
-        (
-            "peak",
-            f"{figures.tokens(details.peak_context_tokens)} tokens of context" if details.peak_context_tokens else "",
-        ),
+        ("context", ", ".join(filter(None, (peak, _listed(((details.compactions, "compaction", "compactions"),)))))),
     ]
+
+
+def _listed(counts: Iterable[tuple[int, str, str]]) -> str:
+    """What there is any of: 6 asks, 1 subagent."""
+    return ", ".join(figures.plural(number, one, many) for number, one, many in counts if number)
 
 
 def _model(one: ModelShare, *, only: bool) -> str:

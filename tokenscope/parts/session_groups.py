@@ -88,7 +88,7 @@ def groups_card(groups: list[SessionGroup], drawing: Drawing) -> Card:
         Column("", "path"),
         Column("what", "text"),
         Column("sessions", "number"),
-        Column("agents", "number"),
+        Column("agents", "number", spare=True),
         Column("tokens", "number"),
         Column("", "bar"),
         Column("list price", "dollars"),

@@ -140,7 +140,7 @@ def _tools(tools: Sequence[ToolCount], most: int) -> Table:
                 float(tool.calls),
                 figures.count(tool.errors) if tool.errors else "",
                 figures.count(tool.denied) if tool.denied else "",
-                f"{figures.tokens(tool.result_bytes)}B" if tool.result_bytes else "",
+                figures.size(tool.result_bytes) if tool.result_bytes else "",
             ),
             tone=Tone.NEW,
         )

@@ -121,11 +121,11 @@ def threads_card(threads: Sequence[ThreadRow], drawing: Drawing) -> Card | None:
     columns = (
         Column("agent", "label"),
         Column("what", "text"),
-        Column("responses", "number"),
+        Column("responses", "number", spare=True),
         Column("tokens", "number"),
         Column("", "bar"),
-        Column("peak", "number"),
-        Column("errors", "number"),
+        Column("peak", "number", spare=True),
+        Column("errors", "number", spare=True),
         Column("list price", "dollars"),
         Column("", "remark"),
     )

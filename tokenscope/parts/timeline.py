@@ -66,8 +66,8 @@ def sessions_card(rows: list[SessionRow], drawing: Drawing, *, title: str) -> Ca
         Column("what", "text"),
         Column("tokens", "number"),
         Column("", "bar"),
-        Column("carried", "number"),
-        Column("agents", "number"),
+        Column("carried", "number", spare=True),
+        Column("agents", "number", spare=True),
     )
     shown = rows[: drawing.limit]
     table = Table(columns, tuple(_card_row(row, drawing) for row in shown), len(rows) - len(shown))

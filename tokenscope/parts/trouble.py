@@ -118,7 +118,7 @@ def kinds_card(report: TroubleReport) -> Card:
         Column("", "label"),
         Column("found", "number"),
         Column("times", "number"),
-        Column("sessions", "number"),
+        Column("sessions", "number", spare=True),
         Column("tokens", "number"),
         Column("list price", "dollars"),
         Column("", "remark"),
@@ -156,17 +156,17 @@ def largest_card(report: TroubleReport, drawing: Drawing) -> Card | None:
     sentence = f"{told} took {figures.tokens(sum(one.usage.total_tokens for one in found))} tokens."
     columns = (
         Column("", "number"),
-        Column("project", "path"),
-        Column("", "label"),
+        Column("project", "path", spare=True),
+        Column("", "text"),
         Column("on", "text"),
         Column("calls", "number"),
-        Column("", "label"),
+        Column("", "label", spare=True),
         Column("tokens", "number"),
         Column("", "bar"),
     )
     shown = found[: drawing.limit]
     table = Table(columns, tuple(_row(one, drawing) for one in shown), len(found) - len(shown))
-    action = f"tokenscope session {shown[0].session_id[:8]} --timeline shows the first of them"
+    action = f"{drawing.command} session {shown[0].session_id[:8]} --timeline shows the first of them"
     return Card("Where it went round", sentence, (table,), (action,), "the most tokens first")
 
 
