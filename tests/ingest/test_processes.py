@@ -242,8 +242,16 @@ def test_a_killed_process_takes_no_row_with_it(
 
 
 def test_no_process_outlives_an_interruption(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workers, "BATCH", 1)
+    parent, real = os.getpid(), decode
     alive: list[multiprocessing.process.BaseProcess] = []
+
+    def slow_in_a_child(transcript: Transcript, facets: Facet, rows: RowReader) -> Extract:
+        if os.getpid() != parent:
+            time.sleep(0.5)  # else it may have read everything before the first one has begun
+        return real(transcript, facets, rows)
+
+    monkeypatch.setattr(workers, "BATCH", 1)
+    monkeypatch.setattr(workers, "decode", slow_in_a_child)
 
     def interrupt(done: int, total: int) -> None:
         alive.extend(multiprocessing.active_children())
