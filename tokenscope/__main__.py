@@ -28,7 +28,10 @@ def main() -> None:
 
 
 def _run() -> int:
-    """Until all is imported an interruption ends the process at once: not every library survives an exception then."""
+    """Until all is imported an interruption ends the process at once: not every library survives an exception then.
+
+    Behind the answer it does nothing: what is left is the interpreter's own end, which would complain of one.
+    """
     is_heeded = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # else a shell has it ignored
     if is_heeded:
         signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
@@ -37,9 +40,14 @@ def _run() -> int:
     try:
         if is_heeded:
             signal.signal(signal.SIGINT, signal.default_int_handler)
-        return run(sys.argv[1:])
+        code = run(sys.argv[1:])
+        if is_heeded:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
     except KeyboardInterrupt:
+        if is_heeded:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
         return INTERRUPTED
+    return code
 
 
 if __name__ == "__main__":
