@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
-from functools import reduce
+from functools import partial, reduce
 from importlib import import_module
 from inspect import signature
 from itertools import chain
@@ -321,13 +321,13 @@ def _draw(
 
 
 def _write_export(text: bytes, file: Path | None, stream: TextIO) -> None:
-    """To a file that did not exist, else to the stream."""
+    """To a file that did not exist, which only its owner may read; else to the stream."""
     if file is None:
         stream.flush()
         stream.buffer.write(text)
         return
     try:
-        with file.open("xb") as new:
+        with open(file, "xb", opener=partial(os.open, mode=0o600)) as new:  # noqa: PTH123 - has an opener
             new.write(text)
     except OSError as error:
         hint = "name a file that does not exist, in a folder that does"

@@ -74,7 +74,10 @@ def test_where_writing_breaks_off_nothing_is_left_or_lost(tmp_path: Path, monkey
     assert path.read_text(encoding="utf-8") == OURS
 
 
-def test_others_may_read_it_as_any_new_file(tmp_path: Path) -> None:
+def test_others_may_read_it_as_any_new_file_unless_it_is_private(tmp_path: Path) -> None:
     (tmp_path / "usual").write_text("x", encoding="utf-8")
-    save(OURS, tmp_path / "page.html")
-    assert (tmp_path / "page.html").stat().st_mode == (tmp_path / "usual").stat().st_mode
+    save(OURS, tmp_path / "picture.svg")
+    assert (tmp_path / "picture.svg").stat().st_mode == (tmp_path / "usual").stat().st_mode
+    for _ in range(2):  # also where it replaces another one of ours
+        save(OURS, tmp_path / "picture.svg", is_private=True)
+    assert os.name == "nt" or stat.S_IMODE((tmp_path / "picture.svg").stat().st_mode) == 0o600

@@ -21,7 +21,7 @@ _BLANK = Markup("")
 
 def save(page: Page, path: Path, *, title: str) -> None:
     """Write the page to `path`. Raises OutputError."""
-    save_file(render(page, title=title), path)
+    save_file(render(page, title=title), path, is_private=True)
 
 
 def render(page: Page, *, title: str) -> str:

@@ -59,7 +59,7 @@ def write(
         stream.buffer.write(page.encode())  # UTF-8, as the page says, whatever the terminal speaks
         return
     path = file or Path(_usual_name(drawing))
-    save(page, path)
+    save(page, path, is_private=True)
     empty = "" if report.total.messages else ": no responses are in it"
     told = harmless(f"wrote {path}{empty}")
     print(told if speaks_unicode(stream.encoding) else in_ascii(told), file=stream)
