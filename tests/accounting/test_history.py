@@ -120,3 +120,36 @@ def test_a_session_without_responses_in_scope_is_not_listed(shop: History) -> No
     found = seen(shop)
     assert "empty" in found.store.sessions
     assert "empty" not in {sums.session.session_id for sums in session_sums(found)}
+
+
+def test_a_history_without_any_dates_has_nothing_dated(history: History) -> None:
+    history.session(FIRST).response(row={"timestamp": None})
+    assert seen(history).total.messages == 1
+    assert seen(history).dated().total.messages == 0
+
+
+def test_sessions_count_their_subagents_and_stand_without_a_time(history: History) -> None:
+    dated = history.session(FIRST)
+    for agent in ("a1", "a2"):
+        thread = dated.subagent(agent)
+        thread.response(at="2026-06-01T10:00:00Z")
+        thread.response(at="2026-06-01T11:00:00Z")
+    history.session(SECOND).response(row={"timestamp": None})
+    found = [(one.session.session_id, one.started, one.ended, one.subagents) for one in session_sums(seen(history))]
+    assert found == [(FIRST, TEN, TEN + HOUR, 2), (SECOND, None, None, 0)]
+
+
+def test_what_a_rebuild_cost_is_whole_picodollars(history: History) -> None:
+    """Two thirds of what was written, and of what was read, at 20 and at 1 picodollar millions a token.
+
+    The second response reads 3,000 of 10,000 tokens and writes 10,001, of which 7,000 were there before.
+    """
+    session = history.session(FIRST, model="claude-opus-4-8")
+    session.response("msg_1", input=0, cache_write=10_000, at="2026-06-01T10:00:00Z")
+    session.response("msg_2", input=0, cache_read=3_000, cache_write=10_001, at="2026-06-01T11:00:00Z")
+    found = seen(history)
+    (rebuild,) = found.rebuilds.values()
+    paid, as_read = found.price_of_rebuild(rebuild), found.price_as_read(rebuild)
+    assert rebuild.tokens == 7_000
+    assert (paid, type(paid)) == (7_000 * 20_000_000, int)
+    assert (as_read, type(as_read)) == (7_000 * 1_000_000, int)

@@ -333,3 +333,35 @@ def test_an_ask_is_told_by_its_phases_and_its_outcome(history: History) -> None:
 def test_a_session_that_is_not_there_has_no_steps(history: History) -> None:
     history.session(FIRST).response()
     assert steps_of(seen(history), SECOND) == []
+
+
+def test_a_window_in_which_subagents_only_spawned_each_other_tells_all_of_it(history: History) -> None:
+    """The main thread spawned the first before it; the first spawned the second, and that went on with the first."""
+    session = history.session(FIRST)
+    session.response(
+        blocks=[text("One."), tool_use("toolu_1", "Agent", {"prompt": "a1"})], at="2026-06-01T10:00:00Z"
+    )
+    first, second = session.subagent("a1"), session.subagent("a2")
+    first.response(blocks=[text("Two."), tool_use("toolu_2", "Agent", {"prompt": "a2"})], at="2026-06-01T11:00:00Z")
+    second.response(blocks=[text("Three."), tool_use("toolu_3", "Agent", {"prompt": "a1"})], at="2026-06-01T12:00:00Z")
+    second.tool_result("toolu_3", "Done.", tool_use_result=agent_result("a1"))
+    first.tool_result("toolu_2", "Done.", tool_use_result=agent_result("a2"))
+    session.tool_result("toolu_1", "Done.", tool_use_result=agent_result("a1"))
+    everything = outline(told(history))
+    assert [line.strip() for line in everything if line.strip() in ("One.", "Two.", "Three.")] == ["One.", "Two.", "Three."]
+    late = {line.strip() for line in outline(told(history, since=NOW - 86_400_000 + 1_800_000))}
+    assert late >= {"Two.", "Three."}
+    assert "One." not in late
+
+
+def test_a_tool_used_by_a_response_that_counts_nowhere_is_a_step(history: History) -> None:
+    """Its row has no figures; what it did is known by thread and time, and is in no window that ended before."""
+    session = history.session(FIRST)
+    session.response(blocks=[text("One.")], at="2026-06-01T10:00:00Z")
+    block = tool_use("toolu_1", "Bash", {"command": "ls"})
+    row = {"message": {"id": "msg_x", "role": "assistant", "model": "claude-opus-4-8", "content": [block]}}
+    session.response("msg_x", blocks=[block], row=row, at="2026-06-01T10:10:00Z")
+    found = [(step.messages, [use.tool.what for use in step.uses]) for step in told(history) if step.kind == "response"]
+    assert found == [((0,), []), ((), ["ls"])]
+    early = told(history, until=NOW - 86_400_000 + 60_000)
+    assert [step.messages for step in early if step.kind == "response"] == [(0,)]

@@ -7,7 +7,7 @@ import pytest
 from tests.accounting import seen
 from tests.ingest import FIRST
 from tests.transcripts import History, Session, iteration
-from tokenscope.accounting.usage import dollars, share, total_of
+from tokenscope.accounting.usage import Tally, dollars, share, total_of
 from tokenscope.model import Usage
 
 
@@ -115,3 +115,25 @@ def test_a_share_of_nothing_is_unknown() -> None:
     assert share(0, 5) == 0
     assert share(1, 3) == 0.333333
     assert share(5, 5) == 1
+
+
+def test_what_is_told_beside_a_sum_is_the_sum_of_its_parts(history: History, session: Session) -> None:
+    """Three floors and three responses on the priority tier, in two models; 14 + 12 tokens of a model without price."""
+    priority = {"service_tier": "priority"}
+    for model in ("claude-opus-4-8", "claude-haiku-4-5"):
+        session.response(model=model, input=5, output=7, stop_reason=None, usage=priority)
+    session.response(model="claude-haiku-4-5", input=5, output=9, stop_reason=None)
+    session.response(model="claude-opus-4-8", input=1, output=1, usage=priority)
+    total = seen(history).total
+    assert (total.floors, total.priority) == (3, 3)
+    assert total.unpriced == {"claude-haiku-4-5": 26}
+    assert total.unpriced_tokens == 26
+
+
+def test_responses_of_one_model_and_tariff_are_added_one_after_the_other(history: History, session: Session) -> None:
+    session.response(model="claude-haiku-4-5", input=5, output=7, usage={"service_tier": "priority"})
+    found = seen(history)
+    tally = Tally()
+    for _ in range(3):
+        tally.add(found.messages, found.pricer)
+    assert (tally.priority, tally.unpriced, tally.messages) == (3, {"claude-haiku-4-5": 36}, 3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -124,6 +125,46 @@ def test_a_wrong_table_is_refused_with_what_is_wrong(tmp_path: Path, lines: list
     assert said in error.message
     assert str(tmp_path / "prices.toml") in error.message
     assert error.hint
+
+
+def test_the_limits_of_a_number_are_allowed(tmp_path: Path) -> None:
+    """100,000 dollars and factors of 0.001 and 100, with as many decimals as there may be; a long prompt from 0 on."""
+    most, least = ROW.replace("= 10 ", "= 100000 "), ROW.replace("= 10 ", "= 0 ")
+    lines = ["[[models.a]]", most, "fast = 100", "us = 0.001", "[[models.b]]", least, LONG.replace("= 5,", "= 0,")]
+    models = overridden(packaged(), table_file(tmp_path, *lines)).models
+    ((a,), (b,)) = models["a"], models["b"]
+    assert (a.rates.output, a.fast, a.us) == (100_000 * 10**6, 100, Decimal("0.001"))
+    assert b.rates.output == 0
+    assert b.long_prompt is not None
+    assert b.long_prompt.above == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("fast = 1.0001", "`fast` may have 3 decimals at most"),
+        ("fast = 0.0009", "`fast` must be from 0.001 to 100"),
+        ("us = 100.001", "`us` must be from 0.001 to 100"),
+    ],
+)
+def test_beyond_the_limits_of_a_factor(tmp_path: Path, line: str, said: str) -> None:
+    assert said in complaint(tmp_path, "[[models.a]]", ROW, line).message
+
+
+def test_a_web_search_costs_whole_picodollars(tmp_path: Path) -> None:
+    """12.345678 dollars a thousand are 12,345,678,000 picodollars each, and a whole number."""
+    found = overridden(packaged(), table_file(tmp_path, "web_search_per_1000 = 12.345678")).web_search
+    assert (found, type(found)) == (12_345_678_000, int)
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe", b"a = "])
+def test_an_unreadable_file_still_shows_a_way(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "prices.toml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(UsageError) as raised:
+        overridden(packaged(), path)
+    assert raised.value.hint == f"{PACKAGED_FILE} shows the format"
 
 
 def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:

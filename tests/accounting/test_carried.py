@@ -1,0 +1,53 @@
+"""What tools put into the context, by tool: images among it; and what is nobody's in a scope of one model."""
+
+from __future__ import annotations
+
+from datetime import UTC
+
+from tests.accounting import NOW, pricer
+from tests.ingest import FIRST, store_of
+from tests.transcripts import History, image, iteration, tool_use
+from tokenscope.accounting.activity import Deeds
+from tokenscope.accounting.carried import carried_by_tools
+from tokenscope.accounting.history import History as Seen
+from tokenscope.accounting.subagents import find_candidates, lives
+from tokenscope.model import Facet
+from tokenscope.scope import Scope
+
+
+def seen(history: History, *models: str) -> Seen:
+    store = store_of(history, facets=Facet.CONTENT | Facet.TOOLS | Facet.TITLES)
+    return Seen(store, Scope(NOW, models=models, zone=UTC), pricer(history.root))
+
+
+def test_an_image_that_a_tool_returned_is_the_tools(history: History) -> None:
+    """A prompt of 2,000 tokens, then one of 5,000 with an image of 1,500 in it; the other 1,500 are what was written."""
+    session = history.session(FIRST)
+    session.response(input=2_000, blocks=[tool_use("toolu_1", "Read", {"file_path": "/x.png"})], output=1_500)
+    session.tool_result("toolu_1", [image()])
+    session.response(input=5_000, output=1)
+    found = carried_by_tools(seen(history))
+    assert found.prompt_tokens == 7_000
+    assert found.by_tool["Read"].results == 1_500
+
+
+def test_a_prompt_without_a_time_belongs_to_no_model(history: History) -> None:
+    session = history.session(FIRST, model="claude-opus-4-8")
+    session.prompt("When?", row={"timestamp": None})
+    session.prompt("Now", at="2026-06-01T10:00:00Z")
+    session.response(at="2026-06-01T10:00:01Z")
+    assert [one.words for one in Deeds(seen(history)).prompts] == ["Now", "When?"]
+    assert [one.words for one in Deeds(seen(history, "opus")).prompts] == ["Now"]
+
+
+def test_a_subagent_of_which_only_advice_is_in_scope_is_no_candidate(history: History) -> None:
+    """Its response is Opus', handed 60,000 tokens for one of output; the request inside it another model's (T28)."""
+    agent = history.session(FIRST).subagent("a1")
+    agent.prompt("Look")
+    advice = iteration("advisor_message", model="claude-sonnet-4-5", input=7, output=3)
+    agent.response(model="claude-opus-4-8", input=60_000, output=1, iterations=[advice])
+    for models, kinds in (((), {"over-provisioned"}), (("sonnet",), set())):
+        history_seen = seen(history, *models)
+        found = lives(history_seen)
+        assert len(found) == 1
+        assert {one.kind for one in find_candidates(history_seen, found)} == kinds

@@ -1,0 +1,117 @@
+"""Files that vanish or shrink while they are read, and values nested deeper than can be written again."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.ingest import FIRST, store_of
+from tests.ingest.test_session import long_session
+from tests.transcripts import History, tool_use
+from tokenscope.ingest import read, session
+from tokenscope.ingest.chosen import LAST, Candidate, pick
+from tokenscope.ingest.discover import Transcript, candidate_roots, discover_session
+from tokenscope.ingest.hide import hide_texts
+from tokenscope.ingest.kin import Head, head_of, kin_of
+from tokenscope.ingest.read import RowReader
+from tokenscope.model import Facet
+
+
+def nested(depth: int) -> dict[str, Any]:
+    value: dict[str, Any] = {}
+    for _ in range(depth):
+        value = {"a": value}
+    return value
+
+
+@pytest.fixture
+def gone(history: History) -> list[Transcript]:
+    """A session's transcripts, deleted after they were found."""
+    history.session(FIRST).response()
+    path = next(history.write().glob("projects/*/*.jsonl"))
+    transcripts = discover_session(str(path))
+    path.unlink()
+    return transcripts
+
+
+def test_a_file_that_is_gone_says_nothing_of_its_beginning(gone: list[Transcript]) -> None:
+    assert head_of(gone[0]) == Head("", (), frozenset())
+    assert kin_of(gone, [gone[0]._replace(path="/gone/too.jsonl", session_id="another")]) == []
+
+
+def test_a_file_that_is_gone_is_told_as_unread(gone: list[Transcript]) -> None:
+    assert session._read([(7, gone[0])]) == {7: None}
+
+
+def test_a_large_row_whose_end_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file is shorter than it was when it was found."""
+    monkeypatch.setattr(read, "LARGEST_ROW", 512)
+    path = tmp_path / "x.jsonl"
+    path.write_bytes(b'{"a": "' + b"x" * 2_000)
+    reader = RowReader(str(path), 4_000, bytearray(256))
+    assert list(reader) == []
+    assert (reader.counts.rows, reader.counts.oversized) == (1, 1)
+
+
+def test_a_home_that_nobody_has() -> None:
+    """A tilde stays one where nobody of that name is known."""
+    wanted = "~nobody-has-this-name/x"
+    assert candidate_roots((), {"CLAUDE_CONFIG_DIR": wanted}, Path("/home/ada")) == [Path(wanted)]
+
+
+def test_the_last_of_no_sessions_is_none() -> None:
+    assert pick([], LAST) == ""
+    assert pick([Candidate("a", 1, "", ""), Candidate("b", 2, "", ""), Candidate("c", 1, "", "")], LAST) == "b"
+
+
+def test_a_subagent_that_was_told_nothing_has_nothing_to_hide(history: History) -> None:
+    history.session(FIRST).subagent("a1").response()
+    store = store_of(history, facets=Facet.TITLES | Facet.TOOLS)
+    assert [one.prompt for one in store.subagents] == [""]
+    hide_texts(store)
+    assert [one.prompt for one in store.subagents] == [""]
+
+
+def test_inputs_nested_too_deep_to_be_written_are_compared_all_the_same(history: History) -> None:
+    """300 levels are read, and more than can be written. What failed is tried again with the same, not with another."""
+    main = history.session(FIRST)
+    for number, depth in enumerate((300, 300, 301)):
+        main.response(blocks=[tool_use(f"toolu_{number}", "Odd", nested(depth))], output=1)
+        main.tool_result(f"toolu_{number}", "no", is_error=True)
+    store = store_of(history, facets=Facet.CONTENT | Facet.TOOLS | Facet.TEXT)
+    assert [store.deeds[index].retries for index in sorted(store.deeds)] == [0, 1, 0]
+    assert [len(use.id) for use in store.tool_uses] == [7, 7, 7]
+    assert set(store.texts.given.values()) <= {""}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no other process reads")
+def test_what_another_process_does_done_here(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The child's own code, where coverage and debuggers can see it."""
+    pieces = list(enumerate(discover_session(long_session(history))))
+    reader, writer = os.pipe()
+    childs_copy = os.dup(reader)
+    found: list[Any] = []
+
+    class Ended(BaseException):
+        pass
+
+    def ends(_: int) -> None:
+        raise Ended
+
+    for name, value in {"pipe": lambda: (childs_copy, writer), "fork": lambda: 0, "_exit": ends}.items():
+        monkeypatch.setattr(os, name, value)
+    monkeypatch.setattr(os, "waitpid", lambda *_: None)
+    thread = threading.Thread(target=lambda: found.append(session._received(0, reader)))
+    thread.start()
+    with pytest.raises(Ended):
+        session._start(pieces)
+    thread.join(10)
+    assert found == [session._read(pieces)]
+
+
+def test_how_many_processes_may_read() -> None:
+    assert session._processors() >= 1
