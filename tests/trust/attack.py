@@ -4,14 +4,17 @@
 
 A history of the made-up demo's rows is rewritten: what was a text ends in the attack, and names of fields that a
 transcript may choose freely (a tool's input) do too. Only the words that the format itself is made of stay. Every
-question is asked in every format; nothing of an attack may work there. By hand each attack has a history of its own;
-the short form has one session an attack.
+command line of lines.py is asked, and the status line of every transcript; nothing of an attack may work there. By
+hand each attack has a history of its own, made of another session; the short form has one session an attack.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,10 +22,10 @@ from typing import Any
 
 from tests.formats import ATTACKS
 from tests.formats.test_harmless import forbidden
-from tests.formats.test_json import steering
-from tests.questions import Answer, ask
+from tests.questions import REPOSITORY
+from tests.trust.checks import CANARY, complaints
+from tests.trust.lines import Line, asked, every_line
 from tokenscope.demo import demo_transcripts
-from tokenscope.registry import find_question, question_names
 
 FORMULAS = (
     "=1+1|' /C calc'!A0",
@@ -33,7 +36,14 @@ FORMULAS = (
     '"} 1\n# EOF\nfake_metric 7',
     "'; DROP TABLE messages;--",
 )
-EVERY_ATTACK = (*ATTACKS, *FORMULAS)
+MARKUP = (
+    f'"><b {CANARY}="1">bold</b></td></tr><p {CANARY} x="',
+    f"' onload=alert(1) {CANARY}='",
+    "]]></script><!-- <svg/onload=alert(1)> --><?xml?><!DOCTYPE x>",
+    "</style></title><meta http-equiv=refresh content='0;url=https://evil.example'>",
+    "javascript:alert(1)//url(https://evil.example)",
+)
+EVERY_ATTACK = (*ATTACKS, *FORMULAS, *MARKUP)
 FORMAT_WORDS = frozenset(
     [
         "type",
@@ -66,7 +76,6 @@ EXTRAS: tuple[dict[str, Any], ...] = (  # rows that the demo has few of
     {"type": "user", "message": {"role": "user", "content": "[Request interrupted by user]"}},
 )
 ROWS = 60  # a session, from its beginning
-FORMATS = ("--json", "--csv", "--plain", "--no-color", "--color")
 
 
 def attacked(value: Any, attack: str, fields: set[str], *, name: str = "", path: str = "", free: bool = False) -> Any:
@@ -89,12 +98,15 @@ def attacked(value: Any, attack: str, fields: set[str], *, name: str = "", path:
     return attack + value if attack.startswith(tuple("=@+-\t")) else value + attack
 
 
-def histories(attacks: Iterable[str], root: Path) -> set[str]:
-    """One session with its subagents an attack; returns the fields that were attacked."""
+def histories(attacks: Iterable[str], root: Path, *, first: int = 0, length: int = ROWS) -> set[str]:
+    """One session with its subagents an attack, from the demo's session `first` on and so many rows long.
+
+    Returns the fields that were attacked.
+    """
     fields: set[str] = set()
     transcripts = [(one, rows) for one, rows in demo_transcripts() if len(rows) > 10]
     mains = [(one, rows) for one, rows in transcripts if not one.agent_id]
-    for number, attack in enumerate(attacks):
+    for number, attack in enumerate(attacks, first):
         main, _ = mains[number % len(mains)]
         bare = re.sub(r"[/\x00\ud800-\udfff]", "", attack)[:40]
         folder = root / "projects" / f"-{number}{bare}"
@@ -105,65 +117,66 @@ def histories(attacks: Iterable[str], root: Path) -> set[str]:
             below = f"{one.session_id}/subagents" if one.agent_id else ""
             path = folder / below / f"{name}{bare}.jsonl"
             path.parent.mkdir(parents=True, exist_ok=True)
-            lines = [json.dumps(attacked(row, attack, fields)).encode() for row in (*rows[:ROWS], *EXTRAS)]
+            lines = [json.dumps(attacked(row, attack, fields)).encode() for row in (*rows[:length], *EXTRAS)]
             path.write_bytes(b"\n".join(lines) + b"\n")
             said = {"agentType": attack, "description": attack, "toolUseId": attack}
             path.with_suffix(".meta.json").write_text(json.dumps(said), encoding="utf-8")
     return fields
 
 
-def complaints(question: str, output: str, answer: Answer) -> Iterator[str]:
-    """What an answer lets through."""
-    if answer.code or answer.err:
-        yield f"{answer.code} {answer.err[:200]}"
-    if output == "--json":
-        json.loads(answer.out)
-        if found := steering(answer.out):
-            yield f"steering characters {found[:5]}"
-    elif output == "--color":
-        if not {part[:1] for part in answer.out.split("\x1b")[1:]} <= {"["} or re.search(
-            r"\x1b\[[0-9;]*[^0-9;m]", answer.out
-        ):
-            yield "a sequence that is no colour"
-        answer.out.encode()
-        if found := [one for one in steering(answer.out) if one != "\x1b"]:
-            yield f"steering characters {found[:5]}"
-    elif found := [one for line in answer.out.split("\n") for one in forbidden(line)]:
-        yield f"characters {found[:5]}"
-    if output == "--csv" and question != "prices":
-        for row in answer.table:
-            for cell in row.values():
-                if cell.startswith(("=", "@", "+", "\t", "\r")) or re.match(r"-\D", cell):
-                    yield f"a formula: {cell[:40]!r}"
+def status_line(transcript: Path, attack: str) -> str | None:
+    """What is wrong with the status line of a session, or None."""
+    limit = {"used_percentage": 42, "resets_at": attack}
+    given = {
+        "transcript_path": str(transcript),
+        "session_id": attack,
+        "model": {"id": attack, "display_name": attack},
+        "context_window": {"context_window_size": 200_000},
+        "rate_limits": {"five_hour": limit, "seven_day": {**limit, attack: attack}},
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "tokenscope", "--statusline"],
+        input=json.dumps(given).encode(),
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    text = done.stdout.decode()
+    is_told = "session" in text and text.endswith("5 h 42 % · 7 d 42 %\n")
+    if done.returncode or done.stderr or text.count("\n") != 1 or not is_told or forbidden(text[:-1]):
+        return f"{done.returncode} {done.stderr[:200]!r} {text!r}"
+    return None
 
 
-def words(question: str, output: str) -> tuple[str, ...]:
-    """The question in a format. A page is asked for on stdout, where it can be looked through."""
-    page = find_question(question).output == "report" and output != "--json"
-    return (question, *(("-",) if page else ()), output, "--all", "--tz", "UTC")
+def transcripts(root: Path) -> list[Path]:
+    """The files of main threads, and so one a session."""
+    return sorted(path for path in root.glob("projects/*/*.jsonl") if not path.name.startswith("agent-"))
 
 
-def asked(root: Path) -> Iterator[tuple[str, str, Answer]]:
-    """Every question in every format."""
-    for question in question_names():
-        for output in FORMATS:
-            if output != "--csv" or find_question(question).rows:
-                yield question, output, ask(*words(question, output), root=root)
+def answers(attack: str, root: Path, folder: Path) -> Iterator[tuple[Line, list[str]]]:
+    """Every command line with what is wrong with its answer."""
+    for line in every_line():
+        yield line, list(complaints(line, *asked(line, root, folder)))
+    for path in transcripts(root):
+        wrong = status_line(path, attack)
+        yield Line(("--statusline",), "statusline"), [] if wrong is None else [wrong]
 
 
 def main() -> None:
-    answers, failures, fields = 0, 0, set[str]()
-    for attack in EVERY_ATTACK:
-        with TemporaryDirectory() as folder:
-            fields |= histories([attack], Path(folder))
-            for question, output, answer in asked(Path(folder)):
-                answers += 1
-                for complaint in complaints(question, output, answer):
-                    failures += 1
-                    print("-", question, output, repr(attack), complaint)
-    formats = len(FORMATS)
+    count, failures, fields, outputs = 0, 0, set[str](), set[str]()
+    for number, attack in enumerate(EVERY_ATTACK):
+        with TemporaryDirectory() as root, TemporaryDirectory() as folder:
+            fields |= histories([attack], Path(root), first=number)
+            for line, wrong in answers(attack, Path(root), Path(folder)):
+                count += 1
+                outputs.add(line.output)
+                failures += len(wrong)
+                for complaint in wrong:
+                    print("-", *line.words, repr(attack), complaint, flush=True)
     print(
-        f"{len(EVERY_ATTACK)} attacks in {len(fields)} fields, {answers:,} answers in {formats} formats, {failures} failures"
+        f"{len(EVERY_ATTACK)} attacks in {len(fields)} fields, {count:,} answers of {len(every_line())} command lines "
+        f"in {len(outputs)} formats, {failures} failures"
     )
     raise SystemExit(bool(failures))
 

@@ -5,7 +5,8 @@
 Every row of the made-up history is a template: values are exchanged for any other JSON value, keys left out, renamed
 or given twice, the bytes cut and turned over. Between them stand good responses whose figures follow from their
 number. Each batch is a history of its own, read with everything that a question may ask of it; every question
-answers it. A batch that takes longer than a minute ends the run with a traceback: that would be a hang.
+answers it, and so do some command lines of lines.py: options, outputs, exports. A batch that takes longer than a
+minute ends the run with a traceback: that would be a hang.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ import argparse
 import faulthandler
 import json
 import time
-from collections.abc import Iterator
+import traceback
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,8 +26,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.formats import ATTACKS
-from tests.formats.test_harmless import forbidden
-from tests.questions import ask
+from tests.trust.checks import complaints
+from tests.trust.lines import asked, every_line, exports
 from tokenscope.accounting.history import History
 from tokenscope.demo import demo_transcripts
 from tokenscope.ingest.load import load
@@ -43,7 +46,7 @@ POOL = ("u1", "u2", "u3", "../../x", "a1", "a2", "toolu_1", "msg_bad_1", "msg_ba
 TIMES = ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999Z", "2026-06-01T10:00:00Z", "2026-02-30T00:00:00Z", "now", "")
 NUMBERS = (-1, 0, 1, 10**9, 10**30, -(10**30), 1.5, -0.0, 1e308, 2**53, 2**64)
 EMPTY: tuple[Any, ...] = (None, True, False, [], {}, [[]], [None], {"": ""}, {"type": None}, [{"type": "text"}])
-FORMATS = ("--json", "--csv", "--plain", "--no-color")
+LINES = 3  # of each batch, and one export
 
 
 @dataclass(slots=True)
@@ -56,6 +59,7 @@ class Count:
     good: int = 0
     malformed: int = 0
     answers: int = 0
+    lines: int = 0
     slowest: float = 0.0  # seconds a megabyte, reading alone
     failures: list[str] = field(default_factory=list)
 
@@ -198,53 +202,71 @@ def batch(random: Random, templates: list[bytes], names: list[str], rows: int, c
     with TemporaryDirectory() as folder:
         lines, many = made_up(random, templates, names, rows, count.good)
         write(random, lines, Path(folder))
-        faulthandler.dump_traceback_later(LONGEST, exit=True)
-        began = time.perf_counter()
-        store = load([Path(folder)], ~Facet.USAGE, processes=random.choice((1, 1, 1, 2)))
-        seconds = time.perf_counter() - began
-        if wrong := check(store, count.good, many):
-            count.failures.append(wrong)
-        count.answers += sum(1 for _ in answers(store))
-        question = random.choice([name for name in question_names() if find_question(name).rows])
-        answer = ask(question, random.choice(FORMATS), "--tz", "UTC", root=Path(folder))
-        faulthandler.cancel_dump_traceback_later()
-        if answer.code or answer.err:
-            count.failures.append(f"{question}: {answer.code} {answer.err}")
-        if not answer.out.startswith("{") and any(forbidden(line) for line in answer.out.split("\n")):
-            count.failures.append(f"{question}: a control character")
         size = sum(map(len, lines))
         count.rows += rows
         count.files += FILES
         count.bytes += size
         count.good += many
+        began = time.perf_counter()
+        store = load([Path(folder)], ~Facet.USAGE, processes=random.choice((1, 1, 1, 2)))
+        count.slowest = max(count.slowest, (time.perf_counter() - began) / max(size, 1) * 1e6)
         count.malformed += store.coverage.malformed_rows
-        count.slowest = max(count.slowest, seconds / max(size, 1) * 1e6)
+        if wrong := check(store, count.good - many, many):
+            count.failures.append(wrong)
+        count.answers += sum(1 for _ in answers(store))
+        for line in [*random.sample(every_line(), LINES), random.choice(exports())]:
+            wrong_lines = complaints(line, *asked(line, Path(folder), Path(folder)))
+            count.failures += [f"{' '.join(line.words)}: {one}" for one in wrong_lines]
+            count.lines += 1
 
 
-def fuzz(rows: int, seed: int, *, show: bool = False) -> Count:
-    """So many rows in batches; what went wrong is in `failures`."""
+def fuzz(rows: int, seed: int, *, first: int = 0, show: bool = False) -> Count:
+    """So many rows in batches, the first of which has the number `first`; what went wrong is in `failures`."""
     random, count = Random(seed), Count()
     templates = [json.dumps(row).encode() for _, rows_of_file in demo_transcripts() for row in rows_of_file]
     random.shuffle(templates)
     templates = [line for line in templates if len(line) < 4_000][:3_000]
     names = sorted({key for line in templates[:300] for _, key in places(json.loads(line)) if isinstance(key, str)})
     while count.rows < rows:
-        batch(random, templates, names, min(BATCH, rows - count.rows), count)
+        number = first + count.rows // BATCH
+        faulthandler.dump_traceback_later(LONGEST, exit=True)
+        try:
+            batch(Random(f"{seed} {number}"), templates, names, min(BATCH, rows - count.rows), count)
+        except Exception:
+            count.failures.append(f"--seed {seed} --first {number}: {traceback.format_exc()}")
+        finally:
+            faulthandler.cancel_dump_traceback_later()
         if show and count.rows % (50 * BATCH) == 0:
             print(f"{count.rows:,} rows", flush=True)
     return count
+
+
+def together(counts: Iterable[Count]) -> Count:
+    """What several runs have been through."""
+    whole = Count()
+    for count in counts:
+        for name in ("rows", "files", "bytes", "good", "malformed", "answers", "lines"):
+            setattr(whole, name, getattr(whole, name) + getattr(count, name))
+        whole.slowest = max(whole.slowest, count.slowest)
+        whole.failures += count.failures
+    return whole
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--first", type=int, default=0, help="the batch to begin with, to repeat one")
+    parser.add_argument("--processes", type=int, default=1, help="each with a seed of its own")
     given = parser.parse_args()
-    count = fuzz(given.rows, given.seed, show=True)
+    many = given.processes
+    with ProcessPoolExecutor(many) as pool:  # fails where one of them does
+        runs = [pool.submit(fuzz, given.rows // many, given.seed + number, first=given.first, show=True) for number in range(many)]
+        count = together(run.result() for run in runs)
     print(
         f"{count.rows:,} rows in {count.files:,} files ({count.bytes / 1e6:,.0f} MB), {count.malformed:,} of them "
-        f"malformed; {count.good:,} good responses among them; {count.answers:,} cards; slowest batch "
-        f"{count.slowest:.2f} s a MB; {len(count.failures)} failures"
+        f"malformed; {count.good:,} good responses among them; {count.answers:,} cards, {count.lines:,} command lines; "
+        f"slowest batch {count.slowest:.2f} s a MB; {len(count.failures)} failures"
     )
     for failure in count.failures[:20]:
         print("-", failure)

@@ -30,3 +30,18 @@ from tokenscope.__main__ import main
 sys.argv = ["tokenscope", *sys.argv[1:]]
 main()
 """
+# Answers one command line after the other, which LINES holds as JSON; what each did stands behind its own words.
+MANY = CODE.replace(
+    "main()\n",
+    """
+import contextlib, io, json
+from tokenscope.cli import run
+for words in json.loads(os.environ["LINES"]):
+    os.write(log, f"= {json.dumps(words)}\\n".encode())
+    out, err = io.TextIOWrapper(io.BytesIO(), encoding="utf-8"), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = run(words)
+    out.flush()
+    print(json.dumps([code, len(out.buffer.getvalue()), err.getvalue()]))
+""",
+)

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import os
+import re
+import stat
+import subprocess
+import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from tests.analyzers import shop
-from tests.questions import Answer, ask_outside
-from tests.trust.guard import CODE
+from tests.questions import REPOSITORY, Answer, ask_outside
+from tests.trust.guard import CODE, MANY
+from tests.trust.lines import FILE, Line, every_line
 from tokenscope.registry import find_question, question_names
 
 NETWORK = ("socket", "ssl", "http.client", "urllib.request", "ftplib", "smtplib", "asyncio", "requests", "webbrowser")
+DANGEROUS = ("socket.", "subprocess.", "os.system", "os.exec", "os.spawn", "os.posix_spawn", "webbrowser.", "pty.")
+LINES = every_line()
+IDS = [" ".join(line.words) for line in LINES]
 
 
 @pytest.fixture(scope="module")
@@ -26,17 +37,54 @@ def watched(tmp_path: Path, *words: object, root: Path | None = None) -> tuple[A
     return answer, log.read_text(encoding="utf-8", errors="replace").splitlines()
 
 
-@pytest.mark.parametrize("output", ["--json", "--no-color"])
-@pytest.mark.parametrize("question", question_names())
-def test_a_question_opens_no_door(root: Path, tmp_path: Path, question: str, output: str) -> None:
-    answer, doors = watched(tmp_path, question, output, root=root)
+class Watched(NamedTuple):
+    """What came of one command line: `doors` are what it did to the world outside, `out` the bytes it printed."""
+
+    code: int
+    out: int
+    err: str
+    doors: list[str]
+
+
+@pytest.fixture(scope="module")
+def every_answer(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[Line, Watched]:
+    """All command lines in one process, which starts with an empty home; what is written goes into folders of its own."""
+    home = tmp_path_factory.mktemp("home")
+    given = []
+    for number, line in enumerate(LINES):
+        (home / str(number)).mkdir()
+        file = str(home / str(number) / "answer")
+        given.append([*(file if word == FILE else word for word in line.words), "--root", str(root)])
+    log = home / "guard.log"
+    answer = ask_outside(code=MANY, env={"GUARD": str(log), "HOME": str(home), "LINES": json.dumps(given)})
     assert (answer.code, answer.err) == (0, "")
-    assert answer.out
-    if question == "report" and output != "--json":
-        page = answer.out.removeprefix("wrote ").strip()
-        assert doors
-        doors = [door for door in doors if page not in door]  # what it writes is what was asked for
-    assert doors == []
+    told = [json.loads(one) for one in answer.out.splitlines()]
+    seen = log.read_text(encoding="utf-8", errors="replace").split("= [")[1:]
+    doors = [one.splitlines()[1:] for one in seen]
+    found = {line: Watched(*one, of_it) for line, one, of_it in zip(LINES, told, doors, strict=True)}
+    for number, line in enumerate(LINES):
+        file = home / str(number) / "answer"
+        assert list(file.parent.iterdir()) == ([file] if FILE in line.words else [])
+        if line.words[0] == "export":
+            assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert {path.name for path in home.iterdir()} == {log.name, *map(str, range(len(LINES)))}
+    return found
+
+
+@pytest.mark.parametrize("line", LINES, ids=IDS)
+def test_a_question_opens_no_door_but_to_the_named_file(every_answer: dict[Line, Watched], line: Line) -> None:
+    """And to its neighbour of a passing name, which becomes it."""
+    answer = every_answer[line]
+    assert answer.code == 0
+    assert (answer.err == "") == (line.words[0] != "export")  # which says where it went, on stderr
+    if FILE not in line.words:
+        assert answer.out
+        assert answer.doors == []
+        return
+    assert answer.doors
+    allowed = re.compile(rf"/{LINES.index(line)}/(answer\b|\.tokenscope-\w+\.part)|^sqlite3.connect/handle ")
+    assert [door for door in answer.doors if not allowed.search(door)] == []
+    assert [door for door in answer.doors if door.startswith(DANGEROUS)] == []
 
 
 @pytest.mark.parametrize("words", [("demo",), ("--help",), ("--version",), ("daily", "--csv"), ("quckstart",)])
@@ -45,13 +93,27 @@ def test_no_other_command_line_does_either(root: Path, tmp_path: Path, words: tu
     assert doors == []
 
 
-@pytest.mark.parametrize("words", [("daily", "--svg"), ("daily", "--html"), ("report",)])
-def test_a_picture_is_the_only_file_written(root: Path, tmp_path: Path, words: tuple[str, ...]) -> None:
-    picture = tmp_path / "cards.svg"
-    answer, doors = watched(tmp_path, *words, picture, root=root)
+def test_settings_to_try_are_the_only_file_written(root: Path, tmp_path: Path) -> None:
+    file = tmp_path / "settings.json"
+    answer, doors = watched(tmp_path, "quota-audit", "--export-config", "claude-code", file, root=root)
     assert (answer.code, answer.err) == (0, "")
-    assert doors
-    assert all(str(picture) in door for door in doors)
+    assert doors == [f"write {file}"]
+
+
+def test_the_status_line_opens_no_door(root: Path, tmp_path: Path) -> None:
+    given = {"transcript_path": str(next(root.glob("projects/*/*.jsonl"))), "model": {"id": "x"}}
+    log = tmp_path / "guard.log"
+    done = subprocess.run(
+        [sys.executable, "-c", CODE, "--statusline"],
+        input=json.dumps(given).encode(),
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY), "GUARD": str(log), "HOME": str(tmp_path)},
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.startswith(b"context ")
+    assert log.read_bytes() == b""
 
 
 def test_the_guard_sees_doors(tmp_path: Path) -> None:
