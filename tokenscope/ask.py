@@ -327,7 +327,7 @@ def _write_export(text: bytes, file: Path | None, stream: TextIO) -> None:
         stream.buffer.write(text)
         return
     try:
-        with open(file, "xb", opener=partial(os.open, mode=0o600)) as new:  # noqa: PTH123 - has an opener
+        with open(file, "xb", opener=partial(os.open, mode=0o600)) as new:
             new.write(text)
     except OSError as error:
         hint = "name a file that does not exist, in a folder that does"

@@ -338,9 +338,7 @@ def test_a_session_that_is_not_there_has_no_steps(history: History) -> None:
 def test_a_window_in_which_subagents_only_spawned_each_other_tells_all_of_it(history: History) -> None:
     """The main thread spawned the first before it; the first spawned the second, and that went on with the first."""
     session = history.session(FIRST)
-    session.response(
-        blocks=[text("One."), tool_use("toolu_1", "Agent", {"prompt": "a1"})], at="2026-06-01T10:00:00Z"
-    )
+    session.response(blocks=[text("One."), tool_use("toolu_1", "Agent", {"prompt": "a1"})], at="2026-06-01T10:00:00Z")
     first, second = session.subagent("a1"), session.subagent("a2")
     first.response(blocks=[text("Two."), tool_use("toolu_2", "Agent", {"prompt": "a2"})], at="2026-06-01T11:00:00Z")
     second.response(blocks=[text("Three."), tool_use("toolu_3", "Agent", {"prompt": "a1"})], at="2026-06-01T12:00:00Z")
@@ -348,7 +346,11 @@ def test_a_window_in_which_subagents_only_spawned_each_other_tells_all_of_it(his
     first.tool_result("toolu_2", "Done.", tool_use_result=agent_result("a2"))
     session.tool_result("toolu_1", "Done.", tool_use_result=agent_result("a1"))
     everything = outline(told(history))
-    assert [line.strip() for line in everything if line.strip() in ("One.", "Two.", "Three.")] == ["One.", "Two.", "Three."]
+    assert [line.strip() for line in everything if line.strip() in ("One.", "Two.", "Three.")] == [
+        "One.",
+        "Two.",
+        "Three.",
+    ]
     late = {line.strip() for line in outline(told(history, since=NOW - 86_400_000 + 1_800_000))}
     assert late >= {"Two.", "Three."}
     assert "One." not in late

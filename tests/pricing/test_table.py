@@ -133,7 +133,7 @@ def test_the_limits_of_a_number_are_allowed(tmp_path: Path) -> None:
     lines = ["[[models.a]]", most, "fast = 100", "us = 0.001", "[[models.b]]", least, LONG.replace("= 5,", "= 0,")]
     models = overridden(packaged(), table_file(tmp_path, *lines)).models
     ((a,), (b,)) = models["a"], models["b"]
-    assert (a.rates.output, a.fast, a.us) == (100_000 * 10**6, 100, Decimal("0.001"))
+    assert (a.rates.output, a.fast, a.us) == (100_000 * 10**6, Decimal(100), Decimal("0.001"))
     assert b.rates.output == 0
     assert b.long_prompt is not None
     assert b.long_prompt.above == 0

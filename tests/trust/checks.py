@@ -22,11 +22,13 @@ from tokenscope.export import Format
 
 CANARY = "canary"  # the name of the attribute that attacks try to make
 SVG = "{http://www.w3.org/2000/svg}"
-SHAPES = {f"{SVG}{name}" for name in ("svg", "title", "g", "rect", "line", "circle", "path", "text", "tspan", "clipPath")}
-ATTRIBUTES = frozenset(
-    "charset content http-equiv name lang class id href title role scope colspan open for type value placeholder "
-    "checked hidden width height x y x1 y1 x2 y2 cx cy r rx d points viewBox viewbox preserveaspectratio transform "
-    "fill opacity tabindex text-anchor dx".split()
+SHAPES = {
+    f"{SVG}{name}" for name in ("svg", "title", "g", "rect", "line", "circle", "path", "text", "tspan", "clipPath")
+}
+ATTRIBUTES = re.compile(
+    "charset|content|http-equiv|name|lang|class|id|href|title|role|scope|colspan|open|for|type|value|placeholder|checked|"
+    "hidden|width|height|[xy][12]?|c[xy]|rx?|d|dx|points|viewbox|preserveaspectratio|transform|fill|opacity|tabindex|"
+    "text-anchor|(aria|data)-[a-z-]+"
 )
 OURS = re.compile(r"[a-z0-9 _-]*")  # classes and ids
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -89,7 +91,7 @@ def _page(text: str) -> Iterator[str]:
     nothing_is_loaded(page)
     for tag, attributes in page.elements:
         for name, value in attributes.items():
-            if name not in ATTRIBUTES and not re.fullmatch(r"(aria|data)-[a-z-]+", name):
+            if not ATTRIBUTES.fullmatch(name):
                 yield f"an attribute {name} of {tag}"
             if name in ("class", "id") and not OURS.fullmatch(value or ""):
                 yield f"a {name} {value!r}"

@@ -261,7 +261,10 @@ def main() -> None:
     given = parser.parse_args()
     many = given.processes
     with ProcessPoolExecutor(many) as pool:  # fails where one of them does
-        runs = [pool.submit(fuzz, given.rows // many, given.seed + number, first=given.first, show=True) for number in range(many)]
+        runs = [
+            pool.submit(fuzz, given.rows // many, given.seed + number, first=given.first, show=True)
+            for number in range(many)
+        ]
         count = together(run.result() for run in runs)
     print(
         f"{count.rows:,} rows in {count.files:,} files ({count.bytes / 1e6:,.0f} MB), {count.malformed:,} of them "

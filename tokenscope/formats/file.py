@@ -41,7 +41,7 @@ def _replace(path: Path, text: str, mode: int) -> None:
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         opener = partial(os.open, mode=mode)
-        with open(part, "w", encoding="utf-8", newline="\n", opener=opener) as stream:  # noqa: PTH123 - has an opener
+        with open(part, "w", encoding="utf-8", newline="\n", opener=opener) as stream:
             stream.write(text)
         part.replace(path)
     except BaseException:
