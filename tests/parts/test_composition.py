@@ -68,8 +68,8 @@ def test_the_card_of_two_responses(history: History, session: Session) -> None:
     assert rows == [
         ["new", "10.5K", "49 %", "77 %", "$0.20", "added to the context"],
         ["output", "1K", "5 %", "19 %", "$0.05", "written by the model"],
-        ["carried", "10K", "47 %", "4 %", "$0.01", "read again from the cache"],
-        ["rebuilt", "0", "0 %", "0 %", "$0", "the cache had lost it"],
+        ["carried", "10K", "47 %", "4 %", "$0.01", "read from the cache"],
+        ["rebuilt", "0", "0 %", "0 %", "$0", "lost by the cache"],
     ]
     (stack,) = [one for one in card.parts if isinstance(one, Stack)]
     assert stack.shares == (

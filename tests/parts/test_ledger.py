@@ -108,12 +108,12 @@ def test_the_sentence_is_about_the_largest_source(kind: str, name: str, words: s
 @pytest.mark.parametrize(
     ("found", "remark"),
     [
-        (row("floor", "floor"), "system prompt, tools and memory"),
+        (row("floor", "floor"), "system, tools, memory"),
         (row("prompts", "prompt"), "what you wrote"),
-        (row("inherited", "inherited"), "forks and side questions began with it"),
-        (row("Bash results"), "each carried by 12 responses"),
+        (row("inherited", "inherited"), "what forks began with"),
+        (row("Bash results"), "each in 12 responses"),
         (row("Bash results", responses=1.9), ""),
-        (row("commands and notices", "prompt", responses=3.0), "each carried by 3 responses"),
+        (row("commands and notices", "prompt", responses=3.0), "each in 3 responses"),
     ],
 )
 def test_what_is_said_beside_a_source(found: SourceRow, remark: str) -> None:
@@ -125,7 +125,7 @@ def test_what_is_said_beside_a_source(found: SourceRow, remark: str) -> None:
 
 def test_a_floors_usual_size_where_it_is_known() -> None:
     card = ledger_card(LedgerReport(1_000, [row("floor", "floor")]), DRAWING, floor=18_432)
-    assert table_of(card).rows[0].cells[-1] == "about 18.4K with each response"
+    assert table_of(card).rows[0].cells[-1] == "about 18.4K with each"
 
 
 def test_the_two_largest_results_show_their_items() -> None:
@@ -138,15 +138,15 @@ def test_the_two_largest_results_show_their_items() -> None:
         "floor", "Read results", "~/shop/a.py", "/b", "Bash results", "~/shop/a.py", "/b", "MCP a results",
     ]  # fmt: skip
     assert [shown.indent for shown in rows] == [0, 0, 1, 1, 0, 1, 1, 0]
-    assert cells(rows[2]) == ["~/shop/a.py", "300", "$0.03", "2 times, carried by 13 each"]
-    assert cells(rows[3])[-1] == "1 time, carried by 13 each"
+    assert cells(rows[2]) == ["~/shop/a.py", "300", "$0.03", "2 times, in 13 each"]
+    assert cells(rows[3])[-1] == "1 time, in 13 each"
 
 
 def test_an_unknown_price_is_blank() -> None:
     found = row(list_price_usd=None, items=[replace(item(), list_price_usd=None)])
     source_row, item_row = table_of(ledger_card(LedgerReport(1_000, [found]), DRAWING)).rows
-    assert cells(source_row) == ["Read results", "500", "50 %", "each carried by 12 responses"]
-    assert cells(item_row) == ["~/shop/a.py", "300", "2 times, carried by 13 each"]
+    assert cells(source_row) == ["Read results", "500", "50 %", "each in 12 responses"]
+    assert cells(item_row) == ["~/shop/a.py", "300", "2 times, in 13 each"]
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def cards(report: PricesReport, drawing: Drawing) -> tuple[Card, ...]:
         Column("model", "path"),
         Column("from", "number"),
         Column("input", "number"),
-        Column("write 5m", "number"),
+        Column("write 5m", "number", spare=True),
         Column("write 1h", "number", spare=True),
         Column("read", "number"),
         Column("output", "number"),

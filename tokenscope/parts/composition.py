@@ -11,10 +11,10 @@ from tokenscope.card import Card, Column, Note, Row, Stack, Table, Tone
 from tokenscope.plan import Plan
 
 REMARKS = {
-    "carried": "read again from the cache",
+    "carried": "read from the cache",
     "new": "added to the context",
     "output": "written by the model",
-    "rebuilt": "the cache had lost it",
+    "rebuilt": "lost by the cache",
 }
 SENTENCES = {
     "carried": "of what you used, {basis}, was old context, carried again with every response.",

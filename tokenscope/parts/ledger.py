@@ -16,19 +16,19 @@ from tokenscope.question import Drawing
 
 ITEMS_A_SOURCE = 20
 WORDS = {
-    "floor": "system prompt, tools and memory",
-    "inherited": "forks and side questions began with it",
+    "floor": "system, tools, memory",
+    "inherited": "what forks began with",
     "kept by compaction": "beside the summary",
     "prompts": "what you wrote",
-    "tool inputs": "edits and commands it wrote",
+    "tool inputs": "edits and commands",
     "model text": "what it said",
-    "attachments": "reminders, listings, hooks, files",
+    "attachments": "reminders, hooks, files",
     "summaries": "written by compactions",
-    "thinking": "its output beside its words",
-    "skill bodies": "what skills told it when they were used",
-    "spawn prompts": "what subagents were told",
+    "thinking": "beside its words",
+    "skill bodies": "what skills told it",
+    "spawn prompts": "told to subagents",
     "commands and notices": "",
-    "not logged": "arrived without a trace in the log",
+    "not logged": "without a trace",
 }
 SENTENCES = {
     "floor": "of all context was the floor: system prompt, tools and memory, before you typed a word.",
@@ -153,9 +153,9 @@ def _sentence(report: LedgerReport) -> str:
 def _row(row: SourceRow, part: str, floor: float | None) -> Row:
     remark = WORDS.get(row.source, "")
     if row.kind == "floor" and floor is not None:
-        remark = f"about {figures.tokens(floor)} with each response"
+        remark = f"about {figures.tokens(floor)} with each"
     elif not remark and row.responses >= 2:
-        remark = f"each carried by {row.responses:.0f} responses"
+        remark = f"each in {row.responses:.0f} responses"
     tone = Tone.PLAIN if row.kind == "floor" else Tone.CARRIED
     cells = (
         row.source,
@@ -170,7 +170,7 @@ def _row(row: SourceRow, part: str, floor: float | None) -> Row:
 
 def _item_row(item: ItemRow) -> Row:
     times = figures.plural(item.occurrences, "time")
-    remark = f"{times}, carried by {item.responses:.0f} each"
+    remark = f"{times}, in {item.responses:.0f} each"
     cells = (figures.home_path(item.item), figures.tokens(item.tokens), "", figures.dollars(item.list_price_usd),
              float(item.tokens), remark)  # fmt: skip
     return Row(cells, tone=Tone.DIM, indent=1)
