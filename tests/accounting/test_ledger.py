@@ -342,6 +342,20 @@ def test_t33_a_microcompaction_takes_out_a_results_images_too(history: History, 
     assert sources(history, window(3)) == {"floor": 10_000, "unknown results": 1_000}
 
 
+def test_t33_a_microcompaction_takes_out_what_is_left_of_a_result_that_shrank(
+    history: History, session: Session
+) -> None:
+    """Two results of 1,000 tokens, of which half is gone without a word; then one of them is taken out."""
+    session.response("msg_1", input=10_000, blocks=[text("")])
+    for name in ("toolu_1", "toolu_2"):
+        session.tool_result(name, "r" * 2_900)
+    session.response("msg_2", input=12_000, blocks=[text("")])
+    session.response("msg_3", input=11_000, blocks=[text("")])
+    removed(session, "toolu_1")
+    session.response("msg_4", input=10_500, at=at(4), blocks=[text("")])
+    assert sources(history, window(4)) == {"floor": 10_000, "unknown results": 500}
+
+
 def test_t33_what_a_microcompaction_leaves_of_a_result_is_not_logged(history: History, session: Session) -> None:
     results(history, session)
     removed(session, "toolu_1")
@@ -479,6 +493,14 @@ def test_what_was_written_again_is_paid_by_what_was_there(history: History, sess
     assert prices_of(history, window(30)) == {"floor": 0.2, "prompts": 0.02, "unknown results": 0.02}
 
 
+def test_what_was_written_again_is_not_paid_by_what_was_sent_past_the_cache(history: History, session: Session) -> None:
+    """11,000 old tokens are written again at $20 a million, and your 1,000 new ones sent at $10."""
+    session.response("msg_1", input=0, cache_write=11_000, at=at(1), blocks=[text("")])
+    session.prompt("p" * 2_900)
+    session.response("msg_2", input=1_000, cache_write=11_000, at=at(2), blocks=[text("")])
+    assert prices_of(history, window(2)) == {"floor": 0.22, "prompts": 0.01}
+
+
 def test_a_rebuild_in_part_is_shared_by_size(history: History, session: Session) -> None:
     """6,000 of 11,000 old tokens are written again at $20, 5,000 are read at $1: $0.125, ten elevenths the floor's."""
     session.response("msg_1", input=0, cache_write=10_000, at=at(1), blocks=[text("")])
@@ -524,6 +546,18 @@ def test_what_arrived_pays_for_writing_and_for_reading(history: History, session
     session.prompt("p" * 2_900)
     session.response(input=0, cache_read=3_900, cache_write=100, blocks=[text("")])
     assert prices_of(history) == {"floor": 0.003, "prompts": 0.0029}
+
+
+def test_what_arrived_pays_once_in_a_response_of_several_requests(history: History, session: Session) -> None:
+    """Two requests of 4,000 tokens. The first sends your 1,000 ($0.010) and reads the floor, the second reads it all.
+
+    Of the 7,000 read for $0.007, six are the floor's and one is your words'.
+    """
+    session.prompt("p" * 2_900)
+    first = iteration("message", input=1_000, cache_read_input_tokens=3_000)
+    second = iteration("message", cache_read_input_tokens=4_000)
+    session.response(input=1_000, cache_read=7_000, iterations=[first, second], blocks=[text("")])
+    assert prices_of(history) == {"floor": 0.006, "prompts": 0.011}
 
 
 def test_dollars_where_nothing_was_there_before(history: History, session: Session) -> None:
@@ -615,6 +649,20 @@ def test_the_backlog_leaves_out_what_a_microcompaction_took_out(history: History
     session.response(input=10_000, blocks=[text("")])
     (found,) = backlogs(history)
     assert found.tokens == pytest.approx(0, abs=1)
+
+
+def test_the_backlog_keeps_what_a_microcompaction_did_not_take_of_it(history: History, session: Session) -> None:
+    """The fourth of six is the middle: what came after it and went again is none of its 1,000 tokens."""
+    session.response(input=10_000, blocks=[text("")])
+    session.prompt("p" * 2_900)
+    for size in (11_000, 11_000, 11_000):
+        session.response(input=size, blocks=[text("")])
+    session.tool_result("toolu_1", "r" * 5_800)
+    session.response(input=13_000, blocks=[text("")])
+    removed(session, "toolu_1")
+    session.response(input=11_000, blocks=[text("")])
+    (found,) = backlogs(history)
+    assert (round(found.tokens, 3), found.responses) == (2_000.0, 2)
 
 
 def test_the_backlog_leaves_out_what_was_gone(history: History, session: Session) -> None:
