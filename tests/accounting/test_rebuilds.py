@@ -7,9 +7,9 @@ from itertools import permutations
 import pytest
 
 from tests.accounting import seen
-from tests.ingest import FIRST, SECOND, store_of
+from tests.ingest import FIRST, SECOND, THIRD, store_of
 from tests.transcripts import ABSENT, History, Session, Thread, iteration
-from tokenscope.accounting.rebuilds import IDLE, MODEL_SWITCH, UNEXPLAINED, find_rebuilds
+from tokenscope.accounting.rebuilds import IDLE, MODEL_SWITCH, UNEXPLAINED, find_rebuilds, first_writes
 from tokenscope.parts.composition import compose
 
 Found = dict[str, tuple[int, str]]
@@ -330,3 +330,25 @@ def test_t31_what_lies_before_a_window_counts_for_what_is_in_it(history: History
     inside, outside = compose(seen(history, since=time)), compose(seen(history, until=time))
     assert (inside.rebuilt.tokens, inside.new.tokens) == (6_000, 700)
     assert (outside.rebuilt.tokens, outside.new.tokens) == (0, 10_000)
+
+
+# --- what had nothing to read ---
+
+
+def test_first_writes_by_why(history: History, session: Session) -> None:
+    """A fork that only copies has none of its own; the session behind it has, and one response after a compaction."""
+    grow(session, "msg_1", cache_write=10_000)
+    session.fork(SECOND)
+    other = history.session(THIRD)
+    grow(other, "msg_2", cache_write=10_000)
+    other.compaction()
+    grow(other, "msg_3", cache_write=5_000)
+    grow(other, "msg_4", cache_read=5_000, cache_write=100)
+    store = store_of(history)
+    found = {why: {store.messages[index].id for index in ones} for why, ones in first_writes(store).items()}
+    assert found == {
+        "session_start": {"msg_1", "msg_2"},
+        "subagent_start": set(),
+        "after_compaction": {"msg_3"},
+        "thread_end": {"msg_1", "msg_4"},
+    }
