@@ -15,13 +15,12 @@ import orjson
 
 from tokenscope.ingest import changes, git
 from tokenscope.ingest.counters import whole
-from tokenscope.ingest.labels import LONGEST_LABEL, short, size_of
+from tokenscope.ingest.labels import IMAGE, LONGEST_LABEL, short, size_of
 from tokenscope.ingest.prompts import INTERRUPTED, prompt_text
 from tokenscope.ingest.read import Row
 from tokenscope.ingest.sidecar import Sidecar
 from tokenscope.ingest.times import milliseconds
 
-IMAGE = 4_350  # bytes, whatever the size of its base64 (T34)
 LONGEST_PATH = 1_000  # characters
 _FILE_TOOLS = {"Read": "file_path", "Edit": "file_path", "MultiEdit": "file_path", "Write": "file_path"} | {
     "NotebookEdit": "notebook_path",

@@ -13,13 +13,22 @@ from operator import itemgetter
 from typing import Any
 
 from tokenscope.ingest.fingerprint import fingerprint
-from tokenscope.ingest.labels import LONGEST_LABEL, UNKNOWN_USE, Use, same_input, short, size_as_shown, size_of, use_of
+from tokenscope.ingest.labels import (
+    IMAGE,
+    LONGEST_LABEL,
+    UNKNOWN_USE,
+    Use,
+    same_input,
+    short,
+    size_as_shown,
+    size_of,
+    use_of,
+)
 from tokenscope.ingest.prompts import prompt_text, without_wrapped
 from tokenscope.ingest.read import Row
 from tokenscope.ingest.responses import CONVERSATION, root_of
 from tokenscope.store import COMPACTION, MICROCOMPACTION, Deed, Label, source_name
 
-IMAGE = 4_350  # bytes: about 1,500 tokens, whatever the size of its base64
 SKILL_BODY = "Base directory for this skill: "  # how a skill's instructions begin, which a program puts there
 SIGNATURE = 0.7  # bytes of thinking a byte of its signature: 4 of them a token, in 200 responses that show only it
 LONG_OUTPUT = 2_000  # bytes: shorter outputs are not compared with each other

@@ -10,6 +10,7 @@ import orjson
 from tokenscope.store import source_name
 
 LONGEST_LABEL = 160  # characters
+IMAGE = 4_350  # bytes: about 1,500 tokens, whatever the size of its base64 (T34)
 _CHANGE_FOLDER = re.compile(r"\s*cd\s+[^;&|]*(?:&&|;)\s*")
 
 
