@@ -17,7 +17,7 @@ from tests.ingest import FIRST, SECOND, by_id, figures, store_of
 from tests.transcripts import History, Row, text, tool_use
 from tokenscope.ingest.decode import Extract, decode
 from tokenscope.ingest.discover import Transcript
-from tokenscope.ingest.read import Response, RowReader
+from tokenscope.ingest.read import RowReader, Take
 from tokenscope.ingest.shapes import Shape
 from tokenscope.model import Facet
 
@@ -31,12 +31,7 @@ class FullReader(RowReader):
 
     __slots__ = ()
 
-    @property
-    def shape(self) -> Shape | None:
-        return None
-
-    @shape.setter
-    def shape(self, known: Shape | None) -> None:
+    def pass_over(self, shape: Shape, take: Take) -> None:
         pass
 
 
@@ -335,9 +330,10 @@ def test_t12_prompts_results_and_attachments_are_passed_over(history: History, t
         path.write_bytes(content)
         reader = _WatchedReader(str(path), len(content), bytearray(1 << 16))
         transcript = Transcript(str(path), len(content), 0, "", session.session_id, "")
-        assert decode(transcript, Facet.USAGE, reader).rows == 6
-        seen = [row["type"] if isinstance(row, dict) else row[4] for row in reader.seen]
-        assert seen == ["user", "msg_1", "msg_2"]  # the first introduces, the others are read without their content
+        extract = decode(transcript, Facet.USAGE, reader)
+        assert (extract.rows, extract.keys) == (6, ["msg_1", "msg_2"])
+        # The first introduces; the responses are read without their content, so that they are not seen here.
+        assert [row["type"] for row in reader.seen] == ["user"]
 
 
 class _WatchedReader(RowReader):
@@ -346,7 +342,7 @@ class _WatchedReader(RowReader):
     __slots__ = ("seen",)
 
     def __iter__(self) -> Any:
-        self.seen: list[Row | Response] = []
+        self.seen: list[Row] = []
         for row in super().__iter__():
             self.seen.append(row)
             yield row

@@ -300,8 +300,13 @@ def test_what_another_process_does_done_here(root: Path, expected: Store) -> Non
     childs_copy = Connection(os.dup(receiver.fileno()))
     everything = [list(range(len(transcripts)))]
     before = signal.getsignal(signal.SIGINT)
-    thread = threading.Thread(target=lambda: found.update(workers._received(receiver)))
-    found: dict[int, Extract | None] = {}
+    receivers, found = [receiver], dict[int, Extract | None]()
+
+    def receive() -> None:
+        while receivers:
+            found.update(workers._arrived(receivers, wait=True))
+
+    thread = threading.Thread(target=receive)
     thread.start()
     try:
         workers._work(sender, childs_copy, transcripts, everything, [0], [Facet.TITLES] * len(transcripts))

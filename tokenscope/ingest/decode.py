@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tokenscope.ingest.counters import whole
 from tokenscope.ingest.discover import Transcript
-from tokenscope.ingest.read import DECODE_EVERY_ROW, GivenRows, Response, Row, RowReader
+from tokenscope.ingest.outlines import Outlines
+from tokenscope.ingest.read import DECODE_EVERY_ROW, GivenRows, Row, RowReader
 from tokenscope.ingest.responses import CONVERSATION, Responses, agent_of
 from tokenscope.ingest.shapes import shape
 from tokenscope.ingest.sidecar import Sidecar, read_sidecar
@@ -99,11 +100,8 @@ class _FileDecoder:
     def run(self) -> Extract:
         introduced, file_agent = False, self.file.agent_id
         content, activity, story = self.content, self.activity, self.story
-        add_response, add_figures, is_main = self.responses.add, self.responses.add_figures, not self.file.agent_id
+        add_response, is_main = self.responses.add, not self.file.agent_id
         for row in self._noting_versions() if Facet.FILES in self.facets else self.reader:
-            if isinstance(row, tuple):
-                add_figures(row)
-                continue
             if not introduced:
                 introduced = self._introduce(row)
             kind = row.get("type")
@@ -145,12 +143,11 @@ class _FileDecoder:
         if not self.session_id or not self.cwd or (wants_prompt and not self.first_prompt):
             return False
         if not DECODE_EVERY_ROW and Facet.FILES not in self.facets:
-            self.reader.shape = shape(in_main=is_main, facets=self.facets)
+            self.reader.pass_over(shape(in_main=is_main, facets=self.facets), Outlines(self.responses).take)
         return True
 
-    def _noting_versions(self) -> Iterator[Row | Response]:
+    def _noting_versions(self) -> Iterator[Row]:
         for row in self.reader:
-            assert isinstance(row, dict)  # with this facet no row is read in part
             message, version = row.get("message"), row.get("version")
             if message.__class__ is dict and version.__class__ is str:
                 self.versions.setdefault(_string(message.get("id")), version)

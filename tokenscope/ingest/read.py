@@ -10,7 +10,7 @@ import io
 import json
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,11 +28,11 @@ LARGEST_ROW = 32 << 20  # bytes; a larger row is passed over and counted
 DECODE_EVERY_ROW = os.environ.get("TOKENSCOPE_DECODE") == "full"
 
 Row = dict[str, Any]
-# A response's row without its content: session (as bytes), uuid, timestamp, model, id, the rest of the message.
-Response = tuple[bytes | None, str, str, str, str, Row]
+Take = Callable[[bytearray, re.Match[bytes]], bool]  # counts a response's row in, or says that it is none
 
 _BEFORE_RESULT = frozenset({"message", "uuid", "timestamp", "isSidechain"})
 _BLANK = object()
+CLOSING_BRACE, COMMA = b"},"
 
 
 @dataclass(slots=True)
@@ -45,12 +45,12 @@ class RowCounts:
 
 
 class RowReader:
-    """Reads one file's rows. `shape` may be set while reading: rows are then passed over, or not read in full.
+    """Reads one file's rows.
 
     `buffer` is the caller's, so that a thousand files share one; it is replaced for a file with a larger row.
     """
 
-    __slots__ = ("_buffer", "_decoded_last", "_last", "_path", "_size", "_start", "counts", "shape")
+    __slots__ = ("_buffer", "_path", "_shape", "_size", "_start", "_take", "counts")
 
     def __init__(self, path: str, size: int, buffer: bytearray, *, start: int = 0) -> None:
         self._path = path
@@ -58,11 +58,14 @@ class RowReader:
         self._size = size
         self._buffer = buffer
         self.counts = RowCounts()
-        self.shape: Shape | None = None
-        self._last: tuple[bytes, ...] = ()  # model, id and the rest of the message that was read last
-        self._decoded_last: tuple[str, str, Row] = ("", "", {})
+        self._shape: Shape | None = None
+        self._take: Take = _takes_nothing
 
-    def __iter__(self) -> Iterator[Row | Response]:
+    def pass_over(self, shape: Shape, take: Take) -> None:
+        """From now on leave out what `shape` recognises, and give a response's row to `take` without its content."""
+        self._shape, self._take = shape, take
+
+    def __iter__(self) -> Iterator[Row]:
         """Each row that is needed, decoded as far as it is. Raises OSError where the file cannot be opened or read."""
         buffer, filled, left = self._buffer, 0, self._size
         with open(self._path, "rb", buffering=0) as file:  # noqa: PTH123 - Path.open is 4 us slower
@@ -91,21 +94,19 @@ class RowReader:
         if end < filled:
             yield from self._last_row(bytes(memoryview(buffer)[end:filled]))
 
-    def _rows(self, buffer: bytearray, end: int) -> Iterator[Row | Response]:
+    def _rows(self, buffer: bytearray, end: int) -> Iterator[Row]:
         """The whole rows in buffer[:end], which ends in a line feed."""
         find, counts, start = buffer.find, self.counts, 0
-        match = None if self.shape is None else self.shape.pattern.match
+        match, take = None if self._shape is None else self._shape.pattern.match, self._take
         while start < end:
-            stop, row = find(b"\n", start, end), None
+            stop = find(b"\n", start, end)
             if match is not None and (found := match(buffer, start, stop)) is not None:
-                if found.end() == stop:
-                    row = self._response(buffer, found)
-                elif buffer[stop - 1] == 125:  # a closing brace
+                is_done = take(buffer, found) if found.end() == stop else buffer[stop - 1] == CLOSING_BRACE
+                if is_done:
                     counts.rows += 1
                     start = stop + 1
                     continue
-            if row is None:
-                row = self._decoded(buffer, start, stop)
+            row = self._decoded(buffer, start, stop)
             start = stop + 1
             if row is not _BLANK:
                 counts.rows += 1
@@ -113,13 +114,13 @@ class RowReader:
                     counts.malformed += 1
                 else:
                     yield row
-                    if match is None and self.shape is not None:
-                        match = self.shape.pattern.match
+                    if match is None and self._shape is not None:
+                        match, take = self._shape.pattern.match, self._take
 
     def _decoded(self, buffer: bytearray, start: int, stop: int) -> Any:
         """A row, or _BLANK, or None where there is no sense in it."""
         row: Any = None
-        if self.shape is not None and self.shape.cuts_results:
+        if self._shape is not None and self._shape.cuts_results:
             row = self._cut_row(buffer, start, stop)
         if row is None:
             try:
@@ -127,24 +128,6 @@ class RowReader:
             except orjson.JSONDecodeError:
                 row = second_chance(bytes(memoryview(buffer)[start:stop]))
         return row if row is _BLANK or row.__class__ is dict else None
-
-    def _response(self, buffer: bytearray, found: re.Match[bytes]) -> Response | None:
-        """A response's row without its content; None where it is not what it seems.
-
-        A response is mostly several rows with the same figures: these are decoded once.
-        """
-        session, any_session, model, key, old_key, old_model, message, uuid, time, last_session = found.groups()
-        model, key = model or old_model, key or old_key
-        if (model, key, message) != self._last:
-            if buffer.find(b'"parentUuid":', found.start() + 2, found.start(7)) >= 0:
-                return None  # a row that was torn off, and another one behind it
-            try:
-                decoded = orjson.loads(b"{" + message + b"}")
-            except orjson.JSONDecodeError:
-                return None
-            self._last = model, key, message
-            self._decoded_last = model.decode(), key.decode(), decoded
-        return session or any_session or last_session, uuid.decode(), time.decode(), *self._decoded_last
 
     def _cut_row(self, buffer: bytearray, start: int, stop: int) -> Row | None:
         """A tool's result without `toolUseResult`, which says it again for the screen: a third of all bytes.
@@ -157,13 +140,13 @@ class RowReader:
         end = buffer.find(b',"toolUseResult":', start, stop)
         if end < 0 or buffer.find(b'"agentId":"', end, stop) > 0:
             return None  # the result of a spawn names its subagent there
-        buffer[end] = 125  # a closing brace, for as long as it is read
+        buffer[end] = CLOSING_BRACE  # for as long as it is read
         try:
             row = orjson.loads(memoryview(buffer)[start : end + 1])
         except orjson.JSONDecodeError:
             return None
         finally:
-            buffer[end] = 44
+            buffer[end] = COMMA
         if row.__class__ is not dict or row.get("type") != "user" or not row.keys() >= _BEFORE_RESULT:
             return None
         if row["isSidechain"] is True and "agentId" not in row:
@@ -179,7 +162,7 @@ class RowReader:
             yield row
 
     def _matches_unneeded(self, buffer: bytearray) -> bool:
-        return self.shape is not None and self.shape.pattern.match(buffer) is not None
+        return self._shape is not None and self._shape.pattern.match(buffer) is not None
 
     def _pass_over(self, file: io.FileIO, buffer: bytearray, left: int) -> tuple[int, int]:
         """Read past a row that is too large or not needed: how much of the buffer is filled then, what is left."""
@@ -194,15 +177,21 @@ class RowReader:
         return 0, 0
 
 
+def _takes_nothing(_: bytearray, __: re.Match[bytes]) -> bool:
+    return False
+
+
 class GivenRows:
     """Rows that are already there: what a made-up history is read from."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
         self._rows = rows
         self.counts = RowCounts(len(rows))
-        self.shape: Shape | None = None
 
-    def __iter__(self) -> Iterator[Row | Response]:
+    def pass_over(self, shape: Shape, take: Take) -> None:
+        """They are all there: nothing is gained by it."""
+
+    def __iter__(self) -> Iterator[Row]:
         return iter(self._rows)
 
 

@@ -18,7 +18,7 @@ from tokenscope.ingest.counters import (
     web_searches,
     whole,
 )
-from tokenscope.ingest.read import Response, Row
+from tokenscope.ingest.read import Row
 from tokenscope.ingest.times import milliseconds_of, moment
 
 # How a file comes by a response decides who is credited with it (T21): lower is better, and they add up.
@@ -68,8 +68,9 @@ class Responses:
         self.last_uuid = ""
         self._kept: dict[str, _Kept] = {}
         self._own_rank = SIDECHAIN if agent_id else 0
-        self._session: bytes | None = None  # of the last row without its content, and whether it is the file's
-        self._is_own = False
+        self._session: bytes | None = b""  # of the last row without its content, and how it ranks
+        self._session_rank = self._own_rank
+        self._outline: tuple[str, int, Figures] | None = None  # id, output and figures of that row
 
     def add(self, row: Row, outer: Row | None = None, agent: str | None = None) -> str:
         """Count a row in, if it is one of a response; returns the response's key, or "".
@@ -107,33 +108,42 @@ class Responses:
         self._count(key, self._rank(row, outer), agent, output, time, figures)
         return str(key)
 
-    def add_figures(self, row: Response) -> None:
+    def add_outline(self, message: Row, session: bytes | None, uuid: str, timestamp: str) -> None:
         """The same for a row without its content, whose id can be trusted and which is of the file's own agent."""
-        session, uuid, timestamp, model, key, message = row
         usage = message.get("usage")
         if usage.__class__ is not dict:
+            self._outline = None
             return
-        self.rows += 1
-        self.last_uuid = uuid
         output = usage.get("output_tokens")
         if output.__class__ is not int or not 0 <= output < USUAL_OUTPUT:
             output, _ = whole(output)
+        if session != self._session:
+            is_own = session is not None and session.decode() == self.session_id
+            self._session, self._session_rank = session, self._own_rank + (0 if is_own else COPIED_FROM_SESSION)
+        figures = (message["model"], usage, message.get("stop_reason"), message.get("diagnostics"))
+        self._outline = message["id"], output, figures
+        self.add_again(uuid, timestamp)
+
+    def add_again(self, uuid: str, timestamp: str) -> None:
+        """A further row of the response whose row came last, with the same figures."""
+        if self._outline is None:
+            return
+        key, output, figures = self._outline
+        self.rows += 1
+        self.last_uuid = uuid
         time = moment(timestamp)
         if time is None:
             self.undated += 1
-        if session != self._session:
-            self._session, self._is_own = session, session == self.session_id.encode()
-        rank = self._own_rank if self._is_own else self._own_rank + COPIED_FROM_SESSION
-        figures = (model, usage, message.get("stop_reason"), message.get("diagnostics"))
-        self._count(key, rank, self.agent_id, output, time, figures)
+        self._count(key, self._session_rank, self.agent_id, output, time, figures)
 
     def _count(self, key: str, rank: int, agent: str, output: int, time: datetime | None, figures: Figures) -> None:
         kept = self._kept.get(key)
         if kept is None:
             kept = self._kept[key] = _Kept()
-            kept.output, kept.time, kept.first = -1, None, time
-            kept.rank, kept.agent = rank, agent
-        elif rank < kept.rank:
+            kept.output, kept.time, kept.first = output, time, time
+            kept.rank, kept.agent, kept.figures = rank, agent, figures
+            return
+        if rank < kept.rank:
             kept.rank, kept.agent = rank, agent
         if output > kept.output or (output == kept.output and _not_before(time, kept.time)):
             kept.output, kept.time, kept.figures = output, time, figures

@@ -57,10 +57,10 @@ _NOT_TOOLS = (
 
 # ------------------------------------------------------------------------- a response's row without its content
 
-_MODEL, _ID = rb'"model":"([A-Za-z0-9 ._:/@-]++)"', rb'"id":"(msg_[A-Za-z0-9_-]*+|[A-Za-z0-9_-]{16,}+)"'
+_MODEL, _ID = rb'"model":"[A-Za-z0-9 ._:/@-]++"', rb'"id":"(?:msg_[A-Za-z0-9_-]*+|[A-Za-z0-9_-]{16,}+)"'
 _ROLE = rb'"type":"message","role":"assistant"'
 _BEFORE_CONTENT = (  # in the order of newer versions, or of older ones
-    rb'"message":\{(?:%b,%b,%b|%b,%b,%b),"content":\[' % (_MODEL, _ID, _ROLE, _ID, _ROLE, _MODEL)
+    rb'"message":\{(%b,%b,%b|%b,%b,%b),"content":\[' % (_MODEL, _ID, _ROLE, _ID, _ROLE, _MODEL)
 )
 # The content may be anything in which no bracket can be the one that closes it: behind that one stands a brace,
 # or a comma and the next key. So the first bracket before "stop_reason" is its end, or the row does not match:
@@ -86,9 +86,8 @@ class Shape(NamedTuple):
 def shape(*, in_main: bool, facets: Facet) -> Shape:
     """What matches the beginning of the rows that can be passed over, and all of a response's row.
 
-    A response's row has groups: session, session, model, id or else id, model; the message's fields from
-    `stop_reason` on, uuid, timestamp, session. The session stands in one of three places. The message's fields
-    must decode, or the row is not what it seems. Where content is wanted, responses are not matched.
+    A response's row has groups: session, session, the message's fields before its content, those behind it, uuid,
+    timestamp, session. The session stands in one of three places. Where content is wanted, responses are not matched.
     """
     wants_content = bool(facets & (Facet.CONTENT | Facet.TOOLS))
     not_needed = _NOT_TOOLS if Facet.TOOLS in facets else _NOT_CONTENT if wants_content else _NOT_USAGE

@@ -1,7 +1,8 @@
 """Reading with all cores: the files are spread over processes, and each hands back plain tuples.
 
 The biggest pieces go first, and whoever is free takes the next one. A file too big for one process is cut
-at line ends. A process that dies takes no row with it: what it had taken is read again here.
+at line ends. What another process has read arrives here while this one reads. A process that dies takes no
+row with it: what it had taken and not handed back is read again here.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from tokenscope.ingest.decode import Extract, decode
 from tokenscope.ingest.discover import Transcript
@@ -32,6 +33,7 @@ Results = dict[int, Extract | None]
 # Starting a process costs 5 ms by fork and about 150 ms anew, and 1 MB is read in about 1.5 ms.
 WORTHWHILE = {"fork": 16 << 20, "spawn": 256 << 20}  # bytes
 BATCH = 4 << 20  # bytes of small files taken at once
+PIPE = 1 << 20  # bytes
 MOST_PROCESSES = 8
 
 
@@ -105,33 +107,57 @@ def _read_together(
     """Read with some more processes and this one. Pieces of a process that died are missing from the result."""
     batches = _batches(pieces)
     shares = _Queue(len(batches)) if context.get_start_method() == "fork" else _Shares(len(batches), processes)
-    children: list[tuple[BaseProcess, Connection]] = []
+    children: list[BaseProcess] = []
+    receivers: list[Connection] = []
+    results: Results = {}
+    done, total = 0, sum(piece.size for piece in pieces)
     try:
         for place in range(1, processes):
-            receiver, sender = context.Pipe(duplex=False)
+            receiver, sender = _pipe(context)
+            receivers.append(receiver)
             arguments = (sender, receiver, pieces, batches, shares.of(place), facets)
             child = context.Process(target=_work, args=arguments, daemon=True)  # type: ignore[attr-defined]
-            children.append((child, receiver))
+            children.append(child)
             child.start()
             sender.close()
-        show = None if progress is None else lambda done, total: progress(min(done * processes, total), total)
-        mine = (number for batch in shares.of(0) for number in batches[batch])
-        results: Results = dict(_read(pieces, mine, facets, show))
-        for _, receiver in children:
-            results.update(_received(receiver))
+        for batch in shares.of(0):
+            found = [*_read(pieces, batches[batch], facets, None), *_arrived(receivers, wait=False)]
+            results.update(found)
+            if progress is not None:
+                done += sum(pieces[number].size for number, _ in found)
+                progress(done, total)
+        while receivers:
+            results.update(_arrived(receivers, wait=True))
     finally:
-        for child, _ in children:
+        for child in children:
             if child.pid is not None:  # else it was never started
                 child.kill()
     return results
 
 
-def _received(receiver: Connection) -> Results:
-    try:
-        found: list[tuple[int, tuple[Any, ...] | None]] = marshal.loads(receiver.recv_bytes())
-    except (EOFError, OSError):
-        return {}  # it died
-    return {number: None if fields is None else Extract._make(fields) for number, fields in found}
+def _pipe(context: BaseContext) -> tuple[Connection, Connection]:
+    """A pipe that holds what a process hands back while this one is busy with a file of its own."""
+    receiver, sender = context.Pipe(duplex=False)
+    if sys.platform == "linux":
+        import fcntl  # noqa: PLC0415 - only there
+
+        with suppress(OSError):  # more than this user may have
+            fcntl.fcntl(sender.fileno(), fcntl.F_SETPIPE_SZ, PIPE)
+    return receiver, sender
+
+
+def _arrived(receivers: list[Connection], *, wait: bool) -> Iterator[tuple[int, Extract | None]]:
+    """What has arrived by now, or with `wait` the next that arrives. Who will send no more is left out from then on."""
+    from multiprocessing.connection import wait as wait_for  # noqa: PLC0415
+
+    for receiver in cast("list[Connection]", wait_for(receivers, None if wait else 0)):
+        try:
+            found: list[tuple[int, tuple[Any, ...] | None]] = marshal.loads(receiver.recv_bytes())
+        except (EOFError, OSError):  # it is through, or has died
+            receivers.remove(receiver)
+            continue
+        for number, fields in found:
+            yield number, None if fields is None else Extract._make(fields)
 
 
 def _work(
@@ -146,15 +172,13 @@ def _work(
     receiver.close()  # our copy of the other end: with it open, we would wait for ever on a reader that has gone
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process is told, and ends this one
     gc.disable()
-    numbers = (number for batch in share for number in batches[batch])
     # Without memory: what it had taken is read again by the first process, when this one's is free. OSError: whoever
     # asked has gone.
     with suppress(MemoryError, OSError):
-        found = [
-            (number, None if extract is None else tuple(extract))
-            for number, extract in _read(pieces, numbers, facets, None)
-        ]
-        sender.send_bytes(marshal.dumps(found))
+        for batch in share:
+            found = _read(pieces, batches[batch], facets, None)
+            handed = [(number, None if extract is None else tuple(extract)) for number, extract in found]
+            sender.send_bytes(marshal.dumps(handed))
     sender.close()
 
 

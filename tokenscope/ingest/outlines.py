@@ -1,0 +1,43 @@
+"""A response's row without its content: its figures go straight to the file's responses (T12).
+
+`shapes.py` proves where the content stands; what is left of the row must still decode, or it is not what it seems.
+"""
+
+from __future__ import annotations
+
+import re
+
+import orjson
+
+from tokenscope.ingest.responses import Responses
+
+
+class Outlines:
+    """Takes the rows of one file's responses that a shape has recognised."""
+
+    __slots__ = ("_figures", "_responses", "_session")
+
+    def __init__(self, responses: Responses) -> None:
+        self._responses = responses
+        self._figures: tuple[bytes, bytes] | None = None  # of the row before, before and behind its content
+        self._session: bytes | None = None
+
+    def take(self, buffer: bytearray, found: re.Match[bytes]) -> bool:
+        """Count a row in; False where it is not what it seems.
+
+        A response is mostly several rows with the same figures, which are decoded once.
+        """
+        session, any_session, before, behind, uuid, timestamp, last_session = found.groups()
+        session = session or any_session or last_session
+        if (before, behind) == self._figures and session == self._session:
+            self._responses.add_again(uuid.decode(), timestamp.decode())
+            return True
+        if buffer.find(b'"parentUuid":', found.start() + 2, found.start(4)) >= 0:
+            return False  # a row that was torn off, and another one behind it
+        try:
+            message = orjson.loads(b"{%b,%b}" % (behind, before))  # of a key that stands twice the first counts
+        except orjson.JSONDecodeError:
+            return False
+        self._figures, self._session = (before, behind), session
+        self._responses.add_outline(message, session, uuid.decode(), timestamp.decode())
+        return True
