@@ -417,6 +417,11 @@ def test_t12_a_torn_response_with_another_row_behind_it(path: Path) -> None:
     same(path, HEAD + b'{"type":"text","text":"Fix th' + whole)
 
 
+@pytest.mark.parametrize("kind", ["text", "thinking", "image", "document", "tool_use", "tool_result"])
+def test_t12_the_rest_of_a_torn_response_begins_with_a_block(path: Path, kind: str) -> None:
+    same(path, b'{"type":"%s","x":""}],' % kind.encode() + TAIL % USAGE_TEXT)
+
+
 def test_t12_rows_of_one_response_are_told_apart(path: Path) -> None:
     """By what stands around their content: the same figures, another id, another session, another time."""
     first = HEAD + b"]," + TAIL % USAGE_TEXT

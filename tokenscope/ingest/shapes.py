@@ -34,9 +34,10 @@ _IN_MAIN, _IN_SUBAGENT = rb'"isSidechain":false,', rb'(?:"isSidechain":(?:true|f
 
 # ------------------------------------------------------------------------- rows that a question does not need
 
+# The last four are types of blocks: the rest of a torn row may begin with one.
 _OTHER_TYPE = (
     rb'"type":"(?!assistant"|user"|attachment"|progress"|system"|summary"|ai-title"|custom-title"|agent-name"|pr-link"'
-    rb'|continued-in"|fork-context-ref")[a-z-]++"'
+    rb'|continued-in"|fork-context-ref"|text"|thinking"|image"|document")[a-z-]++"'
 )
 _NOT_USAGE = (
     rb'"type":(?:"user"'
