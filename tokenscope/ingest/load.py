@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, partial
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
@@ -155,18 +155,17 @@ class _Merger:
         numbers: list[int] = []  # the first file and place of each message
         places: list[int] = []
         for number, _, extract in self.files:
-            keys, count, rows = extract.keys, len(messages), self._rows(number)
+            keys, count = extract.keys, len(messages)
             if len(set(keys)) == len(keys) and index_of.keys().isdisjoint(keys):
                 # Nearly every file, so nothing is done response by response: its keys are its own.
                 index_of.update(zip(keys, range(count, count + len(keys)), strict=True))
-                messages.extend(map(make, rows))
+                messages.extend(map(make, self._rows(number)))
                 self.own_indices[number] = range(count, len(messages))
                 numbers.extend(repeat(number, len(keys)))
                 places.extend(range(len(keys)))
                 continue
-            for place, key in enumerate(keys):
+            for place, (key, message) in enumerate(zip(keys, map(make, self._rows(number)), strict=True)):
                 index = index_of.setdefault(key, len(messages))
-                message = make(rows[place])
                 if index < len(messages):
                     first = (numbers[index], places[index]), messages[index]
                     self.copies.setdefault(key, [first]).append(((number, place), message))
@@ -175,16 +174,15 @@ class _Merger:
                 numbers.append(number)
                 places.append(place)
 
-    def _rows(self, number: int) -> list[tuple[Any, ...]]:
+    def _rows(self, number: int) -> Iterable[tuple[Any, ...]]:
         """The fields of each message of a file, by place."""
         extract = self.extracts[number]
         if extract is None or not extract.keys:
-            return []
-        thread = self._thread(extract.session_id, self.transcripts[number].agent_id)
-        rows = list(zip(extract.keys, repeat(thread), *extract.fields, strict=False))
-        for place in extract.agents:
-            rows[place] = (extract.keys[place], self._thread_of(number, place), *rows[place][2:])
-        return rows
+            return ()
+        threads: Iterable[int] = repeat(self._thread(extract.session_id, self.transcripts[number].agent_id))
+        if extract.agents:
+            threads = [self._thread_of(number, place) for place in range(len(extract.keys))]
+        return zip(extract.keys, threads, *extract.fields, strict=False)
 
     def resolve_copies(self) -> None:
         """Credit one file, the same whatever the order; the figures are those of the largest output (T20, T21)."""
@@ -193,9 +191,12 @@ class _Merger:
             messages = [message for _, message in copies]
             kept_at = [extract.kept_at[at] for number, at in places if (extract := self.extracts[number])]
             best = max(range(len(places)), key=lambda which: (messages[which].output_tokens, kept_at[which], which))
-            owner = messages[places.index(self._credited(places))]
+            thread = messages[places.index(self._credited(places))].thread
             time = min((one.time for one in messages if one.time is not None), default=None)
-            self.store.messages[self.index_of[key]] = messages[best]._replace(thread=owner.thread, time=time)
+            message = messages[best]
+            if message.thread != thread or message.time != time:
+                message = message._replace(thread=thread, time=time)
+            self.store.messages[self.index_of[key]] = message
             self.figures_from[key] = places[best]
 
     def _credited(self, places: list[Place]) -> Place:
