@@ -67,6 +67,13 @@ def test_one_of_something_is_no_plural() -> None:
     assert written(Page("", cards)).splitlines()[-2:] == ["a: 1 call, 1 push, 1 % of tokens", "b: 2 calls, 0 pushes"]
 
 
+def test_when_something_was_is_said_as_people_say_it() -> None:
+    columns = (Column(), Column("tokens", "number"), Column("at", "number"), Column("after", "number"))
+    assert plain.facts(Table(columns, (Row(("a", "9K", "23:08", "4 min")),)), str) == [
+        "a: 9K tokens, at 23:08, after 4 min"
+    ]
+
+
 def test_a_page_in_words() -> None:
     assert written(PAGE) == EXPECTED
 

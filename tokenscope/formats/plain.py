@@ -11,6 +11,8 @@ from tokenscope import figures
 from tokenscope.card import Bars, Card, Cell, Chart, Column, Grid, Note, Page, Table, Tone
 from tokenscope.formats.harmless import harmless, in_ascii, speaks_unicode
 
+PREPOSITIONS = frozenset({"at", "after"})  # titles that stand before a number: "after 4 min"
+
 
 def write(page: Page, stream: TextIO) -> None:
     """Write a page to a stream. A line is as long as its facts: the terminal wraps it."""
@@ -85,4 +87,5 @@ def _fact(column: Column, cell: Cell, text: Callable[[str], str], *, titled: boo
     title = text(column.title) if titled and value else ""
     if value == "1" and column.kind == "number":
         title = figures.singular(title)
-    return " ".join(filter(None, [value, title] if column.kind == "number" else [title, value]))
+    is_behind = column.kind == "number" and title not in PREPOSITIONS
+    return " ".join(filter(None, [value, title] if is_behind else [title, value]))
