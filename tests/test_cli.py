@@ -15,7 +15,7 @@ import pytest
 from tests.ingest import FIRST, SECOND
 from tests.questions import REPOSITORY, Answer, ask, ask_outside
 from tests.transcripts import History, tool_use
-from tokenscope import __version__, cli
+from tokenscope import __version__
 from tokenscope.ingest import load as load_module
 from tokenscope.ingest.discover import Transcript
 from tokenscope.ingest.newest import newest_sessions
@@ -226,7 +226,7 @@ def test_an_interruption_is_130_and_says_nothing(root: Path, monkeypatch: pytest
     def interrupt(*given: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "answer", interrupt)
+    monkeypatch.setattr("tokenscope.commands.answer", interrupt)
     assert ask("daily", root=root) == Answer(130, "", "")
 
 
@@ -235,11 +235,11 @@ def test_an_interrupted_process_ends_without_a_traceback(root: Path) -> None:
     code = (
         "import os, signal, sys, time\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's background jobs ignore it
-        "from tokenscope import ask, cli\n"
+        "from tokenscope import cli, opening\n"
         "def read(*given, **more):\n"
         "    os.kill(os.getpid(), signal.SIGINT)\n"
         "    time.sleep(10)\n"
-        "ask.load = read\n"
+        "opening.load = read\n"
         "sys.exit(cli.run(sys.argv[1:]))\n"
     )
     assert ask_outside("daily", root=root, code=code) == Answer(130, "", "")

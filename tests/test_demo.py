@@ -19,7 +19,6 @@ import pytest
 
 from tokenscope.accounting.history import History
 from tokenscope.accounting.rebuilds import find_rebuilds
-from tokenscope.ask import Request, open_history
 from tokenscope.card import Table
 from tokenscope.demo import NOW, demo_sidecars, demo_store, demo_transcripts
 from tokenscope.demo.rows import BYTES_A_TOKEN
@@ -30,9 +29,11 @@ from tokenscope.ingest.discover import Discovery, Transcript
 from tokenscope.ingest.load import load, merge
 from tokenscope.ingest.read import GivenRows, Row
 from tokenscope.model import Facet
+from tokenscope.opening import open_whole
 from tokenscope.pricing import pricer
 from tokenscope.question import Drawing
 from tokenscope.registry import find_question, question_names
+from tokenscope.request import Request
 from tokenscope.scope import Scope
 from tokenscope.store import Store
 
@@ -55,7 +56,7 @@ def store() -> Store:
 def test_no_heading_is_cut_at_60_columns(name: str) -> None:
     """The width from which on cards are drawn: what does not fit is left out before that."""
     analyzer = find_question(name)
-    history = open_history(Request(demo=True), analyzer.facets)
+    history = open_whole(Request(demo=True), analyzer.facets)
     for card in analyzer.cards(analyzer.analyze(history), Drawing(NOW, UTC)):
         titles = {column.title for part in card.parts if isinstance(part, Table) for column in part.columns}
         lines, _ = body(card, 60 - FRAME, UNCOLOURED)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.questions import REPOSITORY, ask
-from tokenscope.cli import DEMO, EXPORT
+from tokenscope.commands import DEMO, EXPORT
 from tokenscope.help import EXAMPLES, FIRST, LAST, OWN, examples
 from tokenscope.registry import find_question, question_names
 

@@ -9,7 +9,9 @@ from typing import get_type_hints
 
 from tokenscope import errors
 from tokenscope.ask import writer_of
-from tokenscope.cli import DEMO, DEMO_HELP, EXPORT, EXPORT_HELP, INTERRUPTED, cap_options, common_options
+from tokenscope.cli import INTERRUPTED
+from tokenscope.commands import DEMO, DEMO_HELP, EXPORT, EXPORT_HELP
+from tokenscope.options import cap_options, common_options
 from tokenscope.question import Analyzer, Option
 from tokenscope.registry import find_question, question_names
 

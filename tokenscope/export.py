@@ -16,15 +16,16 @@ from typing import Any, BinaryIO, NamedTuple
 
 from tokenscope import __version__
 from tokenscope.accounting.history import History
-from tokenscope.ask import Request, open_history
 from tokenscope.envelope import envelop
 from tokenscope.errors import OutOfMemoryError, OutputError, UsageError
 from tokenscope.figures import plural
 from tokenscope.formats.whole_file import check, whole_file
 from tokenscope.ingest.discover import candidate_roots, projects_folder
 from tokenscope.model import Facet
+from tokenscope.opening import open_whole
 from tokenscope.question import Analyzer, takes_argument
 from tokenscope.registry import find_question, question_names
+from tokenscope.request import Request
 
 STDOUT = "-"
 
@@ -73,7 +74,7 @@ def _export(request: Request, order: Order) -> None:
     _check(request, order, path)
     # The tables have columns for words, which are left out; a report has words in many places.
     hides = order.format is Format.JSON and not order.with_text
-    history = open_history(replace(request, no_text=hides), _facets(order))
+    history = open_whole(replace(request, no_text=hides), _facets(order))
     if path is None:
         sys.stdout.flush()
         _write(history, order, sys.stdout.buffer)

@@ -31,7 +31,7 @@ def _one_moment_and_one_price_list(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     path = tmp_path / "packaged.toml"
     path.write_text(TABLE, encoding="utf-8")
     monkeypatch.setattr("tokenscope.pricing.table.PACKAGED_FILE", path)
-    monkeypatch.setattr("tokenscope.ask.time", SimpleNamespace(time_ns=lambda: NOW * 1_000_000))
+    monkeypatch.setattr("tokenscope.request.time", SimpleNamespace(time_ns=lambda: NOW * 1_000_000))
     monkeypatch.setenv("COLUMNS", "100")
 
 

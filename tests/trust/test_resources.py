@@ -81,7 +81,7 @@ def test_memory_that_runs_out_is_no_traceback(root: Path, monkeypatch: pytest.Mo
     def exhausted(*_: object, **__: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("tokenscope.ask.load", exhausted)
+    monkeypatch.setattr("tokenscope.opening.load", exhausted)
     answer = ask("daily", root=root)
     assert (answer.code, answer.out) == (2, "")
     assert answer.err.startswith("tokenscope: there is not enough memory")
