@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gc
 import io
 import json
 import os
@@ -52,11 +51,8 @@ def ask(*words: object, root: Path | None = None) -> Answer:
     given = [str(word) for word in words] + ([] if root is None else ["--root", str(root)])
     out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="\n")
     err = io.StringIO()
-    try:
-        with redirect_stdout(out), redirect_stderr(err):
-            code = cli.run(given)
-    finally:
-        gc.enable()  # the program does without; a whole test run cannot
+    with redirect_stdout(out), redirect_stderr(err):
+        code = cli.run(given)
     out.flush()
     assert isinstance(out.buffer, io.BytesIO)
     return Answer(code, out.buffer.getvalue().decode(), err.getvalue())

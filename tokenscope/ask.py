@@ -95,7 +95,7 @@ def _machine(request: Request, stream: TextIO) -> Machine:
     from tokenscope.examine import examine  # noqa: PLC0415 - only the doctor needs it
 
     machine = examine(request.root or (), os.environ, home(), stream, color=request.color)
-    return replace(machine, roots=()) if request.demo else machine
+    return machine._replace(roots=()) if request.demo else machine
 
 
 def _write(

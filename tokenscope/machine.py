@@ -5,7 +5,9 @@ Paths, names and numbers only. Nothing that a transcript says is in them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple
 
 NOT_THERE = "not there"
@@ -31,14 +33,13 @@ class File(NamedTuple):
     modified: int
 
 
-@dataclass(frozen=True, slots=True)
-class Survey:
+class Survey(NamedTuple):
     """What reading every row of every file found out, beside the responses."""
 
-    files: list[File] = field(default_factory=list)
-    unreadable: list[str] = field(default_factory=list)
-    malformed: list[tuple[str, int]] = field(default_factory=list)  # path, line from 1
-    versions: dict[int, str] = field(default_factory=dict)  # of Claude Code, by message
+    files: Sequence[File] = ()
+    unreadable: Sequence[str] = ()
+    malformed: Sequence[tuple[str, int]] = ()  # path, line from 1
+    versions: Mapping[int, str] = MappingProxyType({})  # of Claude Code, by message
     repeated_rows: int = 0  # further rows of one response in one file (T20)
     copied_responses: int = 0  # responses that stand in a further file (T21)
 
@@ -65,8 +66,7 @@ class Program:
     libraries: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
+class Machine(NamedTuple):
     roots: tuple[Root, ...] = ()
     terminal: Terminal = Terminal()
     program: Program = Program()

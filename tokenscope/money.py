@@ -7,7 +7,6 @@ behind them as what they are, a measure: "at API list price". The figures are th
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TypeVar
 
 from tokenscope import figures
@@ -25,8 +24,8 @@ Item = TypeVar("Item")
 def arranged(cards: Sequence[Card], plan: Plan) -> tuple[Card, ...]:
     """The cards with each table's columns in the order and with the titles that suit the plan."""
     return tuple(
-        replace(
-            card, parts=tuple(arranged_table(part, plan) if isinstance(part, Table) else part for part in card.parts)
+        card._replace(
+            parts=tuple(arranged_table(part, plan) if isinstance(part, Table) else part for part in card.parts)
         )
         for card in cards
     )
@@ -38,11 +37,11 @@ def arranged_table(table: Table, plan: Plan) -> Table:
         return table
     order = column_order(table.columns, plan)
     columns = tuple(named(column, plan) for column in map(table.columns.__getitem__, order))
-    return replace(table, columns=columns, rows=tuple(_row(row, order) for row in table.rows))
+    return table._replace(columns=columns, rows=tuple(_row(row, order) for row in table.rows))
 
 
 def _row(row: Row, order: Sequence[int]) -> Row:
-    return replace(row, cells=tuple(row.cells[place] if place < len(row.cells) else None for place in order))
+    return row._replace(cells=tuple(row.cells[place] if place < len(row.cells) else None for place in order))
 
 
 def column_order(columns: Sequence[Column], plan: Plan) -> list[int]:
@@ -62,7 +61,7 @@ def named(column: Column, plan: Plan) -> Column:
     if column.kind != DOLLARS:
         return column
     is_renamed = plan.is_subscription and column.title in _PLAIN_TITLES
-    return replace(column, title=AT_LIST_PRICE if is_renamed else column.title, kind="number")
+    return column._replace(title=AT_LIST_PRICE if is_renamed else column.title, kind="number")
 
 
 def amount(usage: Usage, plan: Plan) -> str:

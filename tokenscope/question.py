@@ -6,31 +6,28 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
-from typing import Any, get_type_hints
+from typing import Any, NamedTuple, get_type_hints
 
 from tokenscope.card import Card
 from tokenscope.model import Facet
 from tokenscope.plan import Plan
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """An option of one question alone: `Annotated[int, Option("…")]` on a keyword of its `analyze`."""
 
     help: str
     metavar: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(NamedTuple):
     """What stands behind a question's name without dashes: `Annotated[str, Argument("…", "ID")] = "last"`."""
 
     help: str
     metavar: str
 
 
-@dataclass(frozen=True, slots=True)
-class Drawing:
+class Drawing(NamedTuple):
     """How a card is to be drawn: who reads it, when, and how much of it."""
 
     now: int  # ms since the epoch

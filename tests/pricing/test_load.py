@@ -8,7 +8,8 @@ import pytest
 
 from tokenscope.errors import UsageError
 from tokenscope.pricing import pricer as pricer_module
-from tokenscope.pricing.pricer import Dollars, Price, Pricer, Rate, load
+from tokenscope.pricing.pricer import Price, Pricer, load
+from tokenscope.pricing.rates import Dollars, Rate, rates_of
 
 from .build import LONG, ROW, input_dollars, response, table_file
 
@@ -82,7 +83,7 @@ def test_rates_tell_a_row_in_dollars(tmp_path: Path) -> None:
         "us = 1.1",
     )
     pricer = load(path, user_file=None)
-    (rate,) = [rate for rate in pricer.rates() if rate.model == "claude-opus-4-6"]
+    (rate,) = [rate for rate in rates_of(pricer.table) if rate.model == "claude-opus-4-6"]
     assert rate.valid_from is not None
     assert rate == Rate(
         model="claude-opus-4-6",
@@ -98,7 +99,7 @@ def test_rates_tell_a_row_in_dollars(tmp_path: Path) -> None:
 
 
 def test_rates_name_packaged_rows_and_leave_blanks_where_nothing_is_published(pricer: Pricer) -> None:
-    (rate,) = [rate for rate in pricer.rates() if rate.model == "claude-haiku-4-5"]
+    (rate,) = [rate for rate in rates_of(pricer.table) if rate.model == "claude-haiku-4-5"]
     assert rate == Rate(
         model="claude-haiku-4-5",
         valid_from=None,
@@ -112,5 +113,5 @@ def test_rates_name_packaged_rows_and_leave_blanks_where_nothing_is_published(pr
 
 
 def test_rates_give_a_models_oldest_row_first(pricer: Pricer) -> None:
-    days = [str(rate.valid_from) for rate in pricer.rates() if rate.model == "claude-opus-4-6"]
+    days = [str(rate.valid_from) for rate in rates_of(pricer.table) if rate.model == "claude-opus-4-6"]
     assert days == ["None", "2026-02-01", "2026-03-13"]

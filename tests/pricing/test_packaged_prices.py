@@ -7,8 +7,9 @@ from itertools import pairwise
 
 import pytest
 
-from tokenscope.pricing.pricer import Dollars, normalise
 from tokenscope.pricing.pricer import load as load_pricer
+from tokenscope.pricing.pricer import normalise
+from tokenscope.pricing.rates import Dollars, rates_of
 from tokenscope.pricing.table import Row, packaged
 
 ROWS: list[Row] = [row for rows in packaged().models.values() for row in rows]
@@ -122,7 +123,7 @@ def test_inference_in_the_united_states_costs_a_tenth_more_since_claude_4_6(row:
     ],
 )
 def test_the_newest_price_of_a_model_is_the_published_one(model: str, dollars: Dollars) -> None:
-    newest = [rate for rate in load_pricer(user_file=None).rates() if rate.model == model][-1]
+    newest = [rate for rate in rates_of(load_pricer(user_file=None).table) if rate.model == model][-1]
     assert newest.price == dollars
 
 
@@ -137,5 +138,5 @@ def test_the_newest_price_of_a_model_is_the_published_one(model: str, dollars: D
     ],
 )
 def test_long_prompts_have_their_published_price(model: str, long: Dollars) -> None:
-    oldest = next(rate for rate in load_pricer(user_file=None).rates() if rate.model == model)
+    oldest = next(rate for rate in rates_of(load_pricer(user_file=None).table) if rate.model == model)
     assert oldest.long_price == long

@@ -9,7 +9,7 @@ from tokenscope import figures
 from tokenscope.accounting.history import History
 from tokenscope.card import Card, Column, Row, Table
 from tokenscope.model import Facet
-from tokenscope.pricing.pricer import Rate
+from tokenscope.pricing.rates import Rate, rates_of
 from tokenscope.question import Analyzer, Drawing
 
 
@@ -26,7 +26,7 @@ class PricesReport:
 def analyze(history: History) -> PricesReport:
     """The whole table, as it is in force for this run."""
     pricer = history.pricer
-    return PricesReport(pricer.checked, pricer.source, pricer.web_search_usd_per_1000, list(pricer.rates()))
+    return PricesReport(pricer.checked, pricer.source, pricer.web_search_usd_per_1000, list(rates_of(pricer.table)))
 
 
 def cards(report: PricesReport, drawing: Drawing) -> tuple[Card, ...]:

@@ -63,7 +63,7 @@ def cards(report: QuickstartReport, drawing: Drawing) -> tuple[Card, ...]:
     context = ledger_card(report.ledger, drawing, items=1, floor=report.floor.size)
     return (
         composition_card(report.composition, drawing.plan),
-        replace(context, actions=tuple(_fixes(report)[:3])),
+        context._replace(actions=tuple(_fixes(report)[:3])),
         rebuilds_card(report.rebuilds, drawing),
         sessions_card(report.sessions, drawing, title="Your newest sessions"),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from tokenscope.accounting.history import History
@@ -115,7 +115,7 @@ def cards(report: SessionReport, drawing: Drawing) -> tuple[Card, ...]:
     told = (
         facts_card(report.details, report.models, report.asks, report.restore, drawing),
         growth_card(report.context_series),
-        replace(composition_card(report.composition), title="What it was made of"),
+        composition_card(report.composition)._replace(title="What it was made of"),
         tools_card(report.tools, report.details.project, drawing),
         threads_card(report.threads, drawing),
         errors_card(report.tools.errors, report.details.project, drawing),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain, repeat
 
 from tokenscope.card import Bars, Card, Chart, Column, Grid, Note, Part, Row, Stack, Table, Tone
@@ -163,7 +163,7 @@ def _fields(table: Table, glyphs: Glyphs) -> list[_Field]:
         values = tuple(_value(row, index, column.kind, glyphs) for row in table.rows)
         if any(values):
             prefixes = tuple(() if fields else _prefix(row, glyphs) for row in table.rows)
-            fields.append(_measured(replace(column, title=glyphs.text(column.title)), values, prefixes))
+            fields.append(_measured(column._replace(title=glyphs.text(column.title)), values, prefixes))
     return fields
 
 

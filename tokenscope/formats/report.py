@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, TextIO
@@ -109,7 +108,7 @@ def _section(name: str, cards: tuple[Card, ...], report: PageReport, drawing: Dr
     picture = PICTURES[name](report, drawing) if name in PICTURES else Markup("")
     first, *others = cards
     if name in WHOLE:
-        first = replace(first, parts=(), actions=())
+        first = first._replace(parts=(), actions=())
     drawn = [html.card(first, identity=name, picture=picture)]
     drawn += [html.card(card, identity=f"{name}-more-{number}") for number, card in enumerate(others, 1)]
     return joined(drawn)

@@ -6,8 +6,7 @@ None and never 0. On a subscription nothing of this is a bill.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
@@ -16,9 +15,9 @@ from typing import Literal, NamedTuple
 from tokenscope.model import PICODOLLARS, Message, field_of_message
 from tokenscope.pricing.model_id import normalise
 from tokenscope.pricing.section import exists
-from tokenscope.pricing.table import PER_MILLION, LongPrompt, Rates, Row, Table, overridden, packaged
+from tokenscope.pricing.table import LongPrompt, Rates, Row, Table, overridden, packaged
 
-__all__ = ["Dollars", "Price", "Pricer", "Rate", "load", "normalise", "user_prices_path"]
+__all__ = ["Price", "Pricer", "load", "normalise", "user_prices_path"]
 
 _DAY = 86_400_000  # milliseconds
 _EPOCH = date(1970, 1, 1)
@@ -57,31 +56,6 @@ FAMILIES = (("fable", "mythos"), ("opus",), ("sonnet",), ("haiku",))
 NOTHING = Price(0, 0, 0, 0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Dollars:
-    """List prices in dollars per million tokens."""
-
-    input: float
-    cache_write_5m: float
-    cache_write_1h: float
-    cache_read: float
-    output: float
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """One row of the price table, for people and for JSON."""
-
-    model: str
-    valid_from: date | None  # midnight UTC; None: since the model exists
-    price: Dollars
-    long_above: int | None  # tokens; a request with a larger prompt costs `long_price` as a whole
-    long_price: Dollars | None
-    fast: float | None  # factors on every column; None: none published
-    us: float | None
-    source: str  # "packaged", or the path of the user's file
-
-
 class _Charge(NamedTuple):
     """What one row asks for a token under one tariff."""
 
@@ -94,7 +68,7 @@ class Pricer:
     """Prices responses by one table."""
 
     def __init__(self, table: Table) -> None:
-        self._table = table
+        self.table = table
         # One entry per (model id, tariff) seen, newest row first: normalising an id and multiplying factors
         # for each of half a million responses would take longer than reading them.
         self._charges: dict[tuple[str, str], tuple[_Charge, ...]] = {}
@@ -103,17 +77,17 @@ class Pricer:
     @property
     def checked(self) -> date:
         """The day on which the packaged prices were last compared with what Anthropic publishes."""
-        return self._table.checked
+        return self.table.checked
 
     @property
     def source(self) -> str:
         """Where the packaged prices come from, for people."""
-        return self._table.source
+        return self.table.source
 
     @property
     def web_search_usd_per_1000(self) -> float:
         """Dollars per 1,000 web searches."""
-        return self._table.web_search * 1000 / PICODOLLARS
+        return self.table.web_search * 1000 / PICODOLLARS
 
     def price(self, message: Message) -> Price | None:
         """What `message` cost when it was sent. None: its model, day or tariff has no known price."""
@@ -127,7 +101,7 @@ class Pricer:
             five_minutes * rates.cache_write_5m + one_hour * rates.cache_write_1h,
             message.cache_read_input_tokens * rates.cache_read,
             message.output_tokens * rates.output,
-            message.web_search_requests * self._table.web_search,
+            message.web_search_requests * self.table.web_search,
         )
 
     def smaller_model(self, message: Message) -> str | None:
@@ -141,7 +115,7 @@ class Pricer:
         names = [names for names in FAMILIES if any(name in message.model for name in names)]
         smaller = FAMILIES[FAMILIES.index(names[0]) + 1 :][:1] if names else ()
         known = []
-        for model in self._table.models:
+        for model in self.table.models:
             candidate = message._replace(model=model, tariff="")
             charge = self._charge_of(candidate)
             if charge is not None and any(name in model for family in smaller for name in family):
@@ -182,21 +156,15 @@ class Pricer:
             five_minutes * rates.cache_write_5m + one_hour * rates.cache_write_1h,
             sum(map(_READ, messages)) * rates.cache_read,
             sum(map(_OUTPUT, messages)) * rates.output,
-            sum(map(_SEARCHES, messages)) * self._table.web_search,
+            sum(map(_SEARCHES, messages)) * self.table.web_search,
         )
-
-    def rates(self) -> Iterator[Rate]:
-        """Every row of the table, model by model, a model's oldest row first."""
-        for rows in self._table.models.values():
-            for row in rows:
-                yield _rate(row)
 
     def _charges_of(self, message: Message) -> tuple[_Charge, ...]:
         """What the rows of a model ask under a tariff, the newest row first."""
         key = message.model, message.tariff
         charges = self._charges.get(key)
         if charges is None:
-            rows = self._table.models.get(normalise(message.model), ())
+            rows = self.table.models.get(normalise(message.model), ())
             charges = self._charges[key] = tuple(_charge(row, message.tariff) for row in reversed(rows))
         return charges
 
@@ -269,21 +237,3 @@ def _factor(row: Row, tariff: str) -> Decimal | None:
 def _times(rates: Rates, factor: Decimal) -> Rates:
     """`rates` times `factor`, exact for published prices; a fraction of a picodollar rounds half to even."""
     return Rates(*(int((rate * factor).to_integral_value(ROUND_HALF_EVEN)) for rate in rates))
-
-
-def _rate(row: Row) -> Rate:
-    long_prompt = row.long_prompt
-    return Rate(
-        model=row.model,
-        valid_from=row.valid_from,
-        price=_dollars(row.rates),
-        long_above=None if long_prompt is None else long_prompt.above,
-        long_price=None if long_prompt is None else _dollars(long_prompt.rates),
-        fast=None if row.fast is None else float(row.fast),
-        us=None if row.us is None else float(row.us),
-        source=row.source,
-    )
-
-
-def _dollars(rates: Rates) -> Dollars:
-    return Dollars(*(rate / PER_MILLION for rate in rates))

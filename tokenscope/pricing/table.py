@@ -7,7 +7,6 @@ no sum of prices is ever rounded: one dollar per million tokens is 10^6 picodoll
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -42,8 +41,7 @@ class LongPrompt(NamedTuple):
     rates: Rates
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One model's prices from midnight UTC of a day on, until its next row."""
 
     model: str
@@ -55,8 +53,7 @@ class Row:
     source: str  # PACKAGED, or the path of the user's file
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """All rows, each model's oldest first."""
 
     checked: date  # when the packaged rows were last compared with what Anthropic publishes
