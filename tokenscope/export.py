@@ -19,7 +19,7 @@ from tokenscope.accounting.history import History
 from tokenscope.envelope import envelop
 from tokenscope.errors import OutOfMemoryError, OutputError, UsageError
 from tokenscope.figures import plural
-from tokenscope.formats.whole_file import check, whole_file
+from tokenscope.formats.file import check, whole_file
 from tokenscope.ingest.discover import candidate_roots, projects_folder
 from tokenscope.model import Facet
 from tokenscope.opening import open_whole

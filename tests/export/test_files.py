@@ -133,10 +133,10 @@ def test_a_full_disk_leaves_nothing_behind(root: Path, tmp_path: Path, name: str
 
 
 def test_a_folder_of_somebody_else(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(**_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("tempfile.mkstemp", refuse)
+    monkeypatch.setattr(Path, "touch", refuse)
     fails(ask("export", tmp_path / "x.csv", root=root), "Permission denied", "is its folder yours?")
 
 

@@ -46,6 +46,15 @@ def test_what_cannot_be_written_is_told(tmp_path: Path, path: str) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.skipif(os.name == "nt", reason="a file is no folder there either, but another error")
+def test_a_file_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("mine", encoding="utf-8")
+    with pytest.raises(OutputError, match="Not a directory") as told:
+        save(OURS, tmp_path / "mine" / "page.html")
+    assert told.value.hint == "name a file in a folder that exists"
+    assert [found.name for found in tmp_path.iterdir()] == ["mine"]
+
+
 def test_a_link_stays_a_link(tmp_path: Path) -> None:
     (tmp_path / "real.html").write_text(OURS, encoding="utf-8")
     link = tmp_path / "link.html"
