@@ -121,10 +121,11 @@ class Chart(NamedTuple):
 
 
 class Note(NamedTuple):
-    """A line of plain text."""
+    """A line of plain text. `verbatim`: its runs of spaces are kept, since it may be code."""
 
     text: str
     tone: Tone = Tone.PLAIN
+    verbatim: bool = False
 
 
 Part = Stack | Bars | Grid | Chart | Table | Note

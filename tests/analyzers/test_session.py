@@ -120,6 +120,39 @@ def test_whole_texts(tmp_path: Path) -> None:
     assert "! no rule to make it" in out
 
 
+CODE = ["def price(basket):", "    for line in basket:", "\tif line.price  is None:  # why?", "        return 0"]
+INDENTED = ["def price(basket):", "    for line in basket:", "    if line.price  is None:  # why?", "        return 0"]
+
+
+def told_in_code(root: Path) -> Path:
+    history = History(root)
+    session = history.session(FIRST)
+    session.prompt("\n".join(["Look:", *CODE]), at="2026-06-01T10:00:00Z")
+    session.response(blocks=[text("\n".join(CODE)), tool_use("t1", "Bash", {"command": "\n".join(["cat <<X", *CODE])})])
+    session.tool_result("t1", "\n".join(["Exit code 2", *CODE]), is_error=True)
+    return history.write()
+
+
+def test_code_keeps_its_indentation_where_texts_are_whole(tmp_path: Path) -> None:
+    lines = [line[3:].rstrip(" │") for line in timeline(told_in_code(tmp_path), "--full-text").splitlines()]
+    start, shown = "you: Look:", [*INDENTED]
+    assert lines[lines.index(start) + 1 :][:4] == shown
+    assert "\n".join(["- Bash cat <<X (error)", *(f"  {line}" for line in shown)]) in "\n".join(lines)
+    assert "\n".join(["! Exit code 2", *(f"! {line}" for line in shown)]) in "\n".join(lines)
+    assert "\n".join(lines).count("\n".join(shown)) == 2  # asked and said
+
+
+def test_code_keeps_its_indentation_in_plain_text_and_on_a_page(tmp_path: Path) -> None:
+    words = ("session", FIRST, "--timeline", "--full-text")
+    root, page, picture = told_in_code(tmp_path), tmp_path / "page.html", tmp_path / "picture.svg"
+    assert ask(*words, "--plain", root=root).out.count("\n".join(INDENTED)) == 2
+    assert ask(*words, "--html", page, root=root).code == 0
+    drawn = [line for line in page.read_text(encoding="utf-8").split("<p ") if "verbatim" in line]
+    assert sum(">        return 0</p>" in line for line in drawn) == 2
+    assert ask(*words, "--svg", picture, root=root).code == 0
+    assert 'xml:space="preserve">if line.price  is None:  # why?</text>' in picture.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("depth", "shown", "left_out"),
     [

@@ -29,6 +29,32 @@ def test_any_text_becomes_one_harmless_line(text: str) -> None:
 
 
 @given(ANY_TEXT)
+def test_a_line_of_code_is_as_harmless_with_its_spaces(text: str) -> None:
+    safe = harmless(text, keeps_spaces=True)
+    assert forbidden(safe) == []
+    assert safe.split() == harmless(text).split()
+    assert not any(character.isspace() and character != " " for character in safe)
+    assert harmless(safe, keeps_spaces=True) == safe
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("    return  x  ", "    return  x"),
+        ("\tif\tx:", "    if    x:"),
+        ("  \x1b[2K\x1b[1Aabove", "  above"),
+        ("one\r\n  two\u2028three", "one    two three"),
+        (" " * 100_000 + "far", " " * 60 + "far"),
+        ("\t" * 100_000 + "far", " " * 60 + "far"),
+        (" \u00a0\u3000wide", "   wide"),
+        (" " * 9, ""),
+    ],
+)
+def test_spaces_are_kept_where_they_are_wanted(text: str, expected: str) -> None:
+    assert harmless(text, keeps_spaces=True) == expected
+
+
+@given(ANY_TEXT)
 def test_harmless_text_stays_as_it_is(text: str) -> None:
     assert harmless(harmless(text)) == harmless(text)
 

@@ -217,7 +217,7 @@ def test_colours_follow_the_environment_unless_the_caller_decides(monkeypatch: p
 def test_hostile_text_never_steers_the_terminal(attack: str) -> None:
     rows = (Row((attack, attack, attack, attack)),)
     heads = tuple(Column(attack, kind) for kind in ("path", "label", "number", "remark"))
-    card = Card(attack, attack, (Table(heads, rows), Note(attack)), (attack,), attack)
+    card = Card(attack, attack, (Table(heads, rows), Note(attack), Note(attack, verbatim=True)), (attack,), attack)
     page = Page(f"{attack}   {attack}", (card,), (attack,))
     assert forbidden(drawn(page, 100).replace("\n", "")) == []
     assert codes(drawn(page, 100, color=True)) <= {"0", "1", "2", "33"}

@@ -45,9 +45,10 @@ class Glyphs:
         """Whether series are told apart by colour, and not by what they are filled with."""
         return bool(self.marker)
 
-    def text(self, untrusted: str) -> str:
+    def text(self, untrusted: str, *, keeps_spaces: bool = False) -> str:
         """A text as it may be printed with these glyphs."""
-        return in_ascii(harmless(untrusted)) if self.ascii_only else harmless(untrusted)
+        safe = harmless(untrusted, keeps_spaces=keeps_spaces)
+        return in_ascii(safe) if self.ascii_only else safe
 
 
 COLOURED = Glyphs(fills=dict.fromkeys(Tone, "▇"))

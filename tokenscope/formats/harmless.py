@@ -26,6 +26,8 @@ _INVISIBLE = re.compile(
 )
 # A tower of accents is drawn over the lines above and below.
 _TOWER = re.compile("([\u0300-\u036f]{3})[\u0300-\u036f]+")
+_TAB, _FARTHEST = 4, 60  # spaces: of a tab, and the most that stand together
+_FAR = re.compile(f" {{{_FARTHEST + 1},}}")
 _REPLACEMENT = "\ufffd"
 _TYPOGRAPHY = str.maketrans(
     {
@@ -38,12 +40,16 @@ _TYPOGRAPHY = str.maketrans(
 _NEEDED = "╭│▏▇■→…\U0001f600"  # an encoding that has all of these has everything a transcript may hold
 
 
-def harmless(text: str) -> str:
-    """The text as one line that a terminal only prints. White space of any kind becomes one space."""
+def harmless(text: str, *, keeps_spaces: bool = False) -> str:
+    """The text as one line that a terminal only prints. White space of any kind becomes one space.
+
+    `keeps_spaces`: as many spaces as it was, as far as a line of code goes to the right.
+    """
+    text = text.replace("\t", " " * _TAB) if keeps_spaces else text
     if not (text.isascii() and text.isprintable()):
         text = "".join(map(_safe, _SEQUENCES.sub("", text)))
         text = _TOWER.sub(r"\1", unicodedata.normalize("NFC", text))
-    return " ".join(text.split())
+    return _FAR.sub(" " * _FARTHEST, text).rstrip() if keeps_spaces else " ".join(text.split())
 
 
 @lru_cache(maxsize=4096)
@@ -148,7 +154,13 @@ def _tail(text: str, width: int) -> str:
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """The text in lines of at most `width` cells, broken between words; a number stays with its %."""
+    """The text in lines of at most `width` cells, broken between words; a number stays with its %.
+
+    All lines are as far to the right as the first, and at most by half of the width.
+    """
+    unindented = text.lstrip(" ")
+    if indent := " " * min(len(text) - len(unindented), width // 2):
+        return [indent + line for line in wrap(unindented, width - len(indent))]
     lines: list[str] = []
     for word in re.split(r" (?!%)", text):
         if lines and cells(lines[-1]) + 1 + cells(word) <= width:

@@ -13,7 +13,7 @@ from tokenscope.formats import marks
 from tokenscope.formats.card_pictures import bars, chart, grid
 from tokenscope.formats.file import save as save_file
 from tokenscope.formats.harmless import cells, cut, cut_path, harmless
-from tokenscope.formats.markup import Markup, document, element, joined
+from tokenscope.formats.markup import Markup, document, element, joined, verbatim
 
 LONGEST = {"path": 48, "text": 100}  # letters; all of it is there for a pointer
 _BLANK = Markup("")
@@ -55,7 +55,7 @@ def parts(given: Sequence[Part], title: str) -> list[Markup]:
     drawn: list[Markup] = []
     for _, group in groupby(given, key=type):
         alike = list(group)
-        notes = [element("p", part.text, class_=part.tone) for part in alike if isinstance(part, Note)]
+        notes = [_note(part) for part in alike if isinstance(part, Note)]
         if notes:
             drawn.append(element("div", *notes, class_="notes"))
         drawn += [_stack(part) for part in alike if isinstance(part, Stack)]
@@ -64,6 +64,12 @@ def parts(given: Sequence[Part], title: str) -> list[Markup]:
         drawn += [chart(part) for part in alike if isinstance(part, Chart)]
         drawn += [table(part, title) for part in alike if isinstance(part, Table)]
     return drawn
+
+
+def _note(note: Note) -> Markup:
+    if note.verbatim:
+        return element("p", verbatim(note.text), class_=f"{note.tone} verbatim")
+    return element("p", note.text, class_=note.tone)
 
 
 def _stack(stack: Stack) -> Markup:

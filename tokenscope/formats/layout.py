@@ -107,7 +107,7 @@ def _action(text: str, width: int, glyphs: Glyphs) -> list[Line]:
 
 def _part(part: Part, width: int, glyphs: Glyphs) -> list[Line]:
     if isinstance(part, Note):
-        return wrapped(glyphs.text(part.text), width, part.tone)
+        return wrapped(glyphs.text(part.text, keeps_spaces=part.verbatim), width, part.tone)
     if isinstance(part, Stack):
         return pictures.stack(part, width, glyphs)
     if isinstance(part, Bars):

@@ -34,6 +34,11 @@ def joined(content: Iterable[str]) -> Markup:
     return Markup("".join(piece if isinstance(piece, Markup) else escape(harmless(piece)) for piece in content))
 
 
+def verbatim(text: str) -> Markup:
+    """A text whose runs of spaces are kept, where its element keeps them too."""
+    return Markup(escape(harmless(text, keeps_spaces=True)))
+
+
 def _attribute(name: str, value: Value) -> str:
     name = name.rstrip("_").replace("_", "-")
     if value is None or value is False:

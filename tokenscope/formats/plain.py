@@ -21,13 +21,13 @@ def write(page: Page, stream: TextIO) -> None:
     stream.writelines(f"{line}\n" for line in _lines(page, text))
 
 
-def _spoken(untrusted: str, *, ascii_only: bool = False) -> str:
+def _spoken(untrusted: str, *, keeps_spaces: bool = False, ascii_only: bool = False) -> str:
     """A screen reader says "middle dot" for the sign that separates facts; a comma is a pause."""
-    text = harmless(untrusted).replace(" · ", ", ")
+    text = harmless(untrusted, keeps_spaces=keeps_spaces).replace(" · ", ", ")
     return in_ascii(text) if ascii_only else text
 
 
-def _lines(page: Page, text: Callable[[str], str]) -> Iterator[str]:
+def _lines(page: Page, text: Callable[..., str]) -> Iterator[str]:
     name, _, scope = page.header.partition("   ")
     yield from filter(None, [text(f"{name}: {scope}" if scope else name)])
     for card in page.cards:
@@ -38,12 +38,12 @@ def _lines(page: Page, text: Callable[[str], str]) -> Iterator[str]:
         yield from filter(None, map(text, page.footer))
 
 
-def _card(card: Card, text: Callable[[str], str]) -> Iterator[str]:
+def _card(card: Card, text: Callable[..., str]) -> Iterator[str]:
     yield text(card.title)
     yield text(card.sentence)
     for part in card.parts:
         if isinstance(part, Note):
-            yield text(part.text)
+            yield text(part.text, keeps_spaces=part.verbatim)
         elif isinstance(part, Bars | Grid):
             yield from map(text, part.words)
         elif isinstance(part, Chart):

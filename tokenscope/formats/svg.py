@@ -138,6 +138,7 @@ def _words(text: str, column: int, line: float, colour: str, *, is_bold: bool) -
         # The length makes columns meet in any font, and wide characters take two cells.
         weight = ' font-weight="bold"' if is_bold else ""
         look = f'fill="{colour}" textLength="{_pixels(cells(words) * _CELL)}"{weight}'
+        look += ' xml:space="preserve"' if "  " in words else ""
         yield f'<text x="{_pixels(x)}" y="{_pixels(y + _BASELINE)}" {look}>{escape(words)}</text>'
 
 

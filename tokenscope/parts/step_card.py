@@ -145,4 +145,5 @@ def _paragraphs(told: Iterable[_Told], drawing: Drawing) -> Iterator[Note]:
             yield Note(f"{'| ' * depth}{' · '.join(filter(None, facts))}", Tone.DIM)
         for line in lines:
             how = f" ({line.how})" if line.how not in ("", "ok") else ""
-            yield Note(f"{'| ' * depth}{line.text}{how}", Tone.DIM if line.kind in QUIET else Tone.PLAIN)
+            tone = Tone.DIM if line.kind in QUIET else Tone.PLAIN
+            yield Note(f"{'| ' * depth}{line.text}{how}", tone, verbatim=True)
