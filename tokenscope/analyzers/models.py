@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from tokenscope import figures
 from tokenscope.accounting.history import History
 from tokenscope.accounting.periods import Timeline, model_tokens
 from tokenscope.accounting.usage import share
 from tokenscope.card import Card, Column
 from tokenscope.model import Facet, Usage
-from tokenscope.money import part, ranked
+from tokenscope.money import ranked
 from tokenscope.parts.charts import ChartOption
-from tokenscope.parts.trends import Trend, chart_of, measure_trends, trend_card
+from tokenscope.parts.trends import Trend, chart_of, largest_of, measure_trends, trend_card
 from tokenscope.parts.usage_table import UsageRow
 from tokenscope.question import Analyzer, Drawing
 
@@ -52,11 +51,8 @@ def cards(report: ModelsReport, drawing: Drawing) -> tuple[Card, ...]:
     if not report.models:
         return (Card(title, "No responses here: nothing was used."),)
     models = ranked(report.models, lambda row: row.usage, drawing.plan)
-    first = models[0]
-    taken, basis = part(first.usage, report.total, drawing.plan)
-    sentence = f"{first.model} took {figures.share(taken)} of your {basis}, the most of {len(models)} models."
-    if len(models) == 1:
-        sentence = f"{first.model} took all of your tokens."
+    names = [row.model for row in models]
+    sentence = largest_of(names, models[0].usage, report.total, drawing, kind="models")
     rows = [UsageRow(row.model, row.usage, row.trend) for row in models]
     label = Column("model", "label")
     return (trend_card(title, sentence, rows, drawing, label=label, trend=report.trend, chart=report.chart),)

@@ -12,9 +12,9 @@ from tokenscope.accounting.periods import Timeline
 from tokenscope.accounting.usage import share
 from tokenscope.card import Card, Column
 from tokenscope.model import Facet, Message, Usage
-from tokenscope.money import part, ranked
+from tokenscope.money import ranked
 from tokenscope.parts.charts import ChartOption
-from tokenscope.parts.trends import Trend, chart_of, measure_trends, trend_card
+from tokenscope.parts.trends import Trend, chart_of, largest_of, measure_trends, trend_card
 from tokenscope.parts.usage_table import UsageRow
 from tokenscope.question import Analyzer, Drawing
 
@@ -70,12 +70,8 @@ def cards(report: ProjectsReport, drawing: Drawing) -> tuple[Card, ...]:
     if not report.projects:
         return (Card(title, "No responses here: nothing was used."),)
     projects = ranked(report.projects, lambda row: row.usage, drawing.plan)
-    first = projects[0]
-    name = figures.project_name(first.project)
-    taken, basis = part(first.usage, report.total, drawing.plan)
-    sentence = f"{name} took {figures.share(taken)} of your {basis}, the most of {len(projects)} projects."
-    if len(projects) == 1:
-        sentence = f"{name} took all of your tokens."
+    names = [figures.project_name(row.project) for row in projects]
+    sentence = largest_of(names, projects[0].usage, report.total, drawing, kind="projects")
     rows = [UsageRow(figures.home_path(row.project), row.usage, row.trend) for row in projects]
     label = Column("project", "path")
     return (trend_card(title, sentence, rows, drawing, label=label, trend=report.trend, chart=report.chart),)

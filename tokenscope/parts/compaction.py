@@ -9,8 +9,8 @@ from datetime import datetime
 from tokenscope import figures
 from tokenscope.accounting.history import History
 from tokenscope.accounting.ledger import Ledger
-from tokenscope.card import Card, Column, Note, Row, Table, Tone
-from tokenscope.parts.thread_growth import growth_of, spark
+from tokenscope.card import Card, Column, Note, Tone
+from tokenscope.parts.thread_growth import growth_of, growth_table
 from tokenscope.question import Drawing
 from tokenscope.store import Thread
 
@@ -130,30 +130,8 @@ def compaction_card(report: CompactionReport, drawing: Drawing) -> Card:
     tokens = sum(one.tokens for one in report.candidates)
     count = figures.plural(len(report.candidates), "session")
     sentence = f"In {count} the second half carried {figures.tokens(tokens)} tokens that were older than the middle."
-    columns = (
-        Column("started", "number"),
-        Column("project", "path"),
-        Column("what", "text"),
-        Column("tokens", "number"),
-        Column("responses", "number", spare=True),
-        Column("its context", "spark"),
-    )
-    shown = report.candidates[: min(6, drawing.limit)]
-    rows = tuple(
-        Row(
-            (
-                figures.clock(one.started_at, drawing.zone, drawing.now),
-                figures.project_name(one.project),
-                one.title or "",
-                figures.tokens(one.tokens),
-                figures.count(one.responses),
-                spark(one.growth, one.compacted),
-            ),
-            tone=Tone.CARRIED,
-        )
-        for one in shown
-    )
-    table = Table(columns, rows, len(report.candidates) - len(shown))
+    rows = [(one, one.started_at, one.tokens, figures.count(one.responses)) for one in report.candidates]
+    table = growth_table(rows, drawing, at="started", other=Column("responses", "number", spare=True))
     caption = "est. · main threads, since their last compaction (╎) · a summary would have been carried too"
     return Card(title, sentence, (table, *past), (_advice(report.candidates[0]),), caption)
 

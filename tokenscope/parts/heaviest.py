@@ -9,8 +9,8 @@ from heapq import nlargest
 from tokenscope import figures
 from tokenscope.accounting.history import History
 from tokenscope.accounting.usage import dollars
-from tokenscope.card import Card, Column, Row, Table, Tone
-from tokenscope.parts.thread_growth import growth_of, spark
+from tokenscope.card import Card, Column
+from tokenscope.parts.thread_growth import growth_of, growth_table
 from tokenscope.question import Drawing
 
 LISTED = 10
@@ -95,33 +95,11 @@ def heaviest_card(report: HeaviestReport, drawing: Drawing) -> Card:
     part = figures.share(report.large_tokens / report.prompt_tokens) if report.prompt_tokens else ""
     count = figures.plural(report.large, "response")
     sentence += f"{count} sent more than 100K, {part} of all context." if report.large else "none was above 100K."
-    columns = (
-        Column("at", "number"),
-        Column("project", "path"),
-        Column("what", "text"),
-        Column("tokens", "number"),
-        Column("list price", "dollars", spare=True),
-        Column("its context", "spark"),
-    )
-    shown = report.messages[: min(6, drawing.limit)]
-    rows = tuple(
-        Row(
-            (
-                figures.clock(one.at, drawing.zone, drawing.now),
-                figures.project_name(one.project),
-                one.title or "",
-                figures.tokens(one.prompt_tokens),
-                figures.dollars(one.list_price_usd),
-                spark(one.growth, one.compacted),
-            ),
-            tone=Tone.CARRIED,
-        )
-        for one in shown
-    )
+    rows = [(one, one.at, one.prompt_tokens, figures.dollars(one.list_price_usd)) for one in report.messages]
+    table = growth_table(rows, drawing, at="at", other=Column("list price", "dollars", spare=True))
     action = (
         f"{figures.tokens(report.large_tokens)} tokens were sent with prompts above 100K: /clear between tasks, and "
         "subagents for what reads much, would have kept them smaller"
     )
     caption = "exact tokens · the largest one of each session · ╎: a compaction"
-    table = Table(columns, rows, len(report.messages) - len(shown))
     return Card(title, sentence, (table,), (action,) if report.large else (), caption)

@@ -7,9 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from tokenscope import figures
 from tokenscope.accounting.history import History
 from tokenscope.accounting.periods import CHART_PERIODS, TREND_PERIODS, Amounts, Timeline, fitting_period, timeline
 from tokenscope.card import Card, Column
+from tokenscope.model import Usage
+from tokenscope.money import part
 from tokenscope.parts.charts import chart_card
 from tokenscope.parts.periods import day_label, month_label
 from tokenscope.parts.usage_table import CAPTION, UsageRow, usage_card
@@ -38,6 +41,14 @@ def measure_trends(history: History, amounts: Amounts) -> tuple[Trend, dict[str,
 def chart_of(history: History, amounts: Amounts) -> Timeline[date]:
     """The same over all of the time, for bars."""
     return timeline(history, fitting_period(history, CHART_PERIODS), amounts)
+
+
+def largest_of(names: Sequence[str], first: Usage, total: Usage, drawing: Drawing, *, kind: str) -> str:
+    """What the first of these models or projects took of all, in a sentence."""
+    if len(names) == 1:
+        return f"{names[0]} took all of your tokens."
+    taken, basis = part(first, total, drawing.plan)
+    return f"{names[0]} took {figures.share(taken)} of your {basis}, the most of {len(names)} {kind}."
 
 
 def trend_card(
