@@ -717,6 +717,23 @@ def test_a_row_of_many_levels(history: History, session: Session, where: str) ->
     assert Item("prompts", "", 5) in items(history)
 
 
+@pytest.mark.parametrize("depth", [300, 1_000])
+def test_a_call_of_many_levels_that_failed(history: History, session: Session, depth: int) -> None:
+    """1,000 levels are read, but are more than Python itself prints. The builder cannot write so many either."""
+    session.prompt("Go on")
+    session.response(blocks=[tool_use("toolu_1", "Write", {"a": "deep"})])
+    session.tool_result("toolu_1", "no", is_error=True)
+    end(session)
+    root = history.write()
+    (path,) = root.rglob("*.jsonl")
+    row = path.read_bytes()
+    deep = b'{"a":' * depth + b"1" + b"}" * depth
+    path.write_bytes(row.replace(b'"deep"', deep))
+    assert path.read_bytes().count(deep) == 1
+    (context,) = store_of(root, facets=Facet.CONTENT).contexts
+    assert "Write results" in {label[1] for label in context.labels}
+
+
 def test_lone_surrogates_and_control_characters_have_a_size(history: History, session: Session) -> None:
     session.prompt("a\ud800b\x00\x1b[31m")
     end(session)

@@ -11,11 +11,9 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 from zlib import adler32, crc32
 
-import orjson
-
 from tokenscope.ingest import changes, git
 from tokenscope.ingest.counters import whole
-from tokenscope.ingest.labels import IMAGE, LONGEST_LABEL, short, size_of
+from tokenscope.ingest.labels import IMAGE, LONGEST_LABEL, as_json, short, size_of
 from tokenscope.ingest.prompts import INTERRUPTED, prompt_text
 from tokenscope.ingest.read import Row
 from tokenscope.ingest.sidecar import Sidecar
@@ -143,7 +141,14 @@ class Activity:
         given = given if given.__class__ is dict else {}
         path = given.get(_FILE_TOOLS.get(name, ""))
         path = path[:LONGEST_PATH] if path.__class__ is str else ""
-        facts = (reference, name, path[:LONGEST_LABEL] or _used_on(given), path, _same(name, given), time)
+        facts = (
+            reference,
+            name,
+            path[:LONGEST_LABEL] or _used_on(given),
+            path,
+            f"{name} {_digest(as_json(given))}",
+            time,
+        )
         command = given.get("command") if name in _SHELLS else ""
         command = command if command.__class__ is str else ""
         self._uses[reference] = _Use(agent, key, facts, command, changes.asked_for(name, given))
@@ -261,7 +266,12 @@ def first_words(text: str) -> str:
 def key_of(text: str) -> str:
     """Equal for equal texts but for white space around them; "" for an empty one."""
     data = text.strip().encode("utf-8", "replace")
-    return f"{len(data):x}-{crc32(data):08x}{adler32(data):08x}" if data else ""
+    return _digest(data) if data else ""
+
+
+def _digest(data: bytes) -> str:
+    """Equal for equal bytes, in every process."""
+    return f"{len(data):x}-{crc32(data):08x}{adler32(data):08x}"
 
 
 def _text(blocks: Sequence[Any]) -> str:
@@ -275,14 +285,6 @@ def _used_on(given: Row) -> str:
     known = (given.get(name) for name in _USED_ON)
     texts = (value for value in (*known, *given.values()) if value.__class__ is str and value)
     return first_words(next(texts, ""))
-
-
-def _same(name: str, given: Row) -> str:
-    try:
-        data = orjson.dumps(given)
-    except (TypeError, RecursionError):  # nested deeper than it writes
-        data = str(sorted(given)).encode("utf-8", "replace")
-    return f"{name} {len(data):x}-{crc32(data):08x}{adler32(data):08x}"
 
 
 def _outcome(text: str, told: Any, *, failed: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any, NamedTuple
 
@@ -75,18 +76,24 @@ def size_as_shown(value: Any) -> int:
     """Bytes of a value as the model is likely to see it: a text as it is, anything else as JSON."""
     if value.__class__ is str:
         return size_of(value)
-    try:
-        return len(orjson.dumps(value)) if value else 0
-    except (TypeError, RecursionError):  # nested deeper than it writes
-        return len(repr(value)) if value.__class__ is not dict else sum(size_of(str(key)) for key in value)
+    return len(as_json(value)) if value else 0
 
 
 def same_input(name: str, given: Any) -> int:
     """Equal, within one process, for uses of the same tool with the same input."""
+    return hash((name, as_json(given)))
+
+
+def as_json(value: Any) -> bytes:
+    """A value of a row as JSON; where it is nested too deep for that, only what stands at its top."""
     try:
-        return hash((name, orjson.dumps(given)))
-    except (TypeError, RecursionError):  # nested deeper than it writes
-        return hash((name, repr(given)))
+        return orjson.dumps(value)
+    except (TypeError, RecursionError):  # nested deeper than it writes, or half a character in a text
+        pass
+    try:
+        return json.dumps(value).encode()
+    except RecursionError:
+        return json.dumps(list(value) if value.__class__ is dict else len(value)).encode()
 
 
 def size_of(text: str) -> int:
