@@ -3,35 +3,35 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import Any
 
 import orjson
 
 from tokenscope.store import source_name
 
 LONGEST_LABEL = 160  # characters
+TOOLS = 1_000  # names of tools whose labels are remembered: a history has some 200
 IMAGE = 4_350  # bytes: about 1,500 tokens, whatever the size of its base64 (T34)
 _CHANGE_FOLDER = re.compile(r"\s*cd\s+[^;&|]*(?:&&|;)\s*")
 
 
-class Use(NamedTuple):
-    """A tool use, without its input: what its result will be called, and what makes it the same as another."""
-
-    tool: str
-    source: str
-    item: str
-    same: str
-    what: str
-
-
-UNKNOWN_USE = Use("unknown", "unknown results", "", "", "")
+Written = bytes | str  # a tool's input: see as_written
+Use = tuple[str, str, str, str, str]  # tool, source, item, kind of recurrence, and its label
+UNKNOWN_USE: Use = ("unknown", "unknown results", "", "", "")
 
 
 def use_of(name: str, given: Any) -> Use:
+    """A tool use, without its input: what its result will be called, and what makes it the same as another."""
     item, same, what = describe(name, given)
     if same == "file" and (given.get("offset") or given.get("limit")):
         same = what = ""  # only a part of it was wanted
-    return Use(name, f"{source_name(name)} results", item, same, what)
+    return name, _results_of(name), item, same, what
+
+
+@lru_cache(TOOLS)
+def _results_of(name: str) -> str:
+    return f"{source_name(name)} results"
 
 
 def describe(name: str, given: Any) -> tuple[str, str, str]:
@@ -57,14 +57,16 @@ def describe(name: str, given: Any) -> tuple[str, str, str]:
 
 def family(command: str) -> str:
     """The first word of a shell command, two where the second says what is done: git status, npm test."""
-    folder = _CHANGE_FOLDER.match(command)
-    command = command[folder.end() :] if folder else command
-    words = [word for word in command.split()[:8] if "=" not in word and word not in ("sudo", "time")]
-    if not words:
-        return "shell"
-    first = words[0].rsplit("/", 1)[-1]
-    second = words[1] if len(words) > 1 else ""
-    return f"{first} {second}" if second.isalpha() and len(second) < 16 else first
+    if "cd" in command and (folder := _CHANGE_FOLDER.match(command)):
+        command = command[folder.end() :]
+    first: str | None = None
+    for word in command.split(None, 8)[:8]:
+        if "=" in word or word in ("sudo", "time"):
+            continue
+        if first is not None:
+            return f"{first} {word}" if word.isalpha() and len(word) < 16 else first
+        first = word.rsplit("/", 1)[-1]
+    return "shell" if first is None else first
 
 
 def short(value: Any) -> str:
@@ -81,12 +83,12 @@ def size_as_shown(value: Any) -> int:
         return len(repr(value)) if value.__class__ is not dict else sum(size_of(str(key)) for key in value)
 
 
-def same_input(name: str, given: Any) -> int:
-    """Equal, within one process, for uses of the same tool with the same input."""
+def as_written(given: Any) -> Written:
+    """A tool's input, equal for equal inputs."""
     try:
-        return hash((name, orjson.dumps(given)))
+        return orjson.dumps(given)
     except (TypeError, RecursionError):  # nested deeper than it writes
-        return hash((name, repr(given)))
+        return repr(given)
 
 
 def size_of(text: str) -> int:

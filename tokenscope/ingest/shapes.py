@@ -17,7 +17,10 @@ _TEXT = rb'"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"'
 _SCALAR = rb"(?:" + _TEXT + rb"|null|true|false|[0-9]++)"
 _SESSION = rb'"sessionId":"([0-9a-f-]*+)"'
 # A field that nobody asks for: not one that is read, nor one that would make the row something else.
-_UNREAD = rb'"(?!(?:type|message|sessionId|isSidechain|isApiErrorMessage|attachment)")[A-Za-z]++":' + _SCALAR
+_UNREAD = (
+    rb'"(?!(?:type|message|sessionId|isSidechain|isApiErrorMessage|attachment|isCompactSummary|forkedFrom)")[A-Za-z]++":'
+    + _SCALAR
+)
 
 # The fields that Claude Code writes before a row's type, in the order in which it writes them: going through
 # them one by one is a third faster than through any names in any order, which is tried only after them.
@@ -63,17 +66,42 @@ _ROLE = rb'"type":"message","role":"assistant"'
 _BEFORE_CONTENT = (  # in the order of newer versions, or of older ones
     rb'"message":\{(%b,%b,%b|%b,%b,%b),"content":\[' % (_MODEL, _ID, _ROLE, _ID, _ROLE, _MODEL)
 )
+_STAMPS = rb'"uuid":"([0-9a-f-]++)","timestamp":"([0-9TZ:.-]++)"'
 # The content may be anything in which no bracket can be the one that closes it: behind that one stands a brace,
 # or a comma and the next key. So the first bracket before "stop_reason" is its end, or the row does not match:
 # three levels are open before that bracket, as the rest of the row closes three. A quotation mark behind a comma
 # cannot stand inside a text, so it is the key.
 _CONTENT = rb'[^\]]*+(?:\](?!,"stop_reason":)(?![ \t\r]*+(?:,[ \t\r]*+"|\}))[^\]]*+)*+\],'
-_AFTER_CONTENT = rb'("stop_reason":[^}]*+(?:\}(?!,"(?:requestId":"|type":"assistant"))[^}]*+)*+)\}'
+_AFTER_CONTENT = rb'("stop_reason":[^}]*+(?:\}(?!,"(?:requestId":"|attribution|type":"assistant"))[^}]*+)*+)\}'
 _AFTER_MESSAGE = (
-    rb'(?:,"requestId":"[^"\\]*+")?+,"type":"assistant","uuid":"([0-9a-f-]++)","timestamp":"([0-9TZ:.-]++)"'
-    rb"(?:,(?:" + _SESSION + rb"|" + _UNREAD + rb"))*+\}\r?\Z"
+    rb'(?:,"requestId":"[^"\\]*+")?+(?:,"attribution[A-Za-z]*+":'
+    + _TEXT
+    + rb')*+,"type":"assistant",'
+    + _STAMPS
+    + rb"(?:,(?:"
+    + _SESSION
+    + rb"|"
+    + _UNREAD
+    + rb"))*+\}\r?\Z"
 )
 _RESPONSE = _BEFORE_CONTENT + _CONTENT + _AFTER_CONTENT + _AFTER_MESSAGE
+
+# ---------------------------------------------------------------------- a row of which only the content is decoded
+
+# The content ends with the first bracket that what follows the content in such a row follows. Were it another one, what
+# stands before it would be no list of JSON's, and it is decoded: so nothing has to be proved of it here.
+_RESPONSE_APART = (
+    rb'"message":\{(%b,%b,%b|%b,%b,%b),"content":(\[' % (_MODEL, _ID, _ROLE, _ID, _ROLE, _MODEL)
+    + rb'[^\]]*+(?:\](?!,"stop_reason":)[^\]]*+)*+\]),'
+    + (_AFTER_CONTENT + _AFTER_MESSAGE)
+)
+# Of a tool's result not the screen's copy, which says it again: a third of all bytes, and with it what follows.
+_RESULT_APART = (
+    rb'"type":"user","message":\{"role":"user","content":(\[\{"(?:tool_use_id|type":"tool_result)"'
+    rb'[^\]]*+(?:\](?!\},"uuid":")[^\]]*+)*+\])\},'
+    + _STAMPS
+    + rb'(?:,"toolUseResult":(?s:.*+)|(?:,(?:%b|%b))*+\}\r?)\Z' % (_SESSION, _UNREAD)
+)
 
 
 class Shape(NamedTuple):
@@ -88,11 +116,19 @@ def shape(*, in_main: bool, facets: Facet) -> Shape:
     """What matches the beginning of the rows that can be passed over, and all of a response's row.
 
     A response's row has groups: session, session, the message's fields before its content, those behind it, uuid,
-    timestamp, session. The session stands in one of three places. Where content is wanted, responses are not matched.
+    timestamp, session. The session stands in one of three places.
+
+    Where content is wanted, a response's has its content as the fourth group, and a tool's result has groups 9 to 11:
+    its content, uuid, timestamp. Where tools are wanted, neither is matched.
     """
     wants_content = bool(facets & (Facet.CONTENT | Facet.TOOLS))
     not_needed = _NOT_TOOLS if Facet.TOOLS in facets else _NOT_CONTENT if wants_content else _NOT_USAGE
-    recognised = not_needed if wants_content else not_needed + rb"|" + _RESPONSE
+    cuts_results = Facet.CONTENT in facets and Facet.TOOLS not in facets
+    recognised = rb"(?:" + not_needed + rb")(?=.)"  # something follows, so that it is never taken for a whole row
+    if cuts_results:
+        recognised += rb"|" + _RESPONSE_APART + rb"|" + _RESULT_APART
+    elif not wants_content:
+        recognised += rb"|" + _RESPONSE
     fields = _FIELDS % (_IN_MAIN if in_main else _IN_SUBAGENT, _TEXT, _SESSION, _TEXT, _SESSION, _UNREAD)
-    pattern = re.compile(rb"\{(?:" + _OTHER_TYPE + rb"|" + fields + rb"(?:" + recognised + rb"))")
-    return Shape(pattern, cuts_results=Facet.CONTENT in facets and Facet.TOOLS not in facets)
+    pattern = re.compile(rb"\{(?:" + _OTHER_TYPE + rb"(?=.)|" + fields + rb"(?:" + recognised + rb"))")
+    return Shape(pattern, cuts_results)
