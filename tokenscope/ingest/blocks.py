@@ -29,19 +29,20 @@ class Blocks:
     def take(self, _: bytearray, found: re.Match[bytes]) -> bool:
         """Take a row in; False where it is not what it seems, or where more of it is needed."""
         try:
-            return self._result(found) if found[9] is not None else self._response(found)
+            return self._result(found) if found[10] is not None else self._response(found)
         except orjson.JSONDecodeError:
             return False
 
     def _result(self, found: re.Match[bytes]) -> bool:
-        content, uuid, time = found.group(9, 10, 11)
+        content, uuid, time = found.group(10, 11, 12)
         blocks = orjson.loads(content)
         return len(blocks) == 1 and self._content.add_result(self._agent, uuid.decode(), time.decode(), blocks[0])
 
     def _response(self, found: re.Match[bytes]) -> bool:
-        session, any_session, before, content, behind, uuid, time, last_session = found.group(1, 2, 3, 4, 5, 6, 7, 8)
+        session, any_session, next_session, last_session = found.group(1, 2, 8, 9)
+        before, content, behind, uuid, time = found.group(3, 4, 5, 6, 7)
         blocks, uuid, time = orjson.loads(content), uuid.decode(), time.decode()
-        if not self._outlines.count(session or any_session or last_session, before, behind, uuid, time):
+        if not self._outlines.count(session or next_session or any_session or last_session, before, behind, uuid, time):
             return False
         self._content.add_response(self._agent, uuid, time, self._outlines.key, blocks)
         return True

@@ -25,10 +25,10 @@ class Outlines:
 
     def take(self, buffer: bytearray, found: re.Match[bytes]) -> bool:
         """Count a row in; False where it is not what it seems."""
-        session, any_session, before, behind, uuid, timestamp, last_session = found.groups()
+        session, any_session, before, behind, uuid, timestamp, next_session, last_session = found.groups()
         if (before, behind) != self._figures and buffer.find(b'"parentUuid":', found.start() + 2, found.start(4)) >= 0:
             return False  # a row that was torn off, and another one behind it
-        session = session or any_session or last_session
+        session = session or next_session or any_session or last_session
         return self.count(session, before, behind, uuid.decode(), timestamp.decode())
 
     def count(self, session: bytes | None, before: bytes, behind: bytes, uuid: str, timestamp: str) -> bool:
