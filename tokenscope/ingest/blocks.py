@@ -29,7 +29,7 @@ class Blocks:
     def take(self, _: bytearray, found: re.Match[bytes]) -> bool:
         """Take a row in; False where it is not what it seems, or where more of it is needed."""
         try:
-            return self._result(found) if found[10] is not None else self._response(found)
+            return self._result(found) if found.start(10) >= 0 else self._response(found)
         except orjson.JSONDecodeError:
             return False
 
