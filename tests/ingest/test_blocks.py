@@ -167,8 +167,8 @@ def result(content: Any, use: str = "toolu_1", uuid: str = "a2", **fields: Any) 
 
 def response(*blocks: Row, uuid: str = "a1", **fields: Any) -> bytes:
     message = {"model": "claude-opus-5", "id": "msg_1", "type": "message", "role": "assistant", "content": list(blocks)}
-    message |= {"stop_reason": None, "usage": USAGE}
-    row = {"isSidechain": False, "message": message, "type": "assistant", "uuid": uuid, "timestamp": TIMES[0]}
+    whole = {**message, "stop_reason": None, "usage": USAGE}
+    row = {"isSidechain": False, "message": whole, "type": "assistant", "uuid": uuid, "timestamp": TIMES[0]}
     return compact({**row, **fields})
 
 
