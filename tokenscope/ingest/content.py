@@ -7,48 +7,40 @@ what stays is a label, a size and the place between two responses. Sizes are of 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from functools import lru_cache
 from typing import Any
 
 from tokenscope.ingest.arrivals import Event, Thread, steps_of
+from tokenscope.ingest.attachments import offered, shown
 from tokenscope.ingest.fingerprint import fingerprint
 from tokenscope.ingest.labels import (
     IMAGE,
     LONGEST_LABEL,
+    MODEL_TEXT,
+    THINKING,
     TOOLS,
     UNKNOWN_USE,
+    UNSEEN_THINKING,
     Use,
     Written,
     as_written,
+    plain,
     short,
     size_as_shown,
     size_of,
     use_of,
 )
-from tokenscope.ingest.prompts import prompt_text, without_wrapped
 from tokenscope.ingest.read import Row
 from tokenscope.ingest.responses import CONVERSATION, root_of
+from tokenscope.ingest.words import words_of
 from tokenscope.store import COMPACTION, MICROCOMPACTION, Deed, Label, source_name
 
-SKILL_BODY = "Base directory for this skill: "  # how a skill's instructions begin, which a program puts there
 SIGNATURE = 0.7  # bytes of thinking a byte of its signature: 4 of them a token, in 200 responses that show only it
 LONG_OUTPUT = 2_000  # bytes: shorter outputs are not compared with each other
-_REMINDER = re.compile("<(system-reminder)>")
-_NOT_SHOWN = frozenset(
-    {"type", "hookName", "hookEvent", "toolUseID", "command", "filename", "displayPath", "stdout", "stderr"}
-)
 _SPAWNS = frozenset({"Task", "Agent"})
 _NOTED = _SPAWNS | {"Skill", "Edit", "Write", "MultiEdit", "NotebookEdit"}  # tools whose use says more than its size
 _UNKNOWN: tuple[Use, None] = UNKNOWN_USE, None
-
-# The types of rows that have parents; a row of another type says nothing that the model saw.
-OFFERS = {
-    "deferred_tools_delta": "tool_offered",
-    "mcp_instructions_delta": "server_offered",
-    "skill_listing": "skill_offered",
-}
 
 
 class Content:
@@ -151,30 +143,14 @@ class Content:
 
     def _attachment(self, events: list[Event], attachment: Any) -> None:
         if attachment.__class__ is dict:
-            kind = attachment.get("type")
-            kind = kind if kind.__class__ is str else "unknown"
-            self._offer(kind, attachment)
-            size = sum(size_as_shown(value) for name, value in attachment.items() if name not in _NOT_SHOWN)
-            self._put(events, ("attachment", "attachments", kind[:LONGEST_LABEL], "", "", "", ""), size)
-
-    def _offer(self, kind: str, attachment: Row) -> None:
-        """Note the MCP tools and servers and the skills that an attachment announces."""
-        names = attachment.get("names" if kind == "skill_listing" else "addedNames")
-        if kind not in OFFERS or names.__class__ is not list:
-            return
-        for name in names:
-            if name.__class__ is not str:
-                continue
-            if kind != "deferred_tools_delta":
-                self.inventory[OFFERS[kind], name[:LONGEST_LABEL]] += 1
-            elif name.startswith("mcp__"):
-                self.inventory["tool_offered", name[:LONGEST_LABEL]] += 1
+            self.inventory.update(offered(attachment))
+            self._put(events, *shown(attachment))
 
     def _user(self, events: list[Event], row: Row, agent: str) -> None:
         message: Any = row.get("message")
         content: Any = message.get("content") if message.__class__ is dict else None
         if row.get("isCompactSummary") is True and "toolUseResult" not in row:
-            self._put(events, _plain("summary", "summaries"), size_as_shown(content))
+            self._put(events, plain("summary", "summaries"), size_as_shown(content))
         elif content.__class__ is str:
             self._words(events, row, agent, content)
         elif content.__class__ is list:
@@ -186,29 +162,17 @@ class Content:
                 if kind == "tool_result":
                     self._result(events, block, agent, row.get("toolUseResult"))
                 elif kind == "image":
-                    self._put(events, _plain("image", "images"), IMAGE)
+                    self._put(events, plain("image", "images"), IMAGE)
                 elif kind != "text":
-                    self._put(events, _plain("other", "other blocks"), size_as_shown(block))
+                    self._put(events, plain("other", "other blocks"), size_as_shown(block))
                 elif words is None:
                     words = _texts([one for one in content if one.__class__ is dict and one.get("type") == "text"])
                     if words:
                         self._words(events, row, agent, words)
 
     def _words(self, events: list[Event], row: Row, agent: str, text: str) -> None:
-        size = size_of(text)
-        reminders = size - size_of(without_wrapped(text, _REMINDER)) if "<system-reminder>" in text else 0
-        self._put(events, _plain("attachment", "attachments", "system-reminder"), reminders)
-        words = "" if agent else prompt_text(row)
-        if words:
-            label = words[:LONGEST_LABEL]
-            self._put(events, ("prompt", "prompts", "", "prompt", label, "", ""), size - reminders)
-        elif row.get("isMeta") is True and text.startswith(SKILL_BODY):
-            name = text[len(SKILL_BODY) : LONGEST_LABEL * 4].partition("\n")[0].rstrip("/\\").replace("\\", "/")
-            name = name.rpartition("/")[2]
-            self._put(events, _plain("prompt", "skill bodies", name[:LONGEST_LABEL]), size - reminders)
-        else:
-            source = "spawn prompts" if agent else "commands and notices"
-            self._put(events, _plain("prompt", source), size - reminders)
+        for label, size in words_of(row, agent, text):
+            self._put(events, label, size)
 
     def _result(self, events: list[Event], block: Row, agent: str, told: Any) -> None:
         """Take in a tool's result. `told`: what its row says of it for the screen."""
@@ -229,7 +193,7 @@ class Content:
                 self.spawned.append(spawned if spawned.__class__ is str else "")
         if text.__class__ is list:
             images = sum(part.__class__ is dict and part.get("type") == "image" for part in text)
-            self._put(events, _plain("image", "images", use[0]), images * IMAGE, reference)
+            self._put(events, plain("image", "images", use[0]), images * IMAGE, reference)
             text = _texts(text)
         if text and text.__class__ is str:
             self._output(events, use, text, reference)
@@ -350,18 +314,10 @@ class Content:
 
 @lru_cache(TOOLS)
 def _inputs_of(name: str) -> Label:
-    return _plain("tool_input", "tool inputs", source_name(name))
-
-
-def _plain(kind: str, source: str, item: str = "") -> Label:
-    return (kind, source, item, "", "", "", "")
+    return plain("tool_input", "tool inputs", source_name(name))
 
 
 def _texts(blocks: list[Any]) -> str:
     """The texts among some content blocks."""
     texts = (block.get("text") for block in blocks if block.__class__ is dict)
     return "\n".join(text for text in texts if text.__class__ is str)
-
-
-MODEL_TEXT = _plain("model_text", "model text")
-THINKING, UNSEEN_THINKING = _plain("thinking", "thinking"), _plain("thinking", "thinking", "without its text")

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from tokenscope.store import source_name
+from tokenscope.store import Label, source_name
 
 LONGEST_LABEL = 160  # characters
 TOOLS = 1_000  # names of tools whose labels are remembered: a history has some 200
@@ -94,3 +94,12 @@ def as_written(given: Any) -> Written:
 def size_of(text: str) -> int:
     """Bytes of a text in UTF-8."""
     return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+
+
+def plain(kind: str, source: str, item: str = "") -> Label:
+    """The label of what is never compared."""
+    return (kind, source, item, "", "", "", "")
+
+
+MODEL_TEXT = plain("model_text", "model text")
+THINKING, UNSEEN_THINKING = plain("thinking", "thinking"), plain("thinking", "thinking", "without its text")
