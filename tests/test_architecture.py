@@ -149,7 +149,8 @@ def test_only_the_drawing_formats_import_rich() -> None:
 def test_only_who_reads_and_writes_json_imports_orjson() -> None:
     assert importers("orjson") == {
         "ingest/read.py",
-        "ingest/outlines.py",  # a row whose content was cut out
+        "ingest/outlines.py",  # a row without its content
+        "ingest/blocks.py",  # a row's content alone
         "ingest/labels.py",  # the size of a tool's input is that of its JSON, which also tells two of them apart
         "ingest/sidecar.py",
         "ingest/story.py",  # a tool's input as a person reads it

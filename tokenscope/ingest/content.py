@@ -7,47 +7,39 @@ what stays is a label, a size and the place between two responses. Sizes are of 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from operator import itemgetter
+from functools import lru_cache
 from typing import Any
 
+from tokenscope.ingest.arrivals import Event, Thread, steps_of
+from tokenscope.ingest.attachments import offered, shown
 from tokenscope.ingest.fingerprint import fingerprint
 from tokenscope.ingest.labels import (
     IMAGE,
     LONGEST_LABEL,
+    MODEL_TEXT,
+    THINKING,
+    TOOLS,
     UNKNOWN_USE,
+    UNSEEN_THINKING,
     Use,
-    same_input,
+    as_json,
+    plain,
     short,
     size_as_shown,
     size_of,
     use_of,
 )
-from tokenscope.ingest.prompts import prompt_text, without_wrapped
 from tokenscope.ingest.read import Row
 from tokenscope.ingest.responses import CONVERSATION, root_of
+from tokenscope.ingest.words import words_of
 from tokenscope.store import COMPACTION, MICROCOMPACTION, Deed, Label, source_name
 
-SKILL_BODY = "Base directory for this skill: "  # how a skill's instructions begin, which a program puts there
 SIGNATURE = 0.7  # bytes of thinking a byte of its signature: 4 of them a token, in 200 responses that show only it
 LONG_OUTPUT = 2_000  # bytes: shorter outputs are not compared with each other
-_REMINDER = re.compile("<(system-reminder)>")
-_NOT_SHOWN = frozenset(
-    {"type", "hookName", "hookEvent", "toolUseID", "command", "filename", "displayPath", "stdout", "stderr"}
-)
-
-Event = tuple[str, Any, int, str]  # time, a label or a response's key or a mark, bytes, tool use id
-Step = tuple[int, list[int]]  # a response's place or one of the marks above; label, bytes, label, bytes, …
-Thread = tuple[str, list[Step]]  # agent, steps
-
-
-# The types of rows that have parents; a row of another type says nothing that the model saw.
-OFFERS = {
-    "deferred_tools_delta": "tool_offered",
-    "mcp_instructions_delta": "server_offered",
-    "skill_listing": "skill_offered",
-}
+_SPAWNS = frozenset({"Task", "Agent"})
+_NOTED = _SPAWNS | {"Skill", "Edit", "Write", "MultiEdit", "NotebookEdit"}  # tools whose use says more than its size
+_UNKNOWN: tuple[Use, None] = UNKNOWN_USE, None
 
 
 class Content:
@@ -58,14 +50,16 @@ class Content:
         self._events: dict[str, list[Event]] = {}
         self._time = ""
         self._met: set[str] = set()
-        self._tools: dict[str, Use] = {}  # by id
+        self._tools: dict[str, tuple[Use, list[int]]] = {}  # each tool use and the deeds it belongs to, by its id
         self._edited: set[str] = set()  # paths written since they were last read
         self._deeds: dict[str, list[int]] = {}  # the fields of store.Deed, by a response's key
-        self._given: dict[str, tuple[str, Any]] = {}  # name and input of each tool use that has no result yet, by id
-        self._failed: set[tuple[str, int]] = set()  # what failed: the agent, and see same_input
-        self._doer: dict[str, list[int]] = {}  # the deeds that each tool use belongs to, by its id
+        self._written: dict[str, bytes] = {}  # the input of each tool use that has no result yet, by its id
+        self._failed: set[tuple[str, str, bytes]] = set()  # what failed: agent, tool, input
         self.forks: dict[str, str] = {}  # by agent: the session that it was forked from
         self.spawned: list[str] = []  # the agent of each spawn that did not fail; "" where the log does not name it
+        self._spawns: set[str] = set()  # by tool use id
+        self._response: tuple[list[Event] | None, str, str] = None, "", ""  # noted last: where, its key, its time
+        self._notes_ordinals = False  # whether anything was taken out again by its ordinal
         self.inventory: Counter[tuple[str, str]] = Counter()  # what was offered and what was used, see store.Inventory
 
     def add(self, row: Row, agent: str, key: str = "") -> None:
@@ -95,6 +89,42 @@ class Content:
         elif kind == "system":
             self._system(events, row)
 
+    def add_result(self, agent: str, uuid: str, time: str, block: Row) -> bool:
+        """Take in a row that is one tool's result and nothing else.
+
+        False where the screen's copy of it is needed as well: a spawn's names its subagent.
+        """
+        reference = block.get("tool_use_id")
+        if block.get("type") != "tool_result" or (reference.__class__ is str and reference in self._spawns):
+            return False
+        if (events := self._unmet(agent, uuid, time)) is not None:
+            self._result(events, block, agent, None)
+        return True
+
+    def add_response(self, agent: str, uuid: str, time: str, key: str, blocks: list[Any]) -> None:
+        """Take in a row of a response by its content."""
+        if (events := self._unmet(agent, uuid, time)) is not None:
+            self._note_response(events, key)
+            self._blocks(events, blocks, agent, key)
+
+    def _unmet(self, agent: str, uuid: str, time: str) -> list[Event] | None:
+        """Where the items of a row belong; None where the same row came before."""
+        if uuid in self._met:
+            return None
+        self._met.add(uuid)
+        self._time = time
+        events = self._events.get(agent)
+        if events is None:
+            events = self._events[agent] = []
+        return events
+
+    def _note_response(self, events: list[Event], key: str) -> None:
+        """Note that a response was made here; once where its rows follow on one another."""
+        before, same, time = self._response
+        if key and (key != same or self._time < time or events is not before):
+            self._response = events, key, self._time
+            events.append((self._time, key, 0, ""))
+
     def _fork(self, row: Row, agent: str) -> None:
         """Note the session that a row was copied from, or whose context a subagent started with."""
         origin: Any = row.get("forkedFrom")
@@ -112,30 +142,14 @@ class Content:
 
     def _attachment(self, events: list[Event], attachment: Any) -> None:
         if attachment.__class__ is dict:
-            kind = attachment.get("type")
-            kind = kind if kind.__class__ is str else "unknown"
-            self._offer(kind, attachment)
-            size = sum(size_as_shown(value) for name, value in attachment.items() if name not in _NOT_SHOWN)
-            self._put(events, ("attachment", "attachments", kind[:LONGEST_LABEL], "", "", "", ""), size)
-
-    def _offer(self, kind: str, attachment: Row) -> None:
-        """Note the MCP tools and servers and the skills that an attachment announces."""
-        names = attachment.get("names" if kind == "skill_listing" else "addedNames")
-        if kind not in OFFERS or names.__class__ is not list:
-            return
-        for name in names:
-            if name.__class__ is not str:
-                continue
-            if kind != "deferred_tools_delta":
-                self.inventory[OFFERS[kind], name[:LONGEST_LABEL]] += 1
-            elif name.startswith("mcp__"):
-                self.inventory["tool_offered", name[:LONGEST_LABEL]] += 1
+            self.inventory.update(offered(attachment))
+            self._put(events, *shown(attachment))
 
     def _user(self, events: list[Event], row: Row, agent: str) -> None:
         message: Any = row.get("message")
         content: Any = message.get("content") if message.__class__ is dict else None
         if row.get("isCompactSummary") is True and "toolUseResult" not in row:
-            self._put(events, _plain("summary", "summaries"), size_as_shown(content))
+            self._put(events, plain("summary", "summaries"), size_as_shown(content))
         elif content.__class__ is str:
             self._words(events, row, agent, content)
         elif content.__class__ is list:
@@ -147,68 +161,62 @@ class Content:
                 if kind == "tool_result":
                     self._result(events, block, agent, row.get("toolUseResult"))
                 elif kind == "image":
-                    self._put(events, _plain("image", "images"), IMAGE)
+                    self._put(events, plain("image", "images"), IMAGE)
                 elif kind != "text":
-                    self._put(events, _plain("other", "other blocks"), size_as_shown(block))
+                    self._put(events, plain("other", "other blocks"), size_as_shown(block))
                 elif words is None:
                     words = _texts([one for one in content if one.__class__ is dict and one.get("type") == "text"])
                     if words:
                         self._words(events, row, agent, words)
 
     def _words(self, events: list[Event], row: Row, agent: str, text: str) -> None:
-        size = size_of(text)
-        reminders = size - size_of(without_wrapped(text, _REMINDER)) if "<system-reminder>" in text else 0
-        self._put(events, _plain("attachment", "attachments", "system-reminder"), reminders)
-        words = "" if agent else prompt_text(row)
-        if words:
-            label = words[:LONGEST_LABEL]
-            self._put(events, ("prompt", "prompts", "", "prompt", label, "", ""), size - reminders)
-        elif row.get("isMeta") is True and text.startswith(SKILL_BODY):
-            name = text[len(SKILL_BODY) : LONGEST_LABEL * 4].partition("\n")[0].rstrip("/\\").replace("\\", "/")
-            name = name.rpartition("/")[2]
-            self._put(events, _plain("prompt", "skill bodies", name[:LONGEST_LABEL]), size - reminders)
-        else:
-            source = "spawn prompts" if agent else "commands and notices"
-            self._put(events, _plain("prompt", source), size - reminders)
+        for label, size in words_of(row, agent, text):
+            self._put(events, label, size)
 
     def _result(self, events: list[Event], block: Row, agent: str, told: Any) -> None:
-        reference, content = block.get("tool_use_id"), block.get("content")
+        """Take in a tool's result. `told`: what its row says of it for the screen."""
+        reference, text = block.get("tool_use_id"), block.get("content")
         reference = reference if reference.__class__ is str else ""
-        use = self._tools.get(reference, UNKNOWN_USE)
-        given = self._given.pop(reference, None)
-        is_error = block.get("is_error") is True
-        if given is not None and (is_error or self._failed):
-            (self._failed.add if is_error else self._failed.discard)((agent, same_input(*given)))
-        if is_error:
-            if reference in self._doer:
-                self._doer[reference][2] += 1
-        elif use.tool in ("Task", "Agent"):
-            spawned = told.get("agentId") if told.__class__ is dict else None
-            self.spawned.append(spawned if spawned.__class__ is str else "")
-        text = content if content.__class__ is str else ""
-        if content.__class__ is list:
-            images = sum(part.__class__ is dict and part.get("type") == "image" for part in content)
-            self._put(events, _plain("image", "images", use.tool), images * IMAGE, reference)
-            text = _texts(content)
-        if text:
+        use, deed = self._tools.get(reference, _UNKNOWN)
+        written = self._written.pop(reference, None)
+        if block.get("is_error") is True:
+            if written is not None:
+                self._failed.add((agent, use[0], written))
+            if deed is not None:
+                deed[2] += 1
+        else:
+            if self._failed and written is not None:
+                self._failed.discard((agent, use[0], written))
+            if use[0] in _SPAWNS:
+                spawned = told.get("agentId") if told.__class__ is dict else None
+                self.spawned.append(spawned if spawned.__class__ is str else "")
+        if text.__class__ is list:
+            images = sum(part.__class__ is dict and part.get("type") == "image" for part in text)
+            self._put(events, plain("image", "images", use[0]), images * IMAGE, reference)
+            text = _texts(text)
+        if text and text.__class__ is str:
             self._output(events, use, text, reference)
 
     def _output(self, events: list[Event], use: Use, text: str, reference: str) -> None:
         tool, source, item, same, what = use
+        output = ""
         if tool == "Read":
             if item in self._edited:
                 same = what = ""  # read for a recorded reason: it had changed
                 self._edited.discard(item)
-            self._put(events, ("tool_result", source, item, same, what, "", ""), size_of(text), reference)
-            return
-        data = text.encode("utf-8", "replace")
-        output = fingerprint(data) if len(data) >= LONG_OUTPUT else ""
+            size = size_of(text)
+        elif len(text) < LONG_OUTPUT and text.isascii():
+            size = len(text)
+        else:
+            data = text.encode("utf-8", "replace")
+            size = len(data)
+            if size >= LONG_OUTPUT:
+                output = fingerprint(data)
         label = ("tool_result", source, item, same, what, "output" if output else "", output)
-        self._put(events, label, len(data), reference)
+        events.append((self._time, self.labels.setdefault(label, len(self.labels)), size, reference))
 
     def _assistant(self, events: list[Event], row: Row, agent: str, key: str) -> None:
-        if key:
-            events.append((self._time, key, 0, ""))
+        self._note_response(events, key)
         message: Any = row.get("message")
         if (
             message.__class__ is not dict
@@ -221,6 +229,9 @@ class Content:
             content = [{"type": "text", "text": content}]
         if content.__class__ is not list:
             return
+        self._blocks(events, content, agent, key)
+
+    def _blocks(self, events: list[Event], content: Any, agent: str, key: str) -> None:
         deed = self._deeds.get(key)
         if deed is None:
             deed = self._deeds[key] = [0] * len(Deed._fields)
@@ -228,7 +239,9 @@ class Content:
             if block.__class__ is not dict:
                 continue
             kind = block.get("type")
-            if kind == "text":
+            if kind == "tool_use":
+                self._tool_use(events, block, agent, deed)
+            elif kind == "text":
                 size = size_as_shown(block.get("text"))
                 deed[4] += size
                 self._put(events, MODEL_TEXT, size)
@@ -237,30 +250,40 @@ class Content:
                 deed[5] += size or int(SIGNATURE * size_as_shown(block.get("signature")))
                 # Its text may be left out of the log, but not that there was some.
                 self._put(events, THINKING if size else UNSEEN_THINKING, size or 1)
-            elif kind == "tool_use":
-                self._tool_use(events, block, agent, deed)
 
     def _tool_use(self, events: list[Event], block: Row, agent: str, deed: list[int]) -> None:
         name, given, reference = block.get("name"), block.get("input"), block.get("id")
         name = name[:LONGEST_LABEL] if name.__class__ is str else "unknown"
+        written = as_json(given)
         if reference.__class__ is str:
-            if reference in self._doer:
+            if reference in self._tools:
                 return  # the same block again
-            self._tools[reference] = use_of(name, given)
-            self._doer[reference] = deed
-            self._given[reference] = name, given
-        if name.startswith("mcp__"):
-            self.inventory["tool_used", name] += 1
-        elif name == "Skill" and given.__class__ is dict:
-            self.inventory["skill_used", short(given.get("skill") or given.get("command"))] += 1
-        if name in ("Edit", "Write", "MultiEdit", "NotebookEdit") and given.__class__ is dict:
-            self._edited.add(short(given.get("file_path") or given.get("notebook_path")))
-        size = size_as_shown(given) + 20
+            self._tools[reference] = use_of(name, given), deed
+            self._written[reference] = written
+        size = 20 + (len(written) if given.__class__ is dict and given else size_as_shown(given))
         deed[0] += 1
-        deed[1] += name in ("Task", "Agent")
-        deed[3] += bool(self._failed) and (agent, same_input(name, given)) in self._failed
         deed[4] += size
-        self._put(events, _plain("tool_input", "tool inputs", source_name(name)), size)
+        if self._failed and (agent, name, written) in self._failed:
+            deed[3] += 1
+        if name in _NOTED or name.startswith("mcp__"):
+            self._note_use(name, given, reference, deed)
+        label = _inputs_of(name)
+        events.append((self._time, self.labels.setdefault(label, len(self.labels)), size, ""))
+
+    def _note_use(self, name: str, given: Any, reference: Any, deed: list[int]) -> None:
+        """Note what a tool use says beside its size."""
+        if name in _SPAWNS:
+            deed[1] += 1
+            if reference.__class__ is str:
+                self._spawns.add(reference)
+        elif name.startswith("mcp__"):
+            self.inventory["tool_used", name] += 1
+        elif given.__class__ is not dict:
+            return
+        elif name == "Skill":
+            self.inventory["skill_used", short(given.get("skill") or given.get("command"))] += 1
+        else:
+            self._edited.add(short(given.get("file_path") or given.get("notebook_path")))
 
     def _system(self, events: list[Event], row: Row) -> None:
         kind = row.get("subtype")
@@ -270,6 +293,7 @@ class Content:
             about = row.get("microcompactMetadata")
             removed = about.get("compactedToolIds") if about.__class__ is dict else None
             if removed.__class__ is list:
+                self._notes_ordinals = True
                 events.extend((self._time, MICROCOMPACTION, 0, one) for one in removed if one.__class__ is str)
 
     def deeds(self, places: dict[str, int]) -> dict[int, tuple[int, ...]]:
@@ -281,43 +305,17 @@ class Content:
         threads: dict[str, list[Event]] = {}
         for agent, events in self._events.items():
             threads.setdefault(root_of(agent, chain), []).extend(events)
-        return [(agent, _steps(events, places)) for agent, events in threads.items()]
+        return [
+            (agent, steps_of(events, places, notes_ordinals=self._notes_ordinals)) for agent, events in threads.items()
+        ]
 
 
-def _steps(events: list[Event], places: dict[str, int]) -> list[Step]:
-    steps: list[Step] = []
-    arrived: list[int] = []
-    ordinals: dict[str, list[int]] = {}  # of the items of each tool use
-    count, met = 0, set()
-    for _, what, size, reference in sorted(events, key=itemgetter(0)):
-        if what.__class__ is str:
-            place = places.get(what)
-            if place is not None and place not in met:
-                met.add(place)
-                steps.append((place, arrived))
-                arrived = []
-        elif what >= 0:
-            arrived += (what, size)
-            if reference:
-                ordinals.setdefault(reference, []).append(count)
-            count += 1
-        elif what == COMPACTION:
-            steps.append((COMPACTION, arrived))
-            arrived = []
-        else:
-            steps.append((MICROCOMPACTION, ordinals.pop(reference, [])))
-    return steps
-
-
-def _plain(kind: str, source: str, item: str = "") -> Label:
-    return (kind, source, item, "", "", "", "")
+@lru_cache(TOOLS)
+def _inputs_of(name: str) -> Label:
+    return plain("tool_input", "tool inputs", source_name(name))
 
 
 def _texts(blocks: list[Any]) -> str:
     """The texts among some content blocks."""
     texts = (block.get("text") for block in blocks if block.__class__ is dict)
     return "\n".join(text for text in texts if text.__class__ is str)
-
-
-MODEL_TEXT = _plain("model_text", "model text")
-THINKING, UNSEEN_THINKING = _plain("thinking", "thinking"), _plain("thinking", "thinking", "without its text")

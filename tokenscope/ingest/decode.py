@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tokenscope.ingest.counters import whole
 from tokenscope.ingest.discover import Transcript
 from tokenscope.ingest.outlines import Outlines
-from tokenscope.ingest.read import DECODE_EVERY_ROW, GivenRows, Row, RowReader
+from tokenscope.ingest.read import DECODE_EVERY_ROW, GivenRows, Row, RowReader, Take
 from tokenscope.ingest.responses import CONVERSATION, Responses, agent_of
 from tokenscope.ingest.shapes import shape
 from tokenscope.ingest.sidecar import Sidecar, read_sidecar
@@ -143,8 +143,15 @@ class _FileDecoder:
         if not self.session_id or not self.cwd or (wants_prompt and not self.first_prompt):
             return False
         if not DECODE_EVERY_ROW and Facet.FILES not in self.facets:
-            self.reader.pass_over(shape(in_main=is_main, facets=self.facets), Outlines(self.responses).take)
+            self.reader.pass_over(shape(in_main=is_main, facets=self.facets), self._take())
         return True
+
+    def _take(self) -> Take:
+        if self.content is None or self.activity is not None:
+            return Outlines(self.responses).take
+        from tokenscope.ingest.blocks import Blocks  # noqa: PLC0415 - as below
+
+        return Blocks(self.responses, self.content, self.file.agent_id).take
 
     def _noting_versions(self) -> Iterator[Row]:
         for row in self.reader:

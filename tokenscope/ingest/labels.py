@@ -4,35 +4,34 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import Any
 
 import orjson
 
-from tokenscope.store import source_name
+from tokenscope.store import Label, source_name
 
 LONGEST_LABEL = 160  # characters
+TOOLS = 1_000  # names of tools whose labels are remembered: a history has some 200
 IMAGE = 4_350  # bytes: about 1,500 tokens, whatever the size of its base64 (T34)
 _CHANGE_FOLDER = re.compile(r"\s*cd\s+[^;&|]*(?:&&|;)\s*")
 
 
-class Use(NamedTuple):
-    """A tool use, without its input: what its result will be called, and what makes it the same as another."""
-
-    tool: str
-    source: str
-    item: str
-    same: str
-    what: str
-
-
-UNKNOWN_USE = Use("unknown", "unknown results", "", "", "")
+Use = tuple[str, str, str, str, str]  # tool, source, item, kind of recurrence, and its label
+UNKNOWN_USE: Use = ("unknown", "unknown results", "", "", "")
 
 
 def use_of(name: str, given: Any) -> Use:
+    """A tool use, without its input: what its result will be called, and what makes it the same as another."""
     item, same, what = describe(name, given)
     if same == "file" and (given.get("offset") or given.get("limit")):
         same = what = ""  # only a part of it was wanted
-    return Use(name, f"{source_name(name)} results", item, same, what)
+    return name, _results_of(name), item, same, what
+
+
+@lru_cache(TOOLS)
+def _results_of(name: str) -> str:
+    return f"{source_name(name)} results"
 
 
 def describe(name: str, given: Any) -> tuple[str, str, str]:
@@ -58,14 +57,16 @@ def describe(name: str, given: Any) -> tuple[str, str, str]:
 
 def family(command: str) -> str:
     """The first word of a shell command, two where the second says what is done: git status, npm test."""
-    folder = _CHANGE_FOLDER.match(command)
-    command = command[folder.end() :] if folder else command
-    words = [word for word in command.split()[:8] if "=" not in word and word not in ("sudo", "time")]
-    if not words:
-        return "shell"
-    first = words[0].rsplit("/", 1)[-1]
-    second = words[1] if len(words) > 1 else ""
-    return f"{first} {second}" if second.isalpha() and len(second) < 16 else first
+    if "cd" in command and (folder := _CHANGE_FOLDER.match(command)):
+        command = command[folder.end() :]
+    first: str | None = None
+    for word in command.split(None, 8)[:8]:
+        if "=" in word or word in ("sudo", "time"):
+            continue
+        if first is not None:
+            return f"{first} {word}" if word.isalpha() and len(word) < 16 else first
+        first = word.rsplit("/", 1)[-1]
+    return "shell" if first is None else first
 
 
 def short(value: Any) -> str:
@@ -77,11 +78,6 @@ def size_as_shown(value: Any) -> int:
     if value.__class__ is str:
         return size_of(value)
     return len(as_json(value)) if value else 0
-
-
-def same_input(name: str, given: Any) -> int:
-    """Equal, within one process, for uses of the same tool with the same input."""
-    return hash((name, as_json(given)))
 
 
 def as_json(value: Any) -> bytes:
@@ -99,3 +95,12 @@ def as_json(value: Any) -> bytes:
 def size_of(text: str) -> int:
     """Bytes of a text in UTF-8."""
     return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
+
+
+def plain(kind: str, source: str, item: str = "") -> Label:
+    """The label of what is never compared."""
+    return (kind, source, item, "", "", "", "")
+
+
+MODEL_TEXT = plain("model_text", "model text")
+THINKING, UNSEEN_THINKING = plain("thinking", "thinking"), plain("thinking", "thinking", "without its text")

@@ -162,7 +162,9 @@ class RowReader:
             yield row
 
     def _matches_unneeded(self, buffer: bytearray) -> bool:
-        return self._shape is not None and self._shape.pattern.match(buffer) is not None
+        """Whether a row begins like one that is not needed; a pattern that takes in all of it is of a needed one."""
+        found = None if self._shape is None else self._shape.pattern.match(buffer)
+        return found is not None and found.end() < len(buffer)
 
     def _pass_over(self, file: io.FileIO, buffer: bytearray, left: int) -> tuple[int, int]:
         """Read past a row that is too large or not needed: how much of the buffer is filled then, what is left."""
