@@ -9,6 +9,7 @@ import pytest
 
 from tests.ingest import FIRST, store_of
 from tests.transcripts import History, tool_use
+from tokenscope.accounting.deeds import find_deeds
 from tokenscope.ingest import read, session
 from tokenscope.ingest.chosen import LAST, Candidate, pick
 from tokenscope.ingest.discover import Transcript, candidate_roots, discover_session
@@ -80,6 +81,7 @@ def test_inputs_nested_too_deep_to_be_written_are_compared_all_the_same(history:
         main.response(blocks=[tool_use(f"toolu_{number}", "Odd", nested(depth))], output=1)
         main.tool_result(f"toolu_{number}", "no", is_error=True)
     store = store_of(history, facets=Facet.CONTENT | Facet.TOOLS | Facet.TEXT)
-    assert [store.deeds[index].retries for index in sorted(store.deeds)] == [0, 1, 0]
+    deeds = find_deeds(store)
+    assert [deeds[index].retries for index in sorted(deeds)] == [0, 1, 0]
     assert [len(use.id) for use in store.tool_uses] == [7, 7, 7]
     assert set(store.texts.given.values()) <= {""}
