@@ -9,7 +9,7 @@ a tuple is built four times faster and takes half the memory of a frozen datacla
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import IntFlag
 from operator import itemgetter
@@ -71,6 +71,25 @@ def field_of_message(name: str) -> Callable[[Message], Any]:
 def fields_of_message(*names: str) -> Callable[[Message], tuple[Any, ...]]:
     """Likewise for several fields at once."""
     return itemgetter(*map(Message._fields.index, names))
+
+
+Sums = tuple[int, int, int, int, int]
+_COUNTERS = tuple(
+    field_of_message(name)
+    for name in (
+        "input_tokens",
+        "output_tokens",
+        "cache_read_input_tokens",
+        "cache_creation_input_tokens",
+        "ephemeral_1h_input_tokens",
+    )
+)
+
+
+def sum_counters(messages: Sequence[Message]) -> Sums:
+    """Tokens of input, output, cache read, cache write, and those of the latter that are kept for an hour."""
+    given, output, read, written, one_hour = (sum(map(counter, messages)) for counter in _COUNTERS)
+    return given, output, read, written, one_hour
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from pathlib import Path
@@ -58,6 +59,10 @@ class DayFinder:
         if found is None:
             found = self._days[quarter] = self._scope.local(quarter * QUARTER_HOUR).date()
         return found
+
+    def days(self, times: Iterable[int]) -> set[date]:
+        """The local days of many moments."""
+        return {self.day(quarter * QUARTER_HOUR) for quarter in {time // QUARTER_HOUR for time in times}}
 
 
 def parse_moment(text: str, *, now: int, zone: tzinfo | None, end_of_day: bool = False) -> int:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import NamedTuple
 
+from tokenscope.context_steps import Steps
 from tokenscope.machine import Machine, Survey
-from tokenscope.model import Message
+from tokenscope.model import Message, field_of_message
 
 COMPACTION, MICROCOMPACTION = -1, -2  # in the steps of a Context, in place of a response
+
+_TIME = field_of_message("time")
 
 # What an item is: kind, source, item, and what makes it the same as another one: a kind of recurrence and
 # its label, twice; "" where there is none.
@@ -78,8 +82,8 @@ class Context(NamedTuple):
 
     thread: int  # index into Store.threads
     labels: list[Label]
-    steps: list[tuple[int, list[int]]]
-    messages: list[int]  # index into Store.messages, by place
+    steps: Steps
+    messages: Sequence[int]  # index into Store.messages, by place
 
 
 class Deed(NamedTuple):
@@ -91,6 +95,11 @@ class Deed(NamedTuple):
     retries: int = 0  # tool uses that repeat one that had failed (T41)
     visible_bytes: int = 0  # of its text and tool inputs
     thinking_bytes: int = 0  # as logged; what is logged in secret only, estimated from the size of its signature
+
+
+# What a file says that its responses did: indices into Store.messages by place, and the fields of a Deed by place. Made
+# into deeds where they are asked for.
+FileDeeds = tuple[Sequence[int], dict[int, tuple[int, ...]]]
 
 
 class Inventory(NamedTuple):
@@ -223,7 +232,7 @@ class Store:
     sessions: dict[str, Session] = field(default_factory=dict)
     contexts: list[Context] = field(default_factory=list)
     inventory: list[Inventory] = field(default_factory=list)
-    deeds: dict[int, Deed] = field(default_factory=dict)  # by message
+    deeds: list[FileDeeds] = field(default_factory=list)
     tool_uses: list[ToolUse] = field(default_factory=list)
     prompts: list[Prompt] = field(default_factory=list)
     operations: list[Operation] = field(default_factory=list)
@@ -238,9 +247,14 @@ class Store:
 
     def in_order(self, thread: Thread) -> list[int]:
         """A thread's messages in the order of their time; undated ones have no place in it and are left out."""
-        messages = self.messages
-        dated = [index for index in dict.fromkeys(thread.messages) if messages[index].time is not None]
-        return sorted(dated, key=lambda index: messages[index].time or 0)
+        unique = list(dict.fromkeys(thread.messages))
+        times = list(map(_TIME, map(self.messages.__getitem__, unique)))
+        if None in times:
+            unique = [index for index, time in zip(unique, times, strict=True) if time is not None]
+            times = [time for time in times if time is not None]
+        if times == sorted(times):  # nearly always
+            return unique
+        return [index for _, index in sorted(zip(times, unique, strict=True), key=itemgetter(0))]
 
     def session_of(self, message: Message) -> Session:
         return self.sessions[self.threads[message.thread].session_id]

@@ -67,3 +67,15 @@ def test_t21_the_ordinals_are_those_of_the_thread(history: History, session: Ses
     answer(fork)
     (found,) = copied_items(store_of(history.write(), facets=Facet.CONTENT)).values()
     assert found == range(1, 3)
+
+
+def test_t21_what_stands_behind_the_last_copied_response_was_copied_with_it(history: History, session: Session) -> None:
+    """Two answered prompts are copied, and a third that is not answered: the fourth item of the thread."""
+    answer(session)
+    session.prompt("Then the docs")
+    fork = session.fork(SECOND)
+    for one in (session, fork):
+        one.response(input=10_200, blocks=[text("")])
+    (found,) = copied_items(store_of(history.write(), facets=Facet.CONTENT)).values()
+    assert found == range(3, 4)
+    assert prompts(history) == dict.fromkeys(("Fix the basket", "Now the tests", "Then the docs"), 1)

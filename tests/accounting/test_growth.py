@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tokenscope.accounting.growth import Scales, share_growth
+from tokenscope.accounting.growth import share_growth
 
 
-def shared(scales: Scales, estimates: tuple[float, float, float]) -> tuple[float, ...]:
+def shared(growth: float, estimates: tuple[float, float, float], said: int | None) -> tuple[float, ...]:
     """Tokens of each of the three, and of what nothing explains."""
-    parts = [factor * estimate for factor, estimate in zip(scales.factors, estimates, strict=True)]
-    return tuple(round(part, 6) for part in (*parts, scales.rest))
+    factors, rest = share_growth(growth, estimates, said, 1.5)
+    parts = [factor * estimate for factor, estimate in zip(factors, estimates, strict=True)]
+    return tuple(round(part, 6) for part in (*parts, rest))
 
 
 @pytest.mark.parametrize(
@@ -44,9 +45,9 @@ def shared(scales: Scales, estimates: tuple[float, float, float]) -> tuple[float
 def test_growth_is_shared(
     growth: float, estimates: tuple[float, float, float], said: int | None, expected: tuple[float, ...]
 ) -> None:
-    assert shared(share_growth(growth, list(estimates), said, 1.5), estimates) == expected
+    assert shared(growth, estimates, said) == expected
 
 
 def test_nothing_that_arrived_explains_nothing() -> None:
-    assert share_growth(70, [0.0, 0.0, 0.0], None, 1.5).rest == 70
-    assert share_growth(70, [0.0, 0.0, 0.0], 50, 1.5).rest == 70
+    assert shared(70, (0, 0, 0), None) == (0, 0, 0, 70)
+    assert shared(70, (0, 0, 0), 50) == (0, 0, 0, 70)

@@ -692,7 +692,7 @@ def test_two_sessions_of_one_prompt_are_two_occurrences(history: History) -> Non
     _, ledger = walked(history)
     (label,) = [label for label in ledger.entries if label[1] == "prompts"]
     assert ledger.entries[label].occurrences == 3
-    assert ledger.sessions[label] == {FIRST, SECOND, THIRD}
+    assert set(ledger.entries[label].sessions) == {FIRST, SECOND, THIRD}
 
 
 def test_an_empty_history(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 from tests.ingest import FIRST, SECOND
 from tests.ingest.test_fast_path import INTRODUCTION, USAGE, compact, extracts, mostly
 from tests.transcripts import History, Row, image, text, thinking, tool_use
+from tokenscope.context_steps import Steps
 from tokenscope.ingest.blocks import Blocks
 from tokenscope.ingest.decode import Extract, decode
 from tokenscope.ingest.discover import Transcript
@@ -205,8 +205,10 @@ def test_rows_of_one_response_make_one_step_in_the_order_of_time(file: Path) -> 
     lines = [response(text("one")), result("Done"), response(text("two"), uuid="a3"), response(text("x"), uuid="a4")]
     lines[3] = lines[3].replace(TIMES[0].encode(), TIMES[1].encode())  # an hour before the others
     ((agent, steps),) = same(file, *lines).threads
-    assert (agent, [place for place, _ in steps]) == ("", [0])
-    assert steps[0][1] == [0, 2]  # before the first row of the response only the prompt had arrived: Go
+    assert (agent, list(Steps(steps))) == (
+        "",
+        [(0, [0, 2])],
+    )  # before the first row of the response only the prompt had arrived: Go
 
 
 @pytest.mark.parametrize("line", [b'{"type":"mode"', b'{"isSidechain":false,"type":"user"'])
@@ -245,4 +247,5 @@ def test_responses_and_results_are_taken(
     transcript = Transcript(str(path), len(content), 0, "", FIRST, "")
     extract = decode(transcript, Facet.CONTENT, RowReader(str(path), len(content), bytearray(1 << 16)))
     assert (taken, extract.rows, extract.keys) == ([True] * 4, 5, ["msg_1", "msg_2"])
-    assert json.dumps(extract.threads) == json.dumps([["", [[0, [0, 2]], [1, [1, 2, 2, 44, 3, 6]]]]])
+    ((agent, steps),) = extract.threads
+    assert (agent, list(Steps(steps))) == ("", [(0, [0, 2]), (1, [1, 2, 2, 44, 3, 6])])

@@ -508,7 +508,7 @@ def test_what_a_response_says_arrives_with_the_next_one(history: History, sessio
     session.response("msg_1", blocks=[text("One."), text("Two and.")])
     session.response("msg_2", blocks=[text("Three.")])
     (context,) = contexts(history)
-    assert context.steps == [(0, [0, 2]), (1, [1, 4, 1, 8])]
+    assert list(context.steps) == [(0, [0, 2]), (1, [1, 4, 1, 8])]
     assert [context.labels[number][1] for number in (0, 1)] == ["prompts", "model text"]
 
 
@@ -587,7 +587,7 @@ def test_rows_are_put_in_the_order_of_time(history: History, session: Session) -
     session.response("msg_2", at="2026-06-01T10:02:00Z", blocks=[text("")])
     session.prompt("of all", at="2026-06-01T10:01:00Z")
     (context,) = contexts(history)
-    assert context.steps == [(1, [1, 6]), (0, [0, 4])]
+    assert list(context.steps) == [(1, [1, 6]), (0, [0, 4])]
 
 
 def test_rows_without_a_time_stay_behind_the_row_before_them(history: History, session: Session) -> None:
@@ -597,7 +597,7 @@ def test_rows_without_a_time_stay_behind_the_row_before_them(history: History, s
     session.prompt("three", row={"timestamp": None})
     session.response("msg_2", at="2026-06-01T10:03:00Z", blocks=[text("")])
     (context,) = contexts(history)
-    assert context.steps == [(0, [0, 3, 1, 4]), (1, [2, 5])]
+    assert list(context.steps) == [(0, [0, 3, 1, 4]), (1, [2, 5])]
 
 
 def test_a_microcompaction_names_what_it_took_out(history: History, session: Session) -> None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.ingest import FIRST, store_of
-from tests.ingest.test_session import long_session
 from tests.transcripts import History, tool_use
+from tokenscope.accounting.deeds import find_deeds
 from tokenscope.ingest import read, session
 from tokenscope.ingest.chosen import LAST, Candidate, pick
 from tokenscope.ingest.discover import Transcript, candidate_roots, discover_session
@@ -83,35 +81,7 @@ def test_inputs_nested_too_deep_to_be_written_are_compared_all_the_same(history:
         main.response(blocks=[tool_use(f"toolu_{number}", "Odd", nested(depth))], output=1)
         main.tool_result(f"toolu_{number}", "no", is_error=True)
     store = store_of(history, facets=Facet.CONTENT | Facet.TOOLS | Facet.TEXT)
-    assert [store.deeds[index].retries for index in sorted(store.deeds)] == [0, 1, 0]
+    deeds = find_deeds(store)
+    assert [deeds[index].retries for index in sorted(deeds)] == [0, 1, 0]
     assert [len(use.id) for use in store.tool_uses] == [7, 7, 7]
     assert set(store.texts.given.values()) <= {""}
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no other process reads")
-def test_what_another_process_does_done_here(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The child's own code, where coverage and debuggers can see it."""
-    pieces = list(enumerate(discover_session(long_session(history))))
-    reader, writer = os.pipe()
-    childs_copy = os.dup(reader)
-    found: list[Any] = []
-
-    class Ended(BaseException):
-        pass
-
-    def ends(_: int) -> None:
-        raise Ended
-
-    for name, value in {"pipe": lambda: (childs_copy, writer), "fork": lambda: 0, "_exit": ends}.items():
-        monkeypatch.setattr(os, name, value)
-    monkeypatch.setattr(os, "waitpid", lambda *_: None)
-    thread = threading.Thread(target=lambda: found.append(session._received(0, reader)))
-    thread.start()
-    with pytest.raises(Ended):
-        session._start(pieces)
-    thread.join(10)
-    assert found == [session._read(pieces)]
-
-
-def test_how_many_processes_may_read() -> None:
-    assert session._processors() >= 1

@@ -348,9 +348,10 @@ def test_processors_where_nobody_tells_which_may_be_used(monkeypatch: pytest.Mon
 
 DIES = """
 import os, sys
+from tokenscope import forks
 from tokenscope.ingest import session, workers
 workers.WORTHWHILE = {"fork": 0, "spawn": 0}
-workers.available_processors = session._processors = lambda: 3
+workers.available_processors = forks.processors = lambda: 3
 session.WORTHWHILE = 0
 parent = os.getpid()
 

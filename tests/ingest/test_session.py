@@ -9,6 +9,7 @@ import pytest
 
 from tests.ingest import FIRST, SECOND, store_of, totals
 from tests.transcripts import History, Layout
+from tokenscope import forks
 from tokenscope.accounting.rebuilds import find_rebuilds
 from tokenscope.ingest import pieces, session
 from tokenscope.ingest.decode import decode
@@ -38,8 +39,9 @@ def long_session(history: History, session_id: str = FIRST) -> str:
 
 @pytest.fixture
 def _cut_small(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {"WORTHWHILE": 0, "HEAD_START": 0, "_processors": lambda: 3}.items():
+    for name, value in {"WORTHWHILE": 0, "HEAD_START": 0}.items():
         monkeypatch.setattr(session, name, value)
+    monkeypatch.setattr(forks, "processors", lambda: 3)
     monkeypatch.setattr(pieces, "LEAST_PIECE", 2_000)
 
 

@@ -79,4 +79,7 @@ def test_processes_and_the_order_of_entries_change_nothing(
     monkeypatch.setattr(os, "scandir", Shuffled)
     monkeypatch.setattr("tokenscope.ingest.workers.WORTHWHILE", {"fork": 0, "spawn": 0})
     monkeypatch.setattr("tokenscope.ingest.workers.available_processors", lambda: 3)
+    monkeypatch.setattr("tokenscope.accounting.walks.WORTHWHILE", 1)
+    monkeypatch.setattr("tokenscope.accounting.walks.TASKS", 1_000_000)
+    monkeypatch.setattr("tokenscope.forks.processors", lambda: 3)
     assert ask(*words, root=root).out == expected

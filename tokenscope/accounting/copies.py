@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import islice
 
+from tokenscope.model import field_of_message
 from tokenscope.store import MICROCOMPACTION, Context, Label, Store
 
 Item = tuple[Label, int]  # label, bytes
+_THREAD = field_of_message("thread")
 
 
 def copied_items(store: Store) -> dict[int, range]:
@@ -25,13 +28,14 @@ def copied_items(store: Store) -> dict[int, range]:
         last = _last_copied(store, context)
         if last is None:
             continue
-        message = context.messages[context.steps[last][0]]
-        first = sum(len(arrived) // 2 for place, arrived in context.steps[: last + 1] if place != MICROCOMPACTION)
+        message = context.messages[context.steps.places[last]]
+        until = islice(context.steps, last + 1)
+        first = sum(len(arrived) // 2 for place, arrived in until if place != MICROCOMPACTION)
         for other in threads[store.messages[message].thread]:
             original = store.contexts[other]
             if other not in places:
                 places[other] = {
-                    original.messages[place]: step for step, (place, _) in enumerate(original.steps) if place >= 0
+                    original.messages[place]: step for step, place in enumerate(original.steps.places) if place >= 0
                 }
             if message in places[other]:
                 same = _same(_after(context, last), _after(original, places[other][message]))
@@ -42,16 +46,17 @@ def copied_items(store: Store) -> dict[int, range]:
 
 def _last_copied(store: Store, context: Context) -> int | None:
     """The step of the last response that belongs to another thread."""
-    for step in range(len(context.steps) - 1, -1, -1):
-        place = context.steps[step][0]
-        if place >= 0 and store.messages[context.messages[place]].thread != context.thread:
-            return step
-    return None
+    places = [place for place in context.steps.places if place >= 0]
+    threads = list(map(_THREAD, map(store.messages.__getitem__, map(context.messages.__getitem__, places))))
+    if threads.count(context.thread) == len(threads):  # nearly always
+        return None
+    others = {place for place, thread in zip(places, threads, strict=True) if thread != context.thread}
+    return max(step for step, place in enumerate(context.steps.places) if place in others)
 
 
 def _after(context: Context, step: int) -> Iterator[Item]:
     """What arrived after a response and before the next one."""
-    for place, arrived in context.steps[step + 1 :]:
+    for place, arrived in map(context.steps.__getitem__, range(step + 1, len(context.steps))):
         if place != MICROCOMPACTION:
             for label, size in zip(arrived[::2], arrived[1::2], strict=True):
                 yield context.labels[label], size

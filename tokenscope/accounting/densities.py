@@ -10,9 +10,9 @@ BYTES_A_TOKEN, gives the densities. The number of steps that are looked at is bo
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import count, pairwise
+from functools import cache
 from math import sqrt
 from operator import mul
 from statistics import median
@@ -47,9 +47,16 @@ class Densities:
     equations: int = 0
 
     def of(self, label: Label) -> float:
-        name = _name(label)
+        return self.of_source(_name(label))
+
+    def of_source(self, name: str) -> float:
         found = self.by_source.get(name)
         return found if found is not None else self.by_source.get(ALIKE.get(name, ""), 1 / BYTES_A_TOKEN)
+
+    def each(self, labels: Sequence[Label]) -> list[float]:
+        """Those of many labels: `of`, worked out once a source."""
+        known = cache(self.of_source)
+        return [known(UNSEEN if label[0] == THINKING and label[2] else label[1]) for label in labels]
 
 
 def _name(label: Label) -> str:
@@ -100,16 +107,18 @@ def measure_densities(store: Store) -> Densities:
 def _steps(store: Store) -> Iterator[Step]:
     """Every so many steps of all threads, the same for the same history; copies are left out (T21)."""
     stride = max(1, sum(len(context.steps) for context in store.contexts) // MOST)
-    turn = count()
+    messages, turn = store.messages, 0  # pairs of steps until the next one that is looked at
     for context in store.contexts:
-        messages, steps = store.messages, context.steps
-        for before, (place, arrived) in pairwise(steps):
-            if next(turn) % stride or place < 0 or before[0] < 0 or not arrived:
+        steps = context.steps
+        for number in range(turn + 1, len(steps), stride):
+            before, (place, arrived) = steps.places[number - 1], steps[number]
+            if place < 0 or before < 0 or not arrived:
                 continue
-            earlier, later = messages[context.messages[before[0]]], messages[context.messages[place]]
+            earlier, later = messages[context.messages[before]], messages[context.messages[place]]
             growth = later.context_tokens - earlier.context_tokens
             if growth > 0 and earlier.context_tokens and later.thread == context.thread:
                 yield _step(context, arrived, growth, earlier)
+        turn = (turn - max(0, len(steps) - 1)) % stride
 
 
 def _step(context: Context, arrived: list[int], growth: int, earlier: Message) -> Step:

@@ -10,15 +10,18 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any, TypeVar
 
+from tokenscope.accounting.deeds import find_deeds
 from tokenscope.accounting.rebuilds import Rebuild, find_rebuilds
 from tokenscope.accounting.usage import Tally, tally_by, total_of
-from tokenscope.model import Message
+from tokenscope.model import Message, field_of_message
 from tokenscope.pricing.pricer import Price, Pricer
 from tokenscope.scope import DayFinder, Scope
-from tokenscope.store import Session, Store
+from tokenscope.store import Deed, Session, Store
 
 Key = TypeVar("Key", bound=Hashable)
 Found = TypeVar("Found")
+
+_MODEL = field_of_message("model")
 
 
 class History:
@@ -94,6 +97,11 @@ class History:
         return [index for index in self.indices if threads[self.store.messages[index].thread]]
 
     @cached_property
+    def deeds(self) -> dict[int, Deed]:
+        """What each response in the store did, by message index. Needs Facet.CONTENT."""
+        return find_deeds(self.store)
+
+    @cached_property
     def rebuilds(self) -> dict[int, Rebuild]:
         """Every rebuild in the store by message index: a thread's arithmetic needs what lies before the window."""
         return find_rebuilds(self.store)
@@ -112,24 +120,33 @@ class History:
             price = self._prices[index] = self.pricer.price(self.store.messages[index])
             return price
 
-    def price_of_rebuild(self, rebuild: Rebuild) -> int | None:
-        """Picodollars of writing this context again: its part of what the response paid for cache writes."""
-        price = self.price(rebuild.message)
-        if price is None:
+    def price_rebuild(self, rebuild: Rebuild) -> tuple[int, int] | None:
+        """Picodollars of writing this context again (its part of what the response paid for cache writes), and what
+        reading it would have cost, had the cache still held it; None: no price known.
+        """
+        index, tokens, _, _ = rebuild
+        message = self.store.messages[index]
+        rates = self.pricer.rates_of(message)
+        if rates is None:
             return None
-        return price.cache_write * rebuild.tokens // self.store.messages[rebuild.message].cache_creation_input_tokens
+        _, for_five_minutes, for_one_hour, read, _ = rates
+        written, one_hour = message.cache_creation_input_tokens, message.ephemeral_1h_input_tokens
+        paid = (written - one_hour) * for_five_minutes + one_hour * for_one_hour
+        return paid * tokens // written, read * tokens
 
-    def price_as_read(self, rebuild: Rebuild) -> int | None:
-        """Picodollars that this context would have cost, had the cache still held it."""
-        message, price = self.store.messages[rebuild.message], self.price(rebuild.message)
-        if message.cache_read_input_tokens and price is not None:
-            return price.cache_read * rebuild.tokens // message.cache_read_input_tokens
-        read = self.pricer.price(message._replace(cache_read_input_tokens=rebuild.tokens))
-        return None if read is None else read.cache_read
+    @cached_property
+    def rebuild_prices(self) -> list[tuple[int, int] | None]:
+        """Those of `rebuilds_in_scope`."""
+        return list(map(self.price_rebuild, self.rebuilds_in_scope))
 
     @cached_property
     def total(self) -> Tally:
-        return total_of(self.by(lambda message: message.model).values())
+        return total_of(self.by(_MODEL).values())
+
+    @cached_property
+    def total_of_content(self) -> Tally:
+        """That of `content_indices`."""
+        return self.total if self.content_indices is self.indices else self.sum_of(self.content_indices)
 
     def by(self, key: Callable[[Message], Key]) -> dict[Key, Tally]:
         """One sum a key. The sums add up to `total`."""
@@ -140,7 +157,7 @@ class History:
     def sum_of(self, indices: Iterable[int]) -> Tally:
         """The sum of these messages."""
         messages = (self.store.messages[index] for index in indices)
-        return total_of(tally_by(messages, lambda message: message.model, self.pricer).values())
+        return total_of(tally_by(messages, _MODEL, self.pricer).values())
 
     def dated(self) -> History:
         """The same without the messages that have no readable time (T51)."""

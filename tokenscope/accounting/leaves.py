@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
+from itertools import chain
 from typing import NamedTuple
 
 from tokenscope.accounting.floors import SplitFloor
@@ -34,18 +36,18 @@ def leaves_of(ledger: Ledger, floors: list[SplitFloor]) -> list[Leaf]:
 
 def _entries(ledger: Ledger, floors: list[SplitFloor]) -> dict[tuple[str, str, str], Entry]:
     entries: dict[tuple[str, str, str], Entry] = defaultdict(Entry)
-
-    def enter(name: tuple[str, str, str], tokens: float, price: float, occurrences: int, carried_with: int) -> None:
-        entry = entries[name]
-        entry.tokens += tokens
-        entry.price += price
-        entry.occurrences += occurrences
-        entry.carried_with += carried_with
-
-    for label, entry in ledger.entries.items():
-        enter(label[:3], entry.tokens, entry.price, entry.occurrences, entry.carried_with)
-    for floor, _, own in floors:
-        enter(FLOOR[:3], floor.tokens * own, floor.price * own, 1, floor.responses)
-        if own < 1:
-            enter(INHERITED[:3], floor.tokens * (1 - own), floor.price * (1 - own), 1, floor.responses)
+    known = ((label[:3], entry) for label, entry in ledger.entries.items())
+    for name, entry in chain(known, _of_floors(floors)):
+        sums = entries[name]
+        sums.tokens += entry.tokens
+        sums.price += entry.price
+        sums.occurrences += entry.occurrences
+        sums.carried_with += entry.carried_with
     return entries
+
+
+def _of_floors(floors: list[SplitFloor]) -> Iterator[tuple[tuple[str, str, str], Entry]]:
+    for floor, _, own in floors:
+        yield FLOOR[:3], Entry(floor.tokens * own, floor.price * own, 1, floor.responses)
+        if own < 1:
+            yield INHERITED[:3], Entry(floor.tokens * (1 - own), floor.price * (1 - own), 1, floor.responses)

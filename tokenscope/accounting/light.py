@@ -69,7 +69,7 @@ def find_stretches(history: History, rule: Rule) -> list[list[int]]:
 
 
 def _light(history: History, rule: Rule) -> Callable[[int], bool]:
-    messages, deeds, rebuilds, none = history.store.messages, history.store.deeds, history.rebuilds, Deed()
+    messages, deeds, rebuilds, none = history.store.messages, history.deeds, history.rebuilds, Deed()
 
     def light(index: int) -> bool:
         message, deed = messages[index], deeds.get(index, none)

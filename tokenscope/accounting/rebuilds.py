@@ -7,13 +7,24 @@ first after a compaction. What else was written or sent is new; what was read fr
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
-from tokenscope.model import Message
+from tokenscope.model import Message, field_of_message, fields_of_message
 from tokenscope.store import Store, Thread
 
 FIVE_MINUTES, ONE_HOUR = 300_000, 3_600_000  # ms; the two lifetimes of the cache
 MODEL_SWITCH, IDLE, UNEXPLAINED = "model_switch", "idle", "unexplained"
+
+_THREAD = field_of_message("thread")
+_FIELDS = fields_of_message(
+    "thread",
+    "time",
+    "cache_read_input_tokens",
+    "cache_creation_input_tokens",
+    "ephemeral_1h_input_tokens",
+    "context_tokens",
+)
 
 
 class Rebuild(NamedTuple):
@@ -23,6 +34,9 @@ class Rebuild(NamedTuple):
     tokens: int
     cause: str
     gap: int  # ms since the response before
+
+
+_make = partial(tuple.__new__, Rebuild)  # Rebuild._make without a call of Python's
 
 
 def find_rebuilds(store: Store) -> dict[int, Rebuild]:
@@ -35,23 +49,20 @@ def find_rebuilds(store: Store) -> dict[int, Rebuild]:
 
 def _add_thread(store: Store, number: int, thread: Thread, found: dict[int, Rebuild]) -> None:
     compactions = [compaction.time for compaction in thread.compactions]
-    previous: Message | None = None
+    messages, previous, before, cached = store.messages, None, 0, 0  # when, and how large, the response before was
     lifetime = FIVE_MINUTES
     for index in store.in_order(thread):
-        message = store.messages[index]
-        time = message.time or 0
-        is_compacted = _compacted(compactions, time)
-        if previous is not None and not is_compacted and message.thread == number:
-            tokens = min(
-                message.cache_creation_input_tokens,
-                max(0, previous.context_tokens - message.cache_read_input_tokens),
-            )
-            if tokens:
-                gap = time - (previous.time or 0)
-                found[index] = Rebuild(index, tokens, _cause(message, previous, gap, lifetime), gap)
-        if message.cache_creation_input_tokens:
-            lifetime = ONE_HOUR if message.ephemeral_1h_input_tokens else FIVE_MINUTES
-        previous = message
+        message = messages[index]
+        whose, time, read, written, one_hour, context = _FIELDS(message)
+        is_compacted = compactions and _compacted(compactions, time)
+        if written:
+            lost = cached - read
+            if lost > 0 and not is_compacted and whose == number and previous is not None:
+                gap = time - before
+                tokens = written if written < lost else lost
+                found[index] = _make((index, tokens, _cause(message, previous, gap, lifetime), gap))
+            lifetime = ONE_HOUR if one_hour else FIVE_MINUTES
+        previous, before, cached = message, time, context
 
 
 def _compacted(compactions: list[int], time: int) -> bool:
@@ -74,14 +85,15 @@ def _cause(message: Message, previous: Message, gap: int, lifetime: int) -> str:
 def first_writes(store: Store) -> dict[str, list[int]]:
     """Messages that had to write without anything to read, by why, and "thread_end": those nothing was read after."""
     found: dict[str, list[int]] = {"session_start": [], "subagent_start": [], "after_compaction": [], "thread_end": []}
+    messages = store.messages
     for number, thread in enumerate(store.threads):
-        own = [index for index in store.in_order(thread) if store.messages[index].thread == number]
+        own = [index for index in store.in_order(thread) if _THREAD(messages[index]) == number]
         if not own:
             continue
         found["subagent_start" if thread.agent_id else "session_start"].append(own[0])
         found["thread_end"].append(own[-1])
         compactions = [compaction.time for compaction in thread.compactions]
-        for index in own:
-            if _compacted(compactions, store.messages[index].time or 0) and index != own[0]:
+        for index in own if compactions else ():
+            if _compacted(compactions, messages[index].time or 0) and index != own[0]:
                 found["after_compaction"].append(index)
     return found

@@ -36,9 +36,10 @@ def own_sizes(history: History, densities: Densities) -> dict[int, float]:
     starts = _starts(history.store, densities)
     forks = {start.thread for start in starts if _is_fork(history, start)}
     sizes: dict[tuple[str, ...], list[float]] = defaultdict(list)
-    for start in starts:
+    alike = [_alike(history, start) for start in starts]
+    for start, keys in zip(starts, alike, strict=True):
         if start.thread not in forks:
-            for key in _alike(history, start):
+            for key in keys:
                 sizes[key].append(start.size)
     for found in sizes.values():
         found.sort()
@@ -46,8 +47,8 @@ def own_sizes(history: History, densities: Densities) -> dict[int, float]:
     threads = history.store.threads
     mains = {threads[one.thread].session_id: one.size for one in starts if not threads[one.thread].agent_id}
     own = {}
-    for start in starts:
-        key = next((key for key in _alike(history, start) if key in usual), ())
+    for start, keys in zip(starts, alike, strict=True):
+        key = next((key for key in keys if key in usual), ())
         level = usual.get(key, start.size)
         if start.thread in forks:
             own[start.thread] = min(start.size, mains.get(threads[start.thread].forked_from, level))
@@ -111,7 +112,7 @@ def _alike(history: History, start: Start) -> Sequence[tuple[str, ...]]:
     thread = history.store.threads[start.thread]
     kind = "subagent" if thread.agent_id else "main"
     project = history.store.sessions[thread.session_id].project
-    month = "" if start.time is None else history.scope.local(start.time).strftime("%Y-%m")
+    month = "" if start.time is None else str(history.days.day(start.time))[:7]
     return (kind, project, month), (kind, project), (kind,)
 
 

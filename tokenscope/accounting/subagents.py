@@ -140,7 +140,7 @@ def _over_provisioned(history: History, found: list[Life]) -> _Found:
         if not responses:
             continue
         handed, last = store.messages[responses[0]].prompt_tokens, responses[-1]
-        said = round(output_of(store.messages[last], store.deeds.get(last, Deed())))
+        said = round(output_of(store.messages[last], history.deeds.get(last, Deed())))
         if handed >= HANDED and said <= RETURNED:
             over.append((OVER_PROVISIONED, life, life.messages, (handed, said)))
     return over

@@ -6,23 +6,12 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import TypeVar
 
-from tokenscope.model import PICODOLLARS, Message, Usage, field_of_message
+from tokenscope.model import PICODOLLARS, Message, Usage, field_of_message, sum_counters
 from tokenscope.pricing.pricer import NOTHING, Price, Pricer
 
 Key = TypeVar("Key", bound=Hashable)
 
-_INPUT, _OUTPUT, _READ, _WRITTEN, _ONE_HOUR, _FLOOR, _PART = (
-    field_of_message(name)
-    for name in (
-        "input_tokens",
-        "output_tokens",
-        "cache_read_input_tokens",
-        "cache_creation_input_tokens",
-        "ephemeral_1h_input_tokens",
-        "is_floor",
-        "part",
-    )
-)
+_FLOOR, _PART = field_of_message("is_floor"), field_of_message("part")
 
 
 def dollars(picodollars: int) -> float:
@@ -49,19 +38,10 @@ class Tally:
 
     def add(self, messages: Sequence[Message], pricer: Pricer) -> None:
         """Add messages of one model and tariff, at least one."""
-        price, unpriced = pricer.price_together(messages)
+        sums = sum_counters(messages)
+        price, unpriced = pricer.price_together(messages, sums)
         lacking = sum(message.total_tokens for message in unpriced)
-        self._add(
-            (
-                sum(map(_INPUT, messages)),
-                sum(map(_OUTPUT, messages)),
-                sum(map(_READ, messages)),
-                sum(map(_WRITTEN, messages)),
-                sum(map(_ONE_HOUR, messages)),
-            ),
-            price,
-            {messages[0].model: lacking} if lacking else {},
-        )
+        self._add(sums, price, {messages[0].model: lacking} if lacking else {})
         self.messages += len(messages) - sum(map(bool, map(_PART, messages)))
         self.floors += sum(map(_FLOOR, messages))
         self.priority += len(messages) if "priority" in messages[0].tariff else 0
@@ -85,6 +65,11 @@ class Tally:
     @property
     def total_tokens(self) -> int:
         return sum(self.sums[:4])
+
+    @property
+    def prompt_tokens(self) -> int:
+        given, _, read, written, _ = self.sums
+        return given + read + written
 
     @property
     def unpriced_tokens(self) -> int:

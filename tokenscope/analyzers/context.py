@@ -8,6 +8,7 @@ from typing import Annotated
 from tokenscope.accounting.floors import split_floors
 from tokenscope.accounting.history import History
 from tokenscope.accounting.ledger import build_ledger
+from tokenscope.accounting.walks import Walks
 from tokenscope.card import Card
 from tokenscope.model import Facet, Usage
 from tokenscope.parts.compaction import Candidate, CompactionReport, compaction_card, measure_compaction
@@ -47,16 +48,18 @@ def analyze(
     min_output: Annotated[int, Option("An output recurs if it has so many characters, 2,000 at least.")] = 2_000,
 ) -> ContextReport:
     """Every prompt token in scope by source, and what could have been less."""
+    history.once(Walks)  # other processes build the ledger's parts while this one finds what needs no ledger
+    composition, rebuilds, heaviest = compose(history), measure_rebuilds(history), measure_heaviest(history)
     ledger = history.once(build_ledger)
     floors = split_floors(history, ledger)
     floor = measure_floors(history, floors, ledger.prompt_tokens)
-    compactions, heaviest = measure_compaction(history, ledger), measure_heaviest(history)
+    compactions = measure_compaction(history, ledger)
     return ContextReport(
-        composition=compose(history),
+        composition=composition,
         prompt_tokens=ledger.prompt_tokens,
         ledger=measure_ledger(history, ledger, floors),
         floor=floor,
-        rebuilds=measure_rebuilds(history),
+        rebuilds=rebuilds,
         recurring=find_recurring(ledger, min_sessions=min_sessions, min_times=min_times, min_output=min_output),
         compact_candidates=compactions.candidates,
         compactions=compactions,

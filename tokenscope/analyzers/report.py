@@ -9,6 +9,7 @@ from typing import NamedTuple
 from tokenscope.accounting.floors import split_floors
 from tokenscope.accounting.history import History
 from tokenscope.accounting.ledger import build_ledger
+from tokenscope.accounting.walks import Walks
 from tokenscope.card import Card
 from tokenscope.model import Facet, Usage
 from tokenscope.parts.compaction import CompactionReport, compaction_card, measure_compaction
@@ -50,22 +51,25 @@ class PageReport:
 
 def analyze(history: History) -> PageReport:
     """Every part that the page shows, of the whole history or of what the filters leave."""
+    history.once(Walks)  # other processes build the ledger's parts while this one finds what needs no ledger
+    composition, days, rebuilds = compose(history), compose_days(history), measure_rebuilds(history)
+    heaviest, sessions = measure_heaviest(history), measure_growth(history)
     ledger = history.once(build_ledger)
     floors = split_floors(history, ledger)
     floor = measure_floors(history, floors, ledger.prompt_tokens)
     return PageReport(
-        composition=compose(history),
-        days=compose_days(history),
+        composition=composition,
+        days=days,
         prompt_tokens=ledger.prompt_tokens,
         ledger=measure_ledger(history, ledger, floors),
         floor=floor,
         floors=floor_history(history, floors),
-        rebuilds=measure_rebuilds(history),
+        rebuilds=rebuilds,
         recurring=find_recurring(ledger),
         compactions=measure_compaction(history, ledger),
-        heaviest=measure_heaviest(history),
+        heaviest=heaviest,
         extensions=measure_extensions(history, ledger, floor),
-        sessions=measure_growth(history),
+        sessions=sessions,
         total=history.total.usage(),
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tokenscope.context_steps import Packed, pack
 from tokenscope.ingest.counters import whole
 from tokenscope.ingest.discover import Transcript
 from tokenscope.ingest.outlines import Outlines
@@ -59,7 +60,7 @@ class Extract(NamedTuple):
     spawned: list[str]  # agents: see content.Content
     forks: dict[str, str]  # by agent, as there
     deeds: dict[int, tuple[int, ...]]  # by place: the fields of store.Deed
-    threads: list[tuple[str, list[tuple[int, list[int]]]]]  # what went into each, see content.Thread
+    threads: list[tuple[str, Packed]]  # what went into each, see content.Thread
     activity: tuple[Any, ...] | None  # the fields of activity.Deeds
     versions: list[str]  # of Claude Code, a place each; only with Facet.FILES
     tale: tuple[Any, ...] | None  # the fields of story.Tale
@@ -229,12 +230,16 @@ class _FileDecoder:
             self.content.spawned if self.content else [],
             self.content.forks if self.content else {},
             self.content.deeds(responses.places()) if self.content else {},
-            self.content.threads(responses.places(), self.chain) if self.content else [],
+            self._contexts(responses.places()),
             self._activity(),
             [self.versions.get(key, self.version) for key in columns.keys] if Facet.FILES in self.facets else [],
             tuple(self.story.tale) if self.story else None,
             self.continued_in,
         )
+
+    def _contexts(self, places: dict[str, int]) -> list[tuple[str, Packed]]:
+        threads = self.content.threads(places, self.chain) if self.content else []
+        return [(agent, pack(steps)) for agent, steps in threads]
 
     def _activity(self) -> tuple[Any, ...] | None:
         if self.activity is None:

@@ -8,6 +8,7 @@ from functools import cached_property, partial
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
+from tokenscope.context_steps import Steps
 from tokenscope.ingest.decode import Extract
 from tokenscope.ingest.discover import Discovery, Transcript, discover
 from tokenscope.ingest.newest import newest_megabytes, newest_sessions, written_since
@@ -15,7 +16,7 @@ from tokenscope.ingest.read import last_time
 from tokenscope.ingest.responses import SIDECHAIN, root_of
 from tokenscope.ingest.workers import read_all
 from tokenscope.model import Facet, Message
-from tokenscope.store import Compaction, Context, Coverage, Deed, Inventory, Session, Store, Thread
+from tokenscope.store import Compaction, Context, Coverage, Inventory, Session, Store, Thread
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -268,20 +269,17 @@ class _Merger:
                 thread.compactions = sorted({one.time: one for one in reversed(thread.compactions)}.values())
 
     def add_contexts(self) -> None:
-        for _, _, extract in self.files:
-            for place, deed in extract.deeds.items():
-                index = self.index_of[extract.keys[place]]
-                known = self.store.deeds.get(index)
-                self.store.deeds[index] = Deed(*deed) if known is None else Deed(*map(max, known, deed))
+        for number, _, extract in self.files:
+            indices = self.own_indices.get(number) or [self.index_of[key] for key in extract.keys]
+            if extract.deeds:
+                self.store.deeds.append((indices, extract.deeds))
             for agent, origin in extract.forks.items():
                 self.store.threads[self._thread(extract.session_id, root_of(agent, extract.chain))].forked_from = origin
             for kind, name, count in extract.inventory:
                 self.store.inventory.append(Inventory(extract.session_id, kind, name, count))
-            if extract.threads:
-                indices = [self.index_of[key] for key in extract.keys]
-                for agent, steps in extract.threads:
-                    thread = self._thread(extract.session_id, agent)
-                    self.store.contexts.append(Context(thread, extract.labels, steps, indices))
+            for agent, steps in extract.threads:
+                thread = self._thread(extract.session_id, agent)
+                self.store.contexts.append(Context(thread, extract.labels, Steps(steps), indices))
 
     def add_activity(self) -> None:
         self.has_activity = any(extract.activity is not None for _, _, extract in self.files)

@@ -6,12 +6,11 @@ process: `multiprocessing` alone takes 8 ms to import.
 
 from __future__ import annotations
 
-import marshal
-import os
-import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
+from tokenscope import forks
 from tokenscope.ingest.decode import Extract, decode
 from tokenscope.ingest.discover import Discovery, Transcript, discover_session
 from tokenscope.ingest.pieces import cut, join_pieces
@@ -44,22 +43,18 @@ def read_session(path: str) -> tuple[Store, bool]:
         start = line_end(main.path, max(0, main.size - TAIL), main.size)
         transcripts = [main._replace(start=start, size=main.size - start)]
     size = sum(transcript.size for transcript in transcripts)
-    processes = min(_processors(), MOST_PROCESSES) if size > WORTHWHILE else 1
+    processes = min(forks.processors(), MOST_PROCESSES) if size > WORTHWHILE else 1
     owners, pieces = cut(transcripts, size // (processes * PIECES))
     mine, *others = _dealt(list(enumerate(pieces)), processes)
-    children = [_start(share) for share in others]
+    children = [forks.start(partial(_handed, share)) for share in others]
     from tokenscope.ingest.load import merge  # noqa: PLC0415 - 8 ms in which the others already read
 
     results = _read(mine)
     for child, share in zip(children, others, strict=True):
-        results |= _received(*child) or _read(share)
+        found = forks.received(child)
+        results |= _read(share) if found is None else {number: _taken(fields) for number, fields in found.items()}
     extracts = [results[number] for number in range(len(pieces))]
     return merge(transcripts, join_pieces(len(transcripts), owners, extracts), Discovery()), is_whole
-
-
-def _processors() -> int:
-    """How many processes may read; one where processes cannot be forked safely."""
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else 1
 
 
 def _dealt(pieces: Sequence[Numbered], processes: int) -> list[list[Numbered]]:
@@ -84,29 +79,10 @@ def _read(pieces: Sequence[Numbered]) -> dict[int, Extract | None]:
     return found
 
 
-def _start(pieces: Sequence[Numbered]) -> tuple[int, int]:
-    """Have another process read these; its id, and where it writes what it found."""
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child:
-        os.close(writer)
-        return child, reader
-    try:
-        os.close(reader)  # so that writing fails, and does not wait for ever, where the other process is gone
-        found = {number: None if one is None else tuple(one) for number, one in _read(pieces).items()}
-        with os.fdopen(writer, "wb") as stream:
-            marshal.dump(found, stream)
-    finally:
-        os._exit(0)  # whatever happened: this is not the process that answers
+def _handed(pieces: Sequence[Numbered]) -> dict[int, tuple[Any, ...] | None]:
+    """What another process reads, as marshal can write it."""
+    return {number: None if one is None else tuple(one) for number, one in _read(pieces).items()}
 
 
-def _received(child: int, reader: int) -> dict[int, Extract | None] | None:
-    """What a child found; None where it died before it was done."""
-    with os.fdopen(reader, "rb") as stream:
-        data = stream.read()
-    os.waitpid(child, 0)
-    try:
-        found = marshal.loads(data)
-    except (EOFError, ValueError, TypeError):
-        return None
-    return {number: None if fields is None else Extract._make(fields) for number, fields in found.items()}
+def _taken(fields: tuple[Any, ...] | None) -> Extract | None:
+    return None if fields is None else Extract._make(fields)

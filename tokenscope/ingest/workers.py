@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
+from tokenscope.forks import Queue
 from tokenscope.ingest.decode import Extract, decode
 from tokenscope.ingest.discover import Transcript
 from tokenscope.ingest.pieces import cut, join_pieces
@@ -106,7 +107,10 @@ def _read_together(
 ) -> Results:
     """Read with some more processes and this one. Pieces of a process that died are missing from the result."""
     batches = _batches(pieces)
-    shares = _Queue(len(batches)) if context.get_start_method() == "fork" else _Shares(len(batches), processes)
+    # Processes that share no pipe are dealt their batches like cards.
+    shares: list[Iterable[int]] = [range(place, len(batches), processes) for place in range(processes)]
+    if context.get_start_method() == "fork":
+        shares = [Queue(len(batches))] * processes
     children: list[BaseProcess] = []
     receivers: list[Connection] = []
     results: Results = {}
@@ -115,12 +119,12 @@ def _read_together(
         for place in range(1, processes):
             receiver, sender = _pipe(context)
             receivers.append(receiver)
-            arguments = (sender, receiver, pieces, batches, shares.of(place), facets)
+            arguments = (sender, receiver, pieces, batches, shares[place], facets)
             child = context.Process(target=_work, args=arguments, daemon=True)  # type: ignore[attr-defined]
             children.append(child)
             child.start()
             sender.close()
-        for batch in shares.of(0):
+        for batch in shares[0]:
             found = [*_read(pieces, batches[batch], facets, None), *_arrived(receivers, wait=False)]
             results.update(found)
             if progress is not None:
@@ -180,30 +184,3 @@ def _work(
             handed = [(number, None if extract is None else tuple(extract)) for number, extract in found]
             sender.send_bytes(marshal.dumps(handed))
     sender.close()
-
-
-class _Queue:
-    """Numbers that forked processes take from one pipe: 4 bytes are read whole or not at all."""
-
-    def __init__(self, count: int) -> None:
-        self._reader, writer = os.pipe()
-        # A pipe holds 64 KB: 16,384 numbers. Histories of more batches than that (64 GB) are counted coarser.
-        self._step = count // 16_000 + 1
-        self._count = count
-        os.write(writer, b"".join(number.to_bytes(4, "little") for number in range(0, count, self._step)))
-        os.close(writer)
-
-    def of(self, place: int) -> Iterator[int]:
-        while taken := os.read(self._reader, 4):
-            first = int.from_bytes(taken, "little")
-            yield from range(first, min(first + self._step, self._count))
-
-
-class _Shares:
-    """Every process its own numbers, dealt out like cards: for processes that cannot share a pipe."""
-
-    def __init__(self, count: int, processes: int) -> None:
-        self._count, self._processes = count, processes
-
-    def of(self, place: int) -> Iterable[int]:
-        return range(place, self._count, self._processes)

@@ -80,11 +80,8 @@ def composition_of(total: Tally, rebuilt: int, rebuilt_price: int) -> Compositio
 
 def _rebuilt(history: History) -> tuple[int, int]:
     """Tokens and picodollars of what was written again by the messages in scope."""
-    tokens = price = 0
-    for rebuild in history.rebuilds_in_scope:
-        tokens += rebuild.tokens
-        price += history.price_of_rebuild(rebuild) or 0
-    return tokens, price
+    tokens = sum([rebuild.tokens for rebuild in history.rebuilds_in_scope])
+    return tokens, sum([price[0] for price in history.rebuild_prices if price])
 
 
 def composition_card(report: Composition, plan: Plan = Plan.UNKNOWN) -> Card:

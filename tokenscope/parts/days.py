@@ -29,10 +29,10 @@ def compose_days(history: History) -> list[DayComposition]:
     dated, find = history.dated(), history.days.day
     tallies = dated.by(lambda message: find(message.time or 0))
     rebuilt: dict[date, list[int]] = defaultdict(lambda: [0, 0])
-    for rebuild in dated.rebuilds_in_scope:
+    for rebuild, price in zip(dated.rebuilds_in_scope, dated.rebuild_prices, strict=True):
         sums = rebuilt[find(history.store.messages[rebuild.message].time or 0)]
         sums[0] += rebuild.tokens
-        sums[1] += history.price_of_rebuild(rebuild) or 0
+        sums[1] += price[0] if price else 0
     days = []
     for day in sorted(tallies):
         usage = tallies[day].usage()

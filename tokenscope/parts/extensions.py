@@ -118,11 +118,13 @@ def _carried(ledger: Ledger) -> tuple[dict[str, float], dict[str, float], float]
     bodies = 0.0
     results: dict[str, float] = defaultdict(float)
     attachments: dict[str, float] = defaultdict(float)
-    for (kind, source, item, *_), entry in ledger.entries.items():
-        if kind == "tool_result" and source.startswith("MCP "):
-            results[source.removeprefix("MCP ").removesuffix(" results")] += entry.tokens
+    for label, entry in ledger.entries.items():
+        kind, source = label[0], label[1]
+        if kind == "tool_result":
+            if source.startswith("MCP "):
+                results[source.removeprefix("MCP ").removesuffix(" results")] += entry.tokens
         elif kind == "attachment":
-            attachments[item] += entry.tokens
+            attachments[label[2]] += entry.tokens
         elif source == "skill bodies":
             bodies += entry.tokens
     return results, attachments, bodies

@@ -75,7 +75,7 @@ def measure_floors(history: History, split: list[SplitFloor], prompt_tokens: int
     projects.sort(key=lambda project: (-project.tokens, project.project))
     main = sorted((one.own_size, one.floor.responses) for one in split if not _is_subagent(history, one))
     tokens = sum(project.tokens for project in projects)
-    days = len({history.days.day(message.time) for message in history.messages if message.time is not None})
+    days = len(history.days.days(message.time for message in history.messages if message.time is not None))
     price = sum(one.floor.price * one.own_share for one in split)
     return FloorReport(
         size=_weighted_median(main),

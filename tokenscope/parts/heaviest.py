@@ -10,11 +10,14 @@ from tokenscope import figures
 from tokenscope.accounting.history import History
 from tokenscope.accounting.usage import dollars
 from tokenscope.card import Card, Column
+from tokenscope.model import field_of_message, fields_of_message
 from tokenscope.parts.thread_growth import growth_of, growth_table
 from tokenscope.question import Drawing
 
 LISTED = 10
 LARGE = 100_000  # tokens
+_THREAD = field_of_message("thread")
+_PROMPT = fields_of_message("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +50,17 @@ class HeaviestReport:
 
 def measure_heaviest(history: History) -> HeaviestReport:
     """The largest prompts in scope, one a session, the largest first."""
+    sessions, messages = [thread.session_id for thread in history.store.threads], history.store.messages
+    sizes = [given + read + written for given, read, written in map(_PROMPT, history.messages)]
+    largest: dict[str, int] = {}  # prompt of each session, and whose it is
     heaviest: dict[str, int] = {}
-    sessions = [thread.session_id for thread in history.store.threads]
-    messages, large, large_tokens, whole = history.store.messages, 0, 0, 0
-    for index in history.indices:
-        message = messages[index]
-        size = message.prompt_tokens
-        whole += size
-        if size > LARGE:
-            large += 1
-            large_tokens += size
-        session = sessions[message.thread]
-        known = heaviest.get(session)
-        if known is None or size > messages[known].prompt_tokens:
-            heaviest[session] = index
+    for index, size in zip(history.indices, sizes, strict=True):
+        session = sessions[_THREAD(messages[index])]
+        if size > largest.get(session, -1):
+            largest[session], heaviest[session] = size, index
+    large = [size for size in sizes if size > LARGE]
     listed = nlargest(LISTED, heaviest.values(), key=lambda index: (messages[index].prompt_tokens, -index))
-    return HeaviestReport(
-        [_heavy(history, index) for index in listed], large, large_tokens, whole, len(history.indices)
-    )
+    return HeaviestReport([_heavy(history, index) for index in listed], len(large), sum(large), sum(sizes), len(sizes))
 
 
 def _heavy(history: History, index: int) -> HeavyMessage:

@@ -149,9 +149,9 @@ def _longest(history: History) -> LongestSession | None:
 def _leanest(history: History, by_project: dict[str, Tally], *, names: bool) -> LeanestProject | None:
     """Of the projects that are large enough, the one with the smallest share of luggage."""
     luggage = {project: tally.price.cache_read for project, tally in by_project.items()}
-    for rebuild in history.rebuilds_in_scope:
+    for rebuild, price in zip(history.rebuilds_in_scope, history.rebuild_prices, strict=True):
         project = history.session_of(history.store.messages[rebuild.message]).project
-        luggage[project] += history.price_of_rebuild(rebuild) or 0
+        luggage[project] += price[0] if price else 0
     whole = sum(tally.price.total for tally in by_project.values())
     shares = [
         (share(luggage[project], tally.price.total) or 0.0, project)

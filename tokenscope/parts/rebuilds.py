@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
-from heapq import nsmallest
+from heapq import nlargest
 
 from tokenscope import figures
 from tokenscope.accounting.history import History
@@ -32,6 +32,8 @@ WORDS = {
     "messages_changed": ("after a change of earlier messages", ""),
     "previous_message_not_found": ("without finding the message before", ""),
 }
+
+Priced = tuple[Rebuild, tuple[int, int] | None]  # picodollars: what it cost, what it would have cost as a read
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,36 +93,36 @@ class RebuildsReport:
 
 def measure_rebuilds(history: History) -> RebuildsReport:
     """The rebuilds of the messages in scope: by cause, the largest ones, and what was written cold or for nothing."""
-    by_cause: dict[str, list[tuple[Rebuild, int | None]]] = defaultdict(list)
-    every = [(rebuild, history.price_of_rebuild(rebuild)) for rebuild in history.rebuilds_in_scope]
-    for found in every:
-        by_cause[found[0].cause].append(found)
+    by_cause: dict[str, list[Priced]] = defaultdict(list)
+    every = list(zip(history.rebuilds_in_scope, history.rebuild_prices, strict=True))
+    for one in every:
+        by_cause[one[0].cause].append(one)
     causes = [_cause(cause, found) for cause, found in by_cause.items()]
     causes.sort(key=lambda cause: (-cause.tokens, cause.cause))
-    largest = nsmallest(LARGEST, every, key=lambda found: (-found[0].tokens, found[0].message))
-    idle = [rebuild for rebuild, _ in by_cause[IDLE] if rebuild.tokens >= LARGE]
+    idle = [(rebuild, price) for rebuild, price in by_cause[IDLE] if rebuild.tokens >= LARGE]
     writes = _first_writes(history)
     return RebuildsReport(
         causes=causes,
-        largest=[_largest(history, *found) for found in largest],
-        list_price_usd_as_reads=dollars(sum(history.price_as_read(rebuild) or 0 for rebuild, _ in every)),
-        sessions_with_half=_sessions_with_half(history, [rebuild for rebuild, _ in every]),
-        tokens_a_break=sum(rebuild.tokens for rebuild in idle) // len(idle) if idle else None,
-        list_price_usd_a_break=_cost_a_break(history, idle),
-        shortest_break_ms=min((rebuild.gap for rebuild in idle), default=None),
+        largest=[_largest(history, *one) for one in _the_largest(every)],
+        list_price_usd_as_reads=dollars(sum([price[1] for price in history.rebuild_prices if price])),
+        sessions_with_half=_sessions_with_half(history),
+        tokens_a_break=sum(rebuild.tokens for rebuild, _ in idle) // len(idle) if idle else None,
+        list_price_usd_a_break=_cost_a_break(idle),
+        shortest_break_ms=min((rebuild.gap for rebuild, _ in idle), default=None),
         cold_starts=writes[:-1],
         dead_writes=writes[-1],
     )
 
 
-def _cost_a_break(history: History, idle: list[Rebuild]) -> float | None:
+def _the_largest(every: list[Priced]) -> list[Priced]:
+    least = min(nlargest(LARGEST, [rebuild.tokens for rebuild, _ in every]), default=0)
+    large = [(rebuild, price) for rebuild, price in every if rebuild.tokens >= least]
+    return sorted(large, key=lambda one: (-one[0].tokens, one[0].message))[:LARGEST]
+
+
+def _cost_a_break(idle: list[Priced]) -> float | None:
     """Dollars over what reading would have cost, on average over those with a known price."""
-    over = [
-        written - read
-        for rebuild in idle
-        if (written := history.price_of_rebuild(rebuild)) is not None
-        and (read := history.price_as_read(rebuild)) is not None
-    ]
+    over = [price[0] - price[1] for _, price in idle if price]
     return dollars(sum(over) // len(over)) if over else None
 
 
@@ -135,11 +137,11 @@ def _first_writes(history: History) -> list[Writes]:
     return writes
 
 
-def _sessions_with_half(history: History, rebuilds: list[Rebuild]) -> int:
+def _sessions_with_half(history: History) -> int:
     by_session: dict[str, int] = defaultdict(int)
-    messages, threads = history.store.messages, history.store.threads
-    for rebuild in rebuilds:
-        by_session[threads[messages[rebuild.message].thread].session_id] += rebuild.tokens
+    messages, sessions_of = history.store.messages, [thread.session_id for thread in history.store.threads]
+    for rebuild in history.rebuilds_in_scope:
+        by_session[sessions_of[messages[rebuild.message].thread]] += rebuild.tokens
     half, sessions = sum(by_session.values()) / 2, 0
     for tokens in sorted(by_session.values(), reverse=True):
         if half <= 0:
@@ -154,13 +156,13 @@ def _usd(costs: list[int | None]) -> float | None:
     return dollars(sum(known)) if known or not costs else None
 
 
-def _cause(cause: str, found: list[tuple[Rebuild, int | None]]) -> Cause:
+def _cause(cause: str, found: list[Priced]) -> Cause:
     tokens = [rebuild.tokens for rebuild, _ in found]
-    large = sum(size >= LARGE for size in tokens)
-    return Cause(cause, len(found), large, sum(tokens), _usd([cost for _, cost in found]))
+    large = sum([size >= LARGE for size in tokens])
+    return Cause(cause, len(found), large, sum(tokens), _usd([price[0] if price else None for _, price in found]))
 
 
-def _largest(history: History, rebuild: Rebuild, cost: int | None) -> LargestRebuild:
+def _largest(history: History, rebuild: Rebuild, price: tuple[int, int] | None) -> LargestRebuild:
     message = history.store.messages[rebuild.message]
     thread = history.store.threads[message.thread]
     return LargestRebuild(
@@ -170,7 +172,7 @@ def _largest(history: History, rebuild: Rebuild, cost: int | None) -> LargestReb
         rebuild.cause,
         rebuild.tokens,
         rebuild.gap,
-        _usd([cost]),
+        None if price is None else dollars(price[0]),
     )
 
 

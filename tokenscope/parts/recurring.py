@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from heapq import nlargest
 
 from tokenscope import figures
 from tokenscope.accounting.ledger import Entry, Ledger
@@ -54,11 +55,7 @@ class Recurring:
     fix: str
 
 
-@dataclass(slots=True)
-class _Group:
-    sums: Entry = field(default_factory=Entry)
-    labels: Counter[str] = field(default_factory=Counter)
-    sessions: set[str] = field(default_factory=set)
+Named = tuple[str, Entry]  # what it is called
 
 
 def find_recurring(
@@ -73,23 +70,25 @@ def find_recurring(
 
     `min_output`: characters. Outputs of less than 2,000 are never compared; above that, white space is left out.
     """
-    outputs: Counter[str] = Counter()
-    for label, entry in ledger.entries.items():
+    known = [(label, entry) for label, entry in ledger.entries.items() if label[3] or label[5]]
+    times: dict[str, int] = defaultdict(int)  # of each output that may count as one
+    for label, entry in known:
         if label[5] == "output" and (min_output <= 2_000 or _length(label[6]) >= min_output):
-            outputs[label[6]] += entry.occurrences
-    groups: dict[tuple[str, str], _Group] = defaultdict(_Group)
-    for label, entry in ledger.entries.items():
-        _, source, item, kind, what, _, output = label
-        if output and outputs[output] >= min_times:
-            name = f"{source.removesuffix(' results')} {item}".strip()
-            _enter(groups["output", output], name, entry, ledger.sessions.get(label, ()))
-        elif kind:
-            _enter(groups[kind, what], what, entry, ledger.sessions.get(label, ()))
-    found = [
-        _recurring(kind, group)
+            times[label[6]] += entry.occurrences
+    groups: dict[tuple[str, str], list[Named]] = defaultdict(list)
+    for label, entry in known:
+        output = label[6]
+        if output and times.get(output, 0) >= min_times:
+            groups["output", output].append((f"{label[1].removesuffix(' results')} {label[2]}".strip(), entry))
+        elif label[3]:
+            groups[label[3:5]].append((label[4], entry))
+    sized = [
+        (round(sum([entry.tokens for _, entry in group])), kind, group)
         for (kind, _), group in groups.items()
         if kind in kinds and _recurs(kind, group, min_sessions, min_times)
     ]
+    least = min(nlargest(LISTED, [tokens for tokens, *_ in sized]), default=0)
+    found = [_recurring(*one) for one in sized if one[0] >= least]
     found.sort(key=lambda one: (-one.tokens, one.kind, one.label))
     return found[:LISTED]
 
@@ -99,25 +98,26 @@ def _length(fingerprint: str) -> int:
     return int(fingerprint.partition("-")[0], 16)
 
 
-def _enter(group: _Group, label: str, entry: Entry, sessions: Iterable[str]) -> None:
-    group.sessions.update(sessions)
-    group.sums.tokens += entry.tokens
-    group.sums.price += entry.price
-    group.sums.occurrences += entry.occurrences
-    group.labels[label] += entry.occurrences
-
-
-def _recurs(kind: str, group: _Group, min_sessions: int, min_times: int) -> bool:
+def _recurs(kind: str, group: list[Named], min_sessions: int, min_times: int) -> bool:
     if kind in ("prompt", "output"):
-        return group.sums.occurrences >= min_times
-    return len(group.sessions) >= min_sessions
+        return sum([entry.occurrences for _, entry in group]) >= min_times
+    if len(group) == 1 and len(group[0][1].sessions) < min_sessions:  # nearly always
+        return False
+    return len(_sessions(group)) >= min_sessions
 
 
-def _recurring(kind: str, group: _Group) -> Recurring:
-    label = max(group.labels, key=lambda name: (group.labels[name], name))
-    sums, price = group.sums, round(group.sums.price)
+def _sessions(group: list[Named]) -> set[str]:
+    return {session for _, entry in group for session in entry.sessions}
+
+
+def _recurring(tokens: int, kind: str, group: list[Named]) -> Recurring:
+    times: dict[str, int] = defaultdict(int)
+    for name, entry in group:
+        times[name] += entry.occurrences
+    label = max(times, key=lambda name: (times[name], name))
+    price = round(sum(entry.price for _, entry in group))
     usd = dollars(price) if price else None  # nothing: no price is known
-    return Recurring(kind, label, len(group.sessions), sums.occurrences, round(sums.tokens), usd, fix_of(kind, label))
+    return Recurring(kind, label, len(_sessions(group)), sum(times.values()), tokens, usd, fix_of(kind, label))
 
 
 def fix_of(kind: str, label: str) -> str:

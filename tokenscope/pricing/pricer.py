@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from tokenscope.model import PICODOLLARS, Message, field_of_message
+from tokenscope.model import PICODOLLARS, Message, Sums, field_of_message, fields_of_message, sum_counters
 from tokenscope.pricing.model_id import normalise
 from tokenscope.pricing.section import exists
 from tokenscope.pricing.table import LongPrompt, Rates, Row, Table, overridden, packaged
@@ -22,19 +22,8 @@ __all__ = ["Price", "Pricer", "load", "normalise", "user_prices_path"]
 _DAY = 86_400_000  # milliseconds
 _EPOCH = date(1970, 1, 1)
 _BATCH = Decimal("0.5")
-_INPUT, _OUTPUT, _READ, _WRITTEN, _ONE_HOUR, _SEARCHES, _TIME, _CONTEXT = (
-    field_of_message(name)
-    for name in (
-        "input_tokens",
-        "output_tokens",
-        "cache_read_input_tokens",
-        "cache_creation_input_tokens",
-        "ephemeral_1h_input_tokens",
-        "web_search_requests",
-        "time",
-        "context_tokens",
-    )
-)
+_SEARCHES, _TIME, _CONTEXT = map(field_of_message, ("web_search_requests", "time", "context_tokens"))
+_OCCASION = fields_of_message("time", "context_tokens", "model", "tariff")
 
 
 class Price(NamedTuple):
@@ -91,7 +80,7 @@ class Pricer:
 
     def price(self, message: Message) -> Price | None:
         """What `message` cost when it was sent. None: its model, day or tariff has no known price."""
-        rates = self._rates_of(message)
+        rates = self.rates_of(message)
         if rates is None:
             return None
         one_hour = message.ephemeral_1h_input_tokens
@@ -117,26 +106,27 @@ class Pricer:
         known = []
         for model in self.table.models:
             candidate = message._replace(model=model, tariff="")
-            charge = self._charge_of(candidate)
-            if charge is not None and any(name in model for family in smaller for name in family):
-                known.append((charge.start or 0, model))
+            starts = [charge.start or 0 for charge in self._charges_of(candidate)]
+            begun = [start for start in starts if message.time is None or start <= message.time]
+            if begun and any(name in model for family in smaller for name in family):
+                known.append((begun[0], model))
         return max(known)[1] if known else None
 
-    def price_together(self, messages: Sequence[Message]) -> tuple[Price, list[Message]]:
+    def price_together(self, messages: Sequence[Message], sums: Sums) -> tuple[Price, list[Message]]:
         """What messages of one model and tariff cost together, and those of them without a known price.
 
-        The same as adding up `price`, a few times faster: what is charged alike is multiplied once.
+        `sums`: of all of them. The same as adding up `price`, a few times faster: what is charged alike is multiplied
+        once.
         """
         if self._are_charged_alike(messages):
-            charges = self._charges_of(messages[0])
-            alike: dict[Rates | None, Sequence[Message]] = {charges[0].rates: messages}
-        else:
-            alike = {}
-            for message in messages:
-                alike.setdefault(self._rates_of(message), []).append(message)  # type: ignore[attr-defined]
-        unpriced = alike.pop(None, ())
-        costs = [self._cost(rates, group) for rates, group in alike.items() if rates is not None]
-        return Price(*map(sum, zip(*costs, strict=True))) if costs else NOTHING, list(unpriced)
+            rates = self._charges_of(messages[0])[0].rates
+            return (NOTHING, list(messages)) if rates is None else (self._cost(rates, messages, sums), [])
+        alike: dict[Rates | None, list[Message]] = {}
+        for message in messages:
+            alike.setdefault(self.rates_of(message), []).append(message)
+        unpriced = alike.pop(None, [])
+        costs = [self._cost(rates, group, sum_counters(group)) for rates, group in alike.items() if rates is not None]
+        return Price(*map(sum, zip(*costs, strict=True))) if costs else NOTHING, unpriced
 
     def _are_charged_alike(self, messages: Sequence[Message]) -> bool:
         """Whether the newest row of their model is that of all of them, and none or no prompt is long."""
@@ -144,18 +134,18 @@ class Pricer:
         if not charges:
             return False
         start, _, long_prompt = charges[0]
-        if start is not None and any(time is not None and time < start for time in map(_TIME, messages)):
+        times = [time for time in map(_TIME, messages) if time is not None]
+        if start is not None and min(times, default=start) < start:
             return False
         return long_prompt is None or max(map(_CONTEXT, messages)) <= long_prompt.above
 
-    def _cost(self, rates: Rates, messages: Sequence[Message]) -> Price:
-        one_hour = sum(map(_ONE_HOUR, messages))
-        five_minutes = sum(map(_WRITTEN, messages)) - one_hour
+    def _cost(self, rates: Rates, messages: Sequence[Message], sums: Sums) -> Price:
+        given, output, read, written, one_hour = sums
         return Price(
-            sum(map(_INPUT, messages)) * rates.input,
-            five_minutes * rates.cache_write_5m + one_hour * rates.cache_write_1h,
-            sum(map(_READ, messages)) * rates.cache_read,
-            sum(map(_OUTPUT, messages)) * rates.output,
+            given * rates.input,
+            (written - one_hour) * rates.cache_write_5m + one_hour * rates.cache_write_1h,
+            read * rates.cache_read,
+            output * rates.output,
             sum(map(_SEARCHES, messages)) * self.table.web_search,
         )
 
@@ -168,22 +158,13 @@ class Pricer:
             charges = self._charges[key] = tuple(_charge(row, message.tariff) for row in reversed(rows))
         return charges
 
-    def _charge_of(self, message: Message) -> _Charge | None:
-        """By the newest row that had begun when `message` was sent; for an unknown time the newest of all."""
-        time = message.time
-        for charge in self._charges.get((message.model, message.tariff)) or self._charges_of(message):
-            if time is None or charge.start is None or charge.start <= time:
-                return charge
+    def rates_of(self, message: Message) -> Rates | None:
+        """What a token of a response cost. Its largest single request decides whether its prompt was long."""
+        time, context, model, tariff = _OCCASION(message)
+        for start, rates, long_prompt in self._charges.get((model, tariff)) or self._charges_of(message):
+            if time is None or start is None or start <= time:
+                return long_prompt.rates if long_prompt is not None and context > long_prompt.above else rates
         return None
-
-    def _rates_of(self, message: Message) -> Rates | None:
-        """The largest single request of a response decides whether its prompt was long."""
-        charge = self._charge_of(message)
-        if charge is None:
-            return None
-        if charge.long_prompt is not None and message.context_tokens > charge.long_prompt.above:
-            return charge.long_prompt.rates
-        return charge.rates
 
 
 def load(prices_file: Path | None = None, *, user_file: Path | Literal["default"] | None = "default") -> Pricer:

@@ -1,0 +1,130 @@
+"""Work that copies of this process do beside it. They see all that it holds, and hand over plain values."""
+
+from __future__ import annotations
+
+import marshal
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
+from typing import IO, Any, Generic, NamedTuple, TypeVar
+
+Found = TypeVar("Found")
+
+
+class Child(NamedTuple):
+    """A process, and what it writes to."""
+
+    process: int
+    stream: IO[bytes]
+
+
+def processors() -> int:
+    """How many processes may work at once; one where a process cannot be copied safely."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else 1
+
+
+def start(work: Callable[[], Any]) -> Child:
+    """Have a copy of this process do some work, whose result marshal can write. Raises OSError where it cannot."""
+    reader, writer = os.pipe()
+    try:
+        process = os.fork()
+    except OSError:
+        os.close(reader)
+        os.close(writer)
+        raise
+    if process:
+        os.close(writer)
+        return Child(process, os.fdopen(reader, "rb"))
+    try:
+        os.close(reader)  # so that writing fails, and does not wait for ever, where the other process is gone
+        found = work()
+        with os.fdopen(writer, "wb") as stream:
+            marshal.dump(found, stream)
+    finally:
+        os._exit(0)  # whatever happened: this is not the process that answers
+
+
+def received(child: Child) -> Any | None:
+    """What a child found; None where it died before it was done."""
+    with child.stream:
+        data = child.stream.read()
+    os.waitpid(child.process, 0)
+    try:
+        return marshal.loads(data)
+    except (EOFError, ValueError, TypeError):
+        return None
+
+
+def stop(child: Child) -> None:
+    """End a child whose result nobody waits for any more."""
+    child.stream.close()
+    with suppress(OSError):  # it has ended
+        os.kill(child.process, signal.SIGKILL)
+        os.waitpid(child.process, 0)
+
+
+class Queue:
+    """Numbers that forked processes take from one pipe: 4 bytes are read whole or not at all."""
+
+    def __init__(self, count: int) -> None:
+        reader, writer = os.pipe()
+        self._numbers = os.fdopen(reader, "rb", buffering=0)
+        # A pipe holds 64 KB: 16,384 numbers. More than that are counted coarser.
+        self._step = count // 16_000 + 1
+        self._count = count
+        os.write(writer, b"".join(number.to_bytes(4, "little") for number in range(0, count, self._step)))
+        os.close(writer)
+
+    def __iter__(self) -> Iterator[int]:
+        while not self._numbers.closed:
+            taken = self._numbers.read(4)
+            if not taken:
+                self._numbers.close()
+                return
+            first = int.from_bytes(taken, "little")
+            yield from range(first, min(first + self._step, self._count))
+
+
+class Team(Generic[Found]):
+    """Tasks that are numbered, and processes that take the next one whenever they are free. They begin at once.
+
+    `work` does a task; marshal can write what it finds. A process that dies takes nothing with it: what it had taken
+    is done again here. Where none can be started, everything is done here.
+    """
+
+    def __init__(self, work: Callable[[int], Found], tasks: int, processes: int) -> None:
+        self._work, self._tasks = work, range(tasks)
+        self._left: Iterator[int] = iter(self._tasks)
+        self._children: list[Child] = []
+        if processes > 1:
+            with suppress(OSError):  # no more processes, or no more pipes
+                self._left = iter(Queue(tasks))
+                for _ in range(processes - 1):
+                    self._children.append(start(partial(self._take_for, os.getpid())))
+
+    def _take(self) -> dict[int, Found]:
+        return {task: self._work(task) for task in self._left}
+
+    def _take_for(self, parent: int) -> dict[int, Found]:
+        """The same in a child, until nobody waits for it any more."""
+        found: dict[int, Found] = {}
+        for task in self._left:
+            if os.getppid() != parent:
+                break
+            found[task] = self._work(task)
+        return found
+
+    def finish(self) -> list[Found]:
+        """Take part until nothing is left; what was found, task by task."""
+        try:
+            found = self._take()
+            while self._children:
+                found.update(received(self._children[-1]) or {})
+                self._children.pop()
+        finally:
+            for child in self._children:
+                stop(child)
+        return [found[task] if task in found else self._work(task) for task in self._tasks]
