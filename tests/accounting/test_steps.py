@@ -8,7 +8,7 @@ from datetime import UTC
 import pytest
 
 from tests.accounting import NOW, pricer
-from tests.ingest import FIRST, SECOND
+from tests.ingest import FIRST, SECOND, TEN, THIRD
 from tests.transcripts import History, agent_result, text, tool_use
 from tokenscope.accounting import history as accounting
 from tokenscope.accounting.asks import Ask, asks_of, phases_of
@@ -354,6 +354,53 @@ def test_a_window_in_which_subagents_only_spawned_each_other_tells_all_of_it(his
     late = {line.strip() for line in outline(told(history, since=NOW - 86_400_000 + 1_800_000))}
     assert late >= {"Two.", "Three."}
     assert "One." not in late
+
+
+def test_a_subagent_that_such_a_response_spawned_stands_below_it(history: History) -> None:
+    """In a window that begins behind the spawn the subagent is an orphan."""
+    session = history.session(FIRST)
+    session.response(blocks=[text("One.")], at="2026-06-01T10:00:00Z")
+    block = spawn("t1", "scout")
+    row = {"message": {"id": "msg_x", "role": "assistant", "model": "claude-opus-4-8", "content": [block]}}
+    session.response("msg_x", blocks=[block], row=row, at="2026-06-01T10:01:00Z")
+    session.subagent("ascout1").response(blocks=[text("inside")], at="2026-06-01T10:02:00Z")
+    session.tool_result("t1", "ok", tool_use_result=agent_result("ascout1"))
+    assert outline(told(history)) == ["One.", "response", "[scout]", "  inside"]
+    assert outline(told(history, since=TEN + 30_000)) == ["response", "[scout]", "  inside"]
+    assert outline(told(history, since=TEN + 90_000)) == ["[scout?]", "  inside"]
+
+
+def test_copies_of_several_sessions_are_told_by_the_one_that_most_count_in(history: History) -> None:
+    session = history.session(FIRST)
+    for when in ("2026-06-01T10:00:00Z", "2026-06-01T10:00:05Z"):
+        session.response(at=when)
+    other = history.session(SECOND)
+    other.response(at="2026-06-01T09:59:00Z")
+    copy = history.session(THIRD)
+    for row in (*other.rows, *session.rows):
+        copy.append(row)
+    copy.response(blocks=[text("New.")])
+    steps = told(history, THIRD)
+    assert steps[0] == Step("copied", TEN - 60_000, 0, "", FIRST, value=3)
+    assert outline(steps) == [FIRST, "New."]
+
+
+def test_copies_without_a_time_have_none(history: History) -> None:
+    session = history.session(FIRST)
+    session.response(row={"timestamp": None})
+    session.fork(SECOND, rewrite_session_id=False).response(blocks=[text("New.")])
+    steps = told(history, SECOND)
+    assert [(step.kind, step.time, step.text) for step in steps[1:]] == [("copied", None, FIRST)]
+
+
+def test_a_subagent_that_was_resumed_nobody_knows_when_keeps_what_it_did_to_its_first_spawn(history: History) -> None:
+    session = history.session(FIRST)
+    session.response(blocks=[text("Go."), spawn("t1", "scout")], at="2026-06-01T10:00:00Z")
+    session.response(blocks=[text("Again."), spawn("t2", "scout")], row={"timestamp": None})
+    session.subagent("ascout1").response(blocks=[text("inside")], at="2026-06-01T10:01:00Z")
+    for use in ("t1", "t2"):
+        session.tool_result(use, "ok", tool_use_result=agent_result("ascout1"))
+    assert outline(told(history)) == ["Go.", "[scout]", "  inside", "Again.", "[scout*]"]
 
 
 def test_a_tool_used_by_a_response_that_counts_nowhere_is_a_step(history: History) -> None:

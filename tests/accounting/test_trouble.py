@@ -7,7 +7,7 @@ from datetime import UTC
 import pytest
 
 from tests.accounting import NOW, pricer
-from tests.ingest import FIRST, SECOND, store_of
+from tests.ingest import FIRST, SECOND, TEN, store_of
 from tests.transcripts import History, Thread, text, tool_use
 from tokenscope.accounting import history as accounting
 from tokenscope.accounting.runs import runs_of
@@ -104,6 +104,33 @@ def test_a_response_counts_in_one_finding(history: History) -> None:
     assert sum(one.usage.output_tokens for one in report.findings) == 50
 
 
+def test_a_finding_says_what_it_was_and_when(history: History) -> None:
+    """A row a second: the call at 0 s, its result at 1 s, the next call at 2 s."""
+    calls(history.session(FIRST), *["make"] * 4)
+    (loop,) = found(history, "loop")
+    assert loop[2:8] == ("Bash", "make", 4, 4, TEN, TEN + 7_000)
+    assert loop.messages == (0, 1, 2, 3)
+
+
+def test_what_failing_calls_have_in_common(history: History) -> None:
+    session = history.session(FIRST)
+    calls(session, "a", "b", "c", "d", "e", fails="0 1 2 3 4")
+    other = history.session(SECOND)
+    calls(other, *"abcd", fails="0 1 2 3")
+    other.response(blocks=[tool_use("t1", "Read", {"file_path": "/x"})])
+    other.tool_result("t1", "no such file", is_error=True)
+    assert [one[2:6] for one in found(history, "failing")] == [("Bash", "", 5, 5), ("", "", 5, 5)]
+
+
+def test_a_finding_without_times_has_none(history: History) -> None:
+    session, undated = history.session(FIRST), {"timestamp": None}
+    for number in range(4):
+        session.response(blocks=[tool_use(f"t{number}", "Bash", {"command": "make"})], row=undated)
+        session.tool_result(f"t{number}", "x", row=undated)
+    (loop,) = found(history, "loop")
+    assert (loop.times, loop.started, loop.ended) == (4, None, None)
+
+
 def test_errors_of_the_api_cost_what_nobody_knows(history: History) -> None:
     session = history.session(FIRST)
     for attempt in (1, 2):
@@ -138,3 +165,20 @@ def test_sessions_are_a_run_where_the_log_says_so(history: History) -> None:
     assert runs["fork"].session_ids == (FIRST, SECOND)
     assert runs["continued"].session_ids == ("past", "next")
     assert runs["workflow"].subagents == 1
+    assert runs["alone"].name == ""
+    # 32 + 1 tokens, 12 + 2, 3 + 2 and, although it holds more than the last two, what belongs to no run.
+    assert [run.kind for run in runs_of(seen(history))] == ["workflow", "continued", "fork", "alone"]
+
+
+def test_a_run_is_told_by_what_joined_its_first_sessions(history: History) -> None:
+    """The second session is a continuation, the third a fork of it: what holds the same responses is known first."""
+    history.session("a").response("msg_1", output=1)
+    second = history.session("b")
+    second.append(history.session("a").rows[0])
+    second.response("msg_3", output=1, row={"timestamp": None})
+    history.session("c").append(second.rows[1])
+    history.session("c").response("msg_2", output=1)
+    history.session("a").append({"type": "continued-in", "sessionId": "a", "continuedInSessionId": "b"})
+    (run,) = runs_of(seen(history))
+    assert (run.kind, run.name) == ("fork", "a")
+    assert run.session_ids == ("a", "c", "b")  # b's only response has no time
