@@ -140,12 +140,12 @@ class Pricer:
     def _find_smaller_model(self, message: Message) -> str | None:
         names = [names for names in FAMILIES if any(name in message.model for name in names)]
         smaller = FAMILIES[FAMILIES.index(names[0]) + 1 :][:1] if names else ()
-        known = []
-        for model in self._table.models:
-            candidate = message._replace(model=model, tariff="")
-            charge = self._charge_of(candidate)
-            if charge is not None and any(name in model for family in smaller for name in family):
-                known.append((charge.start or 0, model))
+        known = [
+            (rows[0].valid_from or date.min, model)
+            for model, rows in self._table.models.items()
+            if any(name in model for family in smaller for name in family)
+            and self._charge_of(message._replace(model=model)) is not None
+        ]
         return max(known)[1] if known else None
 
     def price_together(self, messages: Sequence[Message]) -> tuple[Price, list[Message]]:
