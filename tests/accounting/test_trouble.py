@@ -48,6 +48,7 @@ def found(history: History, kind: str) -> list[Trouble]:
         ("a a a b c d a", []),  # four, but of seven
         ("a a a a b b a a a a", [(8, 10)]),  # runs that overlap are one
         ("a a a a b c d e f g a a a a", [(4, 4), (4, 4)]),
+        ("a a a b c a d a a a", [(7, 10)]),  # places 0 1 2 5 and 5 7 8 9 share one call
     ],
 )
 def test_a_loop_is_the_same_call_four_times_in_six(
@@ -88,8 +89,39 @@ def test_retries_denials_and_interruptions(history: History) -> None:
     assert set(by_kind) == {"retry", "denied", "interrupted"}
     ids = {kind: [history_seen.store.messages[index].id for index in one.messages] for kind, one in by_kind.items()}
     assert (ids["denied"], ids["interrupted"]) == (["msg_denied"], ["msg_stopped"])
+    assert {one.calls for kind, one in by_kind.items() if kind != "interrupted"} == {1}
     report = measure_trouble(history_seen)
     assert (report.tool_uses, report.errors) == (3, 1)  # what a person denies is no error of the tool
+
+
+def test_an_interruption_is_of_the_response_before_it(history: History) -> None:
+    """Of none where nothing came before it, and of one of the same moment; what follows is not interrupted yet."""
+    session, stopped = history.session(FIRST), "[Request interrupted by user]"
+    session.user([text(stopped)], {}, at="2026-06-01T10:00:00Z")
+    session.response("msg_1", at="2026-06-01T10:00:01Z")
+    session.user([text(stopped)], {}, at="2026-06-01T10:00:01Z")
+    session.response("msg_2", at="2026-06-01T10:00:02Z")
+    assert found(history, "interrupted") == [
+        Trouble("interrupted", 0, "", stopped, 1, 0, TEN, TEN, ()),
+        Trouble("interrupted", 0, "", stopped, 1, 0, TEN + 1_000, TEN + 1_000, (0,)),
+    ]
+    store = seen(history).store
+    assert store.messages[0].id == "msg_1"
+    scope = Scope(NOW, models=("sonnet",), zone=UTC)
+    others = find_trouble(accounting.History(store, scope, pricer(history.root)))
+    assert [one.messages for one in others] == [(), ()]
+
+
+def test_errors_of_the_api_are_no_responses_and_have_their_window(history: History) -> None:
+    session = history.session(FIRST)
+    for at in ("2026-06-01T10:00:00Z", "2026-06-01T12:00:00Z"):
+        session.response(at=at)
+        session.system("api_error", error={"message": "overloaded"}, retryAttempt=1)
+    store = seen(history).store
+    early, late = Scope(NOW, until=TEN + 3_600_000, zone=UTC), Scope(NOW, since=TEN + 3_600_000, zone=UTC)
+    for scope, time in ((early, TEN + 1_000), (late, TEN + 7_201_000)):
+        (one,) = find_trouble(accounting.History(store, scope, pricer(history.root)))
+        assert one == Trouble("api_error", 0, "", "overloaded", 1, 0, time, time, ())
 
 
 def test_a_response_counts_in_one_finding(history: History) -> None:
@@ -114,7 +146,7 @@ def test_a_finding_says_what_it_was_and_when(history: History) -> None:
 
 def test_what_failing_calls_have_in_common(history: History) -> None:
     session = history.session(FIRST)
-    calls(session, "a", "b", "c", "d", "e", fails="0 1 2 3 4")
+    calls(session, *"zabcde", fails="1 2 3 4 5")
     other = history.session(SECOND)
     calls(other, *"abcd", fails="0 1 2 3")
     other.response(blocks=[tool_use("t1", "Read", {"file_path": "/x"})])
