@@ -10,10 +10,11 @@ from tests.transcripts import History, iteration, text, tool_use
 from tokenscope.accounting import history as accounting
 from tokenscope.accounting.activity import Deeds
 from tokenscope.accounting.asks import asks_of, phases_of
-from tokenscope.accounting.doings import doings_by_session
+from tokenscope.accounting.doings import doings_by_session, prompts_in_scope
 from tokenscope.accounting.prompt_sizes import Point, growth_of
 from tokenscope.accounting.steps import steps_of
 from tokenscope.accounting.subagents import find_candidates, lives
+from tokenscope.accounting.tool_sums import server_of, sum_tool_uses
 from tokenscope.model import Facet
 from tokenscope.scope import Scope
 
@@ -58,6 +59,39 @@ def test_doings_outside_a_window_are_left_out(history: History) -> None:
         session.tool_result(use, "[main 1] x")
     found = doings_by_session(seen(history, until=TEN + 3_600_000))
     assert (found[FIRST].tool_uses, found[FIRST].commits) == (1, 1)
+
+
+def test_prompts_have_their_window_and_undated_ones_none(history: History) -> None:
+    session = history.session(FIRST)
+    session.prompt("When?", row={"timestamp": None})
+    session.prompt("Now", at="2026-06-01T10:00:00Z")
+    session.response()
+    session.prompt("Later", at="2026-06-01T12:00:00Z")
+    session.response()
+    assert [one.words for one in prompts_in_scope(seen(history))] == ["Now", "Later", "When?"]
+    assert [one.words for one in prompts_in_scope(seen(history, until=TEN + 3_600_000))] == ["Now"]
+
+
+def test_tool_uses_are_summed_by_server(history: History) -> None:
+    """Two calls of a server that failed alike, one that did not and took no time, and one by a subagent."""
+    session = history.session(FIRST)
+    names = ("mcp__shop__get__price", "mcp__shop__buy", "mcp__shop__buy", "Read")
+    for number, name in enumerate(names):
+        at = f"2026-06-01T10:0{number}:00Z"
+        session.response(blocks=[tool_use(f"t{number}", name)], at=at)
+        session.tool_result(f"t{number}", "no stock", is_error=number < 2, at=at)
+    agent = session.subagent("a1")
+    for number in (8, 9):
+        agent.response(blocks=[tool_use(f"t{number}", "mcp__shop__buy")], at="2026-06-01T10:08:00Z")
+        agent.tool_result(f"t{number}", "sold", at="2026-06-01T10:08:10Z")
+    deeds = Deeds(seen(history))
+    found = sum_tool_uses(deeds, deeds.tool_uses, lambda use: server_of(use.name))
+    assert set(found) == {"shop"}
+    shop = found["shop"]
+    assert (shop.calls, shop.subagent_calls, shop.errors.total(), shop.sessions) == (5, 2, 2, {FIRST})
+    assert shop.tools == {"mcp__shop__get__price", "mcp__shop__buy"}
+    assert list(shop.errors.values()) == [2]
+    assert sorted(shop.durations) == [0, 0, 0, 10_000, 10_000]
 
 
 def test_a_prompt_without_an_answer_is_no_models(history: History) -> None:

@@ -268,6 +268,55 @@ def test_compactions_pauses_errors_limits_and_interruptions_have_steps_of_their_
     assert steps[6].value == 12 * 60_000 + 1_000  # to the next row's second
 
 
+def test_what_happens_beside_responses_has_its_window_and_its_thread(history: History) -> None:
+    """The subagent's own error is told in its own steps alone."""
+    session = history.session(FIRST)
+    long = "Fix the basket. " * 100
+    session.prompt(long, at="2026-06-01T10:00:00Z")
+    session.system("api_error", error={"message": "overloaded"}, retryAttempt=2)
+    session.response(blocks=[text("One."), spawn("t1", "scout")])
+    agent = session.subagent("ascout1")
+    agent.system("api_error", error={"message": "busy"}, at="2026-06-01T10:00:03Z")
+    agent.response(blocks=[text("inside")])
+    session.tool_result("t1", "ok", tool_use_result=agent_result("ascout1"))
+    session.compaction(at="2026-06-01T10:01:00Z", pre_tokens=7)
+    session.response(blocks=[text("Two.")])
+    session.prompt("Later", at="2026-06-01T11:00:00Z")
+    steps = told(history, until=TEN + 1_800_000)
+    assert [line[:20] for line in outline(steps)] == [
+        *("Fix the basket. Fix ", "overloaded", "One.", "[scout]", "  busy", "  inside", "auto", "Two."),
+    ]
+    assert steps[0] == Step("prompt", TEN, text=long.strip())
+    assert steps[1] == Step("api_error", TEN + 1_000, text="overloaded", value=2)
+    assert steps[4] == Step("api_error", TEN + 3_000, "ascout1", depth=1, text="busy", value=0)
+    assert steps[6] == Step("compaction", TEN + 60_000, text="auto", value=7)
+
+
+def test_what_was_copied_is_not_told_again(history: History) -> None:
+    """The error came before the copied response, the other one behind it."""
+    session = history.session(FIRST)
+    session.system("api_error", error={"message": "old"}, at="2026-06-01T10:00:00Z")
+    session.response(blocks=[text("One.")])
+    fork = session.fork(SECOND)
+    fork.system("api_error", error={"message": "new"})
+    fork.response(blocks=[text("Two.")])
+    assert outline(told(history, SECOND)) == [FIRST, "new", "Two."]
+
+
+def test_each_resumption_has_its_part_from_its_own_moment_on(history: History) -> None:
+    """What the subagent said without a time is of the last one."""
+    session = history.session(FIRST)
+    agent = session.subagent("ascout1")
+    for number, minute in enumerate((0, 1, 2)):
+        session.response(blocks=[text(f"{minute}:"), spawn(f"t{number}", "scout")], at=f"2026-06-01T10:0{minute}:00Z")
+        agent.response(blocks=[text(f"at {minute}")], at=f"2026-06-01T10:0{minute}:01Z")  # of the call's row
+        session.tool_result(f"t{number}", "ok", tool_use_result=agent_result("ascout1"))
+    agent.response(blocks=[text("when?")], row={"timestamp": None})
+    assert outline(told(history)) == [
+        *("0:", "[scout]", "  at 0", "1:", "[scout*]", "  at 1", "2:", "[scout*]", "  at 2", "  when?"),
+    ]
+
+
 def test_a_gap_in_which_a_tool_ran_is_no_pause(history: History) -> None:
     session = history.session(FIRST)
     session.response(blocks=[tool_use("t1", "Bash", {"command": "make"})], at="2026-06-01T10:00:00Z")
@@ -301,7 +350,7 @@ def test_a_pause_is_longer_than_five_minutes(history: History, seconds: int, is_
     session.response(blocks=[text("One.")], at="2026-06-01T10:00:00Z")
     session.response(blocks=[text("Two.")], at=f"2026-06-01T10:05:{seconds - 300:02}Z")
     pauses = [step for step in told(history) if step.kind == "pause"]
-    assert pauses == [Step("pause", TEN, 0, "", value=301_000)] * is_pause
+    assert pauses == [Step("pause", TEN, value=301_000)] * is_pause
 
 
 def test_undated_responses_are_told_last_and_belong_to_no_ask(history: History) -> None:
@@ -331,7 +380,9 @@ def test_a_window_and_a_model_leave_whole_what_they_let_through(history: History
     session.response(blocks=[text("Two.")], model="claude-sonnet-4-5")
     session.response(blocks=[text("Three.")], at="2026-06-01T12:00:00Z")
     assert len(told(history)) == 5  # a pause of two hours is one
-    assert [step.messages for step in told(history, models=("sonnet",)) if step.kind == "response"] != []
+    advised, second = (step for step in told(history, models=("sonnet",)) if step.kind == "response")
+    assert (second.text, second.agent_id) == ("Two.", "")
+    assert advised == Step("response", TEN + 1_000, messages=(3,))  # of the first only what another model did
     assert outline(told(history, since=NOW - 86_400_000 + 3_600_000)) == ["Three."]
 
 
@@ -408,7 +459,7 @@ def test_copies_of_several_sessions_are_told_by_the_one_that_most_count_in(histo
         copy.append(row)
     copy.response(blocks=[text("New.")])
     steps = told(history, THIRD)
-    assert steps[0] == Step("copied", TEN - 60_000, 0, "", FIRST, value=3)
+    assert steps[0] == Step("copied", TEN - 60_000, text=FIRST, value=3)
     assert outline(steps) == [FIRST, "New."]
 
 
@@ -439,5 +490,8 @@ def test_a_tool_used_by_a_response_that_counts_nowhere_is_a_step(history: Histor
     session.response("msg_x", blocks=[block], row=row, at="2026-06-01T10:10:00Z")
     found = [(step.messages, [use.tool.what for use in step.uses]) for step in told(history) if step.kind == "response"]
     assert found == [((0,), []), ((), ["ls"])]
-    early = told(history, until=NOW - 86_400_000 + 60_000)
+    early = told(history, until=TEN + 60_000)
     assert [step.messages for step in early if step.kind == "response"] == [(0,)]
+    (late,) = told(history, since=TEN + 60_000)
+    assert (late.kind, late.time, late.agent_id) == ("response", TEN + 600_000, "")
+    assert [use.retry for use in late.uses] == [False]
