@@ -45,6 +45,7 @@ def test_what_was_found_once_is_not_looked_for_again(shop: History) -> None:
     assert whole.once(count) is whole.once(count)
     assert (whole.once(count), part.once(count)) == ([5], [2])
     assert asked == [whole, part]
+    assert (part.scope, part.pricer) == (whole.scope, whole.pricer)
 
 
 @pytest.mark.parametrize(

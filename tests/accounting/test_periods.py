@@ -132,13 +132,21 @@ def test_one_wild_date_does_not_make_a_timeline_endless(history: History) -> Non
     [
         ("2026-06-01T13:00:00Z", "day"),
         ("2026-06-14T00:00:00Z", "day"),
+        ("2026-06-15T11:59:59Z", "day"),
+        ("2026-06-15T12:00:00Z", "week"),  # fourteen days and a moment lie on fifteen
         ("2026-06-16T00:00:00Z", "week"),
         ("2026-09-01T00:00:00Z", "week"),
+        ("2026-09-07T11:59:59Z", "week"),
+        ("2026-09-07T12:00:00Z", "month"),
         ("2026-09-10T00:00:00Z", "month"),
     ],
 )
 def test_the_period_that_fits_fourteen_times(history: History, last: str, name: str) -> None:
     assert fitting_period(seen(used(history, "2026-06-01T12:00:00Z", last)), 14).name == name
+
+
+def test_nothing_fits_in_days(history: History) -> None:
+    assert fitting_period(seen(used(history)), 1).name == "day"
 
 
 @given(

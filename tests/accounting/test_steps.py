@@ -8,7 +8,7 @@ from datetime import UTC
 import pytest
 
 from tests.accounting import NOW, pricer
-from tests.ingest import FIRST, SECOND
+from tests.ingest import FIRST, SECOND, TEN, THIRD
 from tests.transcripts import History, agent_result, text, tool_use
 from tokenscope.accounting import history as accounting
 from tokenscope.accounting.asks import Ask, asks_of, phases_of
@@ -268,12 +268,89 @@ def test_compactions_pauses_errors_limits_and_interruptions_have_steps_of_their_
     assert steps[6].value == 12 * 60_000 + 1_000  # to the next row's second
 
 
+def test_what_happens_beside_responses_has_its_window_and_its_thread(history: History) -> None:
+    """The subagent's own error is told in its own steps alone."""
+    session = history.session(FIRST)
+    long = "Fix the basket. " * 100
+    session.prompt(long, at="2026-06-01T10:00:00Z")
+    session.system("api_error", error={"message": "overloaded"}, retryAttempt=2)
+    session.response(blocks=[text("One."), spawn("t1", "scout")])
+    agent = session.subagent("ascout1")
+    agent.system("api_error", error={"message": "busy"}, at="2026-06-01T10:00:03Z")
+    agent.response(blocks=[text("inside")])
+    session.tool_result("t1", "ok", tool_use_result=agent_result("ascout1"))
+    session.compaction(at="2026-06-01T10:01:00Z", pre_tokens=7)
+    session.response(blocks=[text("Two.")])
+    session.prompt("Later", at="2026-06-01T11:00:00Z")
+    steps = told(history, until=TEN + 1_800_000)
+    assert [line[:20] for line in outline(steps)] == [
+        *("Fix the basket. Fix ", "overloaded", "One.", "[scout]", "  busy", "  inside", "auto", "Two."),
+    ]
+    assert steps[0] == Step("prompt", TEN, text=long.strip())
+    assert steps[1] == Step("api_error", TEN + 1_000, text="overloaded", value=2)
+    assert steps[4] == Step("api_error", TEN + 3_000, "ascout1", depth=1, text="busy", value=0)
+    assert steps[6] == Step("compaction", TEN + 60_000, text="auto", value=7)
+
+
+def test_what_was_copied_is_not_told_again(history: History) -> None:
+    """The error came before the copied response, the other one behind it."""
+    session = history.session(FIRST)
+    session.system("api_error", error={"message": "old"}, at="2026-06-01T10:00:00Z")
+    session.response(blocks=[text("One.")])
+    fork = session.fork(SECOND)
+    fork.system("api_error", error={"message": "new"})
+    fork.response(blocks=[text("Two.")])
+    assert outline(told(history, SECOND)) == [FIRST, "new", "Two."]
+
+
+def test_each_resumption_has_its_part_from_its_own_moment_on(history: History) -> None:
+    """What the subagent said without a time is of the last one."""
+    session = history.session(FIRST)
+    agent = session.subagent("ascout1")
+    for number, minute in enumerate((0, 1, 2)):
+        session.response(blocks=[text(f"{minute}:"), spawn(f"t{number}", "scout")], at=f"2026-06-01T10:0{minute}:00Z")
+        agent.response(blocks=[text(f"at {minute}")], at=f"2026-06-01T10:0{minute}:01Z")  # of the call's row
+        session.tool_result(f"t{number}", "ok", tool_use_result=agent_result("ascout1"))
+    agent.response(blocks=[text("when?")], row={"timestamp": None})
+    assert outline(told(history)) == [
+        *("0:", "[scout]", "  at 0", "1:", "[scout*]", "  at 1", "2:", "[scout*]", "  at 2", "  when?"),
+    ]
+
+
 def test_a_gap_in_which_a_tool_ran_is_no_pause(history: History) -> None:
     session = history.session(FIRST)
     session.response(blocks=[tool_use("t1", "Bash", {"command": "make"})], at="2026-06-01T10:00:00Z")
     session.tool_result("t1", "done", at="2026-06-01T10:20:00Z")
     session.response(blocks=[text("Built.")])
     assert [step.kind for step in told(history)] == ["response", "response"]
+
+
+def test_what_happens_while_a_tool_runs_makes_no_pause_behind_it(history: History) -> None:
+    session = history.session(FIRST)
+    session.response(blocks=[tool_use("t1", "Bash", {"command": "make"})], at="2026-06-01T10:00:00Z")
+    session.prompt("Still there?", at="2026-06-01T10:02:00Z")
+    session.tool_result("t1", "done", at="2026-06-01T10:20:00Z")
+    session.response(blocks=[text("Built.")], at="2026-06-01T10:21:00Z")
+    assert outline(told(history)) == ["response", "Still there?", "Built."]
+
+
+def test_a_gap_in_which_an_orphan_was_at_work_is_no_pause(history: History) -> None:
+    session = history.session(FIRST)
+    session.response(blocks=[text("One.")], at="2026-06-01T10:00:00Z")
+    orphan = session.subagent("aorphan")
+    for minute in (4, 8):
+        orphan.response(blocks=[text(f"at {minute}")], at=f"2026-06-01T10:0{minute}:00Z")
+    session.response(blocks=[text("Two.")], at="2026-06-01T10:12:00Z")
+    assert outline(told(history)) == ["One.", "[aorphan?]", "  at 4", "  at 8", "Two."]
+
+
+@pytest.mark.parametrize(("seconds", "is_pause"), [(300, False), (301, True)])
+def test_a_pause_is_longer_than_five_minutes(history: History, seconds: int, is_pause: bool) -> None:  # noqa: FBT001
+    session = history.session(FIRST)
+    session.response(blocks=[text("One.")], at="2026-06-01T10:00:00Z")
+    session.response(blocks=[text("Two.")], at=f"2026-06-01T10:05:{seconds - 300:02}Z")
+    pauses = [step for step in told(history) if step.kind == "pause"]
+    assert pauses == [Step("pause", TEN, value=301_000)] * is_pause
 
 
 def test_undated_responses_are_told_last_and_belong_to_no_ask(history: History) -> None:
@@ -303,7 +380,9 @@ def test_a_window_and_a_model_leave_whole_what_they_let_through(history: History
     session.response(blocks=[text("Two.")], model="claude-sonnet-4-5")
     session.response(blocks=[text("Three.")], at="2026-06-01T12:00:00Z")
     assert len(told(history)) == 5  # a pause of two hours is one
-    assert [step.messages for step in told(history, models=("sonnet",)) if step.kind == "response"] != []
+    advised, second = (step for step in told(history, models=("sonnet",)) if step.kind == "response")
+    assert (second.text, second.agent_id) == ("Two.", "")
+    assert advised == Step("response", TEN + 1_000, messages=(3,))  # of the first only what another model did
     assert outline(told(history, since=NOW - 86_400_000 + 3_600_000)) == ["Three."]
 
 
@@ -351,9 +430,55 @@ def test_a_window_in_which_subagents_only_spawned_each_other_tells_all_of_it(his
         "Two.",
         "Three.",
     ]
-    late = {line.strip() for line in outline(told(history, since=NOW - 86_400_000 + 1_800_000))}
-    assert late >= {"Two.", "Three."}
-    assert "One." not in late
+    late = outline(told(history, since=TEN + 1_800_000))
+    assert late == ["[a2?]", "  Three.", "  [a1]", "    Two."]  # nobody is left who spawned the second
+
+
+def test_a_subagent_that_such_a_response_spawned_stands_below_it(history: History) -> None:
+    """In a window that begins behind the spawn the subagent is an orphan."""
+    session = history.session(FIRST)
+    session.response(blocks=[text("One.")], at="2026-06-01T10:00:00Z")
+    block = spawn("t1", "scout")
+    row = {"message": {"id": "msg_x", "role": "assistant", "model": "claude-opus-4-8", "content": [block]}}
+    session.response("msg_x", blocks=[block], row=row, at="2026-06-01T10:01:00Z")
+    session.subagent("ascout1").response(blocks=[text("inside")], at="2026-06-01T10:02:00Z")
+    session.tool_result("t1", "ok", tool_use_result=agent_result("ascout1"))
+    assert outline(told(history)) == ["One.", "response", "[scout]", "  inside"]
+    assert outline(told(history, since=TEN + 30_000)) == ["response", "[scout]", "  inside"]
+    assert outline(told(history, since=TEN + 90_000)) == ["[scout?]", "  inside"]
+
+
+def test_copies_of_several_sessions_are_told_by_the_one_that_most_count_in(history: History) -> None:
+    session = history.session(FIRST)
+    for when in ("2026-06-01T10:00:00Z", "2026-06-01T10:00:05Z"):
+        session.response(at=when)
+    other = history.session(SECOND)
+    other.response(at="2026-06-01T09:59:00Z")
+    copy = history.session(THIRD)
+    for row in (*other.rows, *session.rows):
+        copy.append(row)
+    copy.response(blocks=[text("New.")])
+    steps = told(history, THIRD)
+    assert steps[0] == Step("copied", TEN - 60_000, text=FIRST, value=3)
+    assert outline(steps) == [FIRST, "New."]
+
+
+def test_copies_without_a_time_have_none(history: History) -> None:
+    session = history.session(FIRST)
+    session.response(row={"timestamp": None})
+    session.fork(SECOND, rewrite_session_id=False).response(blocks=[text("New.")])
+    steps = told(history, SECOND)
+    assert [(step.kind, step.time, step.text) for step in steps[1:]] == [("copied", None, FIRST)]
+
+
+def test_a_subagent_that_was_resumed_nobody_knows_when_keeps_what_it_did_to_its_first_spawn(history: History) -> None:
+    session = history.session(FIRST)
+    session.response(blocks=[text("Go."), spawn("t1", "scout")], at="2026-06-01T10:00:00Z")
+    session.response(blocks=[text("Again."), spawn("t2", "scout")], row={"timestamp": None})
+    session.subagent("ascout1").response(blocks=[text("inside")], at="2026-06-01T10:01:00Z")
+    for use in ("t1", "t2"):
+        session.tool_result(use, "ok", tool_use_result=agent_result("ascout1"))
+    assert outline(told(history)) == ["Go.", "[scout]", "  inside", "Again.", "[scout*]"]
 
 
 def test_a_tool_used_by_a_response_that_counts_nowhere_is_a_step(history: History) -> None:
@@ -365,5 +490,8 @@ def test_a_tool_used_by_a_response_that_counts_nowhere_is_a_step(history: Histor
     session.response("msg_x", blocks=[block], row=row, at="2026-06-01T10:10:00Z")
     found = [(step.messages, [use.tool.what for use in step.uses]) for step in told(history) if step.kind == "response"]
     assert found == [((0,), []), ((), ["ls"])]
-    early = told(history, until=NOW - 86_400_000 + 60_000)
+    early = told(history, until=TEN + 60_000)
     assert [step.messages for step in early if step.kind == "response"] == [(0,)]
+    (late,) = told(history, since=TEN + 60_000)
+    assert (late.kind, late.time, late.agent_id) == ("response", TEN + 600_000, "")
+    assert [use.retry for use in late.uses] == [False]

@@ -7,7 +7,7 @@ from datetime import UTC
 import pytest
 
 from tests.accounting import NOW, pricer
-from tests.ingest import FIRST, SECOND, store_of
+from tests.ingest import FIRST, SECOND, TEN, store_of
 from tests.transcripts import History, Thread, text, tool_use
 from tokenscope.accounting import history as accounting
 from tokenscope.accounting.runs import runs_of
@@ -48,6 +48,7 @@ def found(history: History, kind: str) -> list[Trouble]:
         ("a a a b c d a", []),  # four, but of seven
         ("a a a a b b a a a a", [(8, 10)]),  # runs that overlap are one
         ("a a a a b c d e f g a a a a", [(4, 4), (4, 4)]),
+        ("a a a b c a d a a a", [(7, 10)]),  # places 0 1 2 5 and 5 7 8 9 share one call
     ],
 )
 def test_a_loop_is_the_same_call_four_times_in_six(
@@ -88,8 +89,39 @@ def test_retries_denials_and_interruptions(history: History) -> None:
     assert set(by_kind) == {"retry", "denied", "interrupted"}
     ids = {kind: [history_seen.store.messages[index].id for index in one.messages] for kind, one in by_kind.items()}
     assert (ids["denied"], ids["interrupted"]) == (["msg_denied"], ["msg_stopped"])
+    assert {one.calls for kind, one in by_kind.items() if kind != "interrupted"} == {1}
     report = measure_trouble(history_seen)
     assert (report.tool_uses, report.errors) == (3, 1)  # what a person denies is no error of the tool
+
+
+def test_an_interruption_is_of_the_response_before_it(history: History) -> None:
+    """Of none where nothing came before it, and of one of the same moment; what follows is not interrupted yet."""
+    session, stopped = history.session(FIRST), "[Request interrupted by user]"
+    session.user([text(stopped)], {}, at="2026-06-01T10:00:00Z")
+    session.response("msg_1", at="2026-06-01T10:00:01Z")
+    session.user([text(stopped)], {}, at="2026-06-01T10:00:01Z")
+    session.response("msg_2", at="2026-06-01T10:00:02Z")
+    assert found(history, "interrupted") == [
+        Trouble("interrupted", 0, "", stopped, 1, 0, TEN, TEN, ()),
+        Trouble("interrupted", 0, "", stopped, 1, 0, TEN + 1_000, TEN + 1_000, (0,)),
+    ]
+    store = seen(history).store
+    assert store.messages[0].id == "msg_1"
+    scope = Scope(NOW, models=("sonnet",), zone=UTC)
+    others = find_trouble(accounting.History(store, scope, pricer(history.root)))
+    assert [one.messages for one in others] == [(), ()]
+
+
+def test_errors_of_the_api_are_no_responses_and_have_their_window(history: History) -> None:
+    session = history.session(FIRST)
+    for at in ("2026-06-01T10:00:00Z", "2026-06-01T12:00:00Z"):
+        session.response(at=at)
+        session.system("api_error", error={"message": "overloaded"}, retryAttempt=1)
+    store = seen(history).store
+    early, late = Scope(NOW, until=TEN + 3_600_000, zone=UTC), Scope(NOW, since=TEN + 3_600_000, zone=UTC)
+    for scope, time in ((early, TEN + 1_000), (late, TEN + 7_201_000)):
+        (one,) = find_trouble(accounting.History(store, scope, pricer(history.root)))
+        assert one == Trouble("api_error", 0, "", "overloaded", 1, 0, time, time, ())
 
 
 def test_a_response_counts_in_one_finding(history: History) -> None:
@@ -102,6 +134,33 @@ def test_a_response_counts_in_one_finding(history: History) -> None:
         "retry": (4, 0),
     }
     assert sum(one.usage.output_tokens for one in report.findings) == 50
+
+
+def test_a_finding_says_what_it_was_and_when(history: History) -> None:
+    """A row a second: the call at 0 s, its result at 1 s, the next call at 2 s."""
+    calls(history.session(FIRST), *["make"] * 4)
+    (loop,) = found(history, "loop")
+    assert loop[2:8] == ("Bash", "make", 4, 4, TEN, TEN + 7_000)
+    assert loop.messages == (0, 1, 2, 3)
+
+
+def test_what_failing_calls_have_in_common(history: History) -> None:
+    session = history.session(FIRST)
+    calls(session, *"zabcde", fails="1 2 3 4 5")
+    other = history.session(SECOND)
+    calls(other, *"abcd", fails="0 1 2 3")
+    other.response(blocks=[tool_use("t1", "Read", {"file_path": "/x"})])
+    other.tool_result("t1", "no such file", is_error=True)
+    assert [one[2:6] for one in found(history, "failing")] == [("Bash", "", 5, 5), ("", "", 5, 5)]
+
+
+def test_a_finding_without_times_has_none(history: History) -> None:
+    session, undated = history.session(FIRST), {"timestamp": None}
+    for number in range(4):
+        session.response(blocks=[tool_use(f"t{number}", "Bash", {"command": "make"})], row=undated)
+        session.tool_result(f"t{number}", "x", row=undated)
+    (loop,) = found(history, "loop")
+    assert (loop.times, loop.started, loop.ended) == (4, None, None)
 
 
 def test_errors_of_the_api_cost_what_nobody_knows(history: History) -> None:
@@ -138,3 +197,20 @@ def test_sessions_are_a_run_where_the_log_says_so(history: History) -> None:
     assert runs["fork"].session_ids == (FIRST, SECOND)
     assert runs["continued"].session_ids == ("past", "next")
     assert runs["workflow"].subagents == 1
+    assert runs["alone"].name == ""
+    # 32 + 1 tokens, 12 + 2, 3 + 2 and, although it holds more than the last two, what belongs to no run.
+    assert [run.kind for run in runs_of(seen(history))] == ["workflow", "continued", "fork", "alone"]
+
+
+def test_a_run_is_told_by_what_joined_its_first_sessions(history: History) -> None:
+    """The second session is a continuation, the third a fork of it: what holds the same responses is known first."""
+    history.session("a").response("msg_1", output=1)
+    second = history.session("b")
+    second.append(history.session("a").rows[0])
+    second.response("msg_3", output=1, row={"timestamp": None})
+    history.session("c").append(second.rows[1])
+    history.session("c").response("msg_2", output=1)
+    history.session("a").append({"type": "continued-in", "sessionId": "a", "continuedInSessionId": "b"})
+    (run,) = runs_of(seen(history))
+    assert (run.kind, run.name) == ("fork", "a")
+    assert run.session_ids == ("a", "c", "b")  # b's only response has no time

@@ -9,7 +9,7 @@ import pytest
 from tests.accounting import seen
 from tests.ingest import FIRST, TEN
 from tests.transcripts import History
-from tokenscope.accounting.windows import FIVE_HOURS, SEVEN_DAYS, Stretch, Timeline, parse_reset
+from tokenscope.accounting.windows import FIVE_HOURS, SEVEN_DAYS, Stretch, Timeline, parse_reset, reaches_back
 from tokenscope.errors import UsageError
 from tokenscope.scope import Scope
 
@@ -45,6 +45,13 @@ def test_a_known_reset_puts_its_window_in_place_and_cuts_the_one_before(history:
     assert [one.is_anchored for one in windows] == [False, True, False]
 
 
+def test_a_response_at_the_moment_of_a_reset_is_in_the_window_that_opens_then(history: History) -> None:
+    """A window closed at 15:00 and so had opened at ten, with the first response; the second one opens the next."""
+    windows = timeline(history, (0, 1), (5, 1)).opened(FIVE_HOURS, TEN + 5 * HOUR)
+    assert hours(windows) == [(0, 5, [0]), (5, 10, [1])]
+    assert [one.is_anchored for one in windows] == [True, False]
+
+
 @pytest.mark.parametrize("reset", [-100, 100])
 def test_a_reset_far_away_changes_nothing(history: History, reset: int) -> None:
     found = timeline(history, (0, 1), (6, 1))
@@ -63,12 +70,19 @@ def test_windows_side_by_side_have_one_edge_where_it_was_asked_for(history: Hist
     assert all(one.is_anchored for one in windows)
 
 
+def test_a_single_response_has_its_week(history: History) -> None:
+    windows = timeline(history, (0, 1)).side_by_side(SEVEN_DAYS, TEN + HOUR, is_anchored=False)
+    assert hours(windows) == [(1 - 168, 1, [0])]
+    assert not windows[0].is_anchored
+
+
 def test_the_busiest_stretch_begins_at_any_response(history: History) -> None:
     """From ten: 5 + 6 tokens; from eleven: 6 + 8; the 8 at 15:30 alone has no company of its own."""
     found = timeline(history, (0, 5), (1, 6), (5.5, 8), (20, 13))
     busiest = found.busiest(FIVE_HOURS)
     assert busiest is not None
     assert hours([busiest]) == [(1, 6, [1, 2])]
+    assert not busiest.is_anchored
 
 
 def test_the_first_of_equally_busy_stretches(history: History) -> None:
@@ -120,6 +134,8 @@ def test_a_time_of_day_before_midnight_and_after() -> None:
     late = Scope(now=TEN + 12 * HOUR, zone=ZoneInfo("Europe/Berlin"))  # midnight
     assert parse_reset("02:00", late, FIVE_HOURS) == TEN + 14 * HOUR
     assert parse_reset("23:00", late, FIVE_HOURS) == TEN + 11 * HOUR
+    evening = Scope(now=TEN + 11 * HOUR, zone=ZoneInfo("Europe/Berlin"))  # 23:00
+    assert parse_reset("02:00", evening, FIVE_HOURS) == TEN + 14 * HOUR
 
 
 @pytest.mark.parametrize(
@@ -129,10 +145,20 @@ def test_what_is_no_reset(text: str) -> None:
     with pytest.raises(UsageError) as error:
         parse_reset(text, BERLIN, FIVE_HOURS)
     assert error.value.hint
+    assert repr(text) in str(error.value)
 
 
 @pytest.mark.parametrize("text", ["19:20", "7pm", "7d"])
 def test_a_week_needs_its_day(text: str) -> None:
-    with pytest.raises(UsageError):
+    with pytest.raises(UsageError) as error:
         parse_reset(text, BERLIN, SEVEN_DAYS)
+    assert (error.value.hint or "").endswith("2026-11-03T09:00")
+    with pytest.raises(UsageError) as error:
+        parse_reset("soon", BERLIN, FIVE_HOURS)
+    assert (error.value.hint or "").startswith("write 19:20, 7:20pm or")
+
+
+@pytest.mark.parametrize(("since", "whole"), [(None, True), (TEN - 1, True), (TEN, True), (TEN + 1, False)])
+def test_whether_all_since_a_moment_is_in_scope(since: int | None, whole: bool) -> None:  # noqa: FBT001 - drawn
+    assert reaches_back(Scope(now=TEN + DAY, since=since), TEN) is whole
     assert parse_reset("2026-06-04T09:00", BERLIN, SEVEN_DAYS) == TEN + 69 * HOUR

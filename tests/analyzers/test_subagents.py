@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.ingest import FIRST, SECOND
 from tests.questions import ask
-from tests.transcripts import History, Session, Subagent, Thread, agent_result, text, tool_use
+from tests.transcripts import History, Session, Subagent, Thread, agent_result, iteration, text, tool_use
 from tokenscope.accounting.history import History as Seen
 from tokenscope.accounting.light import MIDDLE, find_stretches
 from tokenscope.accounting.subagents import find_candidates, lives
@@ -200,8 +200,8 @@ def test_spawns_without_a_file_are_told_with_what_they_reported(session: Session
 # --- what stands out ---
 
 
-def found(root: Path, finding: str) -> dict[str, dict[str, Any]]:
-    return {one["agent_id"]: one for one in report_of(root)["candidates"] if one["finding"] == finding}
+def found(root: Path, finding: str, *words: object) -> dict[str, dict[str, Any]]:
+    return {one["agent_id"]: one for one in report_of(root, *words)["candidates"] if one["finding"] == finding}
 
 
 def light(thread: Thread, count: int) -> None:
@@ -255,6 +255,15 @@ def test_what_a_floor_said_is_estimated(session: Session) -> None:
     assert {name: one["returned_tokens"] for name, one in found(session.history.write(), "over-provisioned").items()} == {"a0": 1_000}  # fmt: skip
 
 
+def test_what_is_beside_the_conversation_hides_no_other_candidate(session: Session) -> None:
+    """A side question, and a subagent of which only a request inside a response is in scope, before the one to find."""
+    session.subagent("aside_question-1").response(input=0, cache_write=60_000, output=1)
+    advice = iteration("advisor_message", model=OPUS, input=7, output=3)
+    spawn(session, session, "a1", "other").response(model=SONNET, input=0, cache_write=60_000, iterations=[advice])
+    spawn(session, session, "a2", "big").response(input=0, cache_write=60_000, output=40)
+    assert set(found(session.history.write(), "over-provisioned", "--model", "opus")) == {"a2"}
+
+
 def test_repeated(session: Session) -> None:
     """Three alike in one project, in two sessions: all but the first. Twice, or beside the conversation, is not."""
     for number in range(2):
@@ -299,6 +308,17 @@ def test_runaway(session: Session) -> None:
     (one,) = found(session.history.root, "runaway").values()
     assert (one["agent_id"], one["segment_prompts"]) == ("a1111111", [10_000, 20_000, 30_000])
     assert one["claimed"]["total_tokens"] == 22_000 + 32_000
+
+
+def test_a_runaway_grew_every_time_it_was_resumed(session: Session) -> None:
+    """Resumed once is enough; one that began as large as before did not grow, whatever it came to."""
+    once, stood = (spawn(session, session, name, f"start {name}") for name in ("a1111111", "a2222222"))
+    for agent in (once, stood):
+        agent.response(input=0, cache_write=10_000, output=2_000)
+    resume(session, once, "on", 30_000)
+    resume(session, stood, "on", 10_000)
+    resume(session, stood, "on and on", 30_000)
+    assert set(found(session.history.write(), "runaway")) == {"a1111111"}
 
 
 def test_each_finding_is_told_with_something_to_do(session: Session) -> None:

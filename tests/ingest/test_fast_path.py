@@ -408,7 +408,24 @@ def test_t12_what_looks_like_the_end_of_the_content(path: Path, end: bytes, spac
     "usage", [b"null", b"{}", b"5", b'{"output_tokens":}', b'{"output_tokens":NaN}', b'"\xff"', b'{"x":"}"}']
 )
 def test_t12_a_response_without_sound_usage(path: Path, usage: bytes) -> None:
-    same(path, HEAD + b"]," + TAIL % usage)
+    """Nor in its next row, which says the same and of which nothing is decoded again."""
+    row = HEAD + b"]," + TAIL % usage
+    same(path, row)
+    same(path, row, row)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        b'{"type":"user","message":{"content":[%s]},"toolUseResult":{},"uuid":"u1","timestamp":"2026-06-01T10:00:00Z"}',
+        b'{"message":{"type":"user","content":[%s]},"uuid":"u1","timestamp":null,"isSidechain":false,"toolUseResult":1}',
+        b'{"type":"user","message":{"content":[%s],"toolUseResult":{}},"uuid":"u1","isSidechain":false}',
+    ],
+)
+def test_t12_a_result_is_cut_only_where_a_whole_row_of_its_own_stands_before(path: Path, row: bytes) -> None:
+    """In these the rest of the row says more than the screen's copy, or the copy is not the row's own."""
+    result = b'{"type":"tool_result","tool_use_id":"toolu_1","content":"12345"}'
+    same(path, HEAD + b'{"type":"tool_use","id":"toolu_1","name":"Read"}],' + TAIL % USAGE_TEXT, row % result)
 
 
 def test_t12_a_torn_response_with_another_row_behind_it(path: Path) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from tokenscope.model import PICODOLLARS
+from tokenscope.pricing import table
 from tokenscope.pricing.pricer import Price, Pricer, load
 
-from .build import MILLION, input_dollars, response, table_file
+from .build import MILLION, ROW, input_dollars, response, table_file
 
 OPUS_4_8_LAST_FAST = "2026-11-30T23:59:59+00:00"
 
@@ -255,7 +257,18 @@ def test_the_smaller_model_is_the_newest_of_its_day_in_any_order(pricer: Pricer)
         ("claude-sonnet-5", "2026-10-06T23:59:59+00:00", "claude-haiku-4-5"),
         ("claude-sonnet-5", "2026-10-07T00:00:00+00:00", "claude-haiku-5-5"),
         ("claude-opus-5", None, "claude-sonnet-5-5"),
+        ("claude-opus-5", "2026-05-02T00:00:00+00:00", "claude-sonnet-4-6"),  # the day before, 4.5 became cheaper
         ("claude-haiku-5-5", "2026-10-07T00:00:00+00:00", None),
+        ("gpt-5", "2026-10-07T00:00:00+00:00", None),
     ]
     for model, at, smaller in (*expected, *reversed(expected)):
         assert pricer.smaller_model(response(model, at)) == smaller
+
+
+def test_the_smaller_model_is_of_the_next_family_even_if_another_one_is_newer(tmp_path: Path) -> None:
+    lines = ["[[models.a-sonnet]]", ROW, "[[models.a-haiku]]", "from = 2026-06-01", ROW]
+    nothing = table.Table(date(2026, 6, 1), "", 0, {})
+    pricer = Pricer(table.overridden(nothing, table_file(tmp_path, *lines)))
+    assert pricer.smaller_model(response("an-opus")) == "a-sonnet"
+    assert pricer.smaller_model(response("a-sonnet")) == "a-haiku"
+    assert pricer.smaller_model(response("a-sonnet", "2026-05-31T23:59:59+00:00")) is None

@@ -157,6 +157,11 @@ def test_a_web_search_costs_whole_picodollars(tmp_path: Path) -> None:
     assert (found, type(found)) == (12_345_678_000, int)
 
 
+def test_a_complaint_about_the_top_of_a_file_names_no_place(tmp_path: Path) -> None:
+    said = complaint(tmp_path, "web_search_per_1000 = -1").message
+    assert said.startswith(f"{tmp_path / 'prices.toml'}: `web_search_per_1000` must be from 0 to")
+
+
 @pytest.mark.parametrize("content", [None, b"\xff\xfe", b"a = "])
 def test_an_unreadable_file_still_shows_a_way(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "prices.toml"

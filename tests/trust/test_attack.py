@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,19 @@ def test_a_database_holds_what_the_lines_of_json_hold(root: Path, tmp_path: Path
         found = connection.execute("SELECT * FROM messages").fetchall()
     assert len(rows) > 100
     assert sorted(map(repr, found)) == sorted(repr(tuple(map(_stored, row))) for row in rows)
+
+
+def test_a_parquet_file_holds_what_the_lines_of_json_hold(root: Path, tmp_path: Path) -> None:
+    """As they are: control characters, lone quotation marks and formulas mean nothing there."""
+    parquet = pytest.importorskip("pyarrow.parquet")
+    for name in ("x.parquet", "x.ndjson"):
+        assert ask("export", tmp_path / name, "--with-text", root=root).code == 0
+    rows = [json.loads(line) for line in (tmp_path / "x.ndjson").read_bytes().splitlines()]
+    found = parquet.read_table(tmp_path / "x.parquet").to_pylist()
+    assert len(found) > 100
+    assert found == [{**row, "time": row["time"] and datetime.fromisoformat(row["time"])} for row in rows]
+    texts = "".join(str(value) for row in found for value in row.values())
+    assert all(left in texts for left in ("DROP TABLE", CANARY, "=1+1|", "fake_metric 7"))
 
 
 def _stored(value: object) -> object:

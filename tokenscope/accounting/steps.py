@@ -46,8 +46,8 @@ class Step:
 
     kind: str
     time: int | None  # ms since the epoch
-    depth: int  # of the thread that it is in: 0 is the main one
-    agent_id: str
+    agent_id: str = ""
+    depth: int = 0  # of the thread that it is in: 0 is the main one
     text: str = ""
     messages: tuple[int, ...] = ()
     uses: tuple[Use, ...] = ()
@@ -113,7 +113,7 @@ class _Telling:
         last: int | None = None  # when the main thread or an orphan was last at work
         for step, part in tree:
             if last is not None and step.time is not None and step.time - last > PAUSE:
-                steps.append(Step(PAUSED, last, 0, "", value=step.time - last))
+                steps.append(Step(PAUSED, last, value=step.time - last))
             steps += self._nested(step, 0) if part is None else self._part(part, 0)
             if step.kind != COPIED:
                 last = max([*_worked(part.steps if part else [step]), *([] if last is None else [last])], default=None)
@@ -174,17 +174,16 @@ class _Telling:
             yield Step(
                 RESPONSE,
                 message.time,
-                0,
                 thread.agent_id,
-                self.store.texts.said.get(index, ""),
-                (index, *self.outside.get(message.id, ())),
-                tuple(Use(use, use.id in again) for use in by_message[index]),
+                text=self.store.texts.said.get(index, ""),
+                messages=(index, *self.outside.get(message.id, ())),
+                uses=tuple(Use(use, use.id in again) for use in by_message[index]),
             )
         for messages in self.alone[number]:
-            yield Step(RESPONSE, self.store.messages[messages[0]].time, 0, thread.agent_id, messages=messages)
+            yield Step(RESPONSE, self.store.messages[messages[0]].time, thread.agent_id, messages=messages)
         for use in by_message[None]:
             if self.history.covers(number, use.time):
-                yield Step(RESPONSE, use.time, 0, thread.agent_id, uses=(Use(use, use.id in again),))
+                yield Step(RESPONSE, use.time, thread.agent_id, uses=(Use(use, use.id in again),))
 
     def _events(self, thread: Thread, number: int, since: int) -> Iterator[Step]:
         """What happened beside the responses, `since` the last one that is a copy."""
@@ -192,15 +191,15 @@ class _Telling:
         copied = self._compacted if agent else frozenset()
         for compaction in thread.compactions:
             if compaction.time > since and compaction not in copied and covers(number, compaction.time):
-                yield Step(COMPACTION, compaction.time, 0, agent, compaction.trigger, value=compaction.tokens_before)
+                yield Step(COMPACTION, compaction.time, agent, text=compaction.trigger, value=compaction.tokens_before)
         for notice in self.store.notices:
             is_new = notice.thread == number and notice.kind in TOLD and (notice.time or NEVER) > since
             if is_new and covers(number, notice.time):
-                yield Step(notice.kind, notice.time, 0, agent, notice.text, value=notice.value or 0)
+                yield Step(notice.kind, notice.time, agent, text=notice.text, value=notice.value or 0)
         for prompt in prompts_in_scope(self.history) if not agent else ():
             if prompt.session_id == self.session_id:
                 text = self.store.texts.asked.get(prompt.uuid) or prompt.words
-                yield Step(PROMPT, prompt.time, 0, agent, text)
+                yield Step(PROMPT, prompt.time, text=text)
 
     @cached_property
     def _compacted(self) -> frozenset[Compaction]:
@@ -215,7 +214,7 @@ class _Telling:
             sessions[self.store.session_of(self.store.messages[index]).session_id] += 1
         times = [time for index in copied if (time := self.store.messages[index].time) is not None]
         origin = max(sessions, key=lambda name: (sessions[name], name))
-        return Step(COPIED, min(times, default=None), 0, "", origin, value=len(copied))
+        return Step(COPIED, min(times, default=None), text=origin, value=len(copied))
 
     def _nested(self, step: Step, depth: int) -> list[Step]:
         """A step and all that it led to."""
@@ -229,7 +228,13 @@ class _Telling:
         subagent = part.subagent
         time = part.steps[0].time if part.steps else None
         head = Step(
-            SUBAGENT, time, depth, subagent.agent_id, subagent=subagent, resumed=part.resumed, orphan=part.orphan
+            SUBAGENT,
+            time,
+            subagent.agent_id,
+            depth=depth,
+            subagent=subagent,
+            resumed=part.resumed,
+            orphan=part.orphan,
         )
         return [head, *(step for one in part.steps for step in self._nested(one, depth + 1))]
 

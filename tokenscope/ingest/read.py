@@ -59,7 +59,7 @@ class RowReader:
         self._buffer = buffer
         self.counts = RowCounts()
         self._shape: Shape | None = None
-        self._take: Take = _takes_nothing
+        self._take: Take  # there once there is a shape
 
     def pass_over(self, shape: Shape, take: Take) -> None:
         """From now on leave out what `shape` recognises, and give a response's row to `take` without its content."""
@@ -97,11 +97,11 @@ class RowReader:
     def _rows(self, buffer: bytearray, end: int) -> Iterator[Row]:
         """The whole rows in buffer[:end], which ends in a line feed."""
         find, counts, start = buffer.find, self.counts, 0
-        match, take = None if self._shape is None else self._shape.pattern.match, self._take
+        match = None if self._shape is None else self._shape.pattern.match
         while start < end:
             stop = find(b"\n", start, end)
             if match is not None and (found := match(buffer, start, stop)) is not None:
-                is_done = take(buffer, found) if found.end() == stop else buffer[stop - 1] == CLOSING_BRACE
+                is_done = self._take(buffer, found) if found.end() == stop else buffer[stop - 1] == CLOSING_BRACE
                 if is_done:
                     counts.rows += 1
                     start = stop + 1
@@ -115,7 +115,7 @@ class RowReader:
                 else:
                     yield row
                     if match is None and self._shape is not None:
-                        match, take = self._shape.pattern.match, self._take
+                        match = self._shape.pattern.match
 
     def _decoded(self, buffer: bytearray, start: int, stop: int) -> Any:
         """A row, or _BLANK, or None where there is no sense in it."""
@@ -177,10 +177,6 @@ class RowReader:
                 buffer[: got - end] = buffer[end:got]
                 return got - end, left
         return 0, 0
-
-
-def _takes_nothing(_: bytearray, __: re.Match[bytes]) -> bool:
-    return False
 
 
 class GivenRows:

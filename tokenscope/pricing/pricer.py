@@ -103,13 +103,15 @@ class Pricer:
     def _find_smaller_model(self, message: Message) -> str | None:
         names = [names for names in FAMILIES if any(name in message.model for name in names)]
         smaller = FAMILIES[FAMILIES.index(names[0]) + 1 :][:1] if names else ()
-        known = []
-        for model in self.table.models:
-            candidate = message._replace(model=model, tariff="")
-            starts = [charge.start or 0 for charge in self._charges_of(candidate)]
-            begun = [start for start in starts if message.time is None or start <= message.time]
-            if begun and any(name in model for family in smaller for name in family):
-                known.append((begun[0], model))
+        known = [
+            (rows[0].valid_from or date.min, model)
+            for model, rows in self.table.models.items()
+            if any(name in model for family in smaller for name in family)
+            and any(
+                charge.start is None or message.time is None or charge.start <= message.time
+                for charge in self._charges_of(message._replace(model=model))
+            )
+        ]
         return max(known)[1] if known else None
 
     def price_together(self, messages: Sequence[Message], sums: Sums) -> tuple[Price, list[Message]]:
