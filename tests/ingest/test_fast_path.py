@@ -439,6 +439,14 @@ def test_t12_the_rest_of_a_torn_response_begins_with_a_block(path: Path, kind: s
     same(path, b'{"type":"%s","x":""}],' % kind.encode() + TAIL % USAGE_TEXT)
 
 
+def test_t12_a_row_of_another_thread_that_adds_nothing_to_its_context(path: Path) -> None:
+    agents = HEAD.replace(b'"isSidechain":false', b'"isSidechain":true,"agentId":"b1"') + b"]," + TAIL % USAGE_TEXT
+    note = b'{"parentUuid":null,"isSidechain":%s,"type":"system","subtype":"stop_hook_summary","uuid":"u2"}'
+    content = compact(INTRODUCTION | {"isSidechain": True, "agentId": "b1"}) + b"\n" + agents + b"\n" + note % b"false"
+    fast, full = extracts(path, content + b"\n", facets=Facet.CONTENT)
+    assert fast == full
+
+
 def test_t12_rows_of_one_response_are_told_apart(path: Path) -> None:
     """By what stands around their content: the same figures, another id, another session, another time."""
     first = HEAD + b"]," + TAIL % USAGE_TEXT

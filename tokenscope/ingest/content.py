@@ -304,7 +304,8 @@ class Content:
         """Each thread's steps in the order of time. `places`: of the responses, by key; `chain`: see root_of."""
         threads: dict[str, list[Event]] = {}
         for agent, events in self._events.items():
-            threads.setdefault(root_of(agent, chain), []).extend(events)
+            if events:  # a row that says nothing of the context may have been passed over
+                threads.setdefault(root_of(agent, chain), []).extend(events)
         return [
             (agent, steps_of(events, places, notes_ordinals=self._notes_ordinals)) for agent, events in threads.items()
         ]
