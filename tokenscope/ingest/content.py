@@ -31,12 +31,14 @@ from tokenscope.ingest.labels import (
     use_of,
 )
 from tokenscope.ingest.read import Row
-from tokenscope.ingest.responses import CONVERSATION, root_of
+from tokenscope.ingest.responses import root_of
 from tokenscope.ingest.words import words_of
 from tokenscope.store import COMPACTION, MICROCOMPACTION, Deed, Label, source_name
 
 SIGNATURE = 0.7  # bytes of thinking a byte of its signature: 4 of them a token, in 200 responses that show only it
 LONG_OUTPUT = 2_000  # bytes: shorter outputs are not compared with each other
+SEEN = frozenset({"user", "assistant", "attachment", "system"})  # types of rows that may change a context
+BOUNDARIES = ("compact_boundary", "microcompact_boundary")  # those of the program itself that do
 _SPAWNS = frozenset({"Task", "Agent"})
 _NOTED = _SPAWNS | {"Skill", "Edit", "Write", "MultiEdit", "NotebookEdit"}  # tools whose use says more than its size
 _UNKNOWN: tuple[Use, None] = UNKNOWN_USE, None
@@ -67,8 +69,10 @@ class Content:
         kind = row.get("type")
         if "forkedFrom" in row or kind == "fork-context-ref":
             self._fork(row, agent)
-        if kind.__class__ is not str or kind not in CONVERSATION:
+        if kind.__class__ is not str or kind not in SEEN:
             return  # it says nothing that the model saw, and may not be read at all
+        if kind == "system" and row.get("subtype") not in BOUNDARIES:
+            return  # nor does this
         uuid = row.get("uuid")
         if uuid.__class__ is str and kind != "system":
             if uuid in self._met:
@@ -304,8 +308,7 @@ class Content:
         """Each thread's steps in the order of time. `places`: of the responses, by key; `chain`: see root_of."""
         threads: dict[str, list[Event]] = {}
         for agent, events in self._events.items():
-            if events:  # a row that says nothing of the context may have been passed over
-                threads.setdefault(root_of(agent, chain), []).extend(events)
+            threads.setdefault(root_of(agent, chain), []).extend(events)
         return [
             (agent, steps_of(events, places, notes_ordinals=self._notes_ordinals)) for agent, events in threads.items()
         ]
