@@ -45,6 +45,18 @@ def test_a_file_that_is_gone_is_told_as_unread(gone: list[Transcript]) -> None:
     assert session._read([(7, gone[0])]) == {7: None}
 
 
+def test_what_another_process_reads_arrives_as_if_it_had_been_read_here(
+    history: History, gone: list[Transcript]
+) -> None:
+    history.session(FIRST).response(output=7)
+    path = history.write() / "projects" / gone[0].folder / f"{FIRST}.jsonl"
+    pieces = [(7, discover_session(str(path))[0]), (8, gone[0]._replace(path=gone[0].path + "x"))]
+    arrived = {number: session._taken(fields) for number, fields in session._handed(pieces).items()}
+    assert arrived == session._read(pieces)
+    assert arrived[7] is not None
+    assert arrived[8] is None
+
+
 def test_a_large_row_whose_end_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The file is shorter than it was when it was found."""
     monkeypatch.setattr(read, "LARGEST_ROW", 512)
