@@ -8,11 +8,14 @@ from tests.accounting import NOW, pricer
 from tests.ingest import FIRST, store_of
 from tests.transcripts import History, image, iteration, tool_use
 from tokenscope.accounting.activity import Deeds
-from tokenscope.accounting.carried import carried_by_tools
+from tokenscope.accounting.carried import _Owners, carried_by_tools
 from tokenscope.accounting.history import History as Seen
+from tokenscope.accounting.leaves import Leaf
+from tokenscope.accounting.ledger import Entry
 from tokenscope.accounting.subagents import find_candidates, lives
 from tokenscope.model import Facet
 from tokenscope.scope import Scope
+from tokenscope.store import ToolUse
 
 
 def seen(history: History, *models: str) -> Seen:
@@ -51,3 +54,24 @@ def test_a_subagent_of_which_only_advice_is_in_scope_is_no_candidate(history: Hi
         found = lives(history_seen)
         assert len(found) == 1
         assert {one.kind for one in find_candidates(history_seen, found)} == kinds
+
+
+def use(name: str, result_bytes: int) -> ToolUse:
+    return ToolUse(name, 0, None, name, "", "", "", None, None, "ok", result_bytes, 0, 0, created=False, error="")
+
+
+def divided(kind: str, source: str, item: str, *uses: ToolUse) -> dict[str, int]:
+    return _Owners(list(uses)).divide(Leaf(kind, source, item, 400, 0, Entry()))
+
+
+def test_what_two_tools_share_is_divided_by_the_size_of_their_results() -> None:
+    """400 tokens of subagents' results: 100 bytes of them by Task, 300 by Agent."""
+    results = divided("tool_result", "subagent results", "explore", use("Task", 100), use("Agent", 300))
+    assert results == {"Task": 100, "Agent": 300}
+    assert divided("tool_result", "subagent results", "explore", use("Task", 0), use("Agent", 0)) == {"Agent": 400}
+    assert divided("tool_result", "subagent results", "explore", use("Read", 9)) == {}
+
+
+def test_what_two_tools_were_given_is_divided_by_their_calls() -> None:
+    tools = use("Task", 0), use("Agent", 5), use("Agent", 5), use("Agent", 5)
+    assert divided("tool_input", "tool inputs", "subagent", *tools) == {"Task": 100, "Agent": 300}

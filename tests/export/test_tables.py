@@ -19,6 +19,7 @@ from tests.formats.test_harmless import forbidden
 from tests.ingest import FIRST, SECOND
 from tests.ingest.test_processes import build
 from tests.questions import ask
+from tests.transcripts import History
 from tokenscope.accounting import tables
 from tokenscope.registry import find_question, question_names
 
@@ -171,6 +172,21 @@ def test_sessions(root: Path, tmp_path: Path) -> None:
         (SECOND, "/home/ada/blog", "2026-06-02T10:00:01.000+02:00", "2026-06-02T10:00:01.000+02:00", 0, 1, 2_061),
     ]
     assert "title" not in rows[0]
+
+
+def test_what_a_response_wrote_for_how_long_and_what_of_it_again(tmp_path: Path) -> None:
+    """A prompt of 210 tokens, of which the cache had only 100 a minute later: 110 of the next write are old."""
+    history = History(tmp_path / "claude")
+    session = history.session(FIRST, version="2.1.30")
+    session.response(input=10, cache_write=200, cache_write_1h=50, at="2026-06-01T10:00:00Z")
+    session.response(input=5, cache_read=100, cache_write=150, at="2026-06-01T10:01:00Z")
+    path = exported(history.write(), tmp_path / "x.sqlite")
+    names = ("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens", "rebuilt_tokens")
+    messages = from_sqlite(path)
+    assert [tuple(row[name] for name in names) for row in messages] == [(150, 50, 0), (150, 0, 110)]
+    (row,) = from_sqlite(path, "sessions")
+    assert (row["branch"], row["version"]) == ("main", "2.1.30")
+    assert row["list_price_usd"] == pytest.approx(sum(one["list_price_usd"] for one in messages))
 
 
 def test_tool_uses(root: Path, tmp_path: Path) -> None:
