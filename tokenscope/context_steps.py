@@ -9,7 +9,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
-# A response's place or a mark; what arrived before it, or what a mark says of it.
+# A response's place or a mark; what arrived before it (label, bytes, label, bytes, …), or what a mark says of it.
 Step = tuple[int, list[int]]
 Packed = tuple[bytes, bytes, bytes]  # places, ends, numbers
 

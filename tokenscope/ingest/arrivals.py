@@ -5,10 +5,10 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import Any
 
+from tokenscope.context_steps import Step
 from tokenscope.store import COMPACTION, MICROCOMPACTION
 
 Event = tuple[str, Any, int, str]  # time, a label or a response's key or a mark, bytes, tool use id
-Step = tuple[int, list[int]]  # a response's place or one of the marks above; label, bytes, label, bytes, …
 Thread = tuple[str, list[Step]]  # agent, steps
 
 

@@ -60,7 +60,7 @@ class Extract(NamedTuple):
     spawned: list[str]  # agents: see content.Content
     forks: dict[str, str]  # by agent, as there
     deeds: dict[int, tuple[int, ...]]  # by place: the fields of store.Deed
-    threads: list[tuple[str, Packed]]  # what went into each, see content.Thread
+    threads: list[tuple[str, Packed]]  # what went into each, see arrivals.Thread
     activity: tuple[Any, ...] | None  # the fields of activity.Deeds
     versions: list[str]  # of Claude Code, a place each; only with Facet.FILES
     tale: tuple[Any, ...] | None  # the fields of story.Tale

@@ -76,7 +76,7 @@ _NOT_TOOLS = (
 _MODEL, _ID = rb'"model":(?!"<)' + _WORD, rb'"id":"(?:msg_[^"]*+|[A-Za-z0-9_-]{16,}+)"'
 _ROLE = rb'"type":"message","role":"assistant"'
 _BEFORE_CONTENT = (  # in the order of newer versions, or of older ones
-    rb'"message":\{(%b,%b,%b|%b,%b,%b),"content":\[' % (_MODEL, _ID, _ROLE, _ID, _ROLE, _MODEL)
+    rb'"message":\{(%b,%b,%b|%b,%b,%b),"content":' % (_MODEL, _ID, _ROLE, _ID, _ROLE, _MODEL)
 )
 _STAMPS = rb'"uuid":"([0-9a-f-]++)","timestamp":"([0-9TZ:.-]++)"'
 # The content may be anything in which no bracket can be the one that closes it: behind that one stands a brace,
@@ -88,16 +88,14 @@ _AFTER_CONTENT = rb'("stop_reason":[^}]*+(?:\}(?!,"(?:requestId":"|attribution|t
 _AFTER_MESSAGE = rb'(?:,"requestId":%b)?+(?:,"attribution[A-Za-z]*+":%b)*+,"type":"assistant",' % (_WORD, _WORD) + (
     _STAMPS + _PLACE_BEHIND
 )
-_RESPONSE = _BEFORE_CONTENT + _CONTENT + _AFTER_CONTENT + _AFTER_MESSAGE
+_RESPONSE = _BEFORE_CONTENT + rb"\[" + _CONTENT + _AFTER_CONTENT + _AFTER_MESSAGE
 
 # ---------------------------------------------------------------------- a row of which only the content is decoded
 
 # The content ends with the first bracket that what follows the content in such a row follows. Were it another one, what
 # stands before it would be no list of JSON's, and it is decoded: so nothing has to be proved of it here.
 _RESPONSE_APART = (
-    rb'"message":\{(%b,%b,%b|%b,%b,%b),"content":(\[' % (_MODEL, _ID, _ROLE, _ID, _ROLE, _MODEL)
-    + rb'[^\]]*+(?:\](?!,"stop_reason":)[^\]]*+)*+\]),'
-    + (_AFTER_CONTENT + _AFTER_MESSAGE)
+    _BEFORE_CONTENT + rb'(\[[^\]]*+(?:\](?!,"stop_reason":)[^\]]*+)*+\]),' + (_AFTER_CONTENT + _AFTER_MESSAGE)
 )
 # Of a tool's result not the screen's copy, which says it again: a third of all bytes, and with it what follows.
 _RESULT_APART = (
