@@ -118,7 +118,7 @@ class ToolUse(NamedTuple):
     """
 
     id: str
-    thread: int  # index into Store.threads
+    thread: int  # index into Store.threads: that of `message`, else the one that logs it
     message: int | None  # index into Store.messages of the response that made it
     name: str
     what: str  # what it was used on: a path, a command, a pattern, a description

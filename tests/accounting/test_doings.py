@@ -72,6 +72,20 @@ def test_prompts_have_their_window_and_undated_ones_none(history: History) -> No
     assert [one.words for one in prompts_in_scope(seen(history, until=TEN + 3_600_000))] == ["Now"]
 
 
+def test_a_prompt_is_a_copy_up_to_the_last_copied_response(history: History) -> None:
+    """A copy that gave its rows ids of their own: the prompt of the same moment is one, that of the next is not."""
+    session = history.session(FIRST)
+    session.prompt("One", at="2026-06-01T10:00:00.000Z")
+    session.response("msg_1", at="2026-06-01T10:00:00.000Z")
+    fork = session.fork(SECOND)
+    for number, row in enumerate(fork.rows):
+        row["uuid"] = f"copied-{number}"
+    fork.prompt("Two", at="2026-06-01T10:00:00.001Z")
+    fork.response("msg_2")
+    found = prompts_in_scope(seen(history))
+    assert [(one.session_id, one.words) for one in found] == [(FIRST, "One"), (SECOND, "Two")]
+
+
 def test_tool_uses_are_summed_by_server(history: History) -> None:
     """Two calls of a server that failed alike, one that did not and took no time, and one by a subagent."""
     session = history.session(FIRST)
@@ -164,6 +178,15 @@ def test_lives_are_in_the_order_of_time_and_undated_responses_last(history: Hist
     (life,) = lives(found)
     assert [found.store.messages[index].id for index in life.messages] == ["msg_early", "msg_late", "msg_when"]
     assert life.parent is None
+
+
+def test_a_subagent_outside_the_window_has_no_life_in_it_and_hides_none(history: History) -> None:
+    session = history.session(FIRST)
+    session.response(at="2026-06-01T10:00:00Z")
+    for name, hour in (("a1", 12), ("a2", 10), ("a3", 12)):
+        session.subagent(name).response(at=f"2026-06-01T{hour}:01:00Z")
+    assert [one.subagent.agent_id for one in lives(seen(history))] == ["a1", "a2", "a3"]
+    assert [one.subagent.agent_id for one in lives(seen(history, until=TEN + 3_600_000))] == ["a2"]
 
 
 def test_the_first_of_the_same_by_time_is_no_repetition(history: History) -> None:

@@ -48,6 +48,15 @@ def test_what_was_found_once_is_not_looked_for_again(shop: History) -> None:
     assert (part.scope, part.pricer) == (whole.scope, whole.pricer)
 
 
+def test_a_part_takes_over_what_its_whole_has_worked_out(shop: History) -> None:
+    """What a response cost, and what was written to the cache again: both know no window."""
+    whole = seen(shop)
+    price = whole.price(0)
+    part = whole.only([0, 1])
+    assert part.price(0) is price is not None
+    assert part.rebuilds is whole.rebuilds
+
+
 @pytest.mark.parametrize(
     ("scope", "expected"),
     [

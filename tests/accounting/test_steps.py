@@ -8,7 +8,7 @@ from datetime import UTC
 import pytest
 
 from tests.accounting import NOW, pricer
-from tests.ingest import FIRST, SECOND, TEN, THIRD
+from tests.ingest import FIRST, SECOND, TEN, THIRD, store_of
 from tests.transcripts import History, agent_result, text, tool_use
 from tokenscope.accounting import history as accounting
 from tokenscope.accounting.asks import Ask, asks_of, phases_of
@@ -430,7 +430,9 @@ def test_a_window_in_which_subagents_only_spawned_each_other_tells_all_of_it(his
         "Two.",
         "Three.",
     ]
+    session.response(blocks=[text("Four.")], at="2026-06-01T12:00:01Z")
     late = outline(told(history, since=TEN + 1_800_000))
+    assert late.pop(0) == "Four."
     assert late == ["[a2?]", "  Three.", "  [a1]", "    Two."]  # nobody is left who spawned the second
 
 
@@ -461,6 +463,64 @@ def test_copies_of_several_sessions_are_told_by_the_one_that_most_count_in(histo
     steps = told(history, THIRD)
     assert steps[0] == Step("copied", TEN - 60_000, text=FIRST, value=3)
     assert outline(steps) == [FIRST, "New."]
+
+
+def test_a_call_that_only_a_copy_holds_is_told_where_its_response_counts(history: History) -> None:
+    """The first session's file has lost the row with the call, which the second, a copy, holds."""
+    session = history.session(FIRST)
+    session.response(blocks=[text("Go."), spawn("t1", "scout")], at="2026-06-01T10:00:00Z")
+    fork = session.fork(SECOND)
+    session.lines.pop()
+    fork.tool_result("t1", "ok", tool_use_result=agent_result("ascout1"), at="2026-06-01T10:01:00Z")
+    session.subagent("ascout1").response(blocks=[text("inside")], at="2026-06-01T10:00:30Z")
+    everything = accounting.History(store_of(history, facets=FACETS), Scope(NOW, zone=UTC), pricer(history.root))
+    first = steps_of(everything, FIRST)
+    assert outline(first) == ["Go.", "[scout]", "  inside"]
+    assert [use.tool.id for step in first for use in step.uses] == ["t1"]
+    assert outline(steps_of(everything, SECOND)) == [FIRST]
+
+
+def test_a_call_whose_own_row_has_no_time_is_in_the_window_of_its_response(history: History) -> None:
+    session = history.session(FIRST)
+    session.response(blocks=[text("Go."), spawn("t1", "scout")], at="2026-06-01T10:00:00Z")
+    session.rows[-1]["timestamp"] = None
+    session.subagent("ascout1").response(blocks=[text("inside")], at="2026-06-01T10:00:30Z")
+    session.tool_result("t1", "ok", tool_use_result=agent_result("ascout1"))
+    assert outline(told(history, since=TEN)) == ["Go.", "[scout]", "  inside"]
+
+
+def test_what_happened_at_the_moment_of_the_last_copied_response_is_copied(history: History) -> None:
+    session = history.session(FIRST)
+    session.response(blocks=[text("One.")], at="2026-06-01T10:00:00Z")
+    session.system("api_error", error={"message": "overloaded"}, at="2026-06-01T10:00:00Z")
+    session.compaction(at="2026-06-01T10:00:00Z")
+    fork = session.fork(SECOND)
+    for number, row in enumerate(fork.rows):
+        row["uuid"] = f"copied-{number}"
+    fork.system("api_error", error={"message": "busy"}, at="2026-06-01T10:00:00.001Z")
+    fork.compaction(trigger="manual", at="2026-06-01T10:00:00.002Z")
+    fork.response(blocks=[text("Two.")], at="2026-06-01T10:00:01Z")
+    assert outline(told(history, SECOND)) == [FIRST, "busy", "manual", "Two."]
+
+
+def test_every_step_of_a_subagent_names_it(history: History) -> None:
+    """Also its compaction, a request that another model made inside its response, and a call without a response."""
+    session = history.session(FIRST)
+    session.response(blocks=[spawn("t1", "scout")], at="2026-06-01T10:00:00Z")
+    agent = session.subagent("ascout1")
+    advice = [{"type": "advisor_message", "model": "claude-sonnet-4-5", "input_tokens": 7, "output_tokens": 3}]
+    agent.response(blocks=[text("inside")], iterations=advice, at="2026-06-01T10:00:10Z")
+    agent.compaction(at="2026-06-01T10:00:20Z")
+    block = tool_use("t2", "Bash", {"command": "ls"})
+    row = {"message": {"id": "msg_x", "role": "assistant", "model": "claude-opus-4-8", "content": [block]}}
+    agent.response("msg_x", blocks=[block], row=row, at="2026-06-01T10:00:30Z")
+    session.tool_result("t1", "ok", tool_use_result=agent_result("ascout1"))
+    first, *inside = told(history)
+    assert first.agent_id == ""
+    kinds = ["subagent", "response", "compaction", "response"]
+    assert [(step.kind, step.agent_id) for step in inside] == [(kind, "ascout1") for kind in kinds]
+    (advised,) = [step for step in told(history, models=("sonnet",)) if step.messages]
+    assert (advised.kind, advised.agent_id) == ("response", "ascout1")
 
 
 def test_copies_without_a_time_have_none(history: History) -> None:

@@ -202,6 +202,17 @@ def test_sessions_are_a_run_where_the_log_says_so(history: History) -> None:
     assert [run.kind for run in runs_of(seen(history))] == ["workflow", "continued", "fork", "alone"]
 
 
+def test_a_family_goes_by_the_responses_that_it_shares(history: History) -> None:
+    """One session went on in another that has a fork: the three are one run, and forks are its kind."""
+    history.session("a").response("msg_1", output=1, at="2026-06-01T10:00:00Z")
+    history.session("a").append({"type": "continued-in", "sessionId": "a", "continuedInSessionId": "b"})
+    second = history.session("b")
+    second.response("msg_2", output=2)
+    second.fork("c").response("msg_3", output=4)
+    (run,) = runs_of(seen(history))
+    assert (run.kind, run.name, run.session_ids, run.tally.sums[1]) == ("fork", "a", ("a", "b", "c"), 7)
+
+
 def test_a_run_is_told_by_what_joined_its_first_sessions(history: History) -> None:
     """The second session is a continuation, the third a fork of it: what holds the same responses is known first."""
     history.session("a").response("msg_1", output=1)

@@ -260,8 +260,10 @@ def test_what_is_beside_the_conversation_hides_no_other_candidate(session: Sessi
     session.subagent("aside_question-1").response(input=0, cache_write=60_000, output=1)
     advice = iteration("advisor_message", model=OPUS, input=7, output=3)
     spawn(session, session, "a1", "other").response(model=SONNET, input=0, cache_write=60_000, iterations=[advice])
-    spawn(session, session, "a2", "big").response(input=0, cache_write=60_000, output=40)
-    assert set(found(session.history.write(), "over-provisioned", "--model", "opus")) == {"a2"}
+    spawn(session, session, "az", "big").response(input=0, cache_write=60_000, output=40)
+    report = report_of(session.history.write(), "--model", "opus")
+    assert {row["agent_id"] for row in report["subagents"]} == {"a1", "aside_question-1", "az"}
+    assert set(found(session.history.root, "over-provisioned", "--model", "opus")) == {"az"}
 
 
 def test_repeated(session: Session) -> None:
@@ -308,6 +310,16 @@ def test_runaway(session: Session) -> None:
     (one,) = found(session.history.root, "runaway").values()
     assert (one["agent_id"], one["segment_prompts"]) == ("a1111111", [10_000, 20_000, 30_000])
     assert one["claimed"]["total_tokens"] == 22_000 + 32_000
+
+
+def test_what_a_subagent_says_at_the_moment_of_its_resumption_belongs_to_it(session: Session) -> None:
+    agent = spawn(session, session, "a1111111", "start")
+    agent.response(input=0, cache_write=10_000, output=2_000)
+    resume(session, agent, "on", 30_000)
+    called = next(row["timestamp"] for row in reversed(session.rows) if row["type"] == "assistant")
+    agent.rows[-1]["timestamp"] = called
+    (one,) = found(session.history.write(), "runaway").values()
+    assert (one["segment_prompts"], one["claimed"]["total_tokens"]) == ([10_000, 30_000], 32_000)
 
 
 def test_a_runaway_grew_every_time_it_was_resumed(session: Session) -> None:

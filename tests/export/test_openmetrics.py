@@ -102,6 +102,33 @@ def test_what_was_done(text: str) -> None:
     assert found[counter("lines_of_code_count", 'type="removed"', SHOP)][-1] == (START + 180, 2)
 
 
+def test_what_was_sent_past_the_cache_and_what_came_back(text: str) -> None:
+    """One token of input with each response; output 10, then 20 and 30 in one minute, 50; the subagent's 40."""
+    found = parse(text)
+    opus, main = 'model="claude-opus-4-8"', 'query_source="main"'
+    assert found[counter("token_usage_tokens", opus, 'type="input"', main, SHOP)] == [
+        *((START, 0), (START + 60, 1), (START + 120, 3), (START + 300, 3), (START + 360, 4)),
+    ]
+    assert found[counter("token_usage_tokens", opus, 'type="output"', main, SHOP)] == [
+        *((START, 0), (START + 60, 10), (START + 120, 60), (START + 300, 60), (START + 360, 110)),
+    ]
+    assert found[counter("token_usage_tokens", opus, 'type="output"', 'query_source="subagent"', SHOP)] == [
+        (START + 120, 0),
+        (START + 180, 40),
+    ]
+
+
+def test_every_counter_says_what_it_counts(text: str) -> None:
+    assert [line for line in text.splitlines() if line.startswith("# HELP")] == [
+        "# HELP claude_code_token_usage_tokens_total Tokens used.",
+        "# HELP claude_code_cost_usage_USD_total API list price in US dollars, where one is known.",
+        "# HELP claude_code_session_count_total Sessions, at their first response.",
+        "# HELP claude_code_commit_count_total Git commits.",
+        "# HELP claude_code_pull_request_count_total Pull requests that were opened.",
+        "# HELP claude_code_lines_of_code_count_total Lines of code changed by edits and writes.",
+    ]
+
+
 def test_the_form_of_the_file(text: str) -> None:
     """Families stand together, a counter's samples too, in the order of time; the end is marked."""
     lines = text.splitlines()

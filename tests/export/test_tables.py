@@ -19,7 +19,7 @@ from tests.formats.test_harmless import forbidden
 from tests.ingest import FIRST, SECOND
 from tests.ingest.test_processes import build
 from tests.questions import ask
-from tests.transcripts import History
+from tests.transcripts import History, bash_result, edit_result, tool_use
 from tokenscope.accounting import tables
 from tokenscope.registry import find_question, question_names
 
@@ -232,6 +232,46 @@ def test_files_and_git(root: Path, tmp_path: Path) -> None:
         len("Open, sesame"),
         len("More about sesame"),
     ]
+
+
+def test_what_was_done_has_its_time_its_thread_and_its_words(tmp_path: Path) -> None:
+    """An id that a gateway gave, a model without a price, a session without a title, a call without a response."""
+    history = History(tmp_path / "claude")
+    session = history.session(FIRST, cwd="/home/ada/shop", model="glm-4")
+    session.response("gen-1", input=7, cache_write=30, output=5, at="2026-06-01T10:00:00Z")
+    session.rows[-1]["message"]["id"] = "7"
+    block = tool_use("toolu_1", "Edit", {"file_path": A, "old_string": "x\ny", "new_string": "z"})
+    row = {"message": {"id": "msg_x", "role": "assistant", "model": "glm-4", "content": [block]}}
+    session.response("msg_x", blocks=[block], row=row, at="2026-06-01T10:01:00Z")
+    session.tool_result("toolu_1", "done", tool_use_result=edit_result(A, "x\ny", "z"))
+    agent = session.subagent("a1")
+    agent.response("msg_2", blocks=[tool_use("toolu_2", "Bash", {"command": "git commit -m x"})])
+    agent.tool_result("toolu_2", "[main abc1234] x", tool_use_result=bash_result("[main abc1234] x"))
+    edit = tool_use("toolu_3", "Edit", {"file_path": A, "old_string": "z\n1\n2", "new_string": "3"})
+    agent.response("msg_3", blocks=[edit])
+    agent.tool_result("toolu_3", "done", tool_use_result=edit_result(A, "z\n1\n2", "3"))
+    session.prompt("Thanks", at="2026-06-01T11:00:00Z")
+    path = exported(history.write(), tmp_path / "x.sqlite", "--with-text")
+    connection = sqlite3.connect(path)
+    names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    connection.close()
+    assert sorted(names) == ["about", "files", "git", "messages", "prompts", "sessions", "tool_uses"]
+    assert from_sqlite(path)[0]["message_id"] == f"{FIRST} 7 7 0 30"
+    (told,) = from_sqlite(path, "sessions")
+    assert (told["list_price_usd"], told["title"]) == (None, "Thanks")
+    uses = from_sqlite(path, "tool_uses")
+    assert [(use["id"], use["agent_id"], use["message_id"]) for use in uses] == [
+        ("toolu_1", None, None),
+        ("toolu_2", "a1", "msg_2"),
+        ("toolu_3", "a1", "msg_3"),
+    ]
+    (file,) = from_sqlite(path, "files")
+    assert (file["lines_added"], file["lines_removed"]) == (1 + 1, 2 + 3)
+    (commit,) = from_sqlite(path, "git")
+    assert (commit["time"], commit["agent_id"], commit["operation"]) == (uses[1]["ended_at"], "a1", "commit")
+    assert commit["time"].startswith("2026-06-01T12:01:0")
+    (prompt,) = from_sqlite(path, "prompts")
+    assert (prompt["time"], prompt["words"]) == ("2026-06-01T13:00:00.000+02:00", "Thanks")
 
 
 def test_a_database_says_what_it_is_about(root: Path, tmp_path: Path) -> None:

@@ -56,9 +56,9 @@ def prompts_in_scope(history: History) -> Iterator[Prompt]:
     for prompt in store.prompts:
         session = store.sessions[prompt.session_id]
         if session.session_id not in copied:
-            copied[session.session_id] = max((copied_until(store, number) for number in session.threads), default=-1)
+            copied[session.session_id] = max(copied_until(store, number) for number in session.threads)
         is_own = (prompt.time if prompt.time is not None else NEVER) > copied[session.session_id]
-        if is_own and session.threads and history.covers(session.threads[0], prompt.time):
+        if is_own and history.covers(session.threads[0], prompt.time):
             yield prompt
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from tokenscope.accounting import tool_sums
 from tokenscope.accounting.history import History
 
 
 def server_of(kind: str, name: str) -> str:
     """The server of an entry of the inventory: of a server itself, or of one of its tools (mcp__server__tool)."""
-    return name if kind == "server_offered" else name.split("__", 2)[1]
+    return name if kind == "server_offered" else tool_sums.server_of(name)
 
 
 def servers_by_session(history: History) -> dict[str, set[str]]:

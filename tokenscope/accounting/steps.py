@@ -103,8 +103,7 @@ class _Telling:
         for key in self.outside.keys() - responses:  # another model's, which alone was asked for
             self.alone[self.store.messages[self.outside[key][0]].thread].append(tuple(self.outside[key]))
         for use in self.store.tool_uses:
-            thread = use.thread if use.message is None else self.store.messages[use.message].thread
-            self.uses[thread].append(use)
+            self.uses[use.thread].append(use)
         orphans = self._spawn()
         mains = [self._thread(number) for number in self.threads if not self.store.threads[number].agent_id]
         top = [step for steps in mains for step in steps]
@@ -145,9 +144,9 @@ class _Telling:
 
     def _is_told(self, use: ToolUse) -> bool:
         """Whether a step of this session tells of this use."""
-        thread = use.thread if use.message is None else self.store.messages[use.message].thread
-        known = use.message is None or use.message in self.in_scope
-        return known and thread in self.threads and (use.message is not None or self.history.covers(thread, use.time))
+        if use.message is None:
+            return use.thread in self.threads and self.history.covers(use.thread, use.time)
+        return use.thread in self.threads and use.message in self.in_scope
 
     def _thread(self, number: int) -> list[Step]:
         """One thread's own steps, in the order of time."""
@@ -156,11 +155,9 @@ class _Telling:
         own = [index for index in responses if self.store.messages[index].thread == number]
         copied = [index for index in responses if self.store.messages[index].thread != number]
         since = max((self.store.messages[index].time or 0 for index in copied), default=-1)
-        steps = [*self._events(thread, number, since), *self._responses(thread, number, own)]
-        steps.sort(key=_when)
-        if copied and not thread.agent_id:
-            steps.insert(0, self._copied(copied))
-        return steps
+        steps = [self._copied(copied)] if copied and not thread.agent_id else []
+        steps += [*self._events(thread, number, since), *self._responses(thread, number, own)]
+        return sorted(steps, key=_when)
 
     def _responses(self, thread: Thread, number: int, own: list[int]) -> Iterator[Step]:
         by_message = defaultdict[int | None, list[ToolUse]](list)

@@ -54,7 +54,7 @@ def _enter(sums: ToolSums, use: ToolUse, deeds: Deeds) -> None:
 
 def server_of(tool: str) -> str:
     """The MCP server that a tool belongs to; "" for one of Claude Code's own."""
-    return tool.split("__", 2)[1] if tool.startswith("mcp__") else ""
+    return tool.split("__")[1] if tool.startswith("mcp__") else ""
 
 
 def skill_of(use: ToolUse) -> str:

@@ -58,13 +58,14 @@ class Attribution:
         def thread(agent: str) -> int:
             return self._thread(session, root_of(agent, extract.chain))
 
-        distances = {}
+        uses = {}
         for agent, key, *rest in deeds.uses:
             message = self._index_of.get(key)
-            is_copy = message is not None and self.store.messages[message].thread != own.get(key)
-            use = ToolUse(rest[0], thread(agent), message, *rest[1:])
-            distances[use.id] = self._take_use(use, is_copy=is_copy)
-        self._take_operations(deeds, thread, distances)
+            where = thread(agent) if message is None else self.store.messages[message].thread
+            use = ToolUse(rest[0], where, message, *rest[1:])
+            is_copy = message is not None and where != own.get(key)
+            uses[use.id] = where, self._take_use(use, is_copy=is_copy)
+        self._take_operations(deeds, thread, uses)
         for reference, fields in deeds.spawned.items():
             known = self._spawned.get(reference)
             if known is None or not known.agent_id:
@@ -93,16 +94,17 @@ class Attribution:
             self._uses[use.id] = min(distance, known[0]), best
         return distance
 
-    def _take_operations(self, deeds: Deeds, thread: Callable[[str], int], distances: dict[str, int]) -> None:
+    def _take_operations(self, deeds: Deeds, thread: Callable[[str], int], uses: dict[str, tuple[int, int]]) -> None:
+        """`uses`: thread and distance of each use that this file tells of."""
         of_use: dict[str, list[Operation]] = defaultdict(list)
         for agent, reference, time, name, failed, detail in deeds.operations:
-            operation = Operation(thread(agent), time, name, failed, detail)
+            operation = Operation(uses[reference][0] if reference else thread(agent), time, name, failed, detail)
             if reference:
                 of_use[reference].append(operation)
             else:
                 self._links.setdefault((operation.thread, operation.detail), operation)
         for reference, operations in of_use.items():
-            distance = distances[reference]
+            _, distance = uses[reference]
             if reference not in self._operations or distance < self._operations[reference][0]:
                 self._operations[reference] = distance, operations
 

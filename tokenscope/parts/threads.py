@@ -46,8 +46,7 @@ def thread_rows(history: History, session_id: str) -> list[ThreadRow]:
     of_thread = {one.thread: one for one in history.store.subagents if one.thread is not None}
     done: dict[int, list[int]] = {}  # tool uses and errors, by thread
     for use in Deeds(history).tool_uses:
-        thread = use.thread if use.message is None else history.store.messages[use.message].thread
-        counts = done.setdefault(thread, [0, 0])
+        counts = done.setdefault(use.thread, [0, 0])
         counts[0] += 1
         counts[1] += use.outcome == "error"
     indices: dict[int, list[int]] = {}
