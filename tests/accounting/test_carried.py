@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC
 
+import pytest
+
 from tests.accounting import NOW, pricer
 from tests.ingest import FIRST, store_of
 from tests.transcripts import History, image, iteration, tool_use
@@ -11,7 +13,7 @@ from tokenscope.accounting.activity import Deeds
 from tokenscope.accounting.carried import _Owners, carried_by_tools
 from tokenscope.accounting.history import History as Seen
 from tokenscope.accounting.leaves import Leaf
-from tokenscope.accounting.ledger import Entry
+from tokenscope.accounting.ledger import Entry, build_ledger
 from tokenscope.accounting.subagents import find_candidates, lives
 from tokenscope.model import Facet
 from tokenscope.scope import Scope
@@ -66,10 +68,45 @@ def divided(kind: str, source: str, item: str, *uses: ToolUse) -> dict[str, int]
 
 def test_what_two_tools_share_is_divided_by_the_size_of_their_results() -> None:
     """400 tokens of subagents' results: 100 bytes of them by Task, 300 by Agent."""
-    results = divided("tool_result", "subagent results", "explore", use("Task", 100), use("Agent", 300))
-    assert results == {"Task": 100, "Agent": 300}
+    tools = use("Task", 40), use("Task", 60), use("Agent", 100), use("Agent", 200)
+    assert divided("tool_result", "subagent results", "explore", *tools) == {"Task": 100, "Agent": 300}
     assert divided("tool_result", "subagent results", "explore", use("Task", 0), use("Agent", 0)) == {"Agent": 400}
     assert divided("tool_result", "subagent results", "explore", use("Read", 9)) == {}
+
+
+def test_what_a_servers_tool_returned_is_that_tools() -> None:
+    """Whatever its name has of what stands between a server and its tool."""
+    tools = use("mcp__shop__get__price", 100), use("mcp__shop__price", 100), use("mcp__till__price", 100)
+    assert divided("tool_result", "MCP shop", "get__price", *tools) == {"mcp__shop__get__price": 400}
+    assert divided("tool_result", "MCP shop", "price", *tools) == {"mcp__shop__price": 400}
+    assert divided("tool_result", "MCP till", "price", *tools) == {"mcp__till__price": 400}
+    assert divided("tool_result", "MCP till", "buy", *tools) == {}
+
+
+def test_an_image_that_no_tool_returned_is_nobodys() -> None:
+    assert divided("image", "images", "prompts", use("Read", 9)) == {}
+    assert divided("image", "images", "Read", use("Read", 9)) == {"Read": 400}
+    assert divided("prompt", "prompts", "", use("Read", 9)) == {}
+
+
+def test_what_a_tool_returned_is_what_it_returned_of_each_file(history: History) -> None:
+    """A path of 159 characters is whole; of 160 the ledger may have cut it."""
+    session = history.session(FIRST)
+    paths = ["/" + "a" * 158, "/" + "b" * 159]
+    for number, path in enumerate(paths):
+        session.response(input=1_000 + 1_000 * number, blocks=[tool_use(f"t{number}", "Read", {"file_path": path})])
+        session.tool_result(f"t{number}", f"{number} is a line of this file\n" * 100)
+    session.response(input=4_000)
+    found = carried_by_tools(seen(history))
+    ledger = build_ledger(seen(history))
+    of_files = {
+        item: entry.tokens for (_, source, item, *_), entry in ledger.entries.items() if source == "Read results"
+    }
+    assert set(of_files) == set(paths)
+    assert set(found.by_path) == {paths[0]}
+    assert found.by_path[paths[0]] == pytest.approx(of_files[paths[0]], abs=1)
+    assert found.by_tool["Read"].results == pytest.approx(sum(of_files.values()), abs=2)
+    assert found.by_tool["Read"].results > found.by_path[paths[0]] > 0
 
 
 def test_what_two_tools_were_given_is_divided_by_their_calls() -> None:

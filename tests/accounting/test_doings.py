@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC
+from typing import Any
 
 from tests.accounting import NOW, pricer
 from tests.ingest import FIRST, SECOND, TEN, store_of
@@ -115,6 +116,31 @@ def test_a_prompt_without_an_answer_is_no_models(history: History) -> None:
     session.prompt("Two")
     assert [one.words for one in Deeds(seen(history, models=("opus",))).prompts] == ["One"]
     assert [one.words for one in Deeds(seen(history)).prompts] == ["One", "Two"]
+
+
+def test_what_was_done_is_the_models_whose_response_it_goes_with(history: History) -> None:
+    """A prompt goes with the response behind it, a commit with the one before it; other sessions' are theirs."""
+    session = history.session(FIRST)
+    for number, (model, minute) in enumerate(
+        (("claude-opus-4-8", 0), ("claude-sonnet-4-5", 10), ("claude-opus-4-8", 20))
+    ):
+        session.prompt(f"prompt {number}", at=f"2026-06-01T10:{minute:02}:00Z")
+        commit = tool_use(f"t{number}", "Bash", {"command": f"git commit -m {number}"})
+        session.response(blocks=[commit], model=model, at=f"2026-06-01T10:{minute:02}:01Z")
+        session.tool_result(f"t{number}", f"[main abc000{number}] {number}", at=f"2026-06-01T10:{minute:02}:02Z")
+    other = history.session(SECOND)
+    other.prompt("elsewhere", at="2026-06-01T10:05:00Z")
+    other.response(model="claude-sonnet-4-5", at="2026-06-01T10:05:01Z")
+
+    def done(**scope: Any) -> tuple[list[str], list[int]]:
+        deeds = Deeds(seen(history, **scope))
+        return [one.words for one in deeds.prompts], [((one.time or 0) - TEN) // 60_000 for one in deeds.operations]
+
+    assert done(models=("opus",)) == (["prompt 0", "prompt 2"], [0, 20])
+    assert done(models=("sonnet",)) == (["elsewhere", "prompt 1"], [10])
+    until = TEN + 15 * 60_000
+    assert done(models=("opus",), until=until) == (["prompt 0"], [0])
+    assert done(until=until) == (["prompt 0", "elsewhere", "prompt 1"], [0, 10])
 
 
 def test_tools_that_nobody_knows_are_phases_of_their_own(history: History) -> None:

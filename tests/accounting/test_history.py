@@ -164,3 +164,16 @@ def test_what_a_rebuild_cost_is_whole_picodollars(history: History) -> None:
     paid, as_read = found.price_rebuild(rebuild) or (None, None)
     assert (paid, type(paid)) == (7_000 * 20_000_000, int)
     assert (as_read, type(as_read)) == (7_000 * 1_000_000, int)
+
+
+def test_what_was_written_again_for_an_hour_cost_more(history: History) -> None:
+    """7,500 of 10,000 tokens written, a quarter of which for an hour: at 20 and at 40 picodollar millions, 25 on average."""
+    session = history.session(FIRST, model="claude-opus-4-8", version="2.1.30")
+    session.response("msg_1", input=0, cache_write=10_000, at="2026-06-01T10:00:00Z")
+    session.response(
+        "msg_2", cache_read=2_500, cache_write=10_000, cache_write_1h=2_500, at="2026-06-01T11:00:00Z", input=0
+    )
+    found = seen(history)
+    (rebuild,) = found.rebuilds.values()
+    assert rebuild.tokens == 7_500
+    assert found.price_rebuild(rebuild) == (7_500 * 25_000_000, 7_500 * 1_000_000)

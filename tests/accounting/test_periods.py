@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.ingest import store_of
 from tests.transcripts import History
+from tokenscope.accounting.activity import Activity
 from tokenscope.accounting.history import History as Seen
 from tokenscope.accounting.periods import (
     CHART_PERIODS,
@@ -25,6 +26,7 @@ from tokenscope.accounting.periods import (
     sum_by_period,
     timeline,
 )
+from tokenscope.model import Facet
 from tokenscope.pricing.pricer import load
 from tokenscope.scope import Scope
 
@@ -95,6 +97,18 @@ def test_what_has_no_time_is_in_no_period_and_not_in_the_sum(history: History) -
     sums, total = sum_by_period(seen(history), MONTH, activity=False)
     assert [one.usage.total_tokens for one in sums] == [1] == [total.total_tokens]
     assert timeline(seen(history), MONTH, model_tokens).periods == [date(2026, 6, 1)]
+
+
+def test_days_without_anything_done_and_without_a_response_have_nothing_of_it(history: History) -> None:
+    """A response on the first day, on the third only a prompt."""
+    used(history, "2026-06-01T12:00:00Z").session().prompt("Hello", at="2026-06-03T12:00:00Z")
+    found = Seen(store_of(history, facets=Facet.TITLES | Facet.TOOLS), Scope(now=0, zone=UTC), load(None))
+    sums, total = sum_by_period(found, DAY, activity=True)
+    assert [(one.start, one.activity, one.usage.total_tokens, sum(one.tokens)) for one in sums] == [
+        (date(2026, 6, 1), Activity(), 1, 1),
+        (date(2026, 6, 3), Activity(prompts=1), 0, 0),
+    ]
+    assert total.total_tokens == 1
 
 
 def test_a_timeline_has_no_gaps_and_its_largest_series_first(history: History) -> None:

@@ -127,5 +127,5 @@ def activity_by(history: History, place: Callable[[int], Place]) -> dict[Place, 
 
 def command_of(prompt: Prompt) -> str:
     """The slash command that a prompt is: /name; "" for words. A path is no command."""
-    name = prompt.words.split(" ", 1)[0]
+    name = prompt.words.partition(" ")[0]
     return name if _COMMAND.fullmatch(name) else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -45,16 +45,16 @@ def carried_by_tools(history: History) -> CarriedByTools:
     ledger = history.once(build_ledger)
     owners = _Owners(history.store.tool_uses)
     by_tool: dict[str, Carried] = defaultdict(Carried)
-    by_path: dict[str, int] = defaultdict(int)
+    by_path: dict[str, int] = {}
     for leaf in leaves_of(ledger, split_floors(history, ledger)):
         if leaf.kind == "tool_result" and leaf.source == "Read results" and len(leaf.item) < LONGEST_ITEM:
-            by_path[leaf.item] += leaf.tokens
+            by_path[leaf.item] = leaf.tokens
         for tool, tokens in owners.divide(leaf).items():
             if leaf.kind == "tool_input":
                 by_tool[tool].inputs += tokens
             else:
                 by_tool[tool].results += tokens
-    return CarriedByTools(ledger.prompt_tokens, dict(by_tool), dict(by_path))
+    return CarriedByTools(ledger.prompt_tokens, dict(by_tool), by_path)
 
 
 class _Owners:
@@ -62,10 +62,9 @@ class _Owners:
 
     def __init__(self, uses: list[ToolUse]) -> None:
         self._bytes: dict[str, int] = defaultdict(int)
-        self._calls: dict[str, int] = defaultdict(int)
         for use in uses:
             self._bytes[use.name] += use.result_bytes
-            self._calls[use.name] += 1
+        self._calls = Counter(use.name for use in uses)
         self._of_source: dict[str, list[str]] = defaultdict(list)
         for tool in sorted(self._calls):
             self._of_source[source_name(tool)].append(tool)
@@ -75,10 +74,10 @@ class _Owners:
         if leaf.kind == "image":
             return {leaf.item: leaf.tokens} if leaf.item in self._calls else {}
         if leaf.kind == "tool_input":
-            return self._among(leaf.tokens, self._of_source.get(leaf.item, []), self._calls)
+            return self._among(leaf.tokens, self._of_source[leaf.item], self._calls)
         if leaf.kind != "tool_result":
             return {}
-        tools = self._of_source.get(leaf.source.removesuffix(" results"), [])
+        tools = self._of_source[leaf.source.removesuffix(" results")]
         if leaf.source.startswith("MCP "):
             tools = [tool for tool in tools if tool.split("__", 2)[-1] == leaf.item]
         return self._among(leaf.tokens, tools, self._bytes)
