@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 
+from tests.accounting.plain_densities import UNSEEN as UNSEEN_THINKING
+from tests.accounting.plain_densities import plain_densities
 from tests.ingest import FIRST, SECOND, store_of
 from tests.transcripts import History, Session, text, thinking, tool_use
+from tokenscope.accounting import densities
 from tokenscope.accounting.densities import (
     BYTES_A_TOKEN,
     LARGEST_SCALE,
     Densities,
+    Step,
     measure_densities,
     said_by,
 )
@@ -111,3 +117,72 @@ def test_t27_only_a_final_and_possible_output_says_how_much_was_said(history: Hi
     assert [said_by(message, 54) for message in messages] == [100, None, None, 9]
     assert said_by(messages[0], 600) == 100  # 6 bytes a token
     assert said_by(messages[0], 601) is None
+
+
+# --- the fit, against a plain one ---
+
+
+SIZES = {"prompts": 4.0, "Read results": 2.0, "Bash results": 2.5, "model text": 5.0, "tool inputs": 3.5}
+
+
+def planted(seed: int, steps: int, *, unseen: bool, others: int) -> list[Step]:
+    """Steps that grew by what arrived, give or take a quarter; every ninth by something else. Half tell what was said."""
+    random = Random(seed)
+    sources = {**SIZES, **{f"source {number}": 2.0 + number % 4 for number in range(others)}}
+    own_names = ("model text", "tool inputs")
+    made = []
+    for number in range(steps):
+        own = {name: random.randint(20, 900) for name in own_names if random.random() < 0.6}
+        names = [name for name in sources if name not in own_names and random.random() < 2.2 / (len(sources) - 2)]
+        rest = {name: random.randint(50, 9_000) for name in names}
+        said = sum(size / sources[name] for name, size in own.items()) * random.uniform(0.75, 1.25) + 12 * bool(own)
+        if unseen and own and number % 3:
+            own[UNSEEN_THINKING] = 1
+            said += random.uniform(150, 250)
+        grown = said + sum(size / sources[name] for name, size in rest.items()) * random.uniform(0.75, 1.25) + 25
+        if number % 9 == 0:
+            grown *= random.choice((0.2, 1.9, 6.0))
+        is_told = bool(own) and random.random() < 0.5
+        if own or rest:
+            made.append(Step(max(1, round(grown)), round(said) if is_told else None, own, rest))
+    return made
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    ("steps", "unseen", "others"), [(60, True, 3), (220, False, 0), (220, True, 6), (300, True, 40)]
+)
+def test_t35_the_fit_is_that_of_a_plain_one(
+    monkeypatch: pytest.MonkeyPatch,
+    seed: int,
+    steps: int,
+    unseen: bool,  # noqa: FBT001
+    others: int,
+) -> None:
+    made = planted(seed, steps, unseen=unseen, others=others)
+    monkeypatch.setattr(densities, "_steps", lambda _: iter(made))
+    found = measure_densities(Store())
+    by_source, largest, equations = plain_densities(made)
+    assert found.equations == equations
+    assert found.largest_scale == pytest.approx(largest, rel=1e-9)
+    assert found.by_source == pytest.approx(by_source, rel=1e-7, abs=1e-9)
+    assert (len(by_source) == 30) is (others == 40)
+
+
+def test_t35_a_step_is_what_arrived_between_two_responses(history: History) -> None:
+    """Two files and a prompt beside what was said; the second answer thinks unseen, the third step has no answer's."""
+    session = history.session(FIRST)
+    session.response(input=1_000, output=100, blocks=[thinking("hm" * 20), text("w" * 60), text("v" * 40)])
+    session.prompt("p" * 300)
+    session.response(input=2_000, output=200, blocks=[thinking(), tool_use("t1", "Read", {"file_path": "/a"})])
+    session.tool_result("t1", [{"type": "text", "text": "r" * 500}])
+    session.tool_result("t2", "r" * 70)
+    session.response(input=5_000, output=8, blocks=[text("done")])
+    session.prompt("q" * 30)
+    session.response(input=5_600)
+    first, second, third = densities._steps(store_of(history.write(), facets=Facet.CONTENT))
+    assert first == Step(1_000, 100, {"thinking": 40, "model text": 100}, {"prompts": 300})
+    assert (second.growth, second.said) == (3_000, 200)
+    assert (second.own[UNSEEN_THINKING], set(second.own)) == (1, {UNSEEN_THINKING, "tool inputs"})
+    assert sum(second.others.values()) == 570
+    assert third == Step(600, None, {"model text": 4}, {"prompts": 30})
