@@ -255,6 +255,13 @@ def test_what_a_floor_said_is_estimated(session: Session) -> None:
     assert {name: one["returned_tokens"] for name, one in found(session.history.write(), "over-provisioned").items()} == {"a0": 1_000}  # fmt: skip
 
 
+def test_a_last_response_without_a_word_returned_what_its_figure_says(session: Session) -> None:
+    agent = spawn(session, session, "a1111111", "big")
+    agent.response(input=0, cache_write=60_000, output=40, message={"content": []})
+    (one,) = found(session.history.write(), "over-provisioned").values()
+    assert (one["handed_tokens"], one["returned_tokens"]) == (60_000, 40)
+
+
 def test_what_is_beside_the_conversation_hides_no_other_candidate(session: Session) -> None:
     """A side question, and a subagent of which only a request inside a response is in scope, before the one to find."""
     session.subagent("aside_question-1").response(input=0, cache_write=60_000, output=1)

@@ -238,7 +238,8 @@ def test_what_was_done_has_its_time_its_thread_and_its_words(tmp_path: Path) -> 
     """An id that a gateway gave, a model without a price, a session without a title, a call without a response."""
     history = History(tmp_path / "claude")
     session = history.session(FIRST, cwd="/home/ada/shop", model="glm-4")
-    session.response("gen-1", input=7, cache_write=30, output=5, at="2026-06-01T10:00:00Z")
+    read = tool_use("toolu_0", "Read", {"file_path": B})
+    session.response("gen-1", input=7, cache_write=30, output=5, blocks=[read], at="2026-06-01T10:00:00Z")
     session.rows[-1]["message"]["id"] = "7"
     block = tool_use("toolu_1", "Edit", {"file_path": A, "old_string": "x\ny", "new_string": "z"})
     row = {"message": {"id": "msg_x", "role": "assistant", "model": "glm-4", "content": [block]}}
@@ -261,6 +262,7 @@ def test_what_was_done_has_its_time_its_thread_and_its_words(tmp_path: Path) -> 
     assert (told["list_price_usd"], told["title"]) == (None, "Thanks")
     uses = from_sqlite(path, "tool_uses")
     assert [(use["id"], use["agent_id"], use["message_id"]) for use in uses] == [
+        ("toolu_0", None, f"{FIRST} 7 7 0 30"),
         ("toolu_1", None, None),
         ("toolu_2", "a1", "msg_2"),
         ("toolu_3", "a1", "msg_3"),
@@ -268,7 +270,7 @@ def test_what_was_done_has_its_time_its_thread_and_its_words(tmp_path: Path) -> 
     (file,) = from_sqlite(path, "files")
     assert (file["lines_added"], file["lines_removed"]) == (1 + 1, 2 + 3)
     (commit,) = from_sqlite(path, "git")
-    assert (commit["time"], commit["agent_id"], commit["operation"]) == (uses[1]["ended_at"], "a1", "commit")
+    assert (commit["time"], commit["agent_id"], commit["operation"]) == (uses[2]["ended_at"], "a1", "commit")
     assert commit["time"].startswith("2026-06-01T12:01:0")
     (prompt,) = from_sqlite(path, "prompts")
     assert (prompt["time"], prompt["words"]) == ("2026-06-01T13:00:00.000+02:00", "Thanks")
