@@ -26,7 +26,8 @@ from tokenscope.formats.glyphs import UNCOLOURED
 from tokenscope.formats.layout import FRAME, body
 from tokenscope.ingest.decode import decode
 from tokenscope.ingest.discover import Discovery, Transcript
-from tokenscope.ingest.load import load, merge
+from tokenscope.ingest.load import load
+from tokenscope.ingest.merge import merge
 from tokenscope.ingest.read import GivenRows, Row
 from tokenscope.model import Facet
 from tokenscope.opening import open_whole

@@ -1,4 +1,4 @@
-"""The in-memory store: one record a `message.id`, and what it belongs to. Built by `ingest.load`, then only read."""
+"""The in-memory store: one record a `message.id`, and what it belongs to. Built by `ingest.merge`, then only read."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from tokenscope.demo.session import Session
 from tokenscope.demo.story import NOW, PLANS
 from tokenscope.ingest.decode import Extract, decode
 from tokenscope.ingest.discover import Discovery, Transcript
-from tokenscope.ingest.load import merge
+from tokenscope.ingest.merge import merge
 from tokenscope.ingest.read import GivenRows, Row
 from tokenscope.ingest.sidecar import sidecar_of
 from tokenscope.ingest.survey import survey

@@ -13,7 +13,8 @@ from typing import NamedTuple
 from tokenscope.errors import AmbiguousError, UsageError
 from tokenscope.ingest.discover import Discovery, Transcript, discover
 from tokenscope.ingest.kin import HEAD, head_of, kin_of
-from tokenscope.ingest.load import Progress, merge
+from tokenscope.ingest.load import Progress
+from tokenscope.ingest.merge import merge
 from tokenscope.ingest.newest import session_inside
 from tokenscope.ingest.workers import read_all
 from tokenscope.model import Facet

@@ -1,7 +1,7 @@
 """From one file's rows to what the store keeps of them: responses, compactions, titles.
 
 What comes out is made of plain tuples, lists, dicts, strings and numbers only, so that a worker process can
-hand it over cheaply; `load.py` gives it names again.
+hand it over cheaply; `merge.py` gives it names again.
 """
 
 from __future__ import annotations

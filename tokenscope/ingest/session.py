@@ -47,7 +47,7 @@ def read_session(path: str) -> tuple[Store, bool]:
     owners, pieces = cut(transcripts, size // (processes * PIECES))
     mine, *others = _dealt(list(enumerate(pieces)), processes)
     children = [forks.start(partial(_handed, share)) for share in others]
-    from tokenscope.ingest.load import merge  # noqa: PLC0415 - 8 ms in which the others already read
+    from tokenscope.ingest.merge import merge  # noqa: PLC0415 - 8 ms in which the others already read
 
     results = _read(mine)
     for child, share in zip(children, others, strict=True):
