@@ -79,7 +79,11 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
-def test_machines_get_the_same_answer_whatever_the_plan(root: Path, question: str) -> None:
+def test_machines_get_the_same_answer_whatever_the_plan(
+    root: Path, question: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the same moment: `windows` looks back from now."""
+    monkeypatch.setattr("tokenscope.request.time.time_ns", lambda: NOW * 1_000_000)
     for output in ("--json", *(("--csv",) if question in TABLES else ())):
         answers = {ask(question, output, "--since", "2026-06-01", "--plan", plan, root=root).out for plan in Plan}
         assert len(answers) == 1
