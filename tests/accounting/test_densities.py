@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from random import Random
+from typing import NamedTuple
 
 import pytest
 
@@ -26,6 +27,7 @@ PROMPTS: Label = ("prompt", "prompts", "", "", "", "", "")
 READ: Label = ("tool_result", "Read results", "/a", "", "", "", "")
 TEXT: Label = ("model_text", "model text", "", "", "", "", "")
 SUMMARIES: Label = ("summary", "summaries", "", "", "", "", "")
+SEEN: Label = ("thinking", "thinking", "", "", "", "", "")
 UNSEEN: Label = ("thinking", "thinking", "without its text", "", "", "", "")
 
 
@@ -122,24 +124,40 @@ def test_t27_only_a_final_and_possible_output_says_how_much_was_said(history: Hi
 # --- the fit, against a plain one ---
 
 
+OWN = ("model text", "tool inputs")
 SIZES = {"prompts": 4.0, "Read results": 2.0, "Bash results": 2.5, "model text": 5.0, "tool inputs": 3.5}
 
 
-def planted(seed: int, steps: int, *, unseen: bool, others: int) -> list[Step]:
-    """Steps that grew by what arrived, give or take a quarter; every ninth by something else. Half tell what was said."""
+class Plan(NamedTuple):
+    """A made-up history: how many steps it has, what kind, and how far off each is (`noise`: a share)."""
+
+    steps: int
+    unseen: bool = False
+    others: int = 0
+    noise: float = 0.25
+    frame: float = 12.0
+    extremes: bool = False  # sources with more and fewer bytes a token than is believed
+
+
+def planted(seed: int, plan: Plan) -> list[Step]:
+    """Steps that grew by what arrived, give or take; every ninth by something else. Half tell what was said."""
     random = Random(seed)
-    sources = {**SIZES, **{f"source {number}": 2.0 + number % 4 for number in range(others)}}
-    own_names = ("model text", "tool inputs")
+    sources = {**SIZES, **{f"source {number}": 2.0 + number % 4 for number in range(plan.others)}}
+    if plan.extremes:
+        sources |= {"source 0": 1.05, "source 1": 8.4, "source 2": 14.0}
+    least, most = 1 - plan.noise, 1 + plan.noise
     made = []
-    for number in range(steps):
-        own = {name: random.randint(20, 900) for name in own_names if random.random() < 0.6}
-        names = [name for name in sources if name not in own_names and random.random() < 2.2 / (len(sources) - 2)]
+    for number in range(plan.steps):
+        own = {name: random.randint(20, 900) for name in OWN if random.random() < 0.6}
+        names = [name for name in sources if name not in OWN and random.random() < 2.2 / (len(sources) - 2)]
         rest = {name: random.randint(50, 9_000) for name in names}
-        said = sum(size / sources[name] for name, size in own.items()) * random.uniform(0.75, 1.25) + 12 * bool(own)
-        if unseen and own and number % 3:
+        said = sum(size / sources[name] for name, size in own.items()) * random.uniform(least, most)
+        said += plan.frame * bool(own)
+        if plan.unseen and own and number % 3:
             own[UNSEEN_THINKING] = 1
             said += random.uniform(150, 250)
-        grown = said + sum(size / sources[name] for name, size in rest.items()) * random.uniform(0.75, 1.25) + 25
+        grown = said + sum(size / sources[name] for name, size in rest.items()) * random.uniform(least, most)
+        grown += 2 * plan.frame
         if number % 9 == 0:
             grown *= random.choice((0.2, 1.9, 6.0))
         is_told = bool(own) and random.random() < 0.5
@@ -148,25 +166,71 @@ def planted(seed: int, steps: int, *, unseen: bool, others: int) -> list[Step]:
     return made
 
 
+def fitted(monkeypatch: pytest.MonkeyPatch, steps: list[Step]) -> Densities:
+    monkeypatch.setattr(densities, "_steps", lambda _: iter(steps))
+    return measure_densities(Store())
+
+
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize(
-    ("steps", "unseen", "others"), [(60, True, 3), (220, False, 0), (220, True, 6), (300, True, 40)]
+    "plan",
+    [
+        Plan(60, unseen=True, others=3),
+        Plan(220),
+        Plan(220, unseen=True, others=6),
+        Plan(300, unseen=True, others=40),
+        Plan(250, others=4, noise=0.95),
+        Plan(250, others=3, noise=0.02, frame=0.0, extremes=True),
+        Plan(250, unseen=True, others=3, extremes=True),
+    ],
 )
-def test_t35_the_fit_is_that_of_a_plain_one(
-    monkeypatch: pytest.MonkeyPatch,
-    seed: int,
-    steps: int,
-    unseen: bool,  # noqa: FBT001
-    others: int,
-) -> None:
-    made = planted(seed, steps, unseen=unseen, others=others)
-    monkeypatch.setattr(densities, "_steps", lambda _: iter(made))
-    found = measure_densities(Store())
+def test_t35_the_fit_is_that_of_a_plain_one(monkeypatch: pytest.MonkeyPatch, seed: int, plan: Plan) -> None:
+    made = planted(seed, plan)
+    found = fitted(monkeypatch, made)
     by_source, largest, equations = plain_densities(made)
     assert found.equations == equations
     assert found.largest_scale == pytest.approx(largest, rel=1e-9)
     assert found.by_source == pytest.approx(by_source, rel=1e-7, abs=1e-9)
-    assert (len(by_source) == 30) is (others == 40)
+    assert (len(by_source) == 30) is (plan.others == 40)
+    labels = [PROMPTS, READ, TEXT, SUMMARIES, UNSEEN, SEEN]
+    assert found.each(labels) == [found.of(label) for label in labels]
+
+
+def test_t35_a_hundred_equations_are_enough_for_densities_and_a_hundred_steps_for_their_scale(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A step whose answer tells what was said is two equations. All but a few grew by a third more than expected."""
+    one = Step(400, None, {}, {"prompts": 800})
+    assert fitted(monkeypatch, [one] * 99).equations == 0
+    assert fitted(monkeypatch, [one] * 100).equations == 100
+    assert fitted(monkeypatch, [one] * 100).of_source("prompts") > 1 / BYTES_A_TOKEN
+    two = Step(400, 100, {"model text": 290}, {"prompts": 580})
+    found = fitted(monkeypatch, [two] * 60)
+    assert (found.equations, found.largest_scale) == (120, LARGEST_SCALE)
+    odd = Step(840, None, {}, {"prompts": 812})  # three times what is usual, and so believed
+    assert fitted(monkeypatch, [one] * 94 + [odd] * 6).largest_scale == LARGEST_SCALE
+    assert fitted(monkeypatch, [one] * 96 + [odd] * 4).largest_scale == 1.1
+    assert fitted(monkeypatch, [two] * 50 + [odd] * 49).largest_scale == LARGEST_SCALE
+
+
+def test_t35_of_a_long_history_every_so_many_steps_are_looked_at(history: History) -> None:
+    """3,050 pairs of responses in three threads: every third of them, whatever thread it is in.
+
+    Every pair's growth is its own. In the fourth pair nothing arrived: it is passed over, and hides none behind it.
+    """
+    growths = list[int]()
+    for session_id, responses in (("a", 1_000), ("b", 1_052), ("c", 1_001)):
+        session, size = history.session(session_id), 1_000
+        session.response(input=size, message={"content": []})
+        for _ in range(1, responses):
+            growths.append(10 + len(growths))
+            size += growths[-1]
+            if len(growths) != 4:
+                session.prompt("p")
+            session.response(input=size, message={"content": []})
+    looked_at = [step.growth for step in densities._steps(store_of(history.write(), facets=Facet.CONTENT))]
+    assert len(growths) == 3_050
+    assert looked_at == [growth for number, growth in enumerate(growths) if number % 3 == 0 and number != 3]
 
 
 def test_t35_a_step_is_what_arrived_between_two_responses(history: History) -> None:
@@ -179,10 +243,13 @@ def test_t35_a_step_is_what_arrived_between_two_responses(history: History) -> N
     session.tool_result("t2", "r" * 70)
     session.response(input=5_000, output=8, blocks=[text("done")])
     session.prompt("q" * 30)
-    session.response(input=5_600)
-    first, second, third = densities._steps(store_of(history.write(), facets=Facet.CONTENT))
+    session.response(input=5_600, output=50, message={"content": []})
+    session.prompt("r" * 50)
+    session.response(input=5_900)
+    first, second, third, fourth = densities._steps(store_of(history.write(), facets=Facet.CONTENT))
     assert first == Step(1_000, 100, {"thinking": 40, "model text": 100}, {"prompts": 300})
     assert (second.growth, second.said) == (3_000, 200)
     assert (second.own[UNSEEN_THINKING], set(second.own)) == (1, {UNSEEN_THINKING, "tool inputs"})
     assert sum(second.others.values()) == 570
     assert third == Step(600, None, {"model text": 4}, {"prompts": 30})
+    assert fourth == Step(300, None, {}, {"prompts": 50})  # nothing is known of what was said
