@@ -120,7 +120,7 @@ FILES = (
     Field("created", "yes", "the session made it"),
 )
 GIT = (
-    Field("time", "time?", "when it was run"),
+    Field("time", "time?", "when it was done: its result arrived"),
     *_WHOSE,
     Field("project", "text", "the working directory that the session started in"),
     Field("operation", "text", "commit, push, pull, branch, pr_create …; pr_link: the session was tied to one"),
