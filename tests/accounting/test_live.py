@@ -43,6 +43,21 @@ def test_what_has_not_come_yet_cannot_leave(live: Live, ordinal: int) -> None:
     assert live.total == 100
 
 
+def test_what_a_compaction_kept_cannot_leave_either() -> None:
+    live = Live(1)
+    live.batches.append((0, [0, live.kept], [30.0, 60.0], 0.0, 0.0, 0, 0, 1))
+    assert live.retire(1) is None
+
+
+def test_a_context_without_items_is_empty() -> None:
+    live = Live(1)
+    live.batches.append((0, [0], [30.0], 0.0, 0.0, 0, 0, 1))
+    live.total = 30.0
+    live.retire(0)
+    assert live.is_empty
+    assert live.total == 0
+
+
 def test_what_has_left_cannot_leave_again(live: Live) -> None:
     assert live.retire(0) == (0, 30.0)
     assert live.retire(0) is None
@@ -54,7 +69,7 @@ def test_what_has_left_cannot_leave_again(live: Live) -> None:
 
 
 def test_all_shrink_alike(live: Live) -> None:
-    live.shrink(0.5, 1)
+    live.shrink(0.5)
     assert live.total == 50
     respond(live)
     live.start_over()
@@ -64,7 +79,7 @@ def test_all_shrink_alike(live: Live) -> None:
 
 def test_specks_are_swept_together(live: Live) -> None:
     """At a 5,000th item 0 and what is not logged are smaller than a hundredth of a token, and item 1 is larger."""
-    live.shrink(1 / 5_000, 1)
+    live.shrink(1 / 5_000)
     assert live.factor == 1
     assert live.total == pytest.approx(100 / 5_000)
     respond(live)
@@ -77,8 +92,20 @@ def test_specks_are_swept_together(live: Live) -> None:
     assert (live.carried_with[:4], live.occurrences[:4]) == ([1, 2, 0, 2], [1, 1, 0, 1])
 
 
+def test_specks_of_what_has_left_are_none(live: Live) -> None:
+    """Item 1 leaves. Then all shrink to a 5,000th, and again: 40 tokens, and 8 millionths of them."""
+    live.retire(1)
+    live.batches.append((2, [0], [60.0], live.carried, live.charged, live.responses, 1, 1))
+    live.total = 100.0
+    for _ in range(2):
+        live.shrink(1 / 5_000)
+        respond(live)
+    live.start_over()
+    assert live.tokens[:4] == pytest.approx([30 + 60 / 5_000, 60, 0, 10 + 40 / 5_000 + 100 / 5_000**2], rel=1e-12)
+
+
 def test_nothing_that_is_left_is_followed(live: Live) -> None:
-    live.shrink(0.0, 1)
+    live.shrink(0.0)
     assert live.is_empty
     assert live.tokens[:4] == [30, 60, 0, 10]
 

@@ -11,8 +11,10 @@ from tokenscope.accounting.growth import OTHERS, THOUGHT, VISIBLE
 from tokenscope.accounting.history import History
 from tokenscope.accounting.starts import own_sizes
 from tokenscope.model import Message, fields_of_message
+from tokenscope.pricing.table import Rates
 from tokenscope.store import Label
 
+NO_RATES = Rates(0, 0, 0, 0, 0)
 VOICES = {**dict.fromkeys(OWN, VISIBLE), THINKING: THOUGHT}  # by kind; all others are OTHERS
 _COUNTERS = fields_of_message(
     "input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens", "ephemeral_1h_input_tokens"
@@ -47,13 +49,11 @@ class Bearings:
     def bill(self, index: int, message: Message) -> Bill:
         """What a response's prompt cost, and what was new in it."""
         given, read, written, one_hour = _COUNTERS(message)
-        rates, rebuild = self.pricer.rates_of(message), self.rebuilds.get(index)
-        fresh, fresh_price, prompt_price, write_price = given + written, 0, 0, 0
-        if rates is not None:
-            for_input, for_five_minutes, for_one_hour, for_reading, _ = rates
-            write_price = (written - one_hour) * for_five_minutes + one_hour * for_one_hour
-            fresh_price = given * for_input + write_price
-            prompt_price = fresh_price + read * for_reading
+        rates, rebuild = self.pricer.rates_of(message) or NO_RATES, self.rebuilds.get(index)
+        for_input, for_five_minutes, for_one_hour, for_reading, _ = rates
+        write_price = (written - one_hour) * for_five_minutes + one_hour * for_one_hour
+        fresh, fresh_price = given + written, given * for_input + write_price
+        prompt_price = fresh_price + read * for_reading
         if rebuild is None:
             return fresh + read, prompt_price, fresh, fresh_price
         rebuilt = rebuild.tokens

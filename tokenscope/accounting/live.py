@@ -57,15 +57,15 @@ class Live:
         labels[nth], weights[nth] = self.nowhere, 0.0
         return place, tokens
 
-    def shrink(self, by: float, place: int) -> None:
-        """Something left without a word, after so many responses: all items become smaller."""
+    def shrink(self, by: float) -> None:
+        """Something left without a word: all items become smaller."""
         if by <= 1e-9:
             self.start_over()
             return
         self.factor *= by
         self.total *= by
         if self.factor < SMALLEST_FACTOR:
-            self._rebase(place)
+            self._rebase()
 
     def start_over(self) -> None:
         """Everything leaves."""
@@ -92,7 +92,7 @@ class Live:
             tokens[label] += weight * carried
             price[label] += weight * charged
 
-    def _rebase(self, place: int) -> None:
+    def _rebase(self) -> None:
         """Enter what the items came to so far, and go on with a factor of 1, specks swept together."""
         swept, kept = 0.0, list[Batch]()
         for batch in self.batches:
@@ -108,7 +108,7 @@ class Live:
                 weights = [weight * self.factor for weight in weights]
                 kept.append((first, labels, weights, self.carried, self.charged, *batch[5:]))
         if swept:
-            kept.insert(0, (-1, [self.not_logged], [swept], self.carried, self.charged, self.responses, place, 0))
+            kept.insert(0, (-1, [self.not_logged], [swept], self.carried, self.charged, self.responses, 0, 0))
         self.batches, self.factor = kept, 1.0
 
 

@@ -54,7 +54,7 @@ class _Walk:
         self.ordinals = 0  # given out
         self.floor = 0.0  # what was inherited included, until it goes
         self.size = self.inherited = 0.0
-        self.own_size = bearings.own_sizes.get(self.context.thread)  # None: all of it is its own
+        self.own_size = bearings.own_sizes.get(self.context.thread, 0.0)  # 0 where no response has a prompt
         self.first: Message | None = None
         self.floor_tokens = self.floor_price = self.inherited_tokens = 0.0  # carried
         self.prompt_tokens = self.prompt_price = 0
@@ -77,12 +77,12 @@ class _Walk:
             index = indices[place]
             message = messages[index]
             size = _SIZE(message)
-            if size and (size > (self.floor + live.total) / 2 or not self._is_aside(size, number + 1)):
+            if size and (size > (self.floor + live.total) / 2 or not self._is_aside(number + 1)):
                 self._respond(index, message, size)
                 self.speaker = message
             else:
                 self.speaker = None  # two responses speak before the next one
-        backlog = old_tokens(self.past) if self.is_main else None
+        backlog = old_tokens(self.past)
         self.live.start_over()
         return self._walked(backlog)
 
@@ -92,8 +92,8 @@ class _Walk:
         self.is_compacted, self.arrived, self.past, self.left = True, [], [], ()
         self.speaker = None
 
-    def _is_aside(self, size: int, following: int) -> bool:
-        """Whether a response stands outside the thread: much smaller than those before and behind it."""
+    def _is_aside(self, following: int) -> bool:
+        """Whether a response much smaller than the one before stands outside the thread: the next one is not."""
         before, places = self.floor + self.live.total, self.context.steps.places
         if self.live.is_empty or following == len(places) or places[following] < 0:
             return False
@@ -127,7 +127,7 @@ class _Walk:
         if self.first is None:
             self.first = message
             scale = self._begin(size, estimate)
-            return labels, scaled(labels, tokens, self.voices, (scale, scale, scale), live.nowhere), self.floor
+            return labels, [one * scale for one in tokens], self.floor
         unseen, most = live.not_logged, self.bearings.most
         if self.is_compacted:
             unseen, most = live.kept, 1.0
@@ -137,8 +137,8 @@ class _Walk:
         said = None if speaker is None or not own else said_by(speaker, own)
         if growth < 0:
             by = (size - floor) / (live.total + estimate)
-            self.shrunk *= by
-            live.shrink(by, len(self.past))
+            self.shrunk = by
+            live.shrink(by)
             growth, said = size - floor - live.total, None
         factors, rest = share_growth(growth, sums, said, most)
         tokens = scaled(labels, tokens, self.voices, factors, live.nowhere)
@@ -151,7 +151,7 @@ class _Walk:
         """Find the floor in the first prompt; what its items are multiplied by."""
         scale = min(1.0, size / estimate) if estimate else 0.0
         self.floor = self.size = max(0.0, size - estimate * scale)
-        self.inherited = max(0.0, self.floor - (self.floor if self.own_size is None else self.own_size))
+        self.inherited = max(0.0, self.floor - self.own_size)
         self.is_compacted = False
         return scale
 
@@ -181,7 +181,7 @@ class _Walk:
         self.prompt_price += prompt_price
         self.floor_tokens += floor * times
         self.floor_price += floor * each
-        if self.inherited and self.floor:
+        if self.inherited:
             self.inherited_tokens += floor * times * (self.inherited / self.floor)
         return times, (paid + each * cached) / added if added > 0 and prompt_price else 0.0
 
@@ -190,7 +190,7 @@ class _Walk:
         live, floor = self.live, None
         labels = [label for label, times in enumerate(live.carried_with[: live.nowhere]) if times]
         if live.responses and self.first is not None:
-            own = self.size if self.own_size is None else min(self.own_size, self.size)
+            own = min(self.own_size, self.size)
             sums = self.floor_tokens, self.inherited_tokens, self.floor_price
             floor = (self.first.time, self.size, own, *sums, live.responses)
         return Walked(
