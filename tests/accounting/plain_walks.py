@@ -161,7 +161,7 @@ class _Thread:
         self.given_out, self.arrived = self.given_out + len(new), []
         sums = [sum(item.size for item in new if _voice(item.label) == voice) for voice in range(3)]
         if self.floor is None:
-            scale = min(1.0, size / sum(sums)) if sum(sums) else 0.0
+            scale = min(1.0, size / sum(sums)) if sum(sums) else 1.0
             self.floor = max(0.0, size - sum(sums) * scale)
             self.inherited = 0.0 if self.own is None else max(0.0, self.floor - self.own)
             self.was_compacted = False

@@ -79,3 +79,14 @@ def test_t21_what_stands_behind_the_last_copied_response_was_copied_with_it(hist
     (found,) = copied_items(store_of(history.write(), facets=Facet.CONTENT)).values()
     assert found == range(3, 4)
     assert prompts(history) == dict.fromkeys(("Fix the basket", "Now the tests", "Then the docs"), 1)
+
+
+def test_t21_what_was_typed_again_behind_an_answer_was_not_copied(history: History, session: Session) -> None:
+    """Fork and original go on with the same words, the original only after an answer, which stands first in its file."""
+    fork = session.fork(SECOND)
+    answer(session)
+    session.lines.insert(0, session.lines.pop())
+    for one in (session, fork):
+        one.prompt("Go on")
+        one.response(input=10_200, blocks=[text("")])
+    assert prompts(history) == {"Fix the basket": 1, "Now the tests": 1, "Go on": 2}

@@ -88,3 +88,10 @@ def test_each_item_is_scaled_by_whose_it_is(factors: Factors, labels: list[int],
     found = [0, 1, 2, 3]
     assert scaled(found, [10.0, 20.0, 30.0, 40.0], VOICES, factors, 9) == tokens
     assert found == labels
+
+
+def test_what_is_taken_to_weigh_nothing_is_there_all_the_same() -> None:
+    """Thinking without its text may come to no tokens; only a factor of 0 says that it is gone."""
+    found = [0, 2]
+    assert scaled(found, [10.0, 0.0], VOICES, (0.5, 1.0, 1.0), 9) == [5, 0]
+    assert found == [0, 2]

@@ -13,7 +13,7 @@ from tests.ingest import FIRST, SECOND, THIRD, store_of
 from tests.parts import at, report_of, reported, source, sources, walked, window
 from tests.transcripts import History, Session, image, iteration, text, tool_use
 from tokenscope.accounting import history as accounting
-from tokenscope.accounting.ledger import Backlog, build_ledger
+from tokenscope.accounting.ledger import NOT_LOGGED, Backlog, build_ledger
 from tokenscope.model import Facet
 from tokenscope.scope import Scope
 from tokenscope.store import Store
@@ -245,6 +245,23 @@ def test_an_aside_is_not_logged_and_leaves_the_thread_as_it_was(history: History
     assert aside(history, session, 10_000, 20_000) == expected
 
 
+def test_an_aside_before_the_row_that_stands_first_in_its_file(history: History, session: Session) -> None:
+    """Rows are walked in the order of time, so the response after an aside may be the first one that was read."""
+    aside(history, session, 10_000, 20_000)
+    session.lines.insert(0, session.lines.pop())
+    assert sources(history, window(1, 4)) == {"floor": 20_000, "prompts": 20_000, "not logged": 10_000}
+
+
+def test_an_aside_occurs_once_beside_what_is_not_logged_in_its_thread(history: History, session: Session) -> None:
+    """10,000 tokens of the aside, and 700 that nothing explains in two responses."""
+    aside(history, session, 10_000, 20_000)
+    for name in ("msg_5", "msg_6"):
+        session.response(name, input=20_700, blocks=[text("")])
+    unseen = walked(history)[1].entries[NOT_LOGGED]
+    assert unseen.tokens == pytest.approx(10_000 + 2 * 700)
+    assert (unseen.occurrences, unseen.carried_with) == (2, 1 + 2)
+
+
 def test_more_than_half_is_no_aside(history: History, session: Session) -> None:
     """20,000 -> 10,001 -> 20,000: one token of the prompt stays, and the rest comes back unexplained."""
     expected = {"floor": 30_000, "prompts": 10_002, "not logged": 9_999}
@@ -306,6 +323,19 @@ def test_t33_a_thread_that_begins_with_a_compaction(history: History, session: S
     session.compaction(summary="s" * 2_900)
     session.response("msg_1", input=11_200, blocks=[text("")])
     assert sources(history) == {"floor": 10_200, "summaries": 1_000}
+
+
+def test_t33_what_a_response_says_behind_a_compaction_is_not_all_that_it_said(
+    history: History, session: Session
+) -> None:
+    """Its rows stand before and behind: 200 tokens were said, but of them these words are all that can be there."""
+    for words in ("", "w" * 290):
+        session.response("msg_1", input=10_000, output=200, at=at(1), blocks=[text(words)])
+        if not words:
+            session.compaction(summary="s" * 290, at=at(1))
+    session.response("msg_2", input=10_500, at=at(2), blocks=[text("")])
+    expected = {"floor": 10_000, "summaries": 100, "model text": 100, "kept by compaction": 300}
+    assert sources(history, window(2)) == expected
 
 
 def test_t33_two_compactions_in_a_row(history: History, session: Session) -> None:

@@ -158,6 +158,13 @@ def test_t33_the_first_response_after_a_compaction_rebuilds_nothing(history: His
     assert rebuilds(history) == {"msg_3": (8_000, UNEXPLAINED)}
 
 
+def test_t33_a_response_of_the_same_moment_comes_after_the_compaction(history: History, session: Session) -> None:
+    grow(session, "msg_1", cache_write=100_000)
+    session.compaction(at="2026-06-01T10:05:00Z")
+    session.response("msg_2", input=0, cache_read=9_000, cache_write=8_000, at="2026-06-01T10:05:00Z")
+    assert rebuilds(history) == {}
+
+
 def test_t33_only_the_threads_own_compaction_counts(history: History, session: Session) -> None:
     agent = session.subagent("a1")
     grow(agent, "msg_a", cache_write=10_000)

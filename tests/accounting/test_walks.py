@@ -17,8 +17,9 @@ from tokenscope.accounting import walks
 from tokenscope.accounting.ledger import Ledger, build_ledger
 from tokenscope.accounting.live import SMALLEST_FACTOR
 from tokenscope.accounting.walks import Walks
+from tokenscope.context_steps import Steps, pack
 from tokenscope.scope import Scope
-from tokenscope.store import Store
+from tokenscope.store import MICROCOMPACTION, Context, Store
 
 
 @pytest.fixture(scope="module")
@@ -99,3 +100,36 @@ def test_a_small_history_is_walked_alone(folder: Path, monkeypatch: pytest.Monke
 
 def test_a_history_without_content_is_no_walk(folder: Path) -> None:
     assert Walks(accounting.History(Store(), Scope(NOW), pricer(folder))).results() == []
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        (4, [[0], [1, 2], [3, 4]]),  # 5 steps; 3 and 2; 2 and 1
+        (6, [[0, 1], [2, 3, 4]]),
+        (0, [[0], [1], [2], [3], [4]]),
+        (99, [[0, 1, 2, 3, 4]]),
+    ],
+)
+def test_a_task_is_as_many_threads_as_make_so_many_steps(size: int, expected: list[list[int]]) -> None:
+    contexts = [of_length(thread, length) for thread, length in enumerate((5, 3, 2, 2, 1))]
+    assert walks._tasks(contexts, list(range(5)), size) == expected
+
+
+@pytest.mark.parametrize(
+    ("free", "steps", "expected"), [(2, 24, 2), (64, 24, 4), (64, 6_000, 8), (4, 5, 1), (1, 24, 1)]
+)
+def test_as_many_processes_as_are_free_and_worthwhile(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, free: int, steps: int, expected: int
+) -> None:
+    """One for every six steps, eight at most."""
+    asked: list[int] = []
+    monkeypatch.setattr(walks, "WORTHWHILE", 6)
+    monkeypatch.setattr(forks, "processors", lambda: free)
+    monkeypatch.setattr(forks, "Team", lambda *given: asked.append(given[-1]))
+    Walks(accounting.History(Store(contexts=[of_length(0, steps)]), Scope(NOW), pricer(folder)))
+    assert asked == [expected]
+
+
+def of_length(thread: int, steps: int) -> Context:
+    return Context(thread, [], Steps(pack([(MICROCOMPACTION, [])] * steps)), [])

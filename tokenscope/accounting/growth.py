@@ -68,6 +68,6 @@ def scaled(
         tokens = [estimate * others for estimate in estimates]
     else:
         tokens = [estimate * factors[voices[label]] for label, estimate in zip(labels, estimates, strict=True)]
-    if 0.0 in tokens:
+    if 0.0 in tokens and min(factors) <= 0:
         labels[:] = [label if size else nowhere for label, size in zip(labels, tokens, strict=True)]
     return tokens

@@ -149,7 +149,7 @@ class _Walk:
 
     def _begin(self, size: int, estimate: float) -> float:
         """Find the floor in the first prompt; what its items are multiplied by."""
-        scale = min(1.0, size / estimate) if estimate else 0.0
+        scale = min(1.0, size / estimate) if estimate else 1.0
         self.floor = self.size = max(0.0, size - estimate * scale)
         self.inherited = max(0.0, self.floor - self.own_size)
         self.is_compacted = False
