@@ -93,15 +93,17 @@ def test_specks_are_swept_together(live: Live) -> None:
 
 
 def test_specks_of_what_has_left_are_none(live: Live) -> None:
-    """Item 1 leaves. Then all shrink to a 5,000th, and again: 40 tokens, and 8 millionths of them."""
+    """Item 1 leaves, and 60 and 20 tokens come. Then all shrink to a 5,000th, where only the 60 are no speck, and again:
+    what is not logged is 60 of the 120, and then all of them.
+    """
     live.retire(1)
-    live.batches.append((2, [0], [60.0], live.carried, live.charged, live.responses, 1, 1))
-    live.total = 100.0
+    live.batches.append((2, [0, 1], [60.0, 20.0], live.carried, live.charged, live.responses, 1, 1))
+    live.total = 120.0
     for _ in range(2):
         live.shrink(1 / 5_000)
         respond(live)
     live.start_over()
-    assert live.tokens[:4] == pytest.approx([30 + 60 / 5_000, 60, 0, 10 + 40 / 5_000 + 100 / 5_000**2], rel=1e-12)
+    assert live.tokens[:4] == pytest.approx([30 + 60 / 5_000, 60, 0, 10 + 60 / 5_000 + 120 / 5_000**2], rel=1e-12)
 
 
 def test_nothing_that_is_left_is_followed(live: Live) -> None:
