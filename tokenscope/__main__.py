@@ -40,6 +40,7 @@ def _run() -> int:
         signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
     from tokenscope.cli import run  # noqa: PLC0415
 
+    sys.unraisablehook = _interrupt_again
     try:
         if is_heeded:
             signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -51,6 +52,17 @@ def _run() -> int:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
         return INTERRUPTED
     return code
+
+
+def _interrupt_again(lost: sys.UnraisableHookArgs) -> None:
+    """An interruption that comes while the interpreter tidies up is only complained of there: it comes once more."""
+    if not isinstance(lost.exc_value, KeyboardInterrupt):
+        sys.__unraisablehook__(lost)
+        return
+    import _thread  # noqa: PLC0415 - hardly ever needed
+    import threading  # noqa: PLC0415
+
+    threading.Timer(0.01, _thread.interrupt_main).start()
 
 
 if __name__ == "__main__":

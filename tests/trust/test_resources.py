@@ -148,6 +148,30 @@ def all_gone(group: int) -> bool:
     return False
 
 
+def test_an_interruption_while_the_interpreter_tidies_up_is_not_lost() -> None:
+    """Where it cannot raise anything, as in what importing leaves to be called behind it."""
+    code = """
+import signal, sys, time, weakref
+from tokenscope import __main__, cli
+
+class Thing:
+    pass
+
+def run(words):
+    thing = Thing()
+    called = weakref.ref(thing, lambda _: signal.raise_signal(signal.SIGINT))
+    del thing
+    for _ in range(2_000):
+        time.sleep(0.01)
+    return 0
+
+cli.run = run
+__main__.main()
+"""
+    done = subprocess.run([sys.executable, "-c", code], env=environment(), capture_output=True, timeout=25, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
+
+
 def test_an_interruption_at_any_moment_leaves_nothing_behind(tmp_path: Path) -> None:
     history = History(tmp_path)
     for number in range(30):
