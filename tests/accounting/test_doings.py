@@ -189,6 +189,19 @@ def test_a_compaction_marks_the_response_behind_it(history: History) -> None:
     assert [(point.context_tokens, point.compacted) for point in points] == [(100, False), (200, False), (50, True)]
 
 
+def test_several_compactions_before_one_response_mark_it_once(history: History) -> None:
+    """Two behind the second response, none behind the third, one behind the fourth, and one that no response follows."""
+    session = history.session(FIRST)
+    for minute, size in enumerate((100, 200, 50, 60, 70)):
+        session.response(input=size, at=f"2026-06-01T10:0{minute}:00Z")
+        for second in {1: (10, 20), 3: (10,)}.get(minute, ()):
+            session.compaction(at=f"2026-06-01T10:0{minute}:{second}Z")
+    session.compaction(at="2026-06-01T10:09:00Z")
+    found = seen(history)
+    points = growth_of(found, found.store.sessions[FIRST].threads)
+    assert [point.compacted for point in points] == [False, False, True, False, True]
+
+
 # --- subagents ---
 
 
