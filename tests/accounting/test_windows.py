@@ -135,6 +135,8 @@ BERLIN = Scope(now=TEN, zone=ZoneInfo("Europe/Berlin"))  # where it is twelve o'
         ("1:20pm", TEN + HOUR + 20 * MINUTE),
         (" 1:20 PM ", TEN + HOUR + 20 * MINUTE),
         ("1pm", TEN + HOUR),
+        ("01:59pm", TEN + HOUR + 59 * MINUTE),
+        ("9:59", TEN - 3 * HOUR + 59 * MINUTE),
         ("17:00", TEN + 5 * HOUR),
         ("17:01", TEN + 5 * HOUR + MINUTE - DAY),  # no open window can close so late: it was yesterday
         ("12:00", TEN),  # now: it has just closed
@@ -160,7 +162,7 @@ def test_a_time_of_day_before_midnight_and_after() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "soon", "2h", "25:00", "12:60", "13pm", "7", "2026-13-01", "99999999999", "१२:००"]
+    "text", ["", "soon", "2h", "24:00", "12:60", "1:60pm", "0pm", "13pm", "7", "2026-13-01", "99999999999", "१:00"]
 )
 def test_what_is_no_reset(text: str) -> None:
     with pytest.raises(UsageError) as error:
