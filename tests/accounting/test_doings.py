@@ -189,6 +189,38 @@ def test_a_compaction_marks_the_response_behind_it(history: History) -> None:
     assert [(point.context_tokens, point.compacted) for point in points] == [(100, False), (200, False), (50, True)]
 
 
+def test_several_compactions_before_one_response_mark_it_once(history: History) -> None:
+    """Two behind the second response, none behind the third, one behind the fourth, and one that no response follows."""
+    session = history.session(FIRST)
+    for minute, size in enumerate((100, 200, 50, 60, 70)):
+        session.response(input=size, at=f"2026-06-01T10:0{minute}:00Z")
+        for second in {1: (10, 20), 3: (10,)}.get(minute, ()):
+            session.compaction(at=f"2026-06-01T10:0{minute}:{second}Z")
+    session.compaction(at="2026-06-01T10:09:00Z")
+    found = seen(history)
+    points = growth_of(found, found.store.sessions[FIRST].threads)
+    assert [point.compacted for point in points] == [False, False, True, False, True]
+
+
+def test_what_the_cache_had_lost_is_told_with_its_response(history: History) -> None:
+    """The second response reads 4,000 of 10,000 tokens and writes the other 6,000 again."""
+    session = history.session(FIRST)
+    session.response(input=0, cache_write=10_000, at="2026-06-01T10:00:00Z")
+    session.response(input=0, cache_read=4_000, cache_write=6_700, at="2026-06-01T10:01:00Z")
+    found = seen(history)
+    points = growth_of(found, found.store.sessions[FIRST].threads)
+    assert [(point.context_tokens, point.rebuilt) for point in points] == [(10_000, 0), (10_700, 6_000)]
+
+
+def test_the_main_thread_is_found_wherever_it_stands(history: History) -> None:
+    session = history.session(FIRST)
+    session.response(input=100)
+    session.subagent("a1").response(input=7)
+    found = seen(history)
+    for threads in ([0, 1], [1, 0]):
+        assert [point.context_tokens for point in growth_of(found, threads)] == [100]
+
+
 # --- subagents ---
 
 

@@ -283,6 +283,16 @@ def test_a_window_does_not_change_what_was_inherited(history: History) -> None:
     assert split(history) == [(20_000, 0)] * 3 + [(20_000, 80_000)] * 3
 
 
+def test_the_own_share_of_what_was_carried(history: History) -> None:
+    """A fork of 100,000 tokens carried a fifth of its own; a first prompt that shows all it holds has no floor."""
+    started(history, *[Start(20_000)] * 3, Start(100_000))
+    assert sorted(one.own_share for one in split_floors(*walked(history))) == pytest.approx([0.2, 1, 1, 1])
+    session = history.session("shown", cwd=BLOG)
+    session.prompt("p" * 290_000)
+    session.response(input=20_000, blocks=[text("")])
+    assert (0, 1) in [(one.floor.tokens, one.own_share) for one in split_floors(*walked(history))]
+
+
 # --- what a floor came to ---
 
 

@@ -9,7 +9,15 @@ import pytest
 from tests.accounting import seen
 from tests.ingest import FIRST, TEN
 from tests.transcripts import History
-from tokenscope.accounting.windows import FIVE_HOURS, SEVEN_DAYS, Stretch, Timeline, parse_reset, reaches_back
+from tokenscope.accounting.windows import (
+    FIVE_HOURS,
+    SEVEN_DAYS,
+    Stretch,
+    Timeline,
+    now_of,
+    parse_reset,
+    reaches_back,
+)
 from tokenscope.errors import UsageError
 from tokenscope.scope import Scope
 
@@ -91,6 +99,19 @@ def test_the_first_of_equally_busy_stretches(history: History) -> None:
     assert busiest.start == TEN
 
 
+def test_responses_of_no_tokens_have_a_busiest_stretch_too(history: History) -> None:
+    busiest = timeline(history, (0, 0), (1, 0)).busiest(FIVE_HOURS)
+    assert busiest is not None
+    assert hours([busiest]) == [(0, 5, [0, 1])]
+
+
+def test_the_busiest_stretch_ends_before_its_last_moment(history: History) -> None:
+    """The response at 15:00 sharp is in the five hours from eleven, and not in those from ten."""
+    busiest = timeline(history, (0, 9), (1, 5), (5, 5)).busiest(FIVE_HOURS)
+    assert busiest is not None
+    assert hours([busiest]) == [(0, 5, [0, 1])]
+
+
 def test_nothing_has_no_windows(history: History) -> None:
     found = timeline(history)
     assert found.busiest(FIVE_HOURS) is None
@@ -114,6 +135,8 @@ BERLIN = Scope(now=TEN, zone=ZoneInfo("Europe/Berlin"))  # where it is twelve o'
         ("1:20pm", TEN + HOUR + 20 * MINUTE),
         (" 1:20 PM ", TEN + HOUR + 20 * MINUTE),
         ("1pm", TEN + HOUR),
+        ("01:59pm", TEN + HOUR + 59 * MINUTE),
+        ("9:59", TEN - 3 * HOUR + 59 * MINUTE),
         ("17:00", TEN + 5 * HOUR),
         ("17:01", TEN + 5 * HOUR + MINUTE - DAY),  # no open window can close so late: it was yesterday
         ("12:00", TEN),  # now: it has just closed
@@ -139,7 +162,7 @@ def test_a_time_of_day_before_midnight_and_after() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "soon", "2h", "25:00", "12:60", "13pm", "7", "2026-13-01", "99999999999", "१२:००"]
+    "text", ["", "soon", "2h", "24:00", "12:60", "1:60pm", "0pm", "13pm", "7", "2026-13-01", "99999999999", "१:00"]
 )
 def test_what_is_no_reset(text: str) -> None:
     with pytest.raises(UsageError) as error:
@@ -155,7 +178,12 @@ def test_a_week_needs_its_day(text: str) -> None:
     assert (error.value.hint or "").endswith("2026-11-03T09:00")
     with pytest.raises(UsageError) as error:
         parse_reset("soon", BERLIN, FIVE_HOURS)
-    assert (error.value.hint or "").startswith("write 19:20, 7:20pm or")
+    assert error.value.hint == "write 19:20, 7:20pm or 2026-11-03T19:20"
+
+
+@pytest.mark.parametrize(("until", "found"), [(None, TEN), (TEN - 1, TEN - 1), (TEN, TEN), (TEN + 1, TEN)])
+def test_the_moment_that_an_answer_looks_back_from(until: int | None, found: int) -> None:
+    assert now_of(Scope(now=TEN, until=until)) == found
 
 
 @pytest.mark.parametrize(("since", "whole"), [(None, True), (TEN - 1, True), (TEN, True), (TEN + 1, False)])

@@ -22,6 +22,8 @@ from tokenscope.pricing.pricer import normalise
         ("claude-3-5-sonnet-20241022-v2:0", "claude-3-5-sonnet"),
         ("claude-3-5-sonnet-v2@20241022", "claude-3-5-sonnet"),
         ("anthropic.claude-opus-4-6-v1", "claude-opus-4-6"),
+        ("anthropic.claude-opus-4-6-v12:34", "claude-opus-4-6"),
+        ("claude-opus-4-6-v1@20260101-v2:0[1m]", "claude-opus-4-6"),
         ("us.claude-opus-5", "claude-opus-5"),
         ("us.anthropic.claude-opus-5", "claude-opus-5"),
         ("eu.anthropic.claude-opus-5", "claude-opus-5"),
@@ -50,7 +52,8 @@ def test_every_spelling_of_a_provider_is_the_same_model(model: str, name: str) -
         "claude-opus-4-20250514-preview",
         "my-us.anthropic.claude-opus-5",
         "claude-opus-5[1m",
-        "claude-opus-v.next",
+        "claude-opus-v.5",
+        "claude-opus-5.next",
         "claude-opus-٤",  # a digit, but not one of ours
     ],
 )

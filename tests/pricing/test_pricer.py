@@ -50,6 +50,7 @@ def test_an_empty_response_of_a_known_model_costs_nothing(pricer: Pricer) -> Non
 def test_a_thousand_web_searches_cost_ten_dollars(pricer: Pricer) -> None:
     price = pricer.price(response("claude-haiku-4-5", web_searches=1000))
     assert price == Price(0, 0, 0, 0, 10 * PICODOLLARS)
+    assert price.total == 10 * PICODOLLARS
     assert pricer.web_search_usd_per_1000 == 10
 
 
@@ -260,6 +261,8 @@ def test_the_smaller_model_is_the_newest_of_its_day_in_any_order(pricer: Pricer)
         ("claude-opus-5", "2026-05-02T00:00:00+00:00", "claude-sonnet-4-6"),  # the day before, 4.5 became cheaper
         ("claude-haiku-5-5", "2026-10-07T00:00:00+00:00", None),
         ("gpt-5", "2026-10-07T00:00:00+00:00", None),
+        ("claude-fable-5", "2026-07-24T00:00:00+00:00", "claude-opus-5"),
+        ("claude-mythos-5", "2026-07-24T00:00:00+00:00", "claude-opus-5"),
     ]
     for model, at, smaller in (*expected, *reversed(expected)):
         assert pricer.smaller_model(response(model, at)) == smaller

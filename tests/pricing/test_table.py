@@ -81,14 +81,20 @@ def test_a_complaint_names_file_model_row_and_field_and_shows_a_way(tmp_path: Pa
         (["price = "], "is not TOML"),
         (["[[models.a]]", "price = { input = 1e99999999999999999999 }"], "is not TOML"),
         (["a = " + "[" * 100_000], "is not TOML"),
-        (["modles = 1"], "`modles` is not a field"),
+        (
+            ["modles = 1"],
+            "`modles` is not a field of a price table; here stand checked, source, web_search_per_1000, models",
+        ),
         (["models = 1"], "`models` must be a table"),
         (["web_search_per_1000 = -1"], "`web_search_per_1000` must be from 0 to"),
         (["[models.a]", ROW], "`a` must be one or more rows"),
         (["[models]", "a = []"], "`a` must be one or more rows"),
         (["[models]", "a = [1]"], "`a` must be one or more rows"),
         (["[[models.claude-opus-9.1]]", ROW], "`claude-opus-9` must be one or more rows"),
-        (['[[models."claude-opus-9.1"]]', ROW], "write the name as 'claude-opus-9-1'"),
+        (
+            ['[[models."claude-opus-9.1"]]', ROW],
+            "`claude-opus-9.1` would match no request: write the name as 'claude-opus-9-1'",
+        ),
         (["[[models.a-20260101]]", ROW], "write the name as 'a'"),
         (["[[models.a]]"], "a, row 1: `price` is missing"),
         (["[[models.a]]", "price = 5"], "a, row 1: `price` must be a table"),
@@ -106,7 +112,7 @@ def test_a_complaint_names_file_model_row_and_field_and_shows_a_way(tmp_path: Pa
         (["[[models.a]]", ROW, 'us = "1.1"'], "`us` must be a number, not '1.1'"),
         (
             ["[[models.a]]", 'from = "2026-02-01"', ROW],
-            "`from` must be a day such as 2026-02-01 without quotes",
+            "`from` must be a day such as 2026-02-01 without quotes, not '2026-02-01'",
         ),
         (["[[models.a]]", "from = 2026-02-01T00:00:00Z", ROW], "`from` must be a day"),
         (["[[models.a]]", ROW, LONG.replace("above = 5, ", "")], "a, row 1, long: `above` is missing"),
@@ -158,8 +164,11 @@ def test_a_web_search_costs_whole_picodollars(tmp_path: Path) -> None:
 
 
 def test_a_complaint_about_the_top_of_a_file_names_no_place(tmp_path: Path) -> None:
+    file = tmp_path / "prices.toml"
     said = complaint(tmp_path, "web_search_per_1000 = -1").message
-    assert said.startswith(f"{tmp_path / 'prices.toml'}: `web_search_per_1000` must be from 0 to")
+    assert said.startswith(f"{file}: `web_search_per_1000` must be from 0 to")
+    said = complaint(tmp_path, "[models.a]", ROW).message
+    assert said == f"{file}: `a` must be one or more rows, each begun with two brackets: [[models.NAME]]"
 
 
 @pytest.mark.parametrize("content", [None, b"\xff\xfe", b"a = "])
@@ -187,6 +196,9 @@ def test_a_folder_is_refused(tmp_path: Path) -> None:
 def test_a_source_that_is_no_text(tmp_path: Path) -> None:
     path = tmp_path / "packaged.toml"
     path.write_text("checked = 2026-06-01\nsource = 5\n", encoding="utf-8")
-    with pytest.raises(UsageError, match="source"), pytest.MonkeyPatch.context() as patch:
+    with (
+        pytest.raises(UsageError, match="`source` must be a text in quotes, not 5"),
+        pytest.MonkeyPatch.context() as patch,
+    ):
         patch.setattr("tokenscope.pricing.table.PACKAGED_FILE", path)
         packaged()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import NamedTuple
 
 from tokenscope.accounting.history import History
@@ -22,15 +23,16 @@ def growth_of(history: History, threads: list[int]) -> list[Point]:
     points: list[Point] = []
     for number in threads:
         thread = store.threads[number]
+        if thread.agent_id:
+            continue
         compactions = [compaction.time for compaction in thread.compactions]
-        is_first = True
-        for index in store.in_order(thread) if not thread.agent_id else ():
-            message, compacted = store.messages[index], False
-            while compactions and compactions[0] <= (message.time or 0):
-                compacted = bool(compactions.pop(0))
+        behind = len(compactions)  # those before the first response replaced nothing
+        for index in store.in_order(thread):
+            message = store.messages[index]
+            time = message.time or 0
+            before, behind = behind, bisect_right(compactions, time)
             if index in in_scope and message.thread == number and not message.part:
                 rebuild = history.rebuilds.get(index)
                 tokens = rebuild.tokens if rebuild is not None else 0
-                points.append(Point(message.time or 0, message.context_tokens, tokens, compacted and not is_first))
-            is_first = False
+                points.append(Point(time, message.context_tokens, tokens, before < behind))
     return points

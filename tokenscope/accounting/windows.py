@@ -50,12 +50,14 @@ class Timeline:
 
     def busiest(self, span: int) -> Stretch | None:
         """The `span` ms that hold the most tokens, the first of equals; they begin with a response."""
-        best, most = None, -1
-        for place, start in enumerate(self.times):
-            tokens = self._sums[bisect_left(self.times, start + span, place)] - self._sums[place]
-            if tokens > most:
-                best, most = start, tokens
-        return None if best is None else self.between(best, best + span)
+        if not self.times:
+            return None
+        held = [
+            self._sums[bisect_left(self.times, start + span)] - self._sums[place]
+            for place, start in enumerate(self.times)
+        ]
+        start = self.times[held.index(max(held))]
+        return self.between(start, start + span)
 
     def opened(self, span: int, resets: int | None) -> list[Stretch]:
         """Windows that open with a response and close `span` ms later; one closes at `resets`, if that is known."""
@@ -70,7 +72,7 @@ class Timeline:
             elif anchor is not None and start < anchor:
                 end = min(end, anchor)
             windows.append(self.between(start, end, is_anchored=is_anchored))
-            place = bisect_left(self.times, end, place)
+            place = bisect_left(self.times, end)
         return windows
 
     def side_by_side(self, span: int, edge: int, *, is_anchored: bool) -> list[Stretch]:
@@ -79,7 +81,7 @@ class Timeline:
         while place < len(self.times):
             start = edge + (self.times[place] - edge) // span * span
             windows.append(self.between(start, start + span, is_anchored=is_anchored))
-            place = bisect_left(self.times, start + span, place)
+            place = bisect_left(self.times, start + span)
         return windows
 
 
@@ -107,9 +109,8 @@ def parse_reset(text: str, scope: Scope, span: int) -> int:
 def _nearest(clock: str, scope: Scope, span: int) -> int:
     today = scope.local(scope.now).date()
     days = (today + timedelta(days=ahead) for ahead in (-1, 0, 1))
-    moments = [parse_moment(f"{day}T{clock}", now=scope.now, zone=scope.zone) for day in days]
-    ahead = [moment for moment in moments if scope.now < moment <= scope.now + span]
-    return ahead[0] if ahead else max(moment for moment in moments if moment <= scope.now)
+    moments = (parse_moment(f"{day}T{clock}", now=scope.now, zone=scope.zone) for day in days)
+    return max(moment for moment in moments if moment <= scope.now + span)
 
 
 def now_of(scope: Scope) -> int:

@@ -15,5 +15,5 @@ def normalise(model: str) -> str:
 
     The result is compared exactly: a newer model that merely begins like an older one is another model.
     """
-    bare = _SUFFIXES.sub("", _PREFIX.sub("", model, count=1))
+    bare = _SUFFIXES.sub("", _PREFIX.sub("", model))
     return _VERSION_DOT.sub("-", bare)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -207,11 +207,9 @@ def _factor(row: Row, tariff: str) -> Decimal | None:
     "priority" has no published factor, and neither has "us" before Claude 4.6: the standard price holds.
     """
     words = tariff.split(",")
-    factor = Decimal(1)
-    if "fast" in words:
-        if row.fast is None:
-            return None
-        factor *= row.fast
+    factor = row.fast if "fast" in words else Decimal(1)
+    if factor is None:
+        return None
     if "us" in words and row.us is not None:
         factor *= row.us
     return factor * _BATCH if "batch" in words else factor
@@ -219,4 +217,4 @@ def _factor(row: Row, tariff: str) -> Decimal | None:
 
 def _times(rates: Rates, factor: Decimal) -> Rates:
     """`rates` times `factor`, exact for published prices; a fraction of a picodollar rounds half to even."""
-    return Rates(*(int((rate * factor).to_integral_value(ROUND_HALF_EVEN)) for rate in rates))
+    return Rates(*(round(rate * factor) for rate in rates))
