@@ -11,7 +11,6 @@ import pytest
 from tests.accounting import NOW
 from tests.parts import reported, source, sources, walked
 from tests.transcripts import History, text
-from tokenscope.accounting.floors import split_floors
 from tokenscope.parts.floor import FloorReport, FloorStep, measure_floors
 from tokenscope.scope import Scope
 
@@ -39,14 +38,14 @@ def started(history: History, *starts: Start, agents: bool = False) -> None:
 
 def split(history: History, scope: Scope | None = None) -> list[tuple[int, int]]:
     """What each thread's first prompt was: floor and inherited. In the order of their time."""
-    found, ledger = walked(history, scope)
-    ordered = sorted(split_floors(found, ledger), key=lambda one: one.floor.time or 0)
-    return [(round(one.own_size), round(one.floor.size - one.own_size)) for one in ordered]
+    _, ledger = walked(history, scope)
+    ordered = sorted(ledger.floors, key=lambda one: one.time or 0)
+    return [(round(one.own_size), round(one.size - one.own_size)) for one in ordered]
 
 
 def measured(history: History, scope: Scope | None = None) -> FloorReport:
     found, ledger = walked(history, scope)
-    return measure_floors(found, split_floors(found, ledger), ledger.prompt_tokens)
+    return measure_floors(found, ledger)
 
 
 def steps(history: History, project: str = SHOP, scope: Scope | None = None) -> list[FloorStep]:
@@ -286,11 +285,11 @@ def test_a_window_does_not_change_what_was_inherited(history: History) -> None:
 def test_the_own_share_of_what_was_carried(history: History) -> None:
     """A fork of 100,000 tokens carried a fifth of its own; a first prompt that shows all it holds has no floor."""
     started(history, *[Start(20_000)] * 3, Start(100_000))
-    assert sorted(one.own_share for one in split_floors(*walked(history))) == pytest.approx([0.2, 1, 1, 1])
+    assert sorted(one.own_share for one in walked(history)[1].floors) == pytest.approx([0.2, 1, 1, 1])
     session = history.session("shown", cwd=BLOG)
     session.prompt("p" * 290_000)
     session.response(input=20_000, blocks=[text("")])
-    assert (0, 1) in [(one.floor.tokens, one.own_share) for one in split_floors(*walked(history))]
+    assert (0, 1) in [(one.tokens, one.own_share) for one in walked(history)[1].floors]
 
 
 # --- what a floor came to ---

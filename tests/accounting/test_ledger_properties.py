@@ -23,7 +23,6 @@ from tests.transcripts import ABSENT, History, Layout, Row, Session, Thread, ima
 from tokenscope.accounting import densities
 from tokenscope.accounting import history as accounting
 from tokenscope.accounting.densities import Densities
-from tokenscope.accounting.floors import split_floors
 from tokenscope.accounting.ledger import Ledger, build_ledger
 from tokenscope.accounting.starts import own_sizes
 from tokenscope.accounting.usage import dollars
@@ -290,15 +289,13 @@ def test_the_sources_dollars_sum_to_those_of_the_prompts(folder: Path, files: Fi
 def test_floor_and_inherited_split_what_the_threads_held_first(folder: Path, files: Files, scope: Scope) -> None:
     history = seen(files, folder, scope)
     ledger = build_ledger(history)
-    split = split_floors(history, ledger)
-    assert [one.floor for one in split] == ledger.floors
-    for one in split:
+    for one in ledger.floors:
         assert 0 <= one.own_share <= 1
-        assert 0 <= one.own_size <= one.floor.size
-        assert 0 <= one.floor.inherited <= one.floor.tokens * (1 + 1e-9)
-        assert one.floor.inherited == 0 or one.own_size < one.floor.size
-    report = measure_floors(history, split, ledger.prompt_tokens)
-    own = sum(one.floor.tokens * one.own_share for one in split)
+        assert 0 <= one.own_size <= one.size
+        assert 0 <= one.inherited <= one.tokens * (1 + 1e-9)
+        assert one.inherited == 0 or one.own_size < one.size
+    report = measure_floors(history, ledger)
+    own = sum(one.tokens * one.own_share for one in ledger.floors)
     assert report.tokens == pytest.approx(own, abs=len(report.projects))
     assert report.subagent_tokens <= report.tokens + len(report.projects)
 
@@ -503,7 +500,7 @@ def test_the_work_grows_as_the_number_of_threads_does(folder: Path) -> None:
         report_of(history, ledger)
         find_recurring(ledger)
         measure_compaction(history, ledger)
-        measure_floors(history, split_floors(history, ledger), ledger.prompt_tokens)
+        measure_floors(history, ledger)
 
     short, long = (lines_run(lambda history=history: work(history)) for history in (many(20), many(80)))  # type: ignore[misc]
     assert long < 4.5 * short

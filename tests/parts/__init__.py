@@ -8,7 +8,6 @@ from tests.accounting import NOW, pricer
 from tests.ingest import store_of
 from tests.transcripts import History
 from tokenscope.accounting import history as accounting
-from tokenscope.accounting.floors import split_floors
 from tokenscope.accounting.ledger import Ledger, build_ledger
 from tokenscope.card import Card, Row, Table
 from tokenscope.model import Facet
@@ -44,7 +43,7 @@ def walked(history: History, scope: Scope | None = None) -> tuple[accounting.His
 
 def report_of(history: accounting.History, ledger: Ledger) -> LedgerReport:
     """The ledger as it is printed: its sources sum to the prompts, whatever is in it."""
-    report = measure_ledger(history, ledger, split_floors(history, ledger))
+    report = measure_ledger(history, ledger)
     assert sum(row.tokens for row in report.sources) == report.prompt_tokens
     return report
 

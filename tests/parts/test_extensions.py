@@ -9,7 +9,6 @@ import pytest
 
 from tests.parts import DRAWING, cells, table_of, walked
 from tests.transcripts import History, Session, text, tool_use
-from tokenscope.accounting.floors import split_floors
 from tokenscope.card import Note
 from tokenscope.parts.extensions import ExtensionsReport, Server, extensions_card, measure_extensions
 from tokenscope.parts.floor import FloorReport, measure_floors
@@ -19,7 +18,7 @@ EMPTY = ExtensionsReport([], 0, 0, [], 0, 0, 0, 0)
 
 def measured(history: History) -> tuple[ExtensionsReport, FloorReport]:
     found, ledger = walked(history)
-    floor = measure_floors(found, split_floors(found, ledger), ledger.prompt_tokens)
+    floor = measure_floors(found, ledger)
     return measure_extensions(found, ledger, floor), floor
 
 

@@ -9,7 +9,6 @@ import pytest
 
 from tests.parts import DRAWING, cells, read, table_of, walked
 from tests.transcripts import History, text
-from tokenscope.accounting.floors import split_floors
 from tokenscope.card import Note
 from tokenscope.parts.floor import FloorReport, FloorStep, ProjectFloor, floor_card, floor_fix, measure_floors
 from tokenscope.question import Drawing
@@ -21,7 +20,7 @@ REPORT = FloorReport(20_000, 33, 660_000, 60_000, 330_000, 1.7, 0.85, [SHOP, BLO
 
 def report_of(history: History) -> FloorReport:
     found, ledger = walked(history)
-    return measure_floors(found, split_floors(found, ledger), ledger.prompt_tokens)
+    return measure_floors(found, ledger)
 
 
 def test_the_card_of_nothing(history: History) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from tests.parts import walked
 from tests.transcripts import History, text
-from tokenscope.accounting.floors import split_floors
 from tokenscope.parts.floor_history import floor_history
 
 
@@ -22,7 +21,7 @@ def test_main_threads_by_project_in_the_order_of_time(history: History) -> None:
     thread(history, "other", "blog", 15_000, 5)
     history.session("early").subagent("a1").response(input=3_000)
     found, ledger = walked(history)
-    shop, blog = floor_history(found, split_floors(found, ledger))
+    shop, blog = floor_history(found, ledger.floors)
     assert (shop.project, blog.project) == ("/home/ada/shop", "/home/ada/blog")
     assert [(point.started_at.day, point.size) for point in shop.points] == [(3, 20_000), (9, 26_000)]
     assert [(point.started_at.day, point.size) for point in blog.points] == [(5, 15_000)]
@@ -31,4 +30,4 @@ def test_main_threads_by_project_in_the_order_of_time(history: History) -> None:
 def test_what_has_no_main_thread_has_no_history(history: History) -> None:
     history.session("s").subagent("a1").response(input=9_000)
     found, ledger = walked(history)
-    assert floor_history(found, split_floors(found, ledger)) == []
+    assert floor_history(found, ledger.floors) == []

@@ -6,7 +6,6 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from tokenscope.accounting.floors import split_floors
 from tokenscope.accounting.history import History
 from tokenscope.accounting.leaves import Leaf, leaves_of
 from tokenscope.accounting.ledger import build_ledger
@@ -46,7 +45,7 @@ def carried_by_tools(history: History) -> CarriedByTools:
     owners = _Owners(history.store.tool_uses)
     by_tool: dict[str, Carried] = defaultdict(Carried)
     by_path: dict[str, int] = {}
-    for leaf in leaves_of(ledger, split_floors(history, ledger)):
+    for leaf in leaves_of(ledger):
         if leaf.kind == "tool_result" and leaf.source == "Read results" and len(leaf.item) < LONGEST_ITEM:
             by_path[leaf.item] = leaf.tokens
         for tool, tokens in owners.divide(leaf).items():

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import NamedTuple
 
-from tokenscope.accounting.floors import SplitFloor
-from tokenscope.accounting.ledger import FLOOR, INHERITED, Entry, Ledger
+from tokenscope.accounting.ledger import FLOOR, INHERITED, Entry, Floor, Ledger
 from tokenscope.accounting.rounding import round_to_sum
 
 
@@ -23,9 +22,9 @@ class Leaf(NamedTuple):
     entry: Entry
 
 
-def leaves_of(ledger: Ledger, floors: list[SplitFloor]) -> list[Leaf]:
+def leaves_of(ledger: Ledger) -> list[Leaf]:
     """Everything that was in the context: tokens and prices sum to those of all prompts in scope, exactly."""
-    entries = _entries(ledger, floors)
+    entries = _entries(ledger)
     tokens = round_to_sum([entry.tokens for entry in entries.values()], ledger.prompt_tokens)
     prices = round_to_sum([entry.price for entry in entries.values()], ledger.prompt_price)
     return [
@@ -34,10 +33,10 @@ def leaves_of(ledger: Ledger, floors: list[SplitFloor]) -> list[Leaf]:
     ]
 
 
-def _entries(ledger: Ledger, floors: list[SplitFloor]) -> dict[tuple[str, str, str], Entry]:
+def _entries(ledger: Ledger) -> dict[tuple[str, str, str], Entry]:
     entries: dict[tuple[str, str, str], Entry] = defaultdict(Entry)
     known = ((label[:3], entry) for label, entry in ledger.entries.items())
-    for name, entry in chain(known, _of_floors(floors)):
+    for name, entry in chain(known, _of_floors(ledger.floors)):
         sums = entries[name]
         sums.tokens += entry.tokens
         sums.price += entry.price
@@ -46,8 +45,9 @@ def _entries(ledger: Ledger, floors: list[SplitFloor]) -> dict[tuple[str, str, s
     return entries
 
 
-def _of_floors(floors: list[SplitFloor]) -> Iterator[tuple[tuple[str, str, str], Entry]]:
-    for floor, _, own in floors:
+def _of_floors(floors: list[Floor]) -> Iterator[tuple[tuple[str, str, str], Entry]]:
+    for floor in floors:
+        own = floor.own_share
         yield FLOOR[:3], Entry(floor.tokens * own, floor.price * own, 1, floor.responses)
         if own < 1:
             yield INHERITED[:3], Entry(floor.tokens * (1 - own), floor.price * (1 - own), 1, floor.responses)

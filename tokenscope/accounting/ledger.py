@@ -44,6 +44,11 @@ class Floor(NamedTuple):
     price: float
     responses: int
 
+    @property
+    def own_share(self) -> float:
+        """How much of what was carried was the thread's own floor, not inherited."""
+        return 1 - self.inherited / self.tokens if self.tokens else 1.0
+
 
 class Backlog(NamedTuple):
     """What the second half of a thread carried of what was there at its middle, since its last compaction."""

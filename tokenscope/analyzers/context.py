@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from tokenscope.accounting.floors import split_floors
 from tokenscope.accounting.history import History
 from tokenscope.accounting.ledger import build_ledger
 from tokenscope.accounting.walks import Walks
@@ -51,13 +50,12 @@ def analyze(
     history.once(Walks)  # other processes build the ledger's parts while this one finds what needs no ledger
     composition, rebuilds, heaviest = compose(history), measure_rebuilds(history), measure_heaviest(history)
     ledger = history.once(build_ledger)
-    floors = split_floors(history, ledger)
-    floor = measure_floors(history, floors, ledger.prompt_tokens)
+    floor = measure_floors(history, ledger)
     compactions = measure_compaction(history, ledger)
     return ContextReport(
         composition=composition,
         prompt_tokens=ledger.prompt_tokens,
-        ledger=measure_ledger(history, ledger, floors),
+        ledger=measure_ledger(history, ledger),
         floor=floor,
         rebuilds=rebuilds,
         recurring=find_recurring(ledger, min_sessions=min_sessions, min_times=min_times, min_output=min_output),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from tokenscope.accounting.floors import split_floors
 from tokenscope.accounting.history import History
 from tokenscope.accounting.ledger import build_ledger
 from tokenscope.card import Card
@@ -44,15 +43,14 @@ class QuickstartReport:
 def analyze(history: History) -> QuickstartReport:
     """What the newest sessions used, what it was made of, what was in the context, and what was written twice."""
     ledger = history.once(build_ledger)
-    floors = split_floors(history, ledger)
-    sources = measure_ledger(history, ledger, floors)
+    sources = measure_ledger(history, ledger)
     return QuickstartReport(
         composition=compose(history),
         prompt_tokens=history.total.total_tokens - history.total.sums[1],
         ledger=replace(sources, sources=[replace(row, items=row.items[:ITEMS]) for row in sources.sources]),
         rebuilds=measure_rebuilds(history),
         recurring=best_of_each_kind(find_recurring(ledger)),
-        floor=measure_floors(history, floors, ledger.prompt_tokens),
+        floor=measure_floors(history, ledger),
         quota_audit=summarise(history),
         sessions=session_rows(history),
         total=history.total.usage(),

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from tokenscope.accounting.floors import split_floors
 from tokenscope.accounting.history import History
 from tokenscope.accounting.ledger import build_ledger
 from tokenscope.accounting.walks import Walks
@@ -55,15 +54,14 @@ def analyze(history: History) -> PageReport:
     composition, days, rebuilds = compose(history), compose_days(history), measure_rebuilds(history)
     heaviest, sessions = measure_heaviest(history), measure_growth(history)
     ledger = history.once(build_ledger)
-    floors = split_floors(history, ledger)
-    floor = measure_floors(history, floors, ledger.prompt_tokens)
+    floor = measure_floors(history, ledger)
     return PageReport(
         composition=composition,
         days=days,
         prompt_tokens=ledger.prompt_tokens,
-        ledger=measure_ledger(history, ledger, floors),
+        ledger=measure_ledger(history, ledger),
         floor=floor,
-        floors=floor_history(history, floors),
+        floors=floor_history(history, ledger.floors),
         rebuilds=rebuilds,
         recurring=find_recurring(ledger),
         compactions=measure_compaction(history, ledger),

@@ -8,8 +8,8 @@ from datetime import date
 from statistics import median_low
 
 from tokenscope import figures
-from tokenscope.accounting.floors import SplitFloor
 from tokenscope.accounting.history import History
+from tokenscope.accounting.ledger import Floor, Ledger
 from tokenscope.accounting.servers import servers_by_session
 from tokenscope.accounting.usage import dollars, share
 from tokenscope.card import Card, Column, Note, Row, Table, Tone
@@ -64,22 +64,22 @@ class FloorReport:
     projects: list[ProjectFloor]
 
 
-def measure_floors(history: History, split: list[SplitFloor], prompt_tokens: int) -> FloorReport:
+def measure_floors(history: History, ledger: Ledger) -> FloorReport:
     """The floors of the threads in scope."""
-    by_project: dict[str, list[SplitFloor]] = defaultdict(list)
-    for one in split:
-        session = history.store.threads[one.floor.thread].session_id
+    by_project: dict[str, list[Floor]] = defaultdict(list)
+    for one in ledger.floors:
+        session = history.store.threads[one.thread].session_id
         by_project[history.store.sessions[session].project].append(one)
     servers = servers_by_session(history)
-    projects = [_project(history, name, floors, prompt_tokens, servers) for name, floors in by_project.items()]
+    projects = [_project(history, name, floors, ledger.prompt_tokens, servers) for name, floors in by_project.items()]
     projects.sort(key=lambda project: (-project.tokens, project.project))
-    main = sorted((one.own_size, one.floor.responses) for one in split if not _is_subagent(history, one))
+    main = sorted((one.own_size, one.responses) for one in ledger.floors if not _is_subagent(history, one))
     tokens = sum(project.tokens for project in projects)
     days = len(history.days.days(message.time for message in history.messages if message.time is not None))
-    price = sum(one.floor.price * one.own_share for one in split)
+    price = sum(one.price * one.own_share for one in ledger.floors)
     return FloorReport(
         size=_weighted_median(main),
-        responses=sum(one.floor.responses for one in split),
+        responses=sum(one.responses for one in ledger.floors),
         tokens=tokens,
         subagent_tokens=sum(project.subagent_tokens for project in projects),
         tokens_a_day=tokens // days if days else None,
@@ -89,8 +89,8 @@ def measure_floors(history: History, split: list[SplitFloor], prompt_tokens: int
     )
 
 
-def _is_subagent(history: History, one: SplitFloor) -> bool:
-    return bool(history.store.threads[one.floor.thread].agent_id)
+def _is_subagent(history: History, one: Floor) -> bool:
+    return bool(history.store.threads[one.thread].agent_id)
 
 
 def _weighted_median(sizes: list[tuple[float, int]]) -> int | None:
@@ -103,20 +103,20 @@ def _weighted_median(sizes: list[tuple[float, int]]) -> int | None:
 
 
 def _project(
-    history: History, name: str, floors: list[SplitFloor], prompt_tokens: int, servers: dict[str, set[str]]
+    history: History, name: str, floors: list[Floor], prompt_tokens: int, servers: dict[str, set[str]]
 ) -> ProjectFloor:
-    main = [one for one in floors if not _is_subagent(history, one) and one.floor.time is not None]
-    main.sort(key=lambda one: one.floor.time or 0)
+    main = [one for one in floors if not _is_subagent(history, one) and one.time is not None]
+    main.sort(key=lambda one: one.time or 0)
     newest = [one.own_size for one in main[-AROUND:]]
-    tokens = sum(one.floor.tokens * one.own_share for one in floors)
+    tokens = sum(one.tokens * one.own_share for one in floors)
     return ProjectFloor(
         project=name,
         size=round(median_low(newest)) if newest else None,
         threads=len(floors),
         tokens=round(tokens),
-        subagent_tokens=round(sum(one.floor.tokens * one.own_share for one in floors if _is_subagent(history, one))),
+        subagent_tokens=round(sum(one.tokens * one.own_share for one in floors if _is_subagent(history, one))),
         share=share(tokens, prompt_tokens),
-        list_price_usd=_usd(sum(one.floor.price * one.own_share for one in floors)),
+        list_price_usd=_usd(sum(one.price * one.own_share for one in floors)),
         steps=_steps(history, main, servers),
         months=_months(history, main),
     )
@@ -127,14 +127,14 @@ def _usd(price: float) -> float | None:
     return dollars(round(price)) if round(price) else None
 
 
-def _months(history: History, main: list[SplitFloor]) -> dict[str, int]:
+def _months(history: History, main: list[Floor]) -> dict[str, int]:
     sizes: dict[str, list[float]] = defaultdict(list)
     for one in main:
-        sizes[history.days.day(one.floor.time or 0).strftime("%Y-%m")].append(one.own_size)
+        sizes[history.days.day(one.time or 0).strftime("%Y-%m")].append(one.own_size)
     return {month: round(median_low(found)) for month, found in sorted(sizes.items())}
 
 
-def _steps(history: History, main: list[SplitFloor], servers: dict[str, set[str]]) -> list[FloorStep]:
+def _steps(history: History, main: list[Floor], servers: dict[str, set[str]]) -> list[FloorStep]:
     """Where the middle of the next threads lies a step away from the middle of the last ones."""
     sizes = [one.own_size for one in main]
     steps: list[FloorStep] = []
@@ -145,7 +145,7 @@ def _steps(history: History, main: list[SplitFloor], servers: dict[str, set[str]
             continue
         old, new = median_low(before), median_low(after)
         if abs(new - old) >= STEP and abs(sizes[place] - new) < abs(sizes[place] - old):
-            day = history.days.day(main[place].floor.time or 0)
+            day = history.days.day(main[place].time or 0)
             around = [_servers(history, part, servers) for part in (main[start:place], main[place : place + AROUND])]
             announced, gone = _newly(*around), _newly(*reversed(around))
             steps.append(FloorStep(day, round(old), round(new), announced, gone))
@@ -153,9 +153,9 @@ def _steps(history: History, main: list[SplitFloor], servers: dict[str, set[str]
     return steps
 
 
-def _servers(history: History, floors: list[SplitFloor], servers: dict[str, set[str]]) -> list[set[str]]:
+def _servers(history: History, floors: list[Floor], servers: dict[str, set[str]]) -> list[set[str]]:
     """What each of the last threads announced, as far as it announced anything."""
-    sessions = [history.store.threads[one.floor.thread].session_id for one in floors[-AROUND:]]
+    sessions = [history.store.threads[one.thread].session_id for one in floors[-AROUND:]]
     return [servers[session] for session in sessions if session in servers]
 
 

@@ -6,8 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
-from tokenscope.accounting.floors import SplitFloor
 from tokenscope.accounting.history import History
+from tokenscope.accounting.ledger import Floor
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +24,14 @@ class ProjectFloorHistory:
     points: list[FloorPoint]
 
 
-def floor_history(history: History, split: list[SplitFloor]) -> list[ProjectFloorHistory]:
+def floor_history(history: History, floors: list[Floor]) -> list[ProjectFloorHistory]:
     """Every project with dated main threads in scope: the most threads first, each in the order of time."""
     found: dict[str, list[FloorPoint]] = defaultdict(list)
     threads = history.store.threads
-    for one in sorted(split, key=lambda one: one.floor.time or 0):
-        thread = threads[one.floor.thread]
-        if not thread.agent_id and one.floor.time is not None:
+    for one in sorted(floors, key=lambda one: one.time or 0):
+        thread = threads[one.thread]
+        if not thread.agent_id and one.time is not None:
             project = history.store.sessions[thread.session_id].project
-            found[project].append(FloorPoint(history.scope.local(one.floor.time), round(one.own_size)))
+            found[project].append(FloorPoint(history.scope.local(one.time), round(one.own_size)))
     order = sorted(found, key=lambda project: (-len(found[project]), project))
     return [ProjectFloorHistory(project, found[project]) for project in order]

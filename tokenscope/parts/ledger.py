@@ -6,7 +6,6 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from tokenscope import figures
-from tokenscope.accounting.floors import SplitFloor
 from tokenscope.accounting.history import History
 from tokenscope.accounting.leaves import leaves_of
 from tokenscope.accounting.ledger import Entry, Ledger
@@ -73,10 +72,10 @@ class LedgerReport:
     sessions: int | None = None
 
 
-def measure_ledger(history: History, ledger: Ledger, floors: list[SplitFloor]) -> LedgerReport:
+def measure_ledger(history: History, ledger: Ledger) -> LedgerReport:
     """Every prompt token in scope by source, and inside it by item."""
     by_source: dict[tuple[str, str], list[tuple[str, int, int, Entry]]] = defaultdict(list)
-    for leaf in leaves_of(ledger, floors):
+    for leaf in leaves_of(ledger):
         by_source[leaf.kind, leaf.source].append((leaf.item, leaf.tokens, leaf.price, leaf.entry))
     rows = [_source(kind, source, found, ledger.prompt_tokens) for (kind, source), found in by_source.items()]
     rows.sort(key=lambda row: (-row.tokens, row.source))
