@@ -372,6 +372,21 @@ def test_t33_a_microcompaction_takes_out_a_results_images_too(history: History, 
     assert sources(history, window(3)) == {"floor": 10_000, "unknown results": 1_000}
 
 
+def test_t33_a_microcompaction_behind_a_compaction_takes_out_what_it_names(history: History, session: Session) -> None:
+    """What had arrived just before the compaction never reached a response, and is nothing that could be named."""
+    session.response("msg_1", input=10_000, blocks=[text("")])
+    session.prompt("p" * 2_900)
+    session.prompt("q" * 2_900)
+    session.compaction(summary="s" * 2_900)
+    session.response("msg_2", input=11_000, blocks=[text("")])
+    session.tool_result("toolu_1", "r" * 2_900)
+    session.tool_result("toolu_2", "r" * 5_800)
+    session.response("msg_3", input=14_000, blocks=[text("")])
+    removed(session, "toolu_1")
+    session.response("msg_4", input=13_000, at=at(4), blocks=[text("")])
+    assert sources(history, window(4)) == {"floor": 10_000, "summaries": 1_000, "unknown results": 2_000}
+
+
 def test_t33_a_microcompaction_takes_out_what_is_left_of_a_result_that_shrank(
     history: History, session: Session
 ) -> None:
