@@ -448,6 +448,8 @@ def test_a_subagent_that_such_a_response_spawned_stands_below_it(history: Histor
     assert outline(told(history)) == ["One.", "response", "[scout]", "  inside"]
     assert outline(told(history, since=TEN + 30_000)) == ["response", "[scout]", "  inside"]
     assert outline(told(history, since=TEN + 90_000)) == ["[scout?]", "  inside"]
+    session.response(blocks=[text("Two.")], at="2026-06-01T10:03:00Z")
+    assert outline(told(history, since=TEN + 90_000)) == ["[scout?]", "  inside", "Two."]
 
 
 def test_copies_of_several_sessions_are_told_by_the_one_that_most_count_in(history: History) -> None:
