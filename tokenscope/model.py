@@ -74,21 +74,20 @@ def fields_of_message(*names: str) -> Callable[[Message], tuple[Any, ...]]:
 
 
 Sums = tuple[int, int, int, int, int]
-_COUNTERS = tuple(
-    field_of_message(name)
-    for name in (
-        "input_tokens",
-        "output_tokens",
-        "cache_read_input_tokens",
-        "cache_creation_input_tokens",
-        "ephemeral_1h_input_tokens",
-    )
+_COUNTERS = (
+    "input_tokens",
+    "output_tokens",
+    "cache_read_input_tokens",
+    "cache_creation_input_tokens",
+    "ephemeral_1h_input_tokens",
 )
+_EACH_COUNTER = tuple(map(field_of_message, _COUNTERS))
+counters_of: Callable[[Message], Sums] = fields_of_message(*_COUNTERS)
 
 
 def sum_counters(messages: Sequence[Message]) -> Sums:
     """Tokens of input, output, cache read, cache write, and those of the latter that are kept for an hour."""
-    given, output, read, written, one_hour = (sum(map(counter, messages)) for counter in _COUNTERS)
+    given, output, read, written, one_hour = (sum(map(counter, messages)) for counter in _EACH_COUNTER)
     return given, output, read, written, one_hour
 
 

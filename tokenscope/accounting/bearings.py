@@ -50,10 +50,9 @@ class Bearings:
         """What a response's prompt cost, and what was new in it."""
         given, read, written, one_hour = _COUNTERS(message)
         rates, rebuild = self.pricer.rates_of(message) or NO_RATES, self.rebuilds.get(index)
-        for_input, for_five_minutes, for_one_hour, for_reading, _ = rates
-        write_price = (written - one_hour) * for_five_minutes + one_hour * for_one_hour
-        fresh, fresh_price = given + written, given * for_input + write_price
-        prompt_price = fresh_price + read * for_reading
+        write_price = rates.of_writes(written, one_hour)
+        fresh, fresh_price = given + written, given * rates.input + write_price
+        prompt_price = fresh_price + read * rates.cache_read
         if rebuild is None:
             return fresh + read, prompt_price, fresh, fresh_price
         rebuilt = rebuild.tokens

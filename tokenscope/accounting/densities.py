@@ -56,7 +56,7 @@ class Densities:
     def each(self, labels: Sequence[Label]) -> list[float]:
         """Those of many labels: `of`, worked out once a source."""
         known = cache(self.of_source)
-        return [known(UNSEEN if label[0] == THINKING and label[2] else label[1]) for label in labels]
+        return [known(_name(label)) for label in labels]
 
 
 def _name(label: Label) -> str:

@@ -129,10 +129,9 @@ class History:
         rates = self.pricer.rates_of(message)
         if rates is None:
             return None
-        _, for_five_minutes, for_one_hour, read, _ = rates
-        written, one_hour = message.cache_creation_input_tokens, message.ephemeral_1h_input_tokens
-        paid = (written - one_hour) * for_five_minutes + one_hour * for_one_hour
-        return paid * tokens // written, read * tokens
+        written = message.cache_creation_input_tokens
+        paid = rates.of_writes(written, message.ephemeral_1h_input_tokens)
+        return paid * tokens // written, rates.cache_read * tokens
 
     @cached_property
     def rebuild_prices(self) -> list[tuple[int, int] | None]:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from tokenscope.model import PICODOLLARS, Message, Sums, field_of_message, fields_of_message, sum_counters
+from tokenscope.model import PICODOLLARS, Message, Sums, counters_of, field_of_message, fields_of_message, sum_counters
 from tokenscope.pricing.model_id import normalise
 from tokenscope.pricing.section import exists
 from tokenscope.pricing.table import LongPrompt, Rates, Row, Table, overridden, packaged
@@ -83,15 +83,7 @@ class Pricer:
         rates = self.rates_of(message)
         if rates is None:
             return None
-        one_hour = message.ephemeral_1h_input_tokens
-        five_minutes = message.cache_creation_input_tokens - one_hour
-        return Price(
-            message.input_tokens * rates.input,
-            five_minutes * rates.cache_write_5m + one_hour * rates.cache_write_1h,
-            message.cache_read_input_tokens * rates.cache_read,
-            message.output_tokens * rates.output,
-            message.web_search_requests * self.table.web_search,
-        )
+        return self._cost(rates, counters_of(message), message.web_search_requests)
 
     def smaller_model(self, message: Message) -> str | None:
         """The newest model of the next smaller family that had a price when `message` was sent; None: none known."""
@@ -122,12 +114,16 @@ class Pricer:
         """
         if self._are_charged_alike(messages):
             rates = self._charges_of(messages[0])[0].rates
-            return (NOTHING, list(messages)) if rates is None else (self._cost(rates, messages, sums), [])
+            return (NOTHING, list(messages)) if rates is None else (self._cost(rates, sums, _searches(messages)), [])
         alike: dict[Rates | None, list[Message]] = {}
         for message in messages:
             alike.setdefault(self.rates_of(message), []).append(message)
         unpriced = alike.pop(None, [])
-        costs = [self._cost(rates, group, sum_counters(group)) for rates, group in alike.items() if rates is not None]
+        costs = [
+            self._cost(rates, sum_counters(group), _searches(group))
+            for rates, group in alike.items()
+            if rates is not None
+        ]
         return Price(*map(sum, zip(*costs, strict=True))) if costs else NOTHING, unpriced
 
     def _are_charged_alike(self, messages: Sequence[Message]) -> bool:
@@ -141,14 +137,14 @@ class Pricer:
             return False
         return long_prompt is None or max(map(_CONTEXT, messages)) <= long_prompt.above
 
-    def _cost(self, rates: Rates, messages: Sequence[Message], sums: Sums) -> Price:
+    def _cost(self, rates: Rates, sums: Sums, searches: int) -> Price:
         given, output, read, written, one_hour = sums
         return Price(
             given * rates.input,
-            (written - one_hour) * rates.cache_write_5m + one_hour * rates.cache_write_1h,
+            rates.of_writes(written, one_hour),
             read * rates.cache_read,
             output * rates.output,
-            sum(map(_SEARCHES, messages)) * self.table.web_search,
+            searches * self.table.web_search,
         )
 
     def _charges_of(self, message: Message) -> tuple[_Charge, ...]:
@@ -188,6 +184,10 @@ def user_prices_path() -> Path:
     import platformdirs  # noqa: PLC0415  16 ms alone, and not wanted where a caller names the file
 
     return platformdirs.user_config_path("tokenscope") / "prices.toml"
+
+
+def _searches(messages: Sequence[Message]) -> int:
+    return sum(map(_SEARCHES, messages))
 
 
 def _charge(row: Row, tariff: str) -> _Charge:

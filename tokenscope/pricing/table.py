@@ -33,6 +33,10 @@ class Rates(NamedTuple):
     cache_read: int
     output: int
 
+    def of_writes(self, written: int, one_hour: int) -> int:
+        """What writing so many tokens to the cache costs, `one_hour` of them for an hour, in picodollars."""
+        return (written - one_hour) * self.cache_write_5m + one_hour * self.cache_write_1h
+
 
 class LongPrompt(NamedTuple):
     """What every token of a request costs whose prompt is larger than `above` tokens."""
