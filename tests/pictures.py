@@ -12,8 +12,8 @@ import tempfile
 import zlib
 from pathlib import Path
 
+from tests.asking import REPOSITORY, ask
 from tests.browser import CHROMIUM, browser
-from tests.questions import REPOSITORY, ask
 from tokenscope import __version__
 
 DOCS = REPOSITORY / "docs"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.questions import REPOSITORY
+from tests.asking import REPOSITORY
 
 PROGRAM = REPOSITORY / "tokenscope"
 FILES = sorted(path.relative_to(PROGRAM).as_posix() for path in PROGRAM.rglob("*.py"))
@@ -18,19 +18,18 @@ FILES = sorted(path.relative_to(PROGRAM).as_posix() for path in PROGRAM.rglob("*
 LAYERS = (
     ("__main__",),
     ("cli",),
-    ("commands",),
-    ("export",),
-    ("ask", "help", "options", "statusline"),
-    ("examine", "opening"),
-    ("formats", "registry", "request"),
-    ("page",),
-    ("envelope",),
-    ("analyzers",),
-    ("parts",),
-    ("accounting", "demo"),
-    ("ingest", "question", "money", "settings", "progress"),
-    ("pricing", "store", "card", "figures"),
-    ("model", "scope", "plan", "machine", "invocation", "forks", "context_steps"),
+    ("app",),
+    ("formats",),
+    ("questions",),
+    ("draw",),
+    ("answers",),
+    ("behaviour",),
+    ("ledger",),
+    ("view", "demo"),
+    ("history",),
+    ("ingest", "pricing"),
+    ("store",),
+    ("model", "scope", "machine", "process_pool", "context_steps"),
     ("errors", "__init__"),
 )
 LEVELS = {unit: -level for level, units in enumerate(LAYERS) for unit in units}
@@ -97,25 +96,34 @@ def test_imports_point_down(file: str) -> None:
 
 def test_the_arrows_are_seen() -> None:
     """Otherwise the test above would prove nothing."""
-    assert "commands" in own_units("cli.py")
-    assert "ask" in own_units("commands.py")
-    assert {"accounting", "formats", "opening"} <= own_units("ask.py")
+    assert "cli" in own_units("__main__.py")
+    assert {"formats", "history", "view"} <= own_units("app/ask.py")
     assert own_units("store.py") == {"context_steps", "machine", "model"}
-    assert LEVELS["cli"] > LEVELS["commands"] > LEVELS["ask"]
-    assert LEVELS["ask"] > LEVELS["formats"] > LEVELS["analyzers"] > LEVELS["accounting"] > LEVELS["model"]
+    assert LEVELS["cli"] > LEVELS["app"] > LEVELS["formats"] > LEVELS["questions"] > LEVELS["ledger"] > LEVELS["model"]
 
 
-@pytest.mark.parametrize("file", [file for file in FILES if unit(file) == "analyzers"])
+@pytest.mark.parametrize("file", [file for file in FILES if unit(file) == "questions"])
 def test_no_analyzer_imports_another(file: str) -> None:
-    assert [name for name in imports(file) if name.startswith("tokenscope.analyzers")] == []
+    assert [name for name in imports(file) if name.startswith("tokenscope.questions")] == []
 
 
 @pytest.mark.parametrize("file", [file for file in FILES if unit(file) == "ingest"])
 def test_reading_knows_nothing_of_prices_and_questions(file: str) -> None:
-    assert own_units(file) <= {"ingest", "store", "model", "machine", "errors", "scope", "forks", "context_steps"}
+    assert own_units(file) <= {
+        "ingest",
+        "store",
+        "model",
+        "machine",
+        "errors",
+        "scope",
+        "process_pool",
+        "context_steps",
+    }
 
 
-@pytest.mark.parametrize("file", [file for file in FILES if unit(file) in ("accounting", "parts", "analyzers")])
+@pytest.mark.parametrize(
+    "file", [file for file in FILES if unit(file) in ("history", "ledger", "behaviour", "answers", "questions")]
+)
 def test_questions_are_pure(file: str) -> None:
     """No clock, environment, file, network or print; and nothing of how transcripts are read or answers drawn."""
     forbidden = {
@@ -148,12 +156,12 @@ def test_only_the_drawing_formats_import_rich() -> None:
 
 def test_only_who_reads_and_writes_json_imports_orjson() -> None:
     assert importers("orjson") == {
-        "ingest/read.py",
-        "ingest/outlines.py",  # a row without its content
-        "ingest/blocks.py",  # a row's content alone
-        "ingest/labels.py",  # the size of a tool's input is that of its JSON, which also tells two of them apart
-        "ingest/sidecar.py",
-        "ingest/story.py",  # a tool's input as a person reads it
+        "ingest/rows/read.py",
+        "ingest/rows/outlines.py",  # a row without its content
+        "ingest/rows/blocks.py",  # a row's content alone
+        "ingest/rows/labels.py",  # the size of a tool's input is that of its JSON, which also tells two of them apart
+        "ingest/files/sidecar.py",
+        "ingest/extract/texts.py",  # a tool's input as a person reads it
         "formats/json.py",
         "demo/__init__.py",
         "demo/rows.py",
@@ -162,7 +170,7 @@ def test_only_who_reads_and_writes_json_imports_orjson() -> None:
 
 
 def test_only_the_command_line_imports_typer() -> None:
-    assert importers("typer") == {"cli.py", "commands.py", "help.py", "options.py"}
+    assert importers("typer") == {f"cli/{name}.py" for name in ("command_line", "commands", "help", "options")}
 
 
 def test_nothing_imports_the_network() -> None:

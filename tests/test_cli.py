@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 
+from tests.asking import REPOSITORY, Answer, ask, ask_outside
 from tests.ingest import FIRST, SECOND
-from tests.questions import REPOSITORY, Answer, ask, ask_outside
 from tests.transcripts import History, tool_use
 from tokenscope import __version__
+from tokenscope.app.registry import find_question, question_names
 from tokenscope.ingest import load as load_module
-from tokenscope.ingest.discover import Transcript
-from tokenscope.ingest.newest import newest_sessions
-from tokenscope.registry import find_question, question_names
+from tokenscope.ingest.files.discover import Transcript
+from tokenscope.ingest.files.newest import newest_sessions
 
 QUESTIONS = question_names()
 READING = tuple(name for name in QUESTIONS if find_question(name).reads)
@@ -226,7 +226,7 @@ def test_an_interruption_is_130_and_says_nothing(root: Path, monkeypatch: pytest
     def interrupt(*given: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tokenscope.commands.answer", interrupt)
+    monkeypatch.setattr("tokenscope.cli.commands.answer", interrupt)
     assert ask("daily", root=root) == Answer(130, "", "")
 
 
@@ -235,12 +235,13 @@ def test_an_interrupted_process_ends_without_a_traceback(root: Path) -> None:
     code = (
         "import os, signal, sys, time\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's background jobs ignore it
-        "from tokenscope import cli, opening\n"
+        "from tokenscope.app import open_history\n"
+        "from tokenscope.cli import command_line\n"
         "def read(*given, **more):\n"
         "    os.kill(os.getpid(), signal.SIGINT)\n"
         "    time.sleep(10)\n"
-        "opening.load = read\n"
-        "sys.exit(cli.run(sys.argv[1:]))\n"
+        "open_history.load = read\n"
+        "sys.exit(command_line.run(sys.argv[1:]))\n"
     )
     assert ask_outside("daily", root=root, code=code) == Answer(130, "", "")
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests import comparison
+from tests.asking import ask
 from tests.comparison import COPIES, INSIDE, LARGEST, NOTHING, RULES, SPLIT, TAKES, TIMES, Sum, count, entries, steps
 from tests.ingest import FIRST, SECOND
-from tests.questions import ask
 from tests.transcripts import ABSENT, History, iteration, text
 
 PEER = os.environ.get("TOKENSCOPE_PEER", "")  # a ccusage 20.0.24 binary

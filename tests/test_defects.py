@@ -7,7 +7,7 @@ from datetime import UTC
 from pathlib import Path
 
 from tests import reference
-from tests.questions import ask
+from tests.asking import ask
 from tests.transcripts import ABSENT, History, text, tool_use
 
 SESSIONS = [f"{number}2345678-0000-4000-8000-000000000000" for number in range(1, 7)]

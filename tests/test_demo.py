@@ -17,26 +17,26 @@ from typing import Any
 import orjson
 import pytest
 
-from tokenscope.accounting.history import History
-from tokenscope.accounting.rebuilds import find_rebuilds
-from tokenscope.card import Table
+from tokenscope.app.open_history import open_whole
+from tokenscope.app.registry import find_question, question_names
+from tokenscope.app.request import Request
 from tokenscope.demo import NOW, demo_sidecars, demo_store, demo_transcripts
 from tokenscope.demo.rows import BYTES_A_TOKEN
-from tokenscope.formats.glyphs import UNCOLOURED
-from tokenscope.formats.layout import FRAME, body
-from tokenscope.ingest.decode import decode
-from tokenscope.ingest.discover import Discovery, Transcript
+from tokenscope.draw.glyphs import UNCOLOURED
+from tokenscope.draw.layout import FRAME, body
+from tokenscope.history.history import History
+from tokenscope.history.rebuilds import find_rebuilds
+from tokenscope.ingest.extract.extract import decode
+from tokenscope.ingest.files.discover import Discovery, Transcript
 from tokenscope.ingest.load import load
-from tokenscope.ingest.merge import merge
-from tokenscope.ingest.read import GivenRows, Row
+from tokenscope.ingest.merge.merge import merge
+from tokenscope.ingest.rows.read import GivenRows, Row
 from tokenscope.model import Facet
-from tokenscope.opening import open_whole
 from tokenscope.pricing import pricer
-from tokenscope.question import Drawing
-from tokenscope.registry import find_question, question_names
-from tokenscope.request import Request
 from tokenscope.scope import Scope
 from tokenscope.store import Store
+from tokenscope.view.card import Table
+from tokenscope.view.question import Drawing
 
 ROOT = Path(__file__).parent.parent
 DAY = 86_400_000  # ms

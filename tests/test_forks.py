@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from tests.questions import REPOSITORY
-from tokenscope import forks
-from tokenscope.forks import Queue, Team
+from tests.asking import REPOSITORY
+from tokenscope import process_pool
+from tokenscope.process_pool import Queue, Team
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no other process is a copy of this one")
 
@@ -33,14 +33,14 @@ def test_what_is_found_stands_in_the_order_of_the_tasks(tasks: int, processes: i
 @pytest.fixture(autouse=True)
 def _nobody_is_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Every process that was started has ended when a test has."""
-    started: list[forks.Child] = []
+    started: list[process_pool.Child] = []
 
-    def watched(work: Callable[[], Any]) -> forks.Child:
+    def watched(work: Callable[[], Any]) -> process_pool.Child:
         started.append(real(work))
         return started[-1]
 
-    real = forks.start
-    monkeypatch.setattr(forks, "start", watched)
+    real = process_pool.start
+    monkeypatch.setattr(process_pool, "start", watched)
     yield
     for child in started:
         with pytest.raises(ChildProcessError):
@@ -131,7 +131,7 @@ def test_no_process_outlives_an_interruption() -> None:
 
 DIES = """
 import os
-from tokenscope.forks import Team
+from tokenscope.process_pool import Team
 
 parent = os.getpid()
 Team(lambda task: os._exit(0) if os.getpid() == parent else "x" * 1_000_000, 20, 3).finish()
@@ -146,7 +146,7 @@ def test_nobody_waits_for_a_process_that_is_gone() -> None:
 
 LEAVES = """
 import os, sys, time
-from tokenscope.forks import Team
+from tokenscope.process_pool import Team
 
 def work(task):
     if os.getpid() == parent:
@@ -181,11 +181,11 @@ def test_what_another_process_does_done_here(monkeypatch: pytest.MonkeyPatch) ->
     for name, value in replaced.items():
         monkeypatch.setattr(os, name, value)
     monkeypatch.setattr(os, "waitpid", lambda *_: None)
-    child = forks.Child(0, os.fdopen(reader, "rb"))
-    thread = threading.Thread(target=lambda: found.append(forks.received(child)))
+    child = process_pool.Child(0, os.fdopen(reader, "rb"))
+    thread = threading.Thread(target=lambda: found.append(process_pool.received(child)))
     thread.start()
     with pytest.raises(Ended):
-        forks.start(lambda: squared(9))
+        process_pool.start(lambda: squared(9))
     thread.join(10)
     assert found == [squared(9)]
 
@@ -197,7 +197,7 @@ def test_where_nothing_can_be_forked_everything_is_done_here_all_the_same() -> N
         "for module, names in ((os, ('fork', 'sched_getaffinity', 'waitpid')), (signal, ('SIGKILL',))):\n"
         "    for name in names: delattr(module, name)\n"
         "sys.platform = 'win32'\n"
-        "from tokenscope.forks import Team, processors\n"
+        "from tokenscope.process_pool import Team, processors\n"
         "print(processors(), Team(str, 3, processors()).finish())"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=True)
@@ -205,6 +205,6 @@ def test_where_nothing_can_be_forked_everything_is_done_here_all_the_same() -> N
 
 
 def test_how_many_may_work_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert forks.processors() >= 1
+    assert process_pool.processors() >= 1
     monkeypatch.setattr(sys, "platform", "darwin")
-    assert forks.processors() == 1
+    assert process_pool.processors() == 1

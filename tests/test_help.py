@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.questions import REPOSITORY, ask
-from tokenscope.commands import DEMO, EXPORT
-from tokenscope.help import EXAMPLES, FIRST, LAST, OWN, examples
-from tokenscope.registry import find_question, question_names
+from tests.asking import REPOSITORY, ask
+from tokenscope.app.registry import find_question, question_names
+from tokenscope.cli.commands import DEMO, EXPORT
+from tokenscope.cli.help import EXAMPLES, FIRST, LAST, OWN, examples
 
 QUESTIONS = question_names()
 

@@ -10,9 +10,9 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import pytest
 
-from tests.questions import REPOSITORY, ask, ask_outside
+from tests.asking import REPOSITORY, ask, ask_outside
 from tests.transcripts import History
-from tokenscope.invocation import as_typed, typed_command
+from tokenscope.app.invocation import as_typed, typed_command
 
 
 @pytest.mark.parametrize(

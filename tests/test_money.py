@@ -10,19 +10,19 @@ from typing import Any
 
 import pytest
 
-from tests.analyzers import shop
-from tests.questions import ask
-from tokenscope.accounting.history import History
-from tokenscope.card import Card, Column, Note, Row, Table
+from tests.asking import ask
+from tests.questions import shop
+from tokenscope.app.registry import find_question, question_names
 from tokenscope.demo import NOW, demo_store
+from tokenscope.history.history import History
 from tokenscope.model import Facet, Usage
-from tokenscope.money import amount, arranged, counted, part, ranked
-from tokenscope.plan import Plan
 from tokenscope.pricing import pricer
-from tokenscope.question import Drawing
-from tokenscope.registry import find_question, question_names
 from tokenscope.scope import Scope
 from tokenscope.store import Store
+from tokenscope.view.card import Card, Column, Note, Row, Table
+from tokenscope.view.money import amount, arranged, counted, part, ranked
+from tokenscope.view.plan import Plan
+from tokenscope.view.question import Drawing
 
 QUESTIONS = question_names()
 TABLES = tuple(name for name in QUESTIONS if find_question(name).rows)
@@ -83,7 +83,7 @@ def test_machines_get_the_same_answer_whatever_the_plan(
     root: Path, question: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At the same moment: `windows` looks back from now."""
-    monkeypatch.setattr("tokenscope.request.time.time_ns", lambda: NOW * 1_000_000)
+    monkeypatch.setattr("tokenscope.app.request.time.time_ns", lambda: NOW * 1_000_000)
     for output in ("--json", *(("--csv",) if question in TABLES else ())):
         answers = {ask(question, output, "--since", "2026-06-01", "--plan", plan, root=root).out for plan in Plan}
         assert len(answers) == 1

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.asking import ask
 from tests.ingest import FIRST, SECOND
-from tests.questions import ask
 from tests.transcripts import History, agent_result, text, tool_use
-from tokenscope.registry import find_question, question_names
+from tokenscope.app.registry import find_question, question_names
 
 SECRET = "xyzzy"
 QUESTIONS = [name for name in question_names() if find_question(name).reads]

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.asking import ask
 from tests.browser import CHROMIUM, DESKTOP, PHONE, Browser, Tab, browser
-from tests.questions import ask
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (Debian: apt install chromium)")
 

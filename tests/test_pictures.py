@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests import pictures
-from tests.questions import REPOSITORY
+from tests.asking import REPOSITORY
 
 ANEW = "python -m tests.pictures makes it anew; then look at it"
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\0IEND\xaeB`\x82"

@@ -21,10 +21,10 @@ from tests.accounting import pricer, seen
 from tests.ingest import store_of, totals
 from tests.reference import Totals
 from tests.transcripts import ABSENT, History, Layout, Session, Thread, iteration
-from tokenscope.accounting import history as accounting
+from tokenscope.answers.context.composition import compose
+from tokenscope.app.registry import find_question
+from tokenscope.history import history as accounting
 from tokenscope.model import Message, Usage
-from tokenscope.parts.composition import compose
-from tokenscope.registry import find_question
 from tokenscope.scope import DayFinder, Scope
 from tokenscope.store import Store
 

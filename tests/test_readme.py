@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import get_type_hints
 
 from tokenscope import errors
-from tokenscope.ask import writer_of
-from tokenscope.cli import INTERRUPTED
-from tokenscope.commands import DEMO, DEMO_HELP, EXPORT, EXPORT_HELP
-from tokenscope.options import cap_options, common_options
-from tokenscope.question import Analyzer, Option
-from tokenscope.registry import find_question, question_names
+from tokenscope.app.ask import writer_of
+from tokenscope.app.registry import find_question, question_names
+from tokenscope.cli.command_line import INTERRUPTED
+from tokenscope.cli.commands import DEMO, DEMO_HELP, EXPORT, EXPORT_HELP
+from tokenscope.cli.options import cap_options, common_options
+from tokenscope.view.question import Analyzer, Option
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.asking import ask
 from tests.ingest import FIRST
-from tests.questions import ask
 from tests.transcripts import History
+from tokenscope.app.settings import find_plan, user_settings_path
 from tokenscope.errors import UsageError
-from tokenscope.plan import Plan
-from tokenscope.settings import find_plan, user_settings_path
+from tokenscope.view.plan import Plan
 
 
 @pytest.fixture

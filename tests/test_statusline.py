@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from tests.analyzers import shop
+from tests.asking import REPOSITORY
 from tests.ingest import FIRST, SECOND
-from tests.questions import REPOSITORY
+from tests.questions import shop
 from tests.transcripts import History
 
 LATER = 3_786_912_000  # 1 January 2090, in seconds: no run of this test is after it
@@ -184,7 +184,10 @@ def test_nothing_slow_is_imported(root: Path) -> None:
     said, modules = done.stdout.decode().splitlines()
     assert said.startswith("context 26K")
     loaded = set(modules.split())
-    assert "tokenscope.ingest.session" in loaded
+    assert "tokenscope.ingest.status_session" in loaded
     slow = {"typer", "rich", "multiprocessing", "pathlib", "platformdirs", "tomllib", "decimal", "sqlite3"}
-    own = {f"tokenscope.{name}" for name in ("cli", "ask", "pricing", "ingest.content", "ingest.activity")}
+    own = {
+        f"tokenscope.{name}"
+        for name in ("cli.command_line", "app", "pricing", "ingest.extract.content", "ingest.extract.actions")
+    }
     assert loaded & (slow | own) == set()

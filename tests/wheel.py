@@ -16,7 +16,7 @@ import zipfile
 from pathlib import Path
 
 from tokenscope import __version__
-from tokenscope.registry import question_names
+from tokenscope.app.registry import question_names
 
 REPOSITORY = Path(__file__).parent.parent
 PROGRAMS = Path(sys.executable).parent  # where uv and pipx were installed

@@ -21,7 +21,7 @@ def main() -> None:
             sys.stdout = None  # whoever asked has gone
         return
     if "--statusline" in sys.argv[1:]:
-        from tokenscope.statusline import run as print_status_line  # noqa: PLC0415 - and past the command line
+        from tokenscope.cli.status_line import run as print_status_line  # noqa: PLC0415 - and past the command line
 
         print_status_line()
     sys.exit(_run())
@@ -38,7 +38,7 @@ def _run() -> int:
     is_heeded = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # else a shell has it ignored
     if is_heeded:
         signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
-    from tokenscope.cli import run  # noqa: PLC0415
+    from tokenscope.cli.command_line import run  # noqa: PLC0415
 
     sys.unraisablehook = _interrupt_again
     try:

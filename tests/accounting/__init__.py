@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests import transcripts
 from tests.ingest import TEN, store_of
-from tokenscope.accounting.history import History
+from tokenscope.history.history import History
 from tokenscope.pricing import table
 from tokenscope.pricing.pricer import Pricer
 from tokenscope.scope import Scope

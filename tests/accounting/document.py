@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.questions import REPOSITORY
+from tests.asking import REPOSITORY
 
 DOCUMENT = REPOSITORY / "docs" / "ledger.md"
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 from statistics import median
 
-from tokenscope.accounting.densities import Step
+from tokenscope.ledger.densities import Step
 
 FRAME, STEP = "(beside a response)", "(beside a step)"
 UNSEEN = "unseen thinking"

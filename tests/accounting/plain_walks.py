@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from tokenscope.accounting.copies import copied_items
-from tokenscope.accounting.densities import OWN, measure_densities, said_by
-from tokenscope.accounting.growth import share_growth
-from tokenscope.accounting.history import History
-from tokenscope.accounting.starts import own_sizes
+from tokenscope.history.history import History
+from tokenscope.ledger.copies import copied_items
+from tokenscope.ledger.densities import OWN, measure_densities, said_by
+from tokenscope.ledger.floors import own_sizes
+from tokenscope.ledger.growth_shares import share_growth
 from tokenscope.model import Message
 from tokenscope.store import COMPACTION, MICROCOMPACTION, Context, Label
 

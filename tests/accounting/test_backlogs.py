@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tokenscope.accounting.backlogs import Moment, old_tokens
+from tokenscope.ledger.second_half import Moment, old_tokens
 
 
 def test_what_came_up_to_the_middle_is_old() -> None:

@@ -9,12 +9,12 @@ import pytest
 from tests.accounting import NOW, pricer
 from tests.ingest import FIRST, store_of
 from tests.transcripts import History, image, iteration, tool_use
-from tokenscope.accounting.activity import Deeds
-from tokenscope.accounting.carried import _Owners, carried_by_tools
-from tokenscope.accounting.history import History as Seen
-from tokenscope.accounting.leaves import Leaf
-from tokenscope.accounting.ledger import Entry, build_ledger
-from tokenscope.accounting.subagents import find_candidates, lives
+from tokenscope.behaviour.subagent_work import find_candidates, lives
+from tokenscope.history.activity import Deeds
+from tokenscope.history.history import History as Seen
+from tokenscope.ledger.context_costs import _Owners, carried_by_tools
+from tokenscope.ledger.ledger import Entry, build_ledger
+from tokenscope.ledger.ledger_rows import Leaf
 from tokenscope.model import Facet
 from tokenscope.scope import Scope
 from tokenscope.store import ToolUse

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests.answers import walked
 from tests.ingest import FIRST, SECOND, THIRD, store_of
-from tests.parts import walked
 from tests.transcripts import History, Session, text
-from tokenscope.accounting.copies import copied_items
+from tokenscope.ledger.copies import copied_items
 from tokenscope.model import Facet
 
 

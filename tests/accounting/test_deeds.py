@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tokenscope.accounting.deeds import find_deeds
+from tokenscope.history.response_actions import find_deeds
 from tokenscope.store import Deed, FileDeeds, Store
 
 

@@ -11,8 +11,8 @@ from tests.accounting.plain_densities import UNSEEN as UNSEEN_THINKING
 from tests.accounting.plain_densities import plain_densities
 from tests.ingest import FIRST, SECOND, store_of
 from tests.transcripts import History, Session, text, thinking, tool_use
-from tokenscope.accounting import densities
-from tokenscope.accounting.densities import (
+from tokenscope.ledger import densities
+from tokenscope.ledger.densities import (
     BYTES_A_TOKEN,
     LARGEST_SCALE,
     Densities,

@@ -8,14 +8,14 @@ from typing import Any
 from tests.accounting import NOW, pricer
 from tests.ingest import FIRST, SECOND, TEN, store_of
 from tests.transcripts import History, iteration, text, tool_use
-from tokenscope.accounting import history as accounting
-from tokenscope.accounting.activity import Deeds
-from tokenscope.accounting.asks import asks_of, phases_of
-from tokenscope.accounting.doings import doings_by_session, prompts_in_scope
-from tokenscope.accounting.prompt_sizes import Point, growth_of
-from tokenscope.accounting.steps import steps_of
-from tokenscope.accounting.subagents import find_candidates, lives
-from tokenscope.accounting.tool_sums import server_of, sum_tool_uses
+from tokenscope.behaviour.asks import asks_of, phases_of
+from tokenscope.behaviour.session_steps import steps_of
+from tokenscope.behaviour.subagent_work import find_candidates, lives
+from tokenscope.behaviour.tool_sums import server_of, sum_tool_uses
+from tokenscope.history import history as accounting
+from tokenscope.history.activity import Deeds
+from tokenscope.history.prompt_sizes import Point, growth_of
+from tokenscope.history.session_activity import doings_by_session, prompts_in_scope
 from tokenscope.model import Facet
 from tokenscope.scope import Scope
 

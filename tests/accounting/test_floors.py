@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.accounting import NOW
-from tests.parts import reported, source, sources, walked
+from tests.answers import reported, source, sources, walked
 from tests.transcripts import History, text
-from tokenscope.parts.floor import FloorReport, FloorStep, measure_floors
+from tokenscope.answers.context.floor import FloorReport, FloorStep, measure_floors
 from tokenscope.scope import Scope
 
 AHEAD = ZoneInfo("Pacific/Kiritimati")  # by 14 hours: noon UTC is 2 in the morning of the next day

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tokenscope.accounting.growth import OTHERS, THOUGHT, VISIBLE, Factors, estimated, scaled, share_growth
+from tokenscope.ledger.growth_shares import OTHERS, THOUGHT, VISIBLE, Factors, estimated, scaled, share_growth
 
 
 def shared(growth: float, estimates: tuple[float, float, float], said: int | None) -> tuple[float, ...]:

@@ -9,8 +9,8 @@ import pytest
 from tests.accounting import seen
 from tests.ingest import FIRST, SECOND, TEN
 from tests.transcripts import History
-from tokenscope.accounting import history as accounting
-from tokenscope.accounting.sessions import session_sums
+from tokenscope.history import history as accounting
+from tokenscope.history.session_usage import session_sums
 
 HOUR = 3_600_000
 

@@ -10,9 +10,9 @@ import pytest
 from tests.accounting import known_contexts
 from tests.accounting.document import table
 from tests.accounting.known_contexts import STORIES, Story
-from tests.parts import reported, source
+from tests.answers import reported, source
 from tests.transcripts import History
-from tokenscope.parts.ledger import LedgerReport
+from tokenscope.answers.context.ledger_sources import LedgerReport
 
 SEEDS = (3, 4)
 USUAL = "the densities above"

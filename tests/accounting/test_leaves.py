@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tokenscope.accounting.leaves import Leaf, leaves_of
-from tokenscope.accounting.ledger import Entry, Floor, Ledger
+from tokenscope.ledger.ledger import Entry, Floor, Ledger
+from tokenscope.ledger.ledger_rows import Leaf, leaves_of
 from tokenscope.store import Label
 
 PROMPTS: Label = ("prompt", "prompts", "", "", "", "", "")

@@ -9,11 +9,11 @@ import pytest
 
 from tests.accounting import NOW, pricer
 from tests.accounting.document import number, table
+from tests.answers import at, report_of, reported, source, sources, walked, window
 from tests.ingest import FIRST, SECOND, THIRD, store_of
-from tests.parts import at, report_of, reported, source, sources, walked, window
 from tests.transcripts import History, Session, image, iteration, text, tool_use
-from tokenscope.accounting import history as accounting
-from tokenscope.accounting.ledger import NOT_LOGGED, Backlog, build_ledger
+from tokenscope.history import history as accounting
+from tokenscope.ledger.ledger import NOT_LOGGED, Backlog, build_ledger
 from tokenscope.model import Facet
 from tokenscope.scope import Scope
 from tokenscope.store import Store

@@ -17,20 +17,20 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.accounting import NOW, pricer
+from tests.answers import report_of
 from tests.ingest import store_of
-from tests.parts import report_of
 from tests.transcripts import ABSENT, History, Layout, Row, Session, Thread, image, iteration, text, thinking, tool_use
-from tokenscope.accounting import densities
-from tokenscope.accounting import history as accounting
-from tokenscope.accounting.densities import Densities
-from tokenscope.accounting.ledger import Ledger, build_ledger
-from tokenscope.accounting.starts import own_sizes
-from tokenscope.accounting.usage import dollars
+from tokenscope.answers.context.compaction import measure_compaction
+from tokenscope.answers.context.composition import compose
+from tokenscope.answers.context.floor import measure_floors
+from tokenscope.answers.context.recurring import find_recurring
+from tokenscope.history import history as accounting
+from tokenscope.history.usage import dollars
+from tokenscope.ledger import densities
+from tokenscope.ledger.densities import Densities
+from tokenscope.ledger.floors import own_sizes
+from tokenscope.ledger.ledger import Ledger, build_ledger
 from tokenscope.model import Facet
-from tokenscope.parts.compaction import measure_compaction
-from tokenscope.parts.composition import compose
-from tokenscope.parts.floor import measure_floors
-from tokenscope.parts.recurring import find_recurring
 from tokenscope.scope import Scope
 from tokenscope.store import Label, Store
 

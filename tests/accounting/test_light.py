@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.accounting import seen
-from tests.parts import read
+from tests.answers import read
 from tests.pricing.build import response
 from tests.transcripts import History, Row, text, thinking, tool_use
-from tokenscope.accounting.light import LOOSE, MIDDLE, STRICT, Rule, find_stretches, output_of
+from tokenscope.behaviour.light_stretches import LOOSE, MIDDLE, STRICT, Rule, find_stretches, output_of
 from tokenscope.store import Deed
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tokenscope.accounting.live import Live, disowned
+from tokenscope.ledger.live import Live, disowned
 
 
 def respond(live: Live) -> None:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokenscope.accounting.pace import PAUSE, Pace, pace_of, status_of
-from tokenscope.accounting.repositories import repository_of
+from tokenscope.behaviour.repositories import repository_of
+from tokenscope.history.active_time import PAUSE, Pace, pace_of, status_of
 
 MINUTE, HOUR = 60_000, 3_600_000
 

@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 
 from tests.ingest import store_of
 from tests.transcripts import History
-from tokenscope.accounting.activity import Activity
-from tokenscope.accounting.history import History as Seen
-from tokenscope.accounting.periods import (
+from tokenscope.history.activity import Activity
+from tokenscope.history.calendar_periods import (
     CHART_PERIODS,
     DAY,
     HOUR,
@@ -26,6 +25,7 @@ from tokenscope.accounting.periods import (
     sum_by_period,
     timeline,
 )
+from tokenscope.history.history import History as Seen
 from tokenscope.model import Facet
 from tokenscope.pricing.pricer import load
 from tokenscope.scope import Scope

@@ -9,8 +9,8 @@ import pytest
 from tests.accounting import seen
 from tests.ingest import FIRST, SECOND, THIRD, store_of
 from tests.transcripts import ABSENT, History, Session, Thread, iteration
-from tokenscope.accounting.rebuilds import IDLE, MODEL_SWITCH, UNEXPLAINED, find_rebuilds, first_writes
-from tokenscope.parts.composition import compose
+from tokenscope.answers.context.composition import compose
+from tokenscope.history.rebuilds import IDLE, MODEL_SWITCH, UNEXPLAINED, find_rebuilds, first_writes
 
 Found = dict[str, tuple[int, str]]
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tests.accounting.test_floors import SHOP, Start, split, started
+from tests.answers import at, sources
 from tests.ingest import SECOND
-from tests.parts import at, sources
 from tests.transcripts import History, iteration, text
 
 # --- what tells it ---

@@ -10,10 +10,10 @@ import pytest
 from tests.accounting import NOW, pricer
 from tests.ingest import FIRST, SECOND, TEN, THIRD, store_of
 from tests.transcripts import History, agent_result, text, tool_use
-from tokenscope.accounting import history as accounting
-from tokenscope.accounting.asks import Ask, asks_of, phases_of
-from tokenscope.accounting.steps import Step, retries, steps_of
-from tokenscope.ingest.chosen import load_session
+from tokenscope.behaviour.asks import Ask, asks_of, phases_of
+from tokenscope.behaviour.session_steps import Step, retries, steps_of
+from tokenscope.history import history as accounting
+from tokenscope.ingest.files.select_session import load_session
 from tokenscope.model import Facet
 from tokenscope.scope import Scope
 from tokenscope.store import ToolUse

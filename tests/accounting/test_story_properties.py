@@ -15,10 +15,10 @@ from tests import reference
 from tests.accounting import NOW, pricer
 from tests.ingest import store_of, totals
 from tests.test_properties import Files, folder, histories, write  # noqa: F401 - folder is a fixture
-from tokenscope.accounting.asks import asks_of
-from tokenscope.accounting.history import History
-from tokenscope.accounting.steps import PROMPT, Step, steps_of
-from tokenscope.ingest.chosen import load_session
+from tokenscope.behaviour.asks import asks_of
+from tokenscope.behaviour.session_steps import PROMPT, Step, steps_of
+from tokenscope.history.history import History
+from tokenscope.ingest.files.select_session import load_session
 from tokenscope.model import Facet
 from tokenscope.scope import Scope
 

@@ -9,11 +9,11 @@ import pytest
 from tests.accounting import NOW, pricer
 from tests.ingest import FIRST, SECOND, TEN, store_of
 from tests.transcripts import History, Thread, text, tool_use
-from tokenscope.accounting import history as accounting
-from tokenscope.accounting.runs import runs_of
-from tokenscope.accounting.trouble import Trouble, find_trouble
+from tokenscope.answers.activity.failure_costs import measure_trouble
+from tokenscope.behaviour.failures import Trouble, find_trouble
+from tokenscope.behaviour.runs import runs_of
+from tokenscope.history import history as accounting
 from tokenscope.model import Facet
-from tokenscope.parts.trouble import measure_trouble
 from tokenscope.scope import Scope
 
 DENIED = "The user doesn't want to proceed with this tool use. The tool use was rejected."

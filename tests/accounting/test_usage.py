@@ -7,7 +7,7 @@ import pytest
 from tests.accounting import seen
 from tests.ingest import FIRST
 from tests.transcripts import History, Session, iteration
-from tokenscope.accounting.usage import Tally, dollars, share, total_of
+from tokenscope.history.usage import Tally, dollars, share, total_of
 from tokenscope.model import Usage
 
 

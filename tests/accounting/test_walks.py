@@ -11,13 +11,13 @@ from hypothesis import given
 from tests.accounting import NOW, pricer
 from tests.accounting.plain_walks import walk_plainly
 from tests.accounting.test_ledger_properties import Files, drawn, examples, histories, long_thread, scopes, seen
-from tokenscope import forks
-from tokenscope.accounting import history as accounting
-from tokenscope.accounting import walks
-from tokenscope.accounting.ledger import Ledger, build_ledger
-from tokenscope.accounting.live import SMALLEST_FACTOR
-from tokenscope.accounting.walks import Walks
+from tokenscope import process_pool
 from tokenscope.context_steps import Steps, pack
+from tokenscope.history import history as accounting
+from tokenscope.ledger import all_threads
+from tokenscope.ledger.all_threads import Walks
+from tokenscope.ledger.ledger import Ledger, build_ledger
+from tokenscope.ledger.live import SMALLEST_FACTOR
 from tokenscope.scope import Scope
 from tokenscope.store import MICROCOMPACTION, Context, Store
 
@@ -69,13 +69,13 @@ def check(history: accounting.History) -> Ledger:
 @pytest.fixture
 def _few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if they were many: a task for every thread, and processes for a handful of them."""
-    monkeypatch.setattr(walks, "WORTHWHILE", 2)
-    monkeypatch.setattr(walks, "TASKS", 1_000_000)
+    monkeypatch.setattr(all_threads, "WORTHWHILE", 2)
+    monkeypatch.setattr(all_threads, "TASKS", 1_000_000)
 
 
 def by(history: accounting.History, processes: int) -> object:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(forks, "processors", lambda: processes)
+        patch.setattr(process_pool, "processors", lambda: processes)
         return Walks(history).results()
 
 
@@ -92,10 +92,10 @@ def test_several_processes_find_the_same_to_the_last_digit(folder: Path, files: 
 
 def test_a_small_history_is_walked_alone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     history = long_thread(folder, 50)
-    monkeypatch.setattr(forks, "processors", lambda: 8)
-    monkeypatch.setattr(forks, "start", lambda _: pytest.fail("a process was started"))
+    monkeypatch.setattr(process_pool, "processors", lambda: 8)
+    monkeypatch.setattr(process_pool, "start", lambda _: pytest.fail("a process was started"))
     assert Walks(history).results()
-    assert len(history.store.contexts[0].steps) < walks.WORTHWHILE
+    assert len(history.store.contexts[0].steps) < all_threads.WORTHWHILE
 
 
 def test_a_history_without_content_is_no_walk(folder: Path) -> None:
@@ -113,7 +113,7 @@ def test_a_history_without_content_is_no_walk(folder: Path) -> None:
 )
 def test_a_task_is_as_many_threads_as_make_so_many_steps(size: int, expected: list[list[int]]) -> None:
     contexts = [of_length(thread, length) for thread, length in enumerate((5, 3, 2, 2, 1))]
-    assert walks._tasks(contexts, list(range(5)), size) == expected
+    assert all_threads._tasks(contexts, list(range(5)), size) == expected
 
 
 @pytest.mark.parametrize(
@@ -124,9 +124,9 @@ def test_as_many_processes_as_are_free_and_worthwhile(
 ) -> None:
     """One for every six steps, eight at most."""
     asked: list[int] = []
-    monkeypatch.setattr(walks, "WORTHWHILE", 6)
-    monkeypatch.setattr(forks, "processors", lambda: free)
-    monkeypatch.setattr(forks, "Team", lambda *given: asked.append(given[-1]))
+    monkeypatch.setattr(all_threads, "WORTHWHILE", 6)
+    monkeypatch.setattr(process_pool, "processors", lambda: free)
+    monkeypatch.setattr(process_pool, "Team", lambda *given: asked.append(given[-1]))
     Walks(accounting.History(Store(contexts=[of_length(0, steps)]), Scope(NOW), pricer(folder)))
     assert asked == [expected]
 

@@ -9,7 +9,8 @@ import pytest
 from tests.accounting import seen
 from tests.ingest import FIRST, TEN
 from tests.transcripts import History
-from tokenscope.accounting.windows import (
+from tokenscope.errors import UsageError
+from tokenscope.history.rolling_windows import (
     FIVE_HOURS,
     SEVEN_DAYS,
     Stretch,
@@ -18,7 +19,6 @@ from tokenscope.accounting.windows import (
     parse_reset,
     reaches_back,
 )
-from tokenscope.errors import UsageError
 from tokenscope.scope import Scope
 
 HOUR, MINUTE, DAY = 3_600_000, 60_000, 86_400_000

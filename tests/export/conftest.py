@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.analyzers import TABLE
 from tests.export import deeds
+from tests.questions import TABLE
 
 
 @pytest.fixture(scope="session")

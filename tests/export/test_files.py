@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.asking import Answer, ask, ask_outside
 from tests.export.test_tables import from_ndjson, from_sqlite
-from tests.questions import Answer, ask, ask_outside
 from tests.trust.guard import CODE
-from tokenscope.export import ENDINGS, Format
+from tokenscope.app.export import ENDINGS, Format
 
 NAMES = ("x.json", "x.ndjson", "x.csv", "x.sqlite", "x.prom")
 
@@ -122,7 +122,7 @@ def test_a_full_disk_leaves_nothing_behind(root: Path, tmp_path: Path, name: str
     """A limit on the size of files stands for it."""
     full = (
         "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (700, 700))\n"
-        "from tokenscope.cli import run; sys.exit(run(sys.argv[1:]))"
+        "from tokenscope.cli.command_line import run; sys.exit(run(sys.argv[1:]))"
     )
     (tmp_path / name).write_text("mine")
     answer = ask_outside("export", tmp_path / name, "--force", root=root, code=full)
@@ -199,6 +199,6 @@ def test_too_little_memory(root: Path, tmp_path: Path, name: str, monkeypatch: p
     def exhausted(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("tokenscope.export._fill", exhausted)
+    monkeypatch.setattr("tokenscope.app.export._fill", exhausted)
     fails(ask("export", tmp_path / name, root=root), "not enough memory")
     assert names_in(tmp_path) == []

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.analyzers.test_any_history import hostile
+from tests.asking import ask
 from tests.export.test_tables import exported, from_ndjson
 from tests.ingest import TEN
-from tests.questions import ask
+from tests.questions.test_any_history import hostile
 
 PROMTOOL = shutil.which("promtool") or ""
 needs_promtool = pytest.mark.skipif(

@@ -12,16 +12,16 @@ from typing import Any
 
 import pytest
 
-from tests.analyzers.test_any_history import hostile
+from tests.asking import ask
 from tests.export import LINK, A, B
 from tests.formats import ATTACKS
 from tests.formats.test_harmless import forbidden
 from tests.ingest import FIRST, SECOND
 from tests.ingest.test_processes import build
-from tests.questions import ask
+from tests.questions.test_any_history import hostile
 from tests.transcripts import History, bash_result, edit_result, tool_use
-from tokenscope.accounting import tables
-from tokenscope.registry import find_question, question_names
+from tokenscope.app.registry import find_question, question_names
+from tokenscope.history import export_tables
 
 Rows = list[dict[str, Any]]
 COUNTERS = (
@@ -335,12 +335,12 @@ def test_the_documentation_names_every_field() -> None:
     """And says what the program says of it."""
     text = (Path(__file__).parents[2] / "docs" / "export.md").read_text(encoding="utf-8")
     for table, fields in (
-        ("messages", tables.MESSAGES),
-        ("sessions", tables.SESSIONS),
-        ("tool_uses", tables.TOOL_USES),
-        ("files", tables.FILES),
-        ("git", tables.GIT),
-        ("prompts", tables.PROMPTS),
+        ("messages", export_tables.MESSAGES),
+        ("sessions", export_tables.SESSIONS),
+        ("tool_uses", export_tables.TOOL_USES),
+        ("files", export_tables.FILES),
+        ("git", export_tables.GIT),
+        ("prompts", export_tables.PROMPTS),
     ):
         section = text.split(f"### `{table}`", 1)[1].split("\n##", 1)[0]
         told = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("| `")]
@@ -348,7 +348,7 @@ def test_the_documentation_names_every_field() -> None:
         assert told == expected, table
 
 
-def kind(field: tables.Field) -> str:
+def kind(field: export_tables.Field) -> str:
     """As the documentation writes it: null? for what may be absent, text for what needs --with-text."""
     words = {"text": "text", "whole": "integer", "dollars": "real", "yes": "boolean", "time": "time"}
     name = words[field.kind.rstrip("?")] + (" or null" if field.kind.endswith("?") else "")

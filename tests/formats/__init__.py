@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tokenscope.card import Card, Column, Note, Page, Row, Stack, Table, Tone
+from tokenscope.view.card import Card, Column, Note, Page, Row, Stack, Table, Tone
 
 GOLDEN = Path(__file__).parent / "golden"
 

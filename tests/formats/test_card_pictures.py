@@ -8,10 +8,10 @@ import pytest
 
 from tests.formats import ATTACKS
 from tests.formats.markup import Page, nothing_is_loaded
-from tokenscope.card import Bar, Bars, Card, Chart, Grid, Tone
-from tokenscope.card import Page as Cards
+from tokenscope.draw.page_pictures import bars, chart, grid
 from tokenscope.formats import html
-from tokenscope.formats.card_pictures import bars, chart, grid
+from tokenscope.view.card import Bar, Bars, Card, Chart, Grid, Tone
+from tokenscope.view.card import Page as Cards
 
 TONES = (Tone.FIRST, Tone.SECOND)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tokenscope.formats.chart import ROWS, columns, marks_below
+from tokenscope.draw.growth_chart import ROWS, columns, marks_below
 
 EIGHTHS = "▁▂▃▄▅▆▇█"
 

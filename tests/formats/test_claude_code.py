@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from tests.asking import ask
 from tests.formats import ATTACKS
 from tests.formats.test_harmless import forbidden
 from tests.ingest import FIRST, SECOND, THIRD
-from tests.questions import ask
 from tests.transcripts import History, Thread
 
 OPUS, FABLE = "claude-opus-4-8", "claude-fable-5"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.formats import ATTACKS
-from tokenscope.formats.harmless import cells, cut, cut_path, harmless, in_ascii, pad, speaks_unicode, wrap
+from tokenscope.draw.harmless import cells, cut, cut_path, harmless, in_ascii, pad, speaks_unicode, wrap
 
 # What a terminal or a reader may be misled by: controls, format characters, surrogates, private use, line ends.
 FORBIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}

@@ -12,10 +12,11 @@ from tests.formats import ATTACKS, PAGE
 from tests.formats.markup import Page, nothing_is_loaded
 from tests.formats.test_harmless import ANY_TEXT, forbidden
 from tests.formats.test_svg import one_card
-from tokenscope.card import Card, Column, Row, Stack, Table, Tone
-from tokenscope.card import Page as Cards
+from tokenscope.draw import markup
+from tokenscope.draw.harmless import harmless
 from tokenscope.formats import html
-from tokenscope.formats.harmless import harmless
+from tokenscope.view.card import Card, Column, Row, Stack, Table, Tone
+from tokenscope.view.card import Page as Cards
 
 
 def test_the_page_says_what_the_cards_say() -> None:
@@ -92,7 +93,7 @@ def test_what_is_cut_is_whole_for_a_pointer() -> None:
     assert [one["title"] for one in page.attributes("th")] == [path]
 
 
-STYLE = (Path(html.__file__).parent / "style.css").read_text(encoding="utf-8")
+STYLE = (Path(markup.__file__).parent / "style.css").read_text(encoding="utf-8")
 LIGHT, DARK = (
     dict(re.findall(r"--(\w+): (#\w{6})", block)) for block in re.findall(r":root \{(.*?)\}", STYLE, re.S)[:2]
 )

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokenscope.card import Tone
-from tokenscope.formats import marks
-from tokenscope.formats.marks import Node, Span
+from tokenscope.draw import marks
+from tokenscope.draw.marks import Node, Span
+from tokenscope.view.card import Tone
 
 VALUES = st.lists(st.floats(0, 1e12), max_size=20)
 

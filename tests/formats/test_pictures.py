@@ -15,8 +15,8 @@ from rich.cells import cell_len
 from tests.formats import ATTACKS
 from tests.formats.test_harmless import ANY_TEXT, forbidden
 from tests.formats.test_terminal import codes, drawn, inside
-from tokenscope.card import Bar, Bars, Card, Grid, Page, Part, Tone
 from tokenscope.formats import plain, svg
+from tokenscope.view.card import Bar, Bars, Card, Grid, Page, Part, Tone
 
 TONES = (Tone.FIRST, Tone.SECOND)
 

@@ -8,8 +8,9 @@ import pytest
 
 from tests.formats import ATTACKS, PAGE
 from tests.formats.test_harmless import forbidden
-from tokenscope.card import Card, Column, Page, Row, Table, Tone
+from tokenscope.draw.table_facts import facts
 from tokenscope.formats import plain
+from tokenscope.view.card import Card, Column, Page, Row, Table, Tone
 
 EXPECTED = """\
 tokenscope: 3 of 1,023 sessions, 18 to 19 Nov, 2 projects
@@ -58,7 +59,7 @@ def written(page: Page) -> str:
 def test_a_heading_is_said_with_its_rows_and_not_alone() -> None:
     rows = (Row(("by type",), Tone.DIM), Row(("a", "3"), indent=1), Row(("alone",), Tone.DIM))
     table = Table((Column(), Column("calls", "number")), rows)
-    assert plain.facts(table, str) == ["by type, a: 3 calls", "alone"]
+    assert facts(table, str) == ["by type, a: 3 calls", "alone"]
 
 
 def test_one_of_something_is_no_plural() -> None:
@@ -69,9 +70,7 @@ def test_one_of_something_is_no_plural() -> None:
 
 def test_when_something_was_is_said_as_people_say_it() -> None:
     columns = (Column(), Column("tokens", "number"), Column("at", "number"), Column("after", "number"))
-    assert plain.facts(Table(columns, (Row(("a", "9K", "23:08", "4 min")),)), str) == [
-        "a: 9K tokens, at 23:08, after 4 min"
-    ]
+    assert facts(Table(columns, (Row(("a", "9K", "23:08", "4 min")),)), str) == ["a: 9K tokens, at 23:08, after 4 min"]
 
 
 def test_a_page_in_words() -> None:
@@ -96,13 +95,13 @@ def test_hostile_text_stays_on_its_line(attack: str) -> None:
 def test_rows_without_a_name_and_tables_without_columns() -> None:
     columns = (Column("", "label"), Column("model", "label"), Column("tokens", "number"))
     unnamed = Table(columns, (Row((None, "opus", "12")), Row(("short",)), Row(())))
-    assert plain.facts(unnamed, str) == ["model opus, 12 tokens", "short"]
-    assert plain.facts(Table((), (Row(("lost",)),)), str) == []
+    assert facts(unnamed, str) == ["model opus, 12 tokens", "short"]
+    assert facts(Table((), (Row(("lost",)),)), str) == []
 
 
 def test_a_row_is_named_after_the_rows_above_it() -> None:
     rows = (Row(("a",)), Row(("b",), indent=1), Row(("c",), indent=2), Row(("d",), indent=1), Row(("e",)))
-    assert plain.facts(Table((Column(),), rows), str) == ["a", "a, b", "a, b, c", "a, d", "e"]
+    assert facts(Table((Column(),), rows), str) == ["a", "a, b", "a, b, c", "a, d", "e"]
 
 
 def test_a_stream_that_speaks_no_unicode_gets_ascii() -> None:

@@ -11,22 +11,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.analyzers import NOW, shop
-from tests.analyzers.test_any_history import hostile, malformed
+from tests.asking import ask, ask_outside
 from tests.formats.markup import Page, nothing_is_loaded
 from tests.formats.test_harmless import forbidden
 from tests.ingest import FIRST
-from tests.questions import ask, ask_outside
+from tests.questions import NOW, shop
+from tests.questions.test_any_history import hostile, malformed
 from tests.transcripts import History, text, tool_use
-from tokenscope import figures
-from tokenscope.analyzers.report import SECTIONS
+from tokenscope.answers.context.composition import Composition, Part
+from tokenscope.answers.usage.day_composition import DayComposition
+from tokenscope.app.registry import find_question
+from tokenscope.draw.year_calendar import calendar
 from tokenscope.formats import drill, sessions_table, time_chart
-from tokenscope.formats.calendar import calendar
 from tokenscope.formats.report import PICTURES, WHOLE
-from tokenscope.parts.composition import Composition, Part
-from tokenscope.parts.days import DayComposition
-from tokenscope.question import Drawing
-from tokenscope.registry import find_question
+from tokenscope.questions.report import SECTIONS
+from tokenscope.view import figures
+from tokenscope.view.question import Drawing
 
 DRAWING = Drawing(NOW, None)
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from tests.formats import ATTACKS, PAGE
 from tests.formats.test_harmless import ANY_TEXT, forbidden
-from tokenscope.card import Card, Column, Page, Row, Stack, Table, Tone
+from tokenscope.draw.harmless import harmless
 from tokenscope.formats import svg
-from tokenscope.formats.harmless import harmless
+from tokenscope.view.card import Card, Column, Page, Row, Stack, Table, Tone
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -16,9 +16,9 @@ from rich.cells import cell_len
 
 from tests.formats import ATTACKS, EMPTY, GOLDEN, PAGE
 from tests.formats.test_harmless import ANY_TEXT, forbidden
-from tokenscope.card import Card, Cell, Column, Note, Page, Part, Row, Stack, Table, Tone
+from tokenscope.draw.harmless import cells
 from tokenscope.formats import plain, terminal
-from tokenscope.formats.harmless import cells
+from tokenscope.view.card import Card, Cell, Column, Note, Page, Part, Row, Stack, Table, Tone
 
 
 def drawn(page: Page, width: int | None = None, *, color: bool | None = False, ascii_only: bool | None = None) -> str:

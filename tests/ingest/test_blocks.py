@@ -14,10 +14,10 @@ from tests.ingest import FIRST, SECOND
 from tests.ingest.test_fast_path import INTRODUCTION, USAGE, compact, extracts, mostly
 from tests.transcripts import History, Row, image, text, thinking, tool_use
 from tokenscope.context_steps import Steps
-from tokenscope.ingest.blocks import Blocks
-from tokenscope.ingest.decode import Extract, decode
-from tokenscope.ingest.discover import Transcript
-from tokenscope.ingest.read import RowReader
+from tokenscope.ingest.extract.extract import Extract, decode
+from tokenscope.ingest.files.discover import Transcript
+from tokenscope.ingest.rows.blocks import Blocks
+from tokenscope.ingest.rows.read import RowReader
 from tokenscope.model import Facet
 
 FACETS = (Facet.CONTENT, Facet.TITLES | Facet.CONTENT)

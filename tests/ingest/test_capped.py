@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from tests.asking import ask
 from tests.ingest import FIRST, SECOND, THIRD
-from tests.questions import ask
 from tests.transcripts import History
-from tokenscope.accounting.history import History as Seen
+from tokenscope.app.registry import find_question
+from tokenscope.history.history import History as Seen
 from tokenscope.ingest.load import load
 from tokenscope.model import Facet
 from tokenscope.pricing import pricer
-from tokenscope.registry import find_question
 from tokenscope.scope import Scope
 
 DAYS = {FIRST: 1, SECOND: 2, THIRD: 3}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.transcripts import create_result, edit_result
-from tokenscope.ingest.changes import asked_for, changed
+from tokenscope.ingest.rows.changed_lines import asked_for, changed
 
 TWO_HUNKS = {
     "structuredPatch": [{"lines": [" a", "-b", "+c", "+d"]}, {"lines": ["+e", "\\ No newline at end of file"]}]

@@ -11,7 +11,7 @@ import pytest
 from tests.ingest import FIRST, SECOND, THIRD, by_id, store_of
 from tests.transcripts import History, Session
 from tokenscope.errors import AmbiguousError, NoTranscriptsError, UsageError
-from tokenscope.ingest.chosen import load_session
+from tokenscope.ingest.files.select_session import load_session
 from tokenscope.model import Facet
 from tokenscope.store import Store
 

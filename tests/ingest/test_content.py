@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from tests.ingest import FIRST, store_of
 from tests.transcripts import ABSENT, History, Layout, Row, Session, image, text, thinking, tool_use
-from tokenscope.accounting.history import History as Seen
-from tokenscope.accounting.ledger import build_ledger
-from tokenscope.ingest.content import Content
-from tokenscope.ingest.fingerprint import fingerprint
-from tokenscope.ingest.labels import IMAGE, describe, family
+from tokenscope.history.history import History as Seen
+from tokenscope.ingest.extract.content import Content
+from tokenscope.ingest.rows.fingerprint import fingerprint
+from tokenscope.ingest.rows.labels import IMAGE, describe, family
+from tokenscope.ledger.ledger import build_ledger
 from tokenscope.model import Facet
 from tokenscope.pricing.pricer import Pricer, load
 from tokenscope.scope import Scope

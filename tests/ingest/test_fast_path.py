@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from tests.ingest import FIRST, SECOND, by_id, figures, store_of
 from tests.transcripts import History, Row, text, tool_use
-from tokenscope.ingest.decode import Extract, decode
-from tokenscope.ingest.discover import Transcript
-from tokenscope.ingest.read import RowReader, Take
-from tokenscope.ingest.shapes import Shape
+from tokenscope.ingest.extract.extract import Extract, decode
+from tokenscope.ingest.files.discover import Transcript
+from tokenscope.ingest.rows.read import RowReader, Take
+from tokenscope.ingest.rows.shapes import Shape
 from tokenscope.model import Facet
 
 USAGE = {"input_tokens": 3, "output_tokens": 40, "cache_read_input_tokens": 500, "cache_creation_input_tokens": 60}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tokenscope.ingest.git import operations
+from tokenscope.ingest.rows.shell_git import operations
 
 COMMANDS: list[tuple[str, list[tuple[str, str]]]] = [
     ("git commit -m 'Fix it'", [("commit", "")]),

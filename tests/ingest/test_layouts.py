@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.asking import ask
 from tests.ingest import FIRST, SECOND, by_id, owner, store_of, totals
-from tests.questions import ask
 from tests.transcripts import WORKFLOW, History, Layout, agent_result, tool_use
 
 

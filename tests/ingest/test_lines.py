@@ -10,8 +10,8 @@ import pytest
 
 from tests.ingest import FIRST, by_id, only, store_of, totals
 from tests.transcripts import ABSENT, History, Row, text
-from tokenscope.ingest import read as read_module
-from tokenscope.ingest.read import CHUNK, RowReader, line_end
+from tokenscope.ingest.rows import read as read_module
+from tokenscope.ingest.rows.read import CHUNK, RowReader, line_end
 
 BOM = b"\xef\xbb\xbf"
 
@@ -99,7 +99,7 @@ def test_t10_every_row_behind_a_row_too_large_is_read(tmp_path: Path, monkeypatc
 
 def test_t10_a_large_row_costs_no_other_row_its_usage(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(read_module, "LARGEST_ROW", 4096)
-    monkeypatch.setattr("tokenscope.ingest.workers.CHUNK", 1024)
+    monkeypatch.setattr("tokenscope.ingest.files.workers.CHUNK", 1024)
     session = history.session(FIRST)
     session.prompt("Look at this")
     session.response("msg_1", output=1)

@@ -13,7 +13,7 @@ from tests.ingest import FIRST, SECOND, by_id, owner, store_of, totals
 from tests.transcripts import History
 from tokenscope.errors import NoTranscriptsError
 from tokenscope.ingest import load as load_module
-from tokenscope.ingest.discover import Discovery, discover
+from tokenscope.ingest.files.discover import Discovery, discover
 from tokenscope.ingest.load import load
 from tokenscope.model import Facet
 

@@ -10,10 +10,10 @@ import pytest
 from tests.ingest import FIRST, SECOND, by_id
 from tests.transcripts import History, Session
 from tokenscope.ingest import load as load_module
-from tokenscope.ingest import newest as newest_module
-from tokenscope.ingest.discover import Discovery, Transcript, discover
+from tokenscope.ingest.files import newest as newest_module
+from tokenscope.ingest.files.discover import Discovery, Transcript, discover
+from tokenscope.ingest.files.newest import newest_megabytes, newest_sessions
 from tokenscope.ingest.load import load
-from tokenscope.ingest.newest import newest_megabytes, newest_sessions
 from tokenscope.model import Facet
 from tokenscope.store import Store
 

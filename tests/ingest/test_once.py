@@ -10,7 +10,7 @@ import pytest
 from tests.ingest import FIRST, SECOND, TEN, THIRD, figures, only, owner, store_of, totals
 from tests.transcripts import ABSENT, History, ResponseFields, Session, text, tool_use
 from tokenscope.ingest.load import load
-from tokenscope.ingest.read import last_time
+from tokenscope.ingest.rows.read import last_time
 from tokenscope.model import Facet
 
 AT = "2026-06-01T10:00:00Z"
@@ -321,5 +321,5 @@ def test_t21_a_copy_whose_file_has_gone_meanwhile_is_no_original(
             raise FileNotFoundError
         return real(path, size)
 
-    monkeypatch.setattr("tokenscope.ingest.merge.last_time", gone)
+    monkeypatch.setattr("tokenscope.ingest.merge.merge.last_time", gone)
     assert owner(load([root], Facet.TITLES, processes=1), "msg_1") == (SECOND, "")

@@ -9,13 +9,14 @@ import pytest
 
 from tests.ingest import FIRST, store_of
 from tests.transcripts import History, tool_use
-from tokenscope.accounting.deeds import find_deeds
-from tokenscope.ingest import read, session
-from tokenscope.ingest.chosen import LAST, Candidate, pick
-from tokenscope.ingest.discover import Transcript, candidate_roots, discover_session
-from tokenscope.ingest.hide import hide_texts
-from tokenscope.ingest.kin import Head, head_of, kin_of
-from tokenscope.ingest.read import RowReader
+from tokenscope.history.response_actions import find_deeds
+from tokenscope.ingest import status_session
+from tokenscope.ingest.files.discover import Transcript, candidate_roots, discover_session
+from tokenscope.ingest.files.related_files import Head, head_of, kin_of
+from tokenscope.ingest.files.select_session import LAST, Candidate, pick
+from tokenscope.ingest.hide_texts import hide_texts
+from tokenscope.ingest.rows import read
+from tokenscope.ingest.rows.read import RowReader
 from tokenscope.model import Facet
 
 
@@ -42,7 +43,7 @@ def test_a_file_that_is_gone_says_nothing_of_its_beginning(gone: list[Transcript
 
 
 def test_a_file_that_is_gone_is_told_as_unread(gone: list[Transcript]) -> None:
-    assert session._read([(7, gone[0])]) == {7: None}
+    assert status_session._read([(7, gone[0])]) == {7: None}
 
 
 def test_what_another_process_reads_arrives_as_if_it_had_been_read_here(
@@ -51,8 +52,8 @@ def test_what_another_process_reads_arrives_as_if_it_had_been_read_here(
     history.session(FIRST).response(output=7)
     path = history.write() / "projects" / gone[0].folder / f"{FIRST}.jsonl"
     pieces = [(7, discover_session(str(path))[0]), (8, gone[0]._replace(path=gone[0].path + "x"))]
-    arrived = {number: session._taken(fields) for number, fields in session._handed(pieces).items()}
-    assert arrived == session._read(pieces)
+    arrived = {number: status_session._taken(fields) for number, fields in status_session._handed(pieces).items()}
+    assert arrived == status_session._read(pieces)
     assert arrived[7] is not None
     assert arrived[8] is None
 

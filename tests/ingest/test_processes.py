@@ -19,14 +19,14 @@ from typing import Any
 
 import pytest
 
+from tests.asking import REPOSITORY
 from tests.ingest import FIRST, SECOND, store_of, totals
-from tests.questions import REPOSITORY
 from tests.transcripts import ABSENT, History, Layout, iteration, tool_use
-from tokenscope.ingest import pieces, workers
-from tokenscope.ingest.decode import Extract, decode
-from tokenscope.ingest.discover import Transcript, discover
+from tokenscope.ingest.extract.extract import Extract, decode
+from tokenscope.ingest.files import pieces, workers
+from tokenscope.ingest.files.discover import Transcript, discover
 from tokenscope.ingest.load import load
-from tokenscope.ingest.read import RowReader
+from tokenscope.ingest.rows.read import RowReader
 from tokenscope.model import Facet
 from tokenscope.store import Store
 
@@ -348,10 +348,11 @@ def test_processors_where_nobody_tells_which_may_be_used(monkeypatch: pytest.Mon
 
 DIES = """
 import os, sys
-from tokenscope import forks
-from tokenscope.ingest import session, workers
+from tokenscope import process_pool
+from tokenscope.ingest import status_session as session
+from tokenscope.ingest.files import workers
 workers.WORTHWHILE = {"fork": 0, "spawn": 0}
-workers.available_processors = forks.processors = lambda: 3
+workers.available_processors = process_pool.processors = lambda: 3
 session.WORTHWHILE = 0
 parent = os.getpid()
 
@@ -366,7 +367,7 @@ workers._read, session._read = mortal(workers._read), mortal(session._read)
 @pytest.mark.parametrize(
     "ask",
     [
-        "from tokenscope.cli import run; run(['daily', '--root', sys.argv[1]])",
+        "from tokenscope.cli.command_line import run; run(['daily', '--root', sys.argv[1]])",
         "session.read_session(sys.argv[1] + '/projects/-home-ada-shop/s1.jsonl')",
     ],
 )

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.transcripts import Row, image, text
-from tokenscope.ingest.prompts import first_sentence, prompt_text
+from tokenscope.ingest.rows.prompt_words import first_sentence, prompt_text
 
 WRAPPERS = (
     *("system-reminder", "task-notification", "local-command-stdout", "local-command-stderr", "local-command-caveat"),

@@ -9,7 +9,7 @@ import pytest
 from tests.ingest import FIRST, SECOND, only, owner, store_of, totals
 from tests.transcripts import ABSENT, History
 from tokenscope.errors import NoTranscriptsError
-from tokenscope.ingest.discover import candidate_roots
+from tokenscope.ingest.files.discover import candidate_roots
 from tokenscope.ingest.load import load
 from tokenscope.model import Facet
 

@@ -9,12 +9,13 @@ import pytest
 
 from tests.ingest import FIRST, SECOND, store_of, totals
 from tests.transcripts import History, Layout
-from tokenscope import forks
-from tokenscope.accounting.rebuilds import find_rebuilds
-from tokenscope.ingest import pieces, session
-from tokenscope.ingest.decode import decode
-from tokenscope.ingest.discover import discover_session
-from tokenscope.ingest.session import read_session
+from tokenscope import process_pool
+from tokenscope.history.rebuilds import find_rebuilds
+from tokenscope.ingest import status_session
+from tokenscope.ingest.extract.extract import decode
+from tokenscope.ingest.files import pieces
+from tokenscope.ingest.files.discover import discover_session
+from tokenscope.ingest.status_session import read_session
 
 LAYOUTS: tuple[Layout, ...] = ("nested", "workflow", "inline", "progress")
 
@@ -40,8 +41,8 @@ def long_session(history: History, session_id: str = FIRST) -> str:
 @pytest.fixture
 def _cut_small(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {"WORTHWHILE": 0, "HEAD_START": 0}.items():
-        monkeypatch.setattr(session, name, value)
-    monkeypatch.setattr(forks, "processors", lambda: 3)
+        monkeypatch.setattr(status_session, name, value)
+    monkeypatch.setattr(process_pool, "processors", lambda: 3)
     monkeypatch.setattr(pieces, "LEAST_PIECE", 2_000)
 
 
@@ -77,7 +78,7 @@ def test_a_process_that_dies_takes_nothing_with_it(history: History, monkeypatch
             os._exit(1)
         return decode(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(session, "decode", dies)
+    monkeypatch.setattr(status_session, "decode", dies)
     same_as_in_the_history(history.root, path)
 
 
@@ -100,8 +101,8 @@ def test_other_sessions_are_not_read(history: History) -> None:
 def test_of_a_very_large_session_only_its_end(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
     path = long_session(history)
     whole, _ = read_session(path)
-    monkeypatch.setattr(session, "LARGEST_SESSION", 10_000)
-    monkeypatch.setattr(session, "TAIL", 10_000)
+    monkeypatch.setattr(status_session, "LARGEST_SESSION", 10_000)
+    monkeypatch.setattr(status_session, "TAIL", 10_000)
     found, is_whole = read_session(path)
     assert not is_whole
     assert 0 < len(found.messages) < len(whole.messages)

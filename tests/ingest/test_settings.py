@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from tokenscope.ingest import settings
-from tokenscope.ingest.settings import Retention, retention
+from tokenscope.ingest.files import claude_settings
+from tokenscope.ingest.files.claude_settings import Retention, retention
 
 
 @pytest.fixture(autouse=True)
 def managed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where an organisation would put its settings; nothing is there."""
     path = tmp_path / "managed.json"
-    monkeypatch.setattr(settings, "MANAGED_ELSEWHERE", str(path))
+    monkeypatch.setattr(claude_settings, "MANAGED_ELSEWHERE", str(path))
     return path
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tokenscope.ingest.status import Limit, Status, read_status
+from tokenscope.ingest.status_input import Limit, Status, read_status
 
 MOMENT = 1_780_308_000  # 2026-06-01T10:00:00Z, in seconds
 

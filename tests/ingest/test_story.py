@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.ingest import FIRST, by_id, store_of
 from tests.transcripts import History, text, thinking, tool_use
-from tokenscope.ingest.story import LONGEST
+from tokenscope.ingest.extract.texts import LONGEST
 from tokenscope.model import Facet
 from tokenscope.store import Store, Texts
 

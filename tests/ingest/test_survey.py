@@ -8,7 +8,8 @@ import pytest
 
 from tests.ingest import FIRST, SECOND, store_of
 from tests.transcripts import ABSENT, History
-from tokenscope.ingest import pieces, survey, workers
+from tokenscope.ingest import survey
+from tokenscope.ingest.files import pieces, workers
 from tokenscope.ingest.load import load
 from tokenscope.ingest.survey import malformed_lines
 from tokenscope.model import Facet

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.asking import ask, ask_outside
 from tests.ingest import FIRST, SECOND, TEN, only, store_of
-from tests.questions import ask, ask_outside
 from tests.transcripts import ABSENT, History
-from tokenscope.ingest.times import milliseconds
+from tokenscope.ingest.rows.times import milliseconds
 
 # --- T50 ---
 

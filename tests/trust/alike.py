@@ -15,17 +15,17 @@ from tests import reference
 from tests.ingest import FIRST, totals
 from tests.ingest.test_fast_path import FACETS, FullReader
 from tests.trust.fuzz import check, good, mutated, places
-from tokenscope.accounting.history import History
+from tokenscope.app.registry import find_question, question_names
 from tokenscope.demo import demo_transcripts
-from tokenscope.ingest.decode import decode
-from tokenscope.ingest.discover import Transcript
+from tokenscope.history.history import History
+from tokenscope.ingest.extract.extract import decode
+from tokenscope.ingest.files.discover import Transcript
 from tokenscope.ingest.load import load
-from tokenscope.ingest.read import RowReader
+from tokenscope.ingest.rows.read import RowReader
 from tokenscope.model import Facet
 from tokenscope.pricing import pricer
-from tokenscope.question import Analyzer, Drawing
-from tokenscope.registry import find_question, question_names
 from tokenscope.scope import Scope
+from tokenscope.view.question import Analyzer, Drawing
 
 NOW = 1_780_660_800_000
 MOST_BYTES = 6_000  # of an input

@@ -20,9 +20,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from tests.asking import REPOSITORY
 from tests.formats import ATTACKS
 from tests.formats.test_harmless import forbidden
-from tests.questions import REPOSITORY
 from tests.trust.checks import CANARY, complaints
 from tests.trust.lines import Line, asked, every_line
 from tokenscope.demo import demo_transcripts

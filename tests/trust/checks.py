@@ -13,12 +13,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from xml.etree import ElementTree
 
+from tests.asking import Answer
 from tests.formats.markup import Page, nothing_is_loaded
 from tests.formats.test_harmless import forbidden
 from tests.formats.test_json import steering
-from tests.questions import Answer
 from tests.trust.lines import FILE, Line
-from tokenscope.export import Format
+from tokenscope.app.export import Format
 
 CANARY = "canary"  # the name of the attribute that attacks try to make
 SVG = "{http://www.w3.org/2000/svg}"

@@ -28,15 +28,15 @@ from typing import Any
 from tests.formats import ATTACKS
 from tests.trust.checks import complaints
 from tests.trust.lines import asked, every_line, exports
-from tokenscope.accounting.history import History
+from tokenscope.app.registry import find_question, question_names
 from tokenscope.demo import demo_transcripts
+from tokenscope.history.history import History
 from tokenscope.ingest.load import load
 from tokenscope.model import Facet
 from tokenscope.pricing import pricer
-from tokenscope.question import Drawing
-from tokenscope.registry import find_question, question_names
 from tokenscope.scope import Scope
 from tokenscope.store import Store
+from tokenscope.view.question import Drawing
 
 LONGEST = 60  # seconds a batch
 BATCH = 2_000  # rows

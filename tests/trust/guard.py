@@ -35,7 +35,7 @@ MANY = CODE.replace(
     "main()\n",
     """
 import contextlib, io, json
-from tokenscope.cli import run
+from tokenscope.cli.command_line import run
 for words in json.loads(os.environ["LINES"]):
     os.write(log, f"= {json.dumps(words)}\\n".encode())
     out, err = io.TextIOWrapper(io.BytesIO(), encoding="utf-8"), io.StringIO()

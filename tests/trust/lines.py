@@ -8,10 +8,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.questions import Answer, ask
-from tokenscope.export import Format
+from tests.asking import Answer, ask
+from tokenscope.app.export import Format
+from tokenscope.app.registry import find_question, question_names
 from tokenscope.formats import parquet
-from tokenscope.registry import find_question, question_names
 
 FILE = "FILE"  # stands for the file to write
 CHARTS = (("--chart",), ("--chart", "--by", "counter"), ("--activity",))

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.asking import Answer, ask
 from tests.formats.test_harmless import forbidden
-from tests.questions import Answer, ask
 from tests.trust.attack import EVERY_ATTACK, histories, status_line, transcripts
 from tests.trust.checks import CANARY, complaints
 from tests.trust.lines import FILE, Line, asked, every_line
-from tokenscope.registry import question_names
+from tokenscope.app.registry import question_names
 
 LINES = every_line()
 SOME = 4  # status lines: each takes a process

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from tests.analyzers import shop
-from tests.questions import ask, ask_outside
+from tests.asking import ask, ask_outside
+from tests.questions import shop
 from tests.trust.fuzz import made_up, places, write
-from tokenscope.registry import find_question, question_names
+from tokenscope.app.registry import find_question, question_names
 
 ELSEWHERE = (
     {"PYTHONHASHSEED": "0", "LC_ALL": "C", "TZ": "America/St_Johns"},
@@ -77,9 +77,9 @@ def test_processes_and_the_order_of_entries_change_nothing(
             self.entries.clear()
 
     monkeypatch.setattr(os, "scandir", Shuffled)
-    monkeypatch.setattr("tokenscope.ingest.workers.WORTHWHILE", {"fork": 0, "spawn": 0})
-    monkeypatch.setattr("tokenscope.ingest.workers.available_processors", lambda: 3)
-    monkeypatch.setattr("tokenscope.accounting.walks.WORTHWHILE", 1)
-    monkeypatch.setattr("tokenscope.accounting.walks.TASKS", 1_000_000)
-    monkeypatch.setattr("tokenscope.forks.processors", lambda: 3)
+    monkeypatch.setattr("tokenscope.ingest.files.workers.WORTHWHILE", {"fork": 0, "spawn": 0})
+    monkeypatch.setattr("tokenscope.ingest.files.workers.available_processors", lambda: 3)
+    monkeypatch.setattr("tokenscope.ledger.all_threads.WORTHWHILE", 1)
+    monkeypatch.setattr("tokenscope.ledger.all_threads.TASKS", 1_000_000)
+    monkeypatch.setattr("tokenscope.process_pool.processors", lambda: 3)
     assert ask(*words, root=root).out == expected

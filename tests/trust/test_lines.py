@@ -7,7 +7,7 @@ from inspect import signature
 import pytest
 
 from tests.trust.lines import lines_of, views
-from tokenscope.registry import find_question, question_names
+from tokenscope.app.registry import find_question, question_names
 
 ELSEWHERE = {"session": {"which"}}  # arguments that stand in other tests
 

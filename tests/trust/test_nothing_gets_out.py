@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.analyzers import shop
-from tests.questions import REPOSITORY, Answer, ask_outside
+from tests.asking import REPOSITORY, Answer, ask_outside
+from tests.questions import shop
 from tests.trust.guard import CODE, MANY
 from tests.trust.lines import FILE, Line, every_line
-from tokenscope.registry import find_question, question_names
+from tokenscope.app.registry import find_question, question_names
 
 NETWORK = ("socket", "ssl", "http.client", "urllib.request", "ftplib", "smtplib", "asyncio", "requests", "webbrowser")
 DANGEROUS = ("socket.", "subprocess.", "os.system", "os.exec", "os.spawn", "os.posix_spawn", "webbrowser.", "pty.")
@@ -133,7 +133,7 @@ def test_the_guard_sees_doors(tmp_path: Path) -> None:
 @pytest.mark.parametrize("question", question_names())
 def test_no_network_code_is_imported(root: Path, question: str) -> None:
     telling = (
-        "import sys; from tokenscope.cli import run; run(sys.argv[1:]); "
+        "import sys; from tokenscope.cli.command_line import run; run(sys.argv[1:]); "
         f"print([name for name in {NETWORK} if name in sys.modules], file=sys.stderr)"
     )
     assert ask_outside(question, "--json", root=root, code=telling).err.strip() == "[]"

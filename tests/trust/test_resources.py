@@ -13,23 +13,23 @@ from pathlib import Path
 
 import pytest
 
-from tests.analyzers import shop
+from tests.asking import REPOSITORY, ask, ask_outside
 from tests.ingest import FIRST
-from tests.questions import REPOSITORY, ask, ask_outside
+from tests.questions import shop
 from tests.transcripts import History
 
 LIMITED = """
 import resource, sys
 resource.setrlimit(resource.{limit}, ({value}, {value}))
-from tokenscope.cli import run
+from tokenscope.cli.command_line import run
 sys.exit(run(sys.argv[1:]))
 """
 SHORT_OF_MEMORY = """
 import faulthandler, resource, sys
 faulthandler.enable()
 from pathlib import Path
-from tests.questions import ask
-from tokenscope.cli import run
+from tests.asking import ask
+from tokenscope.cli.command_line import run
 assert ask("demo", "context", "--json").code == 0
 used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + {more}, used + {more}))
@@ -72,7 +72,7 @@ def test_too_little_memory_is_told(tmp_path: Path, megabytes: int) -> None:
     assert "Traceback" not in answer.err
     if answer.code == -signal.SIGSEGV:  # orjson 3.13 does not look whether it got the memory for a text
         innermost = next(line for line in answer.err.splitlines() if line.startswith("  File"))
-        assert innermost.split('"')[1].endswith("tokenscope/ingest/read.py")  # where it is called
+        assert innermost.split('"')[1].endswith("tokenscope/ingest/rows/read.py")  # where it is called
         return
     assert (answer.code, answer.json.get("error", {}).get("kind")) in ((0, None), (2, "no_memory"))
 
@@ -81,7 +81,7 @@ def test_memory_that_runs_out_is_no_traceback(root: Path, monkeypatch: pytest.Mo
     def exhausted(*_: object, **__: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("tokenscope.opening.load", exhausted)
+    monkeypatch.setattr("tokenscope.app.open_history.load", exhausted)
     answer = ask("daily", root=root)
     assert (answer.code, answer.out) == (2, "")
     assert answer.err.startswith("tokenscope: there is not enough memory")
@@ -152,7 +152,8 @@ def test_an_interruption_while_the_interpreter_tidies_up_is_not_lost() -> None:
     """Where it cannot raise anything, as in what importing leaves to be called behind it."""
     code = """
 import signal, sys, time, weakref
-from tokenscope import __main__, cli
+from tokenscope import __main__
+from tokenscope.cli import command_line
 
 class Thing:
     pass
@@ -165,7 +166,7 @@ def run(words):
         time.sleep(0.01)
     return 0
 
-cli.run = run
+command_line.run = run
 __main__.main()
 """
     done = subprocess.run([sys.executable, "-c", code], env=environment(), capture_output=True, timeout=25, check=False)

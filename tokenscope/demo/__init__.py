@@ -15,11 +15,11 @@ import orjson
 from tokenscope.demo.rows import ThreadLog
 from tokenscope.demo.session import Session
 from tokenscope.demo.story import NOW, PLANS
-from tokenscope.ingest.decode import Extract, decode
-from tokenscope.ingest.discover import Discovery, Transcript
-from tokenscope.ingest.merge import merge
-from tokenscope.ingest.read import GivenRows, Row
-from tokenscope.ingest.sidecar import sidecar_of
+from tokenscope.ingest.extract.extract import Extract, decode
+from tokenscope.ingest.files.discover import Discovery, Transcript
+from tokenscope.ingest.files.sidecar import sidecar_of
+from tokenscope.ingest.merge.merge import merge
+from tokenscope.ingest.rows.read import GivenRows, Row
 from tokenscope.ingest.survey import survey
 from tokenscope.model import Facet
 from tokenscope.store import Store

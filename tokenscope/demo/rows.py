@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import orjson
 
-from tokenscope.ingest.read import Row
+from tokenscope.ingest.rows.read import Row
 
 BYTES_A_TOKEN = 2.9  # every made-up text is plain ASCII, so that characters are bytes
 MINUTE = 60_000  # ms

@@ -13,7 +13,7 @@ import orjson
 
 from tokenscope.demo.material import Project, file_lines, tests_output
 from tokenscope.demo.rows import Call
-from tokenscope.ingest.read import Row
+from tokenscope.ingest.rows.read import Row
 
 Thing = TypeVar("Thing")
 WHOLE = 340  # lines; a longer file is read in parts

@@ -9,7 +9,7 @@ from tokenscope.demo.material import Project
 from tokenscope.demo.rows import MINUTE, Call, Step, ThreadLog, timestamp
 from tokenscope.demo.story import MODELS, moment
 from tokenscope.demo.words import CLOSINGS, FINDINGS, PLAN_STEPS, REMARKS, RULES
-from tokenscope.ingest.read import Row
+from tokenscope.ingest.rows.read import Row
 
 AGENT_FLOORS = {"Explore": 9_700, "general-purpose": 15_300}  # tokens
 Steps = Iterator[Step]

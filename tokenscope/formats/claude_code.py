@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from tokenscope import figures
-from tokenscope.formats.harmless import harmless
+from tokenscope.answers.activity.audit import QuotaAuditReport
+from tokenscope.answers.activity.levers import LEAST_RESPONSES, LEAST_SHARE, Lever, find_levers
+from tokenscope.draw.harmless import harmless
 from tokenscope.formats.json import encoded
-from tokenscope.parts.audit import QuotaAuditReport
-from tokenscope.parts.levers import LEAST_RESPONSES, LEAST_SHARE, Lever, find_levers
+from tokenscope.view import figures
 
 ABOUT = (
     "Settings of Claude Code to copy from by hand, one at a time. Nothing has been applied. Each stands beside the "

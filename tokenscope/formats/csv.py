@@ -8,8 +8,8 @@ from dataclasses import is_dataclass
 from datetime import date
 from typing import Any, TextIO, get_args, get_origin, get_type_hints
 
-from tokenscope.accounting.tables import Table
-from tokenscope.formats.harmless import harmless
+from tokenscope.draw.harmless import harmless
+from tokenscope.history.export_tables import Table
 
 FORMULA = ("=", "+", "-", "@")  # what a spreadsheet would run
 

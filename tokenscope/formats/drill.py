@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tokenscope import figures
-from tokenscope.card import Column, Row, Table, Tone
-from tokenscope.formats import marks
-from tokenscope.formats.harmless import cut, cut_path, harmless
+from tokenscope.answers.context.ledger_sources import ItemRow, LedgerReport, SourceRow
+from tokenscope.draw import marks
+from tokenscope.draw.harmless import cut, cut_path, harmless
+from tokenscope.draw.marks import Cell, Node, Span
+from tokenscope.draw.markup import Markup, element, joined
 from tokenscope.formats.html import table
-from tokenscope.formats.marks import Cell, Node, Span
-from tokenscope.formats.markup import Markup, element, joined
-from tokenscope.money import arranged_table
-from tokenscope.parts.ledger import ItemRow, LedgerReport, SourceRow
-from tokenscope.question import Drawing
+from tokenscope.view import figures
+from tokenscope.view.card import Column, Row, Table, Tone
+from tokenscope.view.money import arranged_table
+from tokenscope.view.question import Drawing
 
 HEIGHT = 460.0  # pixels
 _LABELLED = 17.0  # pixels that a label needs: what is smaller is drawn together

@@ -7,13 +7,13 @@ from itertools import groupby
 from math import isfinite
 from pathlib import Path
 
-from tokenscope import figures
-from tokenscope.card import Bars, Card, Cell, Chart, Column, Grid, Note, Page, Part, Row, Stack, Table, Tone
-from tokenscope.formats import marks
-from tokenscope.formats.card_pictures import bars, chart, grid
+from tokenscope.draw import marks
+from tokenscope.draw.harmless import cells, cut, cut_path, harmless
+from tokenscope.draw.markup import Markup, document, element, joined, verbatim
+from tokenscope.draw.page_pictures import bars, chart, grid
 from tokenscope.formats.file import save as save_file
-from tokenscope.formats.harmless import cells, cut, cut_path, harmless
-from tokenscope.formats.markup import Markup, document, element, joined, verbatim
+from tokenscope.view import figures
+from tokenscope.view.card import Bars, Card, Cell, Chart, Column, Grid, Note, Page, Part, Row, Stack, Table, Tone
 
 LONGEST = {"path": 48, "text": 100}  # letters; all of it is there for a pointer
 _BLANK = Markup("")

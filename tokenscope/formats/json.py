@@ -12,8 +12,8 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from tokenscope.envelope import SCHEMA_VERSION, Envelope
 from tokenscope.errors import AmbiguousError, NoTranscriptsError, TokenscopeError
+from tokenscope.view.envelope import SCHEMA_VERSION, Envelope
 
 # DEL, C1 and the format characters of Unicode 16 (category Cf), and its line and paragraph separators.
 _STEERING = re.compile(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-from tokenscope.accounting.tables import Table
 from tokenscope.formats.json import ONE_LINE, encoded
+from tokenscope.history.export_tables import Table
 
 
 def write(table: Table, stream: BinaryIO) -> None:

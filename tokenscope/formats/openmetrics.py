@@ -11,8 +11,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import BinaryIO
 
-from tokenscope.accounting.series import Labels, Metric, samples
-from tokenscope.formats.harmless import harmless
+from tokenscope.draw.harmless import harmless
+from tokenscope.history.counter_series import Labels, Metric, samples
 
 
 def write(metrics: Iterable[Metric], stream: BinaryIO) -> None:

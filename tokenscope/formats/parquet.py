@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from itertools import islice
 from typing import Any, BinaryIO
 
-from tokenscope.accounting.tables import Field, Row, Table
+from tokenscope.history.export_tables import Field, Row, Table
 
 ROWS_A_GROUP = 50_000
 

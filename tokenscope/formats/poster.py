@@ -10,15 +10,15 @@ from html import escape
 from itertools import accumulate
 from pathlib import Path
 
-from tokenscope import figures
-from tokenscope.analyzers import wrapped
-from tokenscope.card import Tone
+from tokenscope.answers.context.lean_share import WrappedReport
+from tokenscope.draw.harmless import cut, harmless
+from tokenscope.draw.tiers import icons
 from tokenscope.formats.file import save as save_file
-from tokenscope.formats.harmless import cut, harmless
-from tokenscope.formats.luggage import icons
 from tokenscope.formats.svg import COLOURS
-from tokenscope.parts.luggage import WrappedReport
-from tokenscope.question import Drawing
+from tokenscope.questions import wrapped
+from tokenscope.view import figures
+from tokenscope.view.card import Tone
+from tokenscope.view.question import Drawing
 
 WIDTH, HEIGHT = 1200, 630
 LEFT, RIGHT = 64, 1136

@@ -8,22 +8,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, TextIO
 
-from tokenscope import __version__, figures
-from tokenscope.analyzers.report import SECTIONS, PageReport
-from tokenscope.card import Card
-from tokenscope.envelope import Envelope
+from tokenscope import __version__
+from tokenscope.draw.floor_chart import floors_over_time
+from tokenscope.draw.harmless import harmless, in_ascii, speaks_unicode
+from tokenscope.draw.markup import Markup, document, element, joined
+from tokenscope.draw.year_calendar import calendar
 from tokenscope.formats import html
-from tokenscope.formats.calendar import calendar
 from tokenscope.formats.drill import ledger_drill
 from tokenscope.formats.file import save
-from tokenscope.formats.floor_chart import floors_over_time
-from tokenscope.formats.harmless import harmless, in_ascii, speaks_unicode
-from tokenscope.formats.markup import Markup, document, element, joined
 from tokenscope.formats.sessions_table import sessions_table
 from tokenscope.formats.time_chart import composition_over_time
-from tokenscope.money import arranged
-from tokenscope.page import coverage_lines, scope_words
-from tokenscope.question import Argument, Drawing, Option
+from tokenscope.questions.report import SECTIONS, PageReport
+from tokenscope.view import figures
+from tokenscope.view.card import Card
+from tokenscope.view.envelope import Envelope
+from tokenscope.view.money import arranged
+from tokenscope.view.page import coverage_lines, scope_words
+from tokenscope.view.question import Argument, Drawing, Option
 
 Picture = Callable[[PageReport, Drawing], Markup]
 # What stands in a section between the sentence and the figures of its first card.

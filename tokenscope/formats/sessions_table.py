@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tokenscope import figures
-from tokenscope.card import Column, Tone
-from tokenscope.formats import marks
-from tokenscope.formats.harmless import cut, harmless
-from tokenscope.formats.markup import Markup, element, joined
-from tokenscope.money import column_order, named
-from tokenscope.parts.session_growth import SessionGrowth
-from tokenscope.question import Drawing
+from tokenscope.answers.session.session_growth import SessionGrowth
+from tokenscope.draw import marks
+from tokenscope.draw.harmless import cut, harmless
+from tokenscope.draw.markup import Markup, element, joined
+from tokenscope.view import figures
+from tokenscope.view.card import Column, Tone
+from tokenscope.view.money import column_order, named
+from tokenscope.view.question import Drawing
 
 MOST = 1_000  # rows: with more a page is slow to open
 

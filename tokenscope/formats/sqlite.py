@@ -8,7 +8,7 @@ from errno import ENOSPC
 from os import strerror
 from pathlib import Path
 
-from tokenscope.accounting.tables import Field, Table
+from tokenscope.history.export_tables import Field, Table
 
 SCHEMA_VERSION = 1  # PRAGMA user_version
 TYPES = {"text": "TEXT", "time": "TEXT", "whole": "INTEGER", "yes": "INTEGER", "dollars": "REAL"}

@@ -11,12 +11,12 @@ from html import escape
 from itertools import groupby
 from pathlib import Path
 
-from tokenscope.card import Page, Tone
-from tokenscope.formats import layout
+from tokenscope.draw import layout
+from tokenscope.draw.glyphs import COLOURED, Line, Run
+from tokenscope.draw.harmless import cells, cut, harmless
+from tokenscope.draw.layout import FRAME
 from tokenscope.formats.file import save as save_file
-from tokenscope.formats.glyphs import COLOURED, Line, Run
-from tokenscope.formats.harmless import cells, cut, harmless
-from tokenscope.formats.layout import FRAME
+from tokenscope.view.card import Page, Tone
 
 # In pixels.
 _CELL = 8.43  # the advance of a 14 px monospace letter

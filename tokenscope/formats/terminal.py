@@ -14,12 +14,12 @@ from rich.console import Console
 from rich.segment import Segment, Segments
 from rich.style import Style
 
-from tokenscope.card import Card, Page, Tone
-from tokenscope.formats import layout
-from tokenscope.formats.glyphs import ASCII, COLOURED, UNCOLOURED, Glyphs, Line, Run, width_of
-from tokenscope.formats.harmless import cut, speaks_unicode
+from tokenscope.draw import layout
+from tokenscope.draw.glyphs import ASCII, COLOURED, UNCOLOURED, Glyphs, Line, Run, width_of
+from tokenscope.draw.harmless import cut, speaks_unicode
 from tokenscope.formats.plain import write as write_plainly
 from tokenscope.machine import Terminal
+from tokenscope.view.card import Card, Page, Tone
 
 WIDEST = 110  # cells; longer lines are hard to follow
 NARROWEST = 60  # below it a page is written plainly

@@ -6,16 +6,16 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from tokenscope import figures
-from tokenscope.card import Column, Row, Table, Tone
-from tokenscope.formats import marks
+from tokenscope.answers.usage.day_composition import DayComposition
+from tokenscope.draw import marks
+from tokenscope.draw.chart_frame import plot
+from tokenscope.draw.marks import Span
+from tokenscope.draw.markup import Markup, element, joined
 from tokenscope.formats.html import marker, table
-from tokenscope.formats.marks import Span
-from tokenscope.formats.markup import Markup, element, joined
-from tokenscope.formats.plot import plot
-from tokenscope.money import AT_LIST_PRICE, arranged_table
-from tokenscope.parts.days import DayComposition
-from tokenscope.question import Drawing
+from tokenscope.view import figures
+from tokenscope.view.card import Column, Row, Table, Tone
+from tokenscope.view.money import AT_LIST_PRICE, arranged_table
+from tokenscope.view.question import Drawing
 
 TONES = (Tone.CARRIED, Tone.NEW, Tone.OUTPUT, Tone.REBUILT)
 MOST = 120  # columns; what is older is not drawn

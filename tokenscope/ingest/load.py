@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from tokenscope.ingest.discover import discover
-from tokenscope.ingest.merge import merge
-from tokenscope.ingest.newest import newest_megabytes, newest_sessions, written_since
-from tokenscope.ingest.workers import read_all
+from tokenscope.ingest.files.discover import discover
+from tokenscope.ingest.files.newest import newest_megabytes, newest_sessions, written_since
+from tokenscope.ingest.files.workers import read_all
+from tokenscope.ingest.merge.merge import merge
 from tokenscope.model import Facet
 from tokenscope.store import Store
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tokenscope.ingest.decode import Extract
-from tokenscope.ingest.discover import Discovery, Transcript, readable
-from tokenscope.ingest.read import LARGEST_ROW, second_chance
+from tokenscope.ingest.extract.extract import Extract
+from tokenscope.ingest.files.discover import Discovery, Transcript, readable
+from tokenscope.ingest.rows.read import LARGEST_ROW, second_chance
 from tokenscope.machine import File, Survey
 from tokenscope.store import Store
 

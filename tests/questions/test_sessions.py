@@ -1,0 +1,159 @@
+"""Sessions sorted, filtered and put together; and what each of their columns says, by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.asking import ask
+from tests.ingest import FIRST, SECOND, THIRD
+from tests.transcripts import History, bash_result, edit_result, text, tool_use
+
+
+def listed(root: Path, *words: str) -> list[str]:
+    answer = ask("sessions", "--json", "--tz", "UTC", *words, root=root)
+    assert (answer.code, answer.err) == (0, "")
+    return [row["session_id"][0] for row in answer.report["sessions"]]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ((), "321"),
+        (("--sort", "tokens"), "123"),
+        (("--sort", "started"), "321"),
+        (("--sort", "title"), "132"),  # Fix the basket; The harbour, the newer one first
+        (("--sort", "subagents"), "132"),
+        (("--where", "tokens>20K"), "21"),
+        (("--where", "tokens>=80.7k"), "1"),  # 80,730
+        (("--where", "tokens>=80.8k"), ""),
+        (("--where", "price<$0.5", "--where", "project=blog"), "32"),
+        (("--where", "title=HARBOUR"), "32"),
+        (("--where", "title!=harbour"), "1"),
+        (("--where", "started>2026-06-02"), "32"),
+        (("--where", "started>3d"), "3"),  # now is 5 June, noon
+        (("--where", "wall>=10m"), "1"),
+        (("--where", "active=8"), "1"),
+        (("--where", "status=stale"), "321"),
+        (("--where", "subagents=1"), "1"),
+    ],
+)
+def test_sort_and_filter(root: Path, words: tuple[str, ...], expected: str) -> None:
+    assert "".join(listed(root, *words)) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--sort", "nope"), "no column 'nope'"),
+        (("--where", "nope=1"), "no column 'nope'"),
+        (("--where", "tokens"), "as a condition"),
+        (("--where", "tokens>many"), "'many' as a value of tokens"),
+        (("--where", "title>a"), "title is a text"),
+        (("--where", "started>soon"), "'soon' as a time"),
+        (("--by", "nope"), "put together by 'nope'"),
+        (("--by", "run", "--where", "tokens>1"), "use one of them"),
+    ],
+)
+def test_what_cannot_be_understood(root: Path, words: tuple[str, ...], told: str) -> None:
+    answer = ask("sessions", *words, root=root)
+    assert answer.code == 2
+    assert told in answer.err
+
+
+def test_the_total_is_of_the_sessions_that_are_listed(root: Path) -> None:
+    report = ask("sessions", "--json", "--where", "project=blog", root=root).report
+    assert report["total"]["total_tokens"] == sum(row["usage"]["total_tokens"] for row in report["sessions"])
+    assert ask("sessions", "--json", "--where", "errors>9", root=root).report["total"]["total_tokens"] == 0
+
+
+def test_by_project_sums_to_the_total(root: Path) -> None:
+    report = ask("sessions", "--json", "--by", "project", root=root).report
+    groups = {group["group"]: group for group in report["groups"]}
+    assert {name: group["sessions"] for name, group in groups.items()} == {"/home/ada/shop": 1, "/home/ada/blog": 2}
+    assert sum(group["usage"]["total_tokens"] for group in groups.values()) == report["total"]["total_tokens"]
+
+
+def test_by_run_says_why(root: Path) -> None:
+    report = ask("sessions", "--json", "--by", "run", root=root).report
+    groups = {group["kind"]: group for group in report["groups"]}
+    assert groups["fork"]["session_ids"] == [SECOND, THIRD]
+    assert groups["alone"]["session_ids"] == [FIRST]
+    assert sum(group["usage"]["total_tokens"] for group in groups.values()) == report["total"]["total_tokens"]
+    assert "copies of each other" in ask("sessions", "--by", "run", root=root).out
+
+
+def test_worktrees_are_folded(tmp_path: Path) -> None:
+    history = History(tmp_path)
+    for number, cwd in enumerate(("/home/ada/shop", "/home/ada/shop/.claude/worktrees/one")):
+        history.session(f"s{number}", cwd=cwd).response(output=5)
+    report = ask("sessions", "--json", "--by", "project", root=history.write()).report
+    (group,) = report["groups"]
+    assert (group["group"], group["sessions"]) == ("/home/ada/shop", 2)
+    assert {row["repository"] for row in report["sessions"]} == {"/home/ada/shop"}
+    assert {row["project"] for row in report["sessions"]} == {"/home/ada/shop", "/home/ada/shop/.claude/worktrees/one"}
+
+
+def _busy(root: Path) -> dict[str, Any]:
+    """One session with one of everything."""
+    history = History(root)
+    session = history.session(FIRST)
+    session.prompt("Fix it", at="2026-06-01T10:00:00Z")
+    edit = {"file_path": "/a", "old_string": "x\ny", "new_string": "z"}
+    session.response(blocks=[tool_use("t1", "Edit", edit)], cache_write=50_000)
+    session.tool_result("t1", "ok", tool_use_result=edit_result("/a", "x\ny", "z"))
+    session.response(blocks=[tool_use("t2", "Bash", {"command": "git commit -m done"})], cache_write=30_000)
+    session.tool_result("t2", "[main 1234567] done", tool_use_result=bash_result("[main 1234567] done"))
+    session.response(blocks=[tool_use("t3", "Bash", {"command": "false"})])
+    session.tool_result("t3", "Exit code 1", is_error=True)
+    session.append(
+        {
+            "type": "pr-link",
+            "sessionId": FIRST,
+            "prUrl": "https://example.org/pull/7",
+            "timestamp": "2026-06-01T10:01:00Z",
+        }
+    )
+    session.compaction()
+    history.wait(minutes=20)
+    session.response(blocks=[text("Done.")])
+    agent = session.subagent("a1")
+    agent.response(cache_write=90_000)
+    (row,) = ask("sessions", "--json", "--tz", "UTC", root=history.write()).report["sessions"]
+    found: dict[str, Any] = row
+    return found
+
+
+def test_what_a_row_tells(tmp_path: Path) -> None:
+    row = _busy(tmp_path)
+    told = {
+        name: row[name] for name in ("errors", "denied", "lines_added", "lines_removed", "commits", "pull_requests")
+    }
+    assert told == {"errors": 1, "denied": 0, "lines_added": 1, "lines_removed": 2, "commits": 1, "pull_requests": 1}
+    assert (row["compactions"], row["subagents"], row["peak_context_tokens"]) == (1, 1, 50_001)
+    assert row["wall_seconds"] - row["active_seconds"] == 20 * 60 + 3  # boundary, summary and the next row's second
+
+
+def test_status_is_by_the_last_change_of_any_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import os  # noqa: PLC0415
+
+    from tests.questions import NOW  # noqa: PLC0415
+
+    history = History(tmp_path)
+    for session_id in (FIRST, SECOND, THIRD):
+        session = history.session(session_id)
+        session.response()
+        session.subagent("a1").response()
+    history.write()
+    for number, session_id in enumerate((FIRST, SECOND, THIRD)):
+        hours = (0, 3, 30)[number]
+        for path in session.project.rglob(f"*{session_id}*"):
+            for file in path.rglob("*.jsonl") if path.is_dir() else (path,):
+                age = hours if "agent-" in file.name else 40
+                os.utime(file, (NOW / 1000 - age * 3600,) * 2)
+    rows = ask("sessions", "--json", root=tmp_path).report["sessions"]
+    assert {row["session_id"]: row["status"] for row in rows} == {FIRST: "active", SECOND: "idle", THIRD: "stale"}
+    rows = ask("sessions", "--json", "--idle-hours", "2", root=tmp_path).report["sessions"]
+    assert {row["session_id"]: row["status"] for row in rows}[SECOND] == "stale"

@@ -1,1 +1,0 @@
-"""What several questions share: sums, the arithmetic of threads, and a history seen through a scope."""

@@ -1,0 +1,1 @@
+"""Parts of answers about what sat in contexts."""

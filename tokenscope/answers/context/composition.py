@@ -1,0 +1,151 @@
+"""What the usage was made of: carried, new and rebuilt context, and output."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tokenscope.history.history import History
+from tokenscope.history.usage import Tally, dollars, share
+from tokenscope.view import figures
+from tokenscope.view.card import Card, Column, Note, Row, Stack, Table, Tone
+from tokenscope.view.plan import Plan
+
+REMARKS = {
+    "carried": "read from the cache",
+    "new": "added to the context",
+    "output": "written by the model",
+    "rebuilt": "lost by the cache",
+}
+SENTENCES = {
+    "carried": "of what you used, {basis}, was old context, carried again with every response.",
+    "new": "of what you used, {basis}, was new to the context: prompts, files and tool output.",
+    "output": "of what you used, {basis}, was written by the model.",
+    "rebuilt": "of what you used, {basis}, was context that the cache had lost and that was written again.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Tokens, their share of all tokens, their list price and its share of the whole list price."""
+
+    tokens: int
+    share: float | None
+    list_price_usd: float | None
+    price_share: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """carried + new + rebuilt = the prompt tokens, exactly. The parts' prices and the searches' sum to the total's."""
+
+    carried: Part
+    new: Part
+    rebuilt: Part
+    output: Part
+    web_search_usd: float
+    unpriced_tokens: int
+    output_floor_share: float | None  # of the responses
+
+
+def compose(history: History) -> Composition:
+    """Split every token of the messages in scope, and its price."""
+    return composition_of(history.total, *_rebuilt(history))
+
+
+def composition_of(total: Tally, rebuilt: int, rebuilt_price: int) -> Composition:
+    """Split a sum, of which so many tokens and picodollars were written again."""
+    given, output, read, written, _ = total.sums
+    tokens = {"carried": read, "new": given + written - rebuilt, "rebuilt": rebuilt, "output": output}
+    price = {
+        "carried": total.price.cache_read,
+        "new": total.price.input + total.price.cache_write - rebuilt_price,
+        "rebuilt": rebuilt_price,
+        "output": total.price.output,
+    }
+
+    def part(name: str) -> Part:
+        usd = dollars(price[name]) if total.has_price or not total.unpriced else None
+        return Part(tokens[name], share(tokens[name], total.total_tokens), usd, share(price[name], total.price.total))
+
+    return Composition(
+        carried=part("carried"),
+        new=part("new"),
+        rebuilt=part("rebuilt"),
+        output=part("output"),
+        web_search_usd=dollars(total.price.web_search),
+        unpriced_tokens=total.unpriced_tokens,
+        output_floor_share=share(total.floors, total.messages),
+    )
+
+
+def _rebuilt(history: History) -> tuple[int, int]:
+    """Tokens and picodollars of what was written again by the messages in scope."""
+    tokens = sum([rebuild.tokens for rebuild in history.rebuilds_in_scope])
+    return tokens, sum([price[0] for price in history.rebuild_prices if price])
+
+
+def composition_card(report: Composition, plan: Plan = Plan.UNKNOWN) -> Card:
+    """The first card: one bar, four rows."""
+    title = "Where your usage went"
+    parts = {name: getattr(report, name) for name in REMARKS}
+    if not any(part.tokens for part in parts.values()):
+        return Card(title, "No responses here: nothing was used.")
+    by_price = any(part.price_share for part in parts.values())
+    weight = {name: (part.price_share if by_price else part.share) or 0.0 for name, part in parts.items()}
+    order = sorted(parts, key=lambda name: -weight[name])
+    largest = order[0]
+    basis = "by list price" if by_price else "by tokens"
+    if by_price and plan.pays_by_token:
+        basis = f"{figures.dollars(parts[largest].list_price_usd)} at list price"
+    stack = Stack(tuple((Tone(name), weight[name]) for name in order))
+    return Card(
+        title,
+        f"{figures.portion(weight[largest])} " + SENTENCES[largest].format(basis=basis),
+        (stack, _table(parts, order), *_notes(report)),
+        caption=_caption(report),
+    )
+
+
+def _table(parts: dict[str, Part], order: list[str]) -> Table:
+    of_tokens = figures.shares([parts[name].share for name in order])
+    of_price = figures.shares([parts[name].price_share for name in order])
+    columns = (
+        Column(),
+        Column("tokens", "number"),
+        Column("of tokens", "number"),
+        Column("of list price", "dollars"),
+        Column("", "dollars"),
+        Column("", "remark"),
+    )
+    rows = tuple(
+        Row(
+            (
+                name,
+                figures.tokens(parts[name].tokens),
+                of_tokens[place],
+                of_price[place],
+                figures.dollars(parts[name].list_price_usd),
+                REMARKS[name],
+            ),
+            tone=Tone(name),
+            marker=True,
+        )
+        for place, name in enumerate(order)
+    )
+    return Table(columns, rows)
+
+
+def _notes(report: Composition) -> tuple[Note, ...]:
+    notes = []
+    if report.web_search_usd:
+        notes.append(Note(f"and {figures.dollars(report.web_search_usd)} for web searches", Tone.DIM))
+    if report.unpriced_tokens:
+        text = f"{figures.tokens(report.unpriced_tokens)} tokens of models without a known price are not in the dollars"
+        notes.append(Note(text, Tone.DIM))
+    return tuple(notes)
+
+
+def _caption(report: Composition) -> str:
+    floor = report.output_floor_share
+    floors = f" · {figures.share(floor)} of the output figures are floors" if floor else ""
+    return "exact tokens at API list prices" + floors

@@ -1,0 +1,259 @@
+"""The floor: what every response carried before a word was typed, project by project, and when it changed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date
+from statistics import median_low
+
+from tokenscope.behaviour.mcp_servers import servers_by_session
+from tokenscope.history.history import History
+from tokenscope.history.usage import dollars, share
+from tokenscope.ledger.ledger import Floor, Ledger
+from tokenscope.view import figures
+from tokenscope.view.card import Card, Column, Note, Row, Table, Tone
+from tokenscope.view.question import Drawing
+
+STEP = 4_000  # tokens: a smaller change is not told from the usual differences
+FLOOR_FIX = 1_000  # tokens that a smaller floor is reckoned with
+AROUND = 3  # threads on each side that a step is judged by
+
+
+@dataclass(frozen=True, slots=True)
+class FloorStep:
+    """The day of the first thread with another floor, and both sizes in tokens.
+
+    `announced` and `gone`: MCP servers that most of the sessions since then announced and none before, or the other
+    way round. Tools and memory files that nothing announces are not among them.
+    """
+
+    date: date
+    before: int
+    after: int
+    announced: list[str] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectFloor:
+    """`size`: the middle of the newest main threads'. The tokens: carried in scope, in main threads and subagents."""
+
+    project: str
+    size: int | None
+    threads: int
+    tokens: int
+    subagent_tokens: int
+    share: float | None  # of all prompt tokens
+    list_price_usd: float | None
+    steps: list[FloorStep]
+    months: dict[str, int]  # the middle main thread's floor in each month, 2026-11
+
+
+@dataclass(frozen=True, slots=True)
+class FloorReport:
+    """`size`: of a middle main thread, weighted by responses; `responses`: those that carried a floor."""
+
+    size: int | None
+    responses: int
+    tokens: int
+    subagent_tokens: int
+    tokens_a_day: int | None  # over the days with responses
+    list_price_usd: float | None
+    list_price_usd_a_day: float | None
+    projects: list[ProjectFloor]
+
+
+def measure_floors(history: History, ledger: Ledger) -> FloorReport:
+    """The floors of the threads in scope."""
+    by_project: dict[str, list[Floor]] = defaultdict(list)
+    for one in ledger.floors:
+        session = history.store.threads[one.thread].session_id
+        by_project[history.store.sessions[session].project].append(one)
+    servers = servers_by_session(history)
+    projects = [_project(history, name, floors, ledger.prompt_tokens, servers) for name, floors in by_project.items()]
+    projects.sort(key=lambda project: (-project.tokens, project.project))
+    main = sorted((one.own_size, one.responses) for one in ledger.floors if not _is_subagent(history, one))
+    tokens = sum(project.tokens for project in projects)
+    days = len(history.days.days(message.time for message in history.messages if message.time is not None))
+    price = sum(one.price * one.own_share for one in ledger.floors)
+    return FloorReport(
+        size=_weighted_median(main),
+        responses=sum(one.responses for one in ledger.floors),
+        tokens=tokens,
+        subagent_tokens=sum(project.subagent_tokens for project in projects),
+        tokens_a_day=tokens // days if days else None,
+        list_price_usd=_usd(price),
+        list_price_usd_a_day=_usd(price / days) if days else None,
+        projects=projects,
+    )
+
+
+def _is_subagent(history: History, one: Floor) -> bool:
+    return bool(history.store.threads[one.thread].agent_id)
+
+
+def _weighted_median(sizes: list[tuple[float, int]]) -> int | None:
+    half, seen = sum(weight for _, weight in sizes) / 2, 0
+    for size, weight in sizes:
+        seen += weight
+        if seen >= half:
+            return round(size)
+    return None
+
+
+def _project(
+    history: History, name: str, floors: list[Floor], prompt_tokens: int, servers: dict[str, set[str]]
+) -> ProjectFloor:
+    main = [one for one in floors if not _is_subagent(history, one) and one.time is not None]
+    main.sort(key=lambda one: one.time or 0)
+    newest = [one.own_size for one in main[-AROUND:]]
+    tokens = sum(one.tokens * one.own_share for one in floors)
+    return ProjectFloor(
+        project=name,
+        size=round(median_low(newest)) if newest else None,
+        threads=len(floors),
+        tokens=round(tokens),
+        subagent_tokens=round(sum(one.tokens * one.own_share for one in floors if _is_subagent(history, one))),
+        share=share(tokens, prompt_tokens),
+        list_price_usd=_usd(sum(one.price * one.own_share for one in floors)),
+        steps=_steps(history, main, servers),
+        months=_months(history, main),
+    )
+
+
+def _usd(price: float) -> float | None:
+    """None where carrying tokens cost nothing: no price is known then."""
+    return dollars(round(price)) if round(price) else None
+
+
+def _months(history: History, main: list[Floor]) -> dict[str, int]:
+    sizes: dict[str, list[float]] = defaultdict(list)
+    for one in main:
+        sizes[history.days.day(one.time or 0).strftime("%Y-%m")].append(one.own_size)
+    return {month: round(median_low(found)) for month, found in sorted(sizes.items())}
+
+
+def _steps(history: History, main: list[Floor], servers: dict[str, set[str]]) -> list[FloorStep]:
+    """Where the middle of the next threads lies a step away from the middle of the last ones."""
+    sizes = [one.own_size for one in main]
+    steps: list[FloorStep] = []
+    start = 0  # of the level that holds
+    for place in range(1, len(sizes)):
+        before, after = sizes[start:place][-AROUND:], sizes[place : place + AROUND]
+        if len(before) < 2 or len(after) < 2:
+            continue
+        old, new = median_low(before), median_low(after)
+        if abs(new - old) >= STEP and abs(sizes[place] - new) < abs(sizes[place] - old):
+            day = history.days.day(main[place].time or 0)
+            around = [_servers(history, part, servers) for part in (main[start:place], main[place : place + AROUND])]
+            announced, gone = _newly(*around), _newly(*reversed(around))
+            steps.append(FloorStep(day, round(old), round(new), announced, gone))
+            start = place
+    return steps
+
+
+def _servers(history: History, floors: list[Floor], servers: dict[str, set[str]]) -> list[set[str]]:
+    """What each of the last threads announced, as far as it announced anything."""
+    sessions = [history.store.threads[one.thread].session_id for one in floors[-AROUND:]]
+    return [servers[session] for session in sessions if session in servers]
+
+
+def _newly(before: list[set[str]], after: list[set[str]]) -> list[str]:
+    """The servers in most of `after` and in none of `before`; no names where either is unknown."""
+    if not before or not after:
+        return []
+    known = set().union(*before)
+    return sorted(name for name in set().union(*after) - known if sum(name in one for one in after) * 2 > len(after))
+
+
+def floor_card(report: FloorReport, drawing: Drawing) -> Card:
+    """How large the floor is, where, and what a thousand tokens less would have been."""
+    title = "The floor"
+    if report.size is None:
+        return Card(title, "No main thread in scope, so no floor to show.")
+    sentence = (
+        f"Every response of a main thread carried about {figures.tokens(report.size)} tokens "
+        f"of system prompt, tools and memory{_a_day(report)}."
+    )
+    columns = (
+        Column("", "path"),
+        Column("now", "number"),
+        Column("carried", "number"),
+        Column("of context", "number"),
+        Column("list price", "dollars"),
+        Column("by month", "spark"),
+        Column("", "bar"),
+        Column("", "remark"),
+    )
+    shown = report.projects[: min(8, drawing.limit)]
+    largest = max((size for project in shown for size in project.months.values()), default=0)
+    parts = figures.shares([project.share for project in shown])
+    rows = tuple(
+        Row(
+            (
+                figures.project_name(project.project),
+                figures.tokens(project.size),
+                figures.tokens(project.tokens),
+                part,
+                figures.dollars(project.list_price_usd),
+                _by_month(project, largest),
+                float(project.tokens),
+                _remark(project, drawing),
+            ),
+            tone=Tone.PLAIN,
+        )
+        for project, part in zip(shown, parts, strict=True)
+    )
+    caption = "est.: what the first response of a thread held beside visible items"
+    if report.subagent_tokens:
+        caption += f" · {figures.share(report.subagent_tokens / report.tokens)} of it in subagents"
+    table = Table(columns, rows, len(report.projects) - len(shown))
+    return Card(title, sentence, (table, *_named(shown, drawing)), (floor_fix(report),), caption)
+
+
+def _a_day(report: FloorReport) -> str:
+    if report.tokens_a_day is None:
+        return ""
+    price = report.list_price_usd_a_day
+    cost = f" and {figures.dollars(price)}" if price is not None else ""
+    return f": {figures.tokens(report.tokens_a_day)} tokens{cost} a day"
+
+
+def _by_month(project: ProjectFloor, largest: int) -> tuple[float, ...]:
+    """Nothing where there was one month alone."""
+    return tuple(size / largest for size in project.months.values()) if len(project.months) > 1 and largest else ()
+
+
+def _named(projects: list[ProjectFloor], drawing: Drawing) -> tuple[Note, ...]:
+    """The servers that came or went with the newest steps."""
+    notes = []
+    steps = [(step, project) for project in projects for step in project.steps if step.announced or step.gone]
+    for step, project in sorted(steps, key=lambda one: one[0].date, reverse=True)[:2]:
+        day = figures.calendar_day(step.date, drawing.zone, drawing.now)
+        said = [
+            f"{', '.join(names[:4])} {verb}" for names, verb in ((step.announced, "came"), (step.gone, "went")) if names
+        ]
+        notes.append(f"{figures.project_name(project.project)}, {_change(step)} on {day}: {'; '.join(said)}")
+    return tuple(Note(note, Tone.DIM) for note in notes)
+
+
+def _change(step: FloorStep) -> str:
+    change = step.after - step.before
+    return f"{'+' if change > 0 else '−'}{figures.tokens(abs(change))}"
+
+
+def floor_fix(report: FloorReport) -> str:
+    """What a smaller floor would have been worth; "" where there is none."""
+    if not report.responses:
+        return ""
+    saved = figures.tokens(report.responses * FLOOR_FIX)
+    count = figures.plural(report.responses, "response")
+    return f"the floor came with {count}: 1K off it (CLAUDE.md, an unused MCP server) would have saved {saved} tokens"
+
+
+def _remark(project: ProjectFloor, drawing: Drawing) -> str:
+    if not project.steps:
+        return ""
+    step = project.steps[-1]
+    return f"{_change(step)} on {figures.calendar_day(step.date, drawing.zone, drawing.now)}"

@@ -1,0 +1,81 @@
+"""The context of one session through time, drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tokenscope.history.history import History
+from tokenscope.history.prompt_sizes import Point, growth_of
+from tokenscope.view import figures
+from tokenscope.view.card import Card, Chart
+
+NOTABLE = 0.1  # of a prompt: less than that written again is not marked
+FEWEST = 3  # responses that are worth a picture
+CAPTION = "exact tokens of each prompt of the main thread, response by response"
+LEGEND = ("compacted into a summary", "rebuilt: the cache had lost it")
+
+
+@dataclass(frozen=True, slots=True)
+class ContextPoint:
+    """One response of the main thread. `rebuilt_tokens`: of its prompt, written again because the cache had lost it."""
+
+    time: datetime
+    context_tokens: int
+    rebuilt_tokens: int
+    compacted: bool  # a compaction lies before it
+
+
+def context_series(history: History, threads: list[int]) -> list[ContextPoint]:
+    """Every response in scope of a session's main thread, in the order of time."""
+    return [_point(history, point) for point in growth_of(history, threads)]
+
+
+def _point(history: History, point: Point) -> ContextPoint:
+    return ContextPoint(history.scope.local(point.time), point.context_tokens, point.rebuilt, point.compacted)
+
+
+def growth_card(series: list[ContextPoint]) -> Card:
+    """A chart whose columns are responses, not minutes: a break takes no room."""
+    title = "Its context"
+    largest = max((point.context_tokens for point in series), default=0)
+    if not largest:
+        return Card(title, "No response of its main thread here.")
+    compactions = sum(point.compacted for point in series)
+    marks = [
+        (place / len(series), kind)
+        for place, point in enumerate(series)
+        for kind, marked in enumerate((point.compacted, _is_notable(point)))
+        if marked
+    ]
+    sentence = _sentence(series, largest, compactions, sum(point.rebuilt_tokens for point in series))
+    if len(series) < FEWEST:
+        return Card(title, sentence, caption=CAPTION)
+    chart = Chart(
+        tuple(point.context_tokens / largest for point in series),
+        figures.tokens(largest),
+        f"{figures.tokens(series[0].context_tokens)} at first, {figures.tokens(series[-1].context_tokens)} at last.",
+        tuple(marks),
+        LEGEND,
+    )
+    return Card(title, sentence, (chart,), caption=CAPTION)
+
+
+def _is_notable(point: ContextPoint) -> bool:
+    return point.rebuilt_tokens >= NOTABLE * point.context_tokens > 0
+
+
+def _sentence(series: list[ContextPoint], largest: int, compactions: int, rebuilt: int) -> str:
+    grew = (
+        f"It grew from {figures.tokens(series[0].context_tokens)} tokens to {figures.tokens(largest)}"
+        f" in {figures.plural(len(series), 'response')}"
+    )
+    if largest == series[0].context_tokens:
+        grew = f"It held {figures.tokens(largest)} tokens at most, in {figures.plural(len(series), 'response')}"
+    then = f", was compacted {_times(compactions)}" if compactions else ""
+    lost = f" and {figures.tokens(rebuilt)} had to be written again" if rebuilt else ""
+    return f"{grew}{then}{lost}."
+
+
+def _times(number: int) -> str:
+    return {1: "once", 2: "twice"}.get(number, f"{number:,} times")

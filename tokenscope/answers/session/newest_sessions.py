@@ -1,0 +1,92 @@
+"""The newest sessions, one row each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tokenscope.history.history import History
+from tokenscope.history.session_usage import SessionSums, session_sums
+from tokenscope.model import Usage
+from tokenscope.view import figures
+from tokenscope.view.card import Card, Column, Row, Table, Tone
+from tokenscope.view.question import Drawing
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """`started_at` and `ended_at`: the first and the last response in scope, in the reader's zone."""
+
+    session_id: str
+    project: str
+    title: str | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    subagents: int
+    usage: Usage
+
+
+def session_rows(history: History) -> list[SessionRow]:
+    """Every session in scope, the newest first."""
+    return [session_row(history, sums) for sums in session_sums(history)]
+
+
+def session_row(history: History, sums: SessionSums) -> SessionRow:
+    """What one session used, and when."""
+    local = history.scope.local
+    session = sums.session
+    return SessionRow(
+        session.session_id,
+        session.project,
+        session.title or None,
+        None if sums.started is None else local(sums.started),
+        None if sums.ended is None else local(sums.ended),
+        sums.subagents,
+        sums.tally.usage(),
+    )
+
+
+def sessions_card(rows: list[SessionRow], drawing: Drawing, *, title: str) -> Card:
+    """What each of the newest sessions used."""
+    if not rows:
+        return Card(title, "No sessions here.")
+    largest = max(rows, key=lambda row: row.usage.total_tokens)
+    all_tokens = sum(row.usage.total_tokens for row in rows)
+    part = largest.usage.total_tokens / all_tokens if all_tokens else 0
+    if len(rows) == 1:
+        sentence = f"One session used {figures.tokens(all_tokens)} tokens."
+    else:
+        sentence = (
+            f"{figures.plural(len(rows), 'session')} used {figures.tokens(all_tokens)} tokens; "
+            f"the largest took {figures.share(part)} of them."
+        )
+    columns = (
+        Column("started", "number"),
+        Column("project", "path"),
+        Column("what", "text"),
+        Column("tokens", "number"),
+        Column("", "bar"),
+        Column("carried", "number", spare=True),
+        Column("agents", "number", spare=True),
+    )
+    shown = rows[: drawing.limit]
+    table = Table(columns, tuple(_card_row(row, drawing) for row in shown), len(rows) - len(shown))
+    caption = "exact tokens, subagents included · newest first"
+    return Card(title, sentence, (table,), (f"{drawing.command} sessions --all",) if table.left_out else (), caption)
+
+
+def _card_row(row: SessionRow, drawing: Drawing) -> Row:
+    usage = row.usage
+    carried = usage.cache_read_input_tokens / usage.total_tokens if usage.total_tokens else None
+    return Row(
+        (
+            figures.clock(row.started_at, drawing.zone, drawing.now),
+            figures.project_name(row.project),
+            row.title or "",
+            figures.tokens(usage.total_tokens),
+            float(usage.total_tokens),
+            figures.share(carried),
+            figures.count(row.subagents) if row.subagents else "",
+        ),
+        tone=Tone.CARRIED,
+    )

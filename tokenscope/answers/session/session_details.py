@@ -1,0 +1,112 @@
+"""All that one row of `sessions` tells of a session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tokenscope.answers.session.newest_sessions import SessionRow, session_row
+from tokenscope.behaviour.repositories import repository_of
+from tokenscope.history.active_time import pace_of, status_of
+from tokenscope.history.history import History
+from tokenscope.history.session_activity import Doings, doings_by_session
+from tokenscope.history.session_usage import SessionSums, session_sums
+
+HOUR = 3_600_000  # ms
+
+
+@dataclass(frozen=True, slots=True)
+class SessionDetails(SessionRow):
+    """`status`: active, idle or stale, by `last_activity_at`: its last response or the last change of its files.
+
+    `active_seconds`: `wall_seconds` without gaps of more than five minutes. `peak_context_tokens`: of the main thread.
+    Lines are those of edits by tools; what a shell command changes is not in the log.
+    """
+
+    status: str
+    last_activity_at: datetime | None
+    repository: str
+    branch: str | None
+    wall_seconds: int | None
+    active_seconds: int | None
+    peak_context_tokens: int
+    compactions: int
+    errors: int
+    denied: int
+    lines_added: int
+    lines_removed: int
+    commits: int
+    pull_requests: int
+
+
+def session_details(history: History, *, idle_hours: float) -> list[SessionDetails]:
+    """Every session in scope, the one that ended last first. Needs Facet.TOOLS."""
+    doings, times = doings_by_session(history), _times(history)
+    return [
+        _details(
+            history,
+            sums,
+            doings.get(sums.session.session_id, Doings()),
+            times.get(sums.session.session_id, []),
+            idle_hours * HOUR,
+        )
+        for sums in session_sums(history)
+    ]
+
+
+def _times(history: History) -> dict[str, list[int]]:
+    times: dict[str, list[int]] = {}
+    for message in history.messages:
+        if message.time is not None:
+            times.setdefault(history.store.threads[message.thread].session_id, []).append(message.time)
+    return times
+
+
+def _details(
+    history: History, sums: SessionSums, done: Doings, responses: list[int], idle_for: float
+) -> SessionDetails:
+    row, session = session_row(history, sums), sums.session
+    pace = pace_of(responses + done.times)
+    last = max(session.modified, sums.ended or 0)
+    peak, compactions = _context(history, session.threads, sums.started)
+    return SessionDetails(
+        session_id=row.session_id,
+        project=row.project,
+        title=row.title,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        subagents=row.subagents,
+        usage=row.usage,
+        status=status_of(last, now=history.scope.now, idle_for=idle_for),
+        last_activity_at=history.scope.local(last) if last else None,
+        repository=repository_of(session.project),
+        branch=session.branch or None,
+        wall_seconds=None if pace is None else pace.wall // 1000,
+        active_seconds=None if pace is None else pace.active // 1000,
+        peak_context_tokens=peak,
+        compactions=compactions,
+        errors=done.errors,
+        denied=done.denied,
+        lines_added=done.lines_added,
+        lines_removed=done.lines_removed,
+        commits=done.commits,
+        pull_requests=len(done.pull_requests),
+    )
+
+
+def _context(history: History, threads: list[int], started: int | None) -> tuple[int, int]:
+    """The largest prompt of the main thread, and how often it was compacted: copies of another's are not counted."""
+    store, peak, compactions = history.store, 0, 0
+    for number in threads:
+        thread = store.threads[number]
+        if thread.agent_id:
+            continue
+        own = (store.messages[index] for index in thread.messages)
+        peak = max(
+            (one.context_tokens for one in own if one.thread == number and history.covers(number, one.time)),
+            default=peak,
+        )
+        compactions += sum(
+            one.time >= (started or 0) and history.covers(number, one.time) for one in thread.compactions
+        )
+    return peak, compactions

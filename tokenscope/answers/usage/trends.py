@@ -1,0 +1,77 @@
+"""How the tokens of models or projects went over time: a trend beside each row, or bars over time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from tokenscope.answers.usage.period_cards import day_label, month_label
+from tokenscope.answers.usage.usage_charts import chart_card
+from tokenscope.answers.usage.usage_table import CAPTION, UsageRow, usage_card
+from tokenscope.history.calendar_periods import (
+    CHART_PERIODS,
+    TREND_PERIODS,
+    Amounts,
+    Timeline,
+    fitting_period,
+    timeline,
+)
+from tokenscope.history.history import History
+from tokenscope.model import Usage
+from tokenscope.view import figures
+from tokenscope.view.card import Card, Column
+from tokenscope.view.money import part
+from tokenscope.view.question import Drawing
+
+LABELS: dict[str, Callable[[date, Drawing], str]] = {"day": day_label, "week": day_label, "month": month_label}
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """Which days, weeks or months (`unit`) the rows' trends are about, without gaps; by their first days."""
+
+    unit: str
+    periods: list[date]
+
+
+def measure_trends(history: History, amounts: Amounts) -> tuple[Trend, dict[str, list[int]]]:
+    """The newest days, weeks or months, whichever the scope's time holds few enough of, and the tokens by name."""
+    found = timeline(history, fitting_period(history, TREND_PERIODS), amounts, most=TREND_PERIODS)
+    nothing = [0] * len(found.periods)  # of what has no time (T51)
+    return Trend(found.unit, found.periods), defaultdict(
+        lambda: nothing, {one.name: one.tokens for one in found.series}
+    )
+
+
+def chart_of(history: History, amounts: Amounts) -> Timeline[date]:
+    """The same over all of the time, for bars."""
+    return timeline(history, fitting_period(history, CHART_PERIODS), amounts)
+
+
+def largest_of(names: Sequence[str], first: Usage, total: Usage, drawing: Drawing, *, kind: str) -> str:
+    """What the first of these models or projects took of all, in a sentence."""
+    if len(names) == 1:
+        return f"{names[0]} took all of your tokens."
+    taken, basis = part(first, total, drawing.plan)
+    return f"{names[0]} took {figures.share(taken)} of your {basis}, the most of {len(names)} {kind}."
+
+
+def trend_card(
+    title: str,
+    sentence: str,
+    rows: Sequence[UsageRow],
+    drawing: Drawing,
+    *,
+    label: Column,
+    trend: Trend,
+    chart: Timeline[date] | None,
+) -> Card:
+    """A table with a trend beside each row, or bars over time where a chart was asked for."""
+    if chart is not None:
+        labels = [LABELS[chart.unit](start, drawing) for start in chart.periods]
+        return chart_card(title, sentence, labels, chart.series, drawing, caption=f"{CAPTION} · a bar a {chart.unit}")
+    spread = f"by {trend.unit}"
+    caption = f"{CAPTION} · {spread}: each line on its own scale"
+    return usage_card(title, sentence, rows, drawing, label=label, spread=spread, caption=caption)

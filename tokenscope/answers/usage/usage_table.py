@@ -1,0 +1,113 @@
+"""A table of usage by something: the card that days, weeks, months, hours, models and projects share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tokenscope.history.activity import Activity
+from tokenscope.model import Usage
+from tokenscope.view import figures
+from tokenscope.view.card import Card, Column, Row, Table, Tone
+from tokenscope.view.money import counted
+from tokenscope.view.question import Drawing
+
+CAPTION = "exact tokens at API list prices"
+
+
+class UsageRow(NamedTuple):
+    """What a row is called, its usage, and how its tokens spread over time: the parts of a day, the weeks so far.
+
+    `sessions` and `activity` are only needed for a table of activity.
+    """
+
+    name: str
+    usage: Usage
+    spread: Sequence[int] = ()
+    sessions: int = 0
+    activity: Activity | None = None
+
+
+def usage_card(
+    title: str,
+    sentence: str,
+    rows: Sequence[UsageRow],
+    drawing: Drawing,
+    *,
+    label: Column,
+    spread: str = "",
+    caption: str = CAPTION,
+) -> Card:
+    """`spread`: what its title is. Rows past the drawing's limit are left out and counted."""
+    shown = rows[: drawing.limit]
+    columns = (
+        label,
+        Column("tokens", "number"),
+        Column("carried", "number"),
+        Column("output", "number", spare=True),
+        Column("responses", "number", spare=True),
+        Column("list price", "dollars"),
+        Column(spread, "spark"),
+        Column("", "bar"),
+    )
+    table = Table(columns, tuple(_row(row, drawing) for row in shown), len(rows) - len(shown))
+    return Card(title, sentence, (table,), (), caption)
+
+
+def spark(amounts: Sequence[int]) -> tuple[float, ...]:
+    """Each amount as a fraction of the largest."""
+    largest = max(amounts, default=0)
+    return tuple(amount / largest for amount in amounts) if largest else ()
+
+
+def _row(row: UsageRow, drawing: Drawing) -> Row:
+    usage = row.usage
+    return Row(
+        (
+            row.name,
+            figures.tokens(usage.total_tokens),
+            figures.tokens(usage.cache_read_input_tokens),
+            figures.tokens(usage.output_tokens),
+            figures.count(usage.messages),
+            figures.dollars(usage.list_price_usd),
+            spark(row.spread),
+            counted(usage, drawing.plan),
+        ),
+        tone=Tone.CARRIED,
+    )
+
+
+def activity_card(
+    title: str, sentence: str, rows: Sequence[UsageRow], drawing: Drawing, *, label: Column, caption: str
+) -> Card:
+    """Beside tokens what was done: sessions, prompts, changed lines, commits."""
+    shown = rows[: drawing.limit]
+    columns = (
+        label,
+        Column("tokens", "number"),
+        Column("sessions", "number", spare=True),
+        Column("prompts", "number", spare=True),
+        Column("+lines", "number"),
+        Column("-lines", "number"),
+        Column("commits", "number"),
+        Column("", "bar"),
+    )
+    table = Table(columns, tuple(map(_activity_row, shown)), len(rows) - len(shown))
+    return Card(title, sentence, (table,), (), f"{caption} · lines: by Edit and Write; Bash's changes cannot be seen")
+
+
+def _activity_row(row: UsageRow) -> Row:
+    done = row.activity or Activity()
+    return Row(
+        (
+            row.name,
+            figures.tokens(row.usage.total_tokens),
+            figures.count(row.sessions),
+            figures.count(done.prompts),
+            figures.count(done.lines_added),
+            figures.count(done.lines_removed),
+            figures.count(done.commits),
+            float(row.usage.total_tokens),
+        ),
+        tone=Tone.CARRIED,
+    )

@@ -1,0 +1,87 @@
+"""What one command line asks for: its options, and the moment, the zone and the window that they come to."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
+from typing import Any
+
+from tokenscope.errors import UsageError
+from tokenscope.scope import Scope, find_zone, parse_moment
+from tokenscope.view.plan import Plan
+from tokenscope.view.question import Analyzer
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One command line, understood. The names are those of the options."""
+
+    since: str | None = None
+    until: str | None = None
+    project: list[str] | None = None
+    model: list[str] | None = None
+    session: list[str] | None = None
+    root: list[Path] | None = None
+    tz: str | None = None
+    prices: Path | None = None
+    plan: Plan | None = None
+    json: bool = False
+    csv: bool = False
+    svg: Path | None = None
+    html: Path | None = None
+    limit: int | None = None
+    all: bool = False
+    plain: bool = False
+    color: bool | None = None
+    full: bool = False
+    max_sessions: int = 300
+    no_text: bool = False
+    demo: bool = False
+    export_config: str | None = None
+    file: Path | None = None
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+def with_window(analyzer: Analyzer, request: Request) -> Request:
+    """The request with the question's own window, where it has one and none is given. Whole days, today included."""
+    if analyzer.days is None or request.since is not None or request.until is not None:
+        return request
+    today = datetime.fromtimestamp(_now(request) / 1000, UTC).astimezone(_zone(request)[0]).date()
+    first = today - timedelta(days=analyzer.days(**request.options) - 1)
+    return replace(request, since=first.isoformat())
+
+
+def scope_of(request: Request) -> Scope:
+    """Which part of the history is asked about, now. Raises UsageError."""
+    now, (zone, zone_name) = _now(request), _zone(request)
+
+    def moment(text: str | None, *, end_of_day: bool = False) -> int | None:
+        return None if text is None else parse_moment(text, now=now, zone=zone, end_of_day=end_of_day)
+
+    scope = Scope(
+        now=now,
+        since=moment(request.since),
+        until=moment(request.until, end_of_day=True),
+        projects=tuple(request.project or ()),
+        models=tuple(request.model or ()),
+        sessions=tuple(request.session or ()),
+        zone=zone,
+        zone_name=zone_name,
+    )
+    if scope.since is not None and scope.until is not None and scope.since >= scope.until:
+        raise UsageError("the window ends before it begins", hint="--since must lie before --until")
+    return scope
+
+
+def _now(request: Request) -> int:
+    if request.demo:
+        from tokenscope.demo import NOW  # noqa: PLC0415 - a long story that only the demo needs
+
+        return NOW  # its own clock, so that it always looks the same
+    return time.time_ns() // 1_000_000
+
+
+def _zone(request: Request) -> tuple[tzinfo | None, str]:
+    return find_zone(request.tz if request.tz or not request.demo else "UTC")

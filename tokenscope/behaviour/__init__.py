@@ -1,0 +1,1 @@
+"""How the work went: steps, asks, subagents, failures, light stretches."""

@@ -1,0 +1,86 @@
+"""Sessions that belong together by what the log itself says: nothing is guessed from times, titles or folders.
+
+- fork: they hold the same responses, each counted once (T21);
+- continued: one says in which it went on;
+- workflow: subagents of one session that stand in a workflow's folder.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from tokenscope.history.history import History
+from tokenscope.history.usage import Tally
+
+FORK, CONTINUED, WORKFLOW, ALONE = "fork", "continued", "workflow", "alone"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """`name`: the session that came first, or the workflow; "" for all that belongs to none."""
+
+    kind: str
+    name: str
+    session_ids: tuple[str, ...]  # the one that came first stands first
+    subagents: int  # with a response in scope
+    tally: Tally
+
+
+def runs_of(history: History) -> list[Run]:
+    """Every response in scope in one run, the most tokens first; ALONE last. Needs Facet.TOOLS."""
+    families = _families(history)
+    workflows = {one.thread: (WORKFLOW, one.run) for one in history.store.subagents if one.run}
+    threads = history.store.threads
+
+    def run_of(thread: int) -> tuple[str, str]:
+        return workflows.get(thread) or families.get(threads[thread].session_id, (ALONE, ""))
+
+    tallies = history.by(lambda message: run_of(message.thread))
+    members = defaultdict[tuple[str, str], dict[int, int]](dict)  # threads with the time of their first response
+    for message in history.messages:
+        first = members[run_of(message.thread)]
+        time = message.time if message.time is not None else 1 << 62
+        first[message.thread] = min(time, first.get(message.thread, time))
+    runs = []
+    for (kind, name), tally in tallies.items():
+        order = sorted(members[kind, name], key=lambda thread: members[kind, name][thread])
+        session_ids = tuple(dict.fromkeys(threads[thread].session_id for thread in order))
+        subagents = sum(bool(threads[thread].agent_id) for thread in order)
+        runs.append(Run(kind, name, session_ids, subagents, tally))
+    return sorted(runs, key=lambda run: (run.kind == ALONE, -run.tally.total_tokens, run.name))
+
+
+def _families(history: History) -> dict[str, tuple[str, str]]:
+    """The kind and the name of each session's family, for those that have one."""
+    store = history.store
+    parents = dict.fromkeys(store.sessions, "")
+    kinds: dict[str, str] = {}
+
+    def root(session_id: str) -> str:
+        while parents[session_id]:
+            session_id = parents[session_id]
+        return session_id
+
+    def join(first: str, second: str, kind: str) -> None:
+        one, other = root(first), root(second)
+        if one != other:
+            parents[other] = one
+        kinds.setdefault(one, kinds.get(other, kind))
+
+    for number, thread in enumerate(store.threads):
+        owners = {store.messages[index].thread for index in thread.messages} - {number}
+        for owner in sorted(owners):
+            if store.threads[owner].session_id != thread.session_id:
+                join(store.threads[owner].session_id, thread.session_id, FORK)
+    for session in store.sessions.values():
+        if session.continued_in in store.sessions and session.continued_in != session.session_id:
+            join(session.session_id, session.continued_in, CONTINUED)
+    sizes = defaultdict[str, int](int)
+    for session_id in store.sessions:
+        sizes[root(session_id)] += 1
+    return {
+        session_id: (kinds[root(session_id)], root(session_id))
+        for session_id in store.sessions
+        if sizes[root(session_id)] > 1
+    }

@@ -1,0 +1,62 @@
+"""Tool uses added up: by tool, MCP server or skill."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from statistics import median
+
+from tokenscope.history.activity import Deeds
+from tokenscope.store import ToolUse
+
+
+@dataclass(slots=True)
+class ToolSums:
+    """`durations`: ms from the call to its result, waiting for the person's consent included."""
+
+    calls: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+    sessions: set[str] = field(default_factory=set)
+    subagent_calls: int = 0
+    result_bytes: int = 0
+    durations: list[int] = field(default_factory=list)
+    tools: set[str] = field(default_factory=set)
+    errors: Counter[str] = field(default_factory=Counter)  # what those that failed said, by its first words
+
+    @property
+    def median_duration_ms(self) -> int | None:
+        return round(median(self.durations)) if self.durations else None
+
+
+def sum_tool_uses(deeds: Deeds, uses: Iterable[ToolUse], key: Callable[[ToolUse], str]) -> dict[str, ToolSums]:
+    """One sum a key; uses with the key "" are in none."""
+    sums: dict[str, ToolSums] = defaultdict(ToolSums)
+    for use in uses:
+        name = key(use)
+        if name:
+            _enter(sums[name], use, deeds)
+    return dict(sums)
+
+
+def _enter(sums: ToolSums, use: ToolUse, deeds: Deeds) -> None:
+    sums.calls += 1
+    sums.outcomes[use.outcome] += 1
+    sums.sessions.add(deeds.session_id(use.thread))
+    sums.subagent_calls += bool(deeds.store.threads[use.thread].agent_id)
+    sums.result_bytes += use.result_bytes
+    sums.tools.add(use.name)
+    if use.outcome == "error":
+        sums.errors[use.error] += 1
+    if use.time is not None and use.ended is not None and use.ended >= use.time:
+        sums.durations.append(use.ended - use.time)
+
+
+def server_of(tool: str) -> str:
+    """The MCP server that a tool belongs to; "" for one of Claude Code's own."""
+    return tool.split("__")[1] if tool.startswith("mcp__") else ""
+
+
+def skill_of(use: ToolUse) -> str:
+    """The skill that was loaded; "" for any other use."""
+    return use.what if use.name == "Skill" else ""

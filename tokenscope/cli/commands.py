@@ -1,0 +1,170 @@
+"""The commands of the program, made of what the questions say of themselves."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable
+from typing import Annotated, Any, get_type_hints
+
+import typer
+from typer._click.core import Command, Context  # typer carries its own click from 0.26 on
+from typer._click.formatting import HelpFormatter
+from typer.core import TyperGroup
+
+from tokenscope import __version__
+from tokenscope.app.ask import answer, writer_of
+from tokenscope.app.registry import find_question, question_names
+from tokenscope.app.request import Request
+from tokenscope.cli.help import (
+    EXAMPLES_OF_EXPORT,
+    EXAMPLES_OF_THE_PROGRAM,
+    HELP,
+    QuestionCommand,
+    examples_text,
+    write_questions,
+)
+from tokenscope.cli.options import PART, cap_options, common_options, export_options
+from tokenscope.view.question import Analyzer, Argument, Option
+
+DEMO = "demo"
+EXPORT = "export"
+EXPORT_HELP = "The history as a file: JSON, CSV, SQLite, OpenMetrics, Parquet."
+DEMO_HELP = "Any question on a made-up history: tokenscope demo, tokenscope demo daily."
+
+
+def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
+    hints = get_type_hints(function, include_extras=True)
+    parameters = inspect.signature(function).parameters.values()
+    return [
+        parameter.replace(annotation=hints[parameter.name], kind=inspect.Parameter.KEYWORD_ONLY)
+        for parameter in parameters
+    ]
+
+
+def _own_options(analyzer: Analyzer) -> list[inspect.Parameter]:
+    """What `analyze`, and the format that writes the answer, take from the command line."""
+    functions = [analyzer.analyze, *([writer_of(analyzer)] if analyzer.output else [])]
+    parameters = []
+    for parameter in (parameter for function in functions for parameter in _parameters(function)):
+        given = next(iter(getattr(parameter.annotation, "__metadata__", ())), None)
+        if not isinstance(given, Option | Argument):
+            continue  # the history, the report, …
+        kind = parameter.annotation.__origin__
+        names = [f"--{parameter.name.replace('_', '-')}"] if kind is bool else []  # without a --no-…
+        make: Callable[..., Any] = typer.Option if isinstance(given, Option) else typer.Argument
+        annotation = Annotated[kind, make(*names, help=given.help, metavar=given.metavar)]  # type: ignore[valid-type]
+        parameters.append(parameter.replace(annotation=annotation))
+    return parameters
+
+
+def _command(name: str, *, demo: bool) -> Command:
+    """The click command of one question."""
+    analyzer = find_question(name)
+    own = _own_options(analyzer)
+
+    def ask(**values: Any) -> None:
+        options = {parameter.name: values.pop(parameter.name) for parameter in own}
+        try:
+            answer(analyzer, Request(**{**values, "demo": demo, "options": options}), sys.stdout)
+        except BrokenPipeError:
+            raise SystemExit from None  # as typer does for its own output
+
+    parameters = own + _parameters(common_options) + (_parameters(cap_options) if analyzer.capped else [])
+    parameters += _parameters(export_options) if analyzer.exports else []
+    return _made(name, analyzer.help, examples_text(analyzer), ask, parameters)
+
+
+def _made(
+    name: str, help_text: str, epilog: str, run: Callable[..., None], parameters: list[inspect.Parameter]
+) -> Command:
+    """The click command that calls `run` with these parameters."""
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    app.command(name=name, help=help_text, epilog=epilog, context_settings=HELP, cls=QuestionCommand)(run)
+    return typer.main.get_command(app)
+
+
+def _export_command(*, demo: bool) -> Command:
+    """The click command of the export: which part of the history, and where to."""
+    from tokenscope.app.export import Format, Order, export, format_of  # noqa: PLC0415 - 5 ms that questions do without
+
+    def options(
+        *,
+        out: Annotated[str, typer.Argument(help="The file, or - for standard output.", metavar="OUT")],
+        format: Annotated[
+            Format | None,
+            typer.Option(metavar="FORMAT", help=f"One of {', '.join(Format)}; default: by OUT's ending, for - ndjson."),
+        ] = None,
+        force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+        with_text: Annotated[
+            bool, typer.Option("--with-text/--no-text", help="With titles, prompts, commands and errors, or without.")
+        ] = False,
+    ) -> None: ...
+
+    def run(*, out: str, format: Format | None, force: bool, with_text: bool, **values: Any) -> None:
+        try:
+            export(Request(**values, demo=demo), Order(out, format_of(out, format), force, with_text))
+        except BrokenPipeError:
+            raise SystemExit from None
+
+    own = inspect.signature(options, eval_str=True, locals=locals()).parameters.values()
+    part = [one for one in _parameters(common_options) if one.annotation.__metadata__[0].rich_help_panel == PART]
+    return _made(EXPORT, EXPORT_HELP, EXAMPLES_OF_EXPORT, run, [*own, *part])
+
+
+class Questions(TyperGroup):
+    """Imports a question's module only when it is asked, or when help lists them all."""
+
+    demo = False
+
+    def list_commands(self, ctx: Context) -> list[str]:
+        return [*question_names(), EXPORT, DEMO]
+
+    def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
+        if cmd_name == DEMO:
+            return Demo(name=DEMO, help=DEMO_HELP, rich_markup_mode=None)
+        if cmd_name == EXPORT:
+            return _export_command(demo=self.demo)
+        return _command(cmd_name, demo=self.demo) if cmd_name in question_names() else None
+
+    def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
+        demo = (DEMO, DEMO_HELP) if DEMO in self.list_commands(ctx) else None
+        write_questions(formatter, demo, (EXPORT, EXPORT_HELP))
+
+
+class Demo(Questions):
+    """The questions again, below `demo`: for help, and for a shell that completes their names."""
+
+    demo = True
+
+    def list_commands(self, ctx: Context) -> list[str]:
+        return [*question_names(), EXPORT]
+
+
+app = typer.Typer(
+    cls=Questions,
+    name="tokenscope",
+    help="Where did my Claude Code usage go, and what can I change? Reads local transcripts, sends nothing.",
+    no_args_is_help=False,
+    rich_markup_mode=None,
+    epilog=EXAMPLES_OF_THE_PROGRAM,
+    subcommand_metavar="[QUESTION] [OPTIONS]",
+    options_metavar="",
+    context_settings=HELP,
+)
+
+
+@app.callback()
+def _program(
+    *,
+    version: Annotated[bool, typer.Option("--version", "-V", help="Print the version and exit.")] = False,
+    statusline: Annotated[
+        bool, typer.Option("--statusline", help="Print one line for Claude Code's status line; it hands over JSON.")
+    ] = False,
+) -> None:
+    assert not statusline, "__main__ answers it, past all that is imported here"
+    if version:
+        print(f"tokenscope {__version__}")
+        raise typer.Exit

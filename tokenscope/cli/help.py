@@ -1,0 +1,79 @@
+"""What `--help` says: questions by what they are about, options by what they change, examples that work."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import chain
+
+from typer._click.core import Context, Parameter
+from typer._click.formatting import HelpFormatter
+from typer.core import TyperCommand
+
+from tokenscope.app.registry import find_question, question_names
+from tokenscope.view.question import Analyzer
+
+HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+FIRST, THEN, ELSEWHERE, LAST = "Start here", "Where it went", "Take it elsewhere", "About tokenscope"  # groups
+OWN = "This question"  # options that stand in no other panel
+FIRST_QUESTION = "quickstart"
+EXAMPLES = ("tokenscope", "tokenscope context --since 7d", "tokenscope daily --json", "tokenscope demo")
+
+
+def _as_written(lines: tuple[str, ...]) -> str:
+    """Lines that click does not fill into a paragraph: that is what the \\b says."""
+    return "\n".join(("\b", "Examples:", *(f"  {line}" for line in lines)))
+
+
+EXAMPLES_OF_THE_PROGRAM = _as_written(EXAMPLES)
+EXAMPLES_OF_EXPORT = _as_written(
+    ("tokenscope export usage.csv --since 30d", "tokenscope export usage.sqlite", "tokenscope demo export -")
+)
+
+
+def examples(analyzer: Analyzer) -> tuple[str, ...]:
+    """What may be typed, whole: each works on any history, the last on a machine without one."""
+    usual = ("", "--since 7d", "--json") if analyzer.reads else ("", "--json")
+    given = (f"tokenscope {analyzer.name} {rest}".strip() for rest in analyzer.examples or usual)
+    return (*given, f"tokenscope demo {analyzer.name}")
+
+
+def examples_text(analyzer: Analyzer) -> str:
+    return _as_written(examples(analyzer))
+
+
+def write_questions(formatter: HelpFormatter, demo: tuple[str, str] | None, export: tuple[str, str]) -> None:
+    """Every question with all of its help. `demo`: what the demo is called, where it is to be named."""
+    groups: dict[str, list[tuple[str, str]]] = {FIRST: [], THEN: []}
+    for name in sorted(question_names(), key=lambda name: (name != FIRST_QUESTION, name)):
+        analyzer = find_question(name)
+        groups.setdefault(analyzer.group, []).append((name, analyzer.help))
+    if demo is not None:
+        groups[FIRST].append(demo)
+    groups[ELSEWHERE] = [export]
+    groups[LAST] = groups.pop(LAST, [])
+    width = max(len(name) for name, _ in chain(*groups.values()))
+    for title, rows in groups.items():
+        if rows:
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(width), text) for name, text in rows])
+
+
+class QuestionCommand(TyperCommand):
+    """A question, whose help has its options in their panels: its own first."""
+
+    def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
+        panels: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None:
+                panels[_panel(parameter)].append(record)
+        width = max(len(option) for option, _ in chain(*panels.values()))
+        for title, rows in panels.items():
+            with formatter.section(title):
+                formatter.write_dl([(option.ljust(width), text) for option, text in rows])
+
+
+def _panel(parameter: Parameter) -> str:
+    if parameter.name == "help":
+        return "Output"
+    return getattr(parameter, "rich_help_panel", None) or OWN

@@ -1,0 +1,83 @@
+"""The options that questions share: a parameter each, whose name, type and help are those of the option."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from tokenscope.view.plan import Plan
+
+PART = "Which part of the history"
+OUTPUT = "Output"
+
+
+def _part(*names: str, help: str, metavar: str | None = None) -> Any:
+    return typer.Option(*names, help=help, metavar=metavar, rich_help_panel=PART)
+
+
+def _output(*names: str, help: str, metavar: str | None = None) -> Any:
+    return typer.Option(*names, help=help, metavar=metavar, rich_help_panel=OUTPUT)
+
+
+def common_options(  # noqa: PLR0913 - one parameter an option
+    *,
+    since: Annotated[
+        str | None, _part(help="Only from then on: 7d, 12h, 2026-11-03 or an ISO time.", metavar="WHEN")
+    ] = None,
+    until: Annotated[str | None, _part(help="Only until then; a date includes its day.", metavar="WHEN")] = None,
+    project: Annotated[
+        list[str] | None, _part(help="Only projects with this in their path. Repeatable.", metavar="TEXT")
+    ] = None,
+    model: Annotated[
+        list[str] | None, _part(help="Only models with this in their name. Repeatable.", metavar="TEXT")
+    ] = None,
+    session: Annotated[
+        list[str] | None, _part(help="Only sessions whose id begins so. Repeatable.", metavar="ID")
+    ] = None,
+    root: Annotated[
+        list[Path] | None, _part(help="Read this folder, not the default ones. Repeatable.", metavar="DIR")
+    ] = None,
+    tz: Annotated[
+        str | None, _part(help="Time zone for days and times; default: the machine's.", metavar="ZONE")
+    ] = None,
+    prices: Annotated[
+        Path | None, _part(help="A TOML file whose prices go over the packaged ones.", metavar="FILE")
+    ] = None,
+    plan: Annotated[Plan | None, _output(help="What you pay by: order and words, never figures.")] = None,
+    json: Annotated[bool, _output("--json", help="Print one JSON object.")] = False,
+    csv: Annotated[bool, _output("--csv", help="Print the table as CSV.")] = False,
+    svg: Annotated[Path | None, _output(help="Draw the cards into this file.", metavar="FILE")] = None,
+    html: Annotated[Path | None, _output(help="Write the cards as a web page into this file.", metavar="FILE")] = None,
+    limit: Annotated[
+        int | None, typer.Option(help="At most N rows a table.", metavar="N", min=1, rich_help_panel=OUTPUT)
+    ] = None,
+    all: Annotated[bool, _output("--all", help="Every row of every table.")] = False,
+    plain: Annotated[bool, _output("--plain", help="One fact a line, without boxes and bars.")] = False,
+    no_text: Annotated[
+        bool, _output("--no-text", help="Hide what transcripts say: titles, prompts, commands, errors.")
+    ] = False,
+    color: Annotated[bool | None, _output("--color/--no-color", help="Colour or none.")] = None,
+) -> None:
+    """The options that every question has; only their signature is used."""
+
+
+def cap_options(
+    *,
+    full: Annotated[bool, _part("--full", help="Read every session.")] = False,
+    max_sessions: Annotated[
+        int, typer.Option(help="Read the N newest sessions.", metavar="N", min=1, rich_help_panel=PART)
+    ] = 300,
+) -> None:
+    """The options of a question that reads only the newest sessions."""
+
+
+def export_options(
+    *,
+    file: Annotated[Path | None, typer.Argument(help="Where it goes, if not to the screen: a new file.")] = None,
+    export_config: Annotated[
+        str | None, _output(help="Settings to try, with why: claude-code.", metavar="NAME")
+    ] = None,
+) -> None:
+    """The options of a question that can say what to change in another program's settings."""

@@ -1,0 +1,1 @@
+"""What outputs are drawn with: cells, marks, markup, and text made harmless."""

@@ -1,0 +1,1 @@
+"""What is in scope, and what it came to: responses, activity, periods, rebuilds."""

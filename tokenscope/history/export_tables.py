@@ -1,0 +1,279 @@
+"""What an export hands on, as plain tables: a row a response, a session, a tool use, a file, a git operation.
+
+Rows are tuples made one at a time, so that a long history needs no second place in memory. Times are ISO 8601
+with the offset of the reader's zone, so that their first ten characters are the local day. Dollars are not
+rounded: their sums are those of every other answer. Fields that hold words of a transcript (a title, a command,
+a prompt, an error) are left out unless text is asked for.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from tokenscope.history.activity import EDITS, READS, WRITES, Deeds
+from tokenscope.history.history import History
+from tokenscope.history.session_usage import session_sums
+from tokenscope.model import PICODOLLARS
+from tokenscope.store import ToolUse
+
+Row = tuple[Any, ...]
+
+
+class Field(NamedTuple):
+    """A column. kind: "text", "whole" (a whole number), "dollars", "yes" (true or false), "time"; "…?": may be null."""
+
+    name: str
+    kind: str
+    meaning: str
+    is_text: bool = False  # words of a transcript
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`rows` can be gone through once."""
+
+    name: str
+    fields: tuple[Field, ...]
+    rows: Iterable[Row]
+
+    def without_text(self) -> Table:
+        """The same without the words of transcripts."""
+        kept = [place for place, one in enumerate(self.fields) if not one.is_text]
+        if len(kept) == len(self.fields):
+            return self
+        rows = (tuple(row[place] for place in kept) for row in self.rows)
+        return Table(self.name, tuple(self.fields[place] for place in kept), rows)
+
+
+_WHOSE = (
+    Field("session_id", "text", "the session"),
+    Field("agent_id", "text?", "the subagent; null: the main thread"),
+)
+_COUNTERS = (
+    Field("input_tokens", "whole", "sent past the cache"),
+    Field("output_tokens", "whole", "written by the model, its thinking included"),
+    Field("cache_read_input_tokens", "whole", "carried: context read again from the cache"),
+    Field("cache_creation_input_tokens", "whole", "written to the cache: 5m and 1h together"),
+    Field("ephemeral_5m_input_tokens", "whole", "of it, for five minutes"),
+    Field("ephemeral_1h_input_tokens", "whole", "of it, for an hour"),
+    Field("total_tokens", "whole", "input, output, cache read and cache creation"),
+)
+_PRICE = Field("list_price_usd", "dollars?", "at API list price of its day; null: no price is known")
+_TITLE = Field("title", "text?", "the session's: as Claude Code or you named it, else its first words", is_text=True)
+
+MESSAGES = (
+    Field("time", "time?", "its first row; null: the log has no readable time"),
+    *_WHOSE,
+    Field("project", "text", "the working directory that the session started in"),
+    Field("model", "text", "as the log names it"),
+    Field("message_id", "text", "message.id; of a gateway's untrusted ids, what tells them apart"),
+    Field("part", "text?", "null: a response; else a request inside it, which counts as tokens, not as a response"),
+    *_COUNTERS,
+    Field("context_tokens", "whole", "size of the prompt of its largest request"),
+    Field("rebuilt_tokens", "whole", "of its cache creation, context that the cache had lost"),
+    Field("web_search_requests", "whole", "web searches that the server made"),
+    Field("tariff", "text?", "batch, fast, priority, us: what it was served as"),
+    Field("output_is_floor", "yes", "the log never got the final output figure"),
+    _PRICE,
+    _TITLE,
+)
+SESSIONS = (
+    Field("session_id", "text", "the session"),
+    Field("project", "text", "the working directory that it started in"),
+    Field("branch", "text?", "the git branch that it started on"),
+    Field("version", "text?", "the Claude Code that it started with"),
+    Field("started_at", "time?", "its first response"),
+    Field("ended_at", "time?", "its last response"),
+    Field("subagents", "whole", "those with a response"),
+    Field("messages", "whole", "responses"),
+    *_COUNTERS,
+    _PRICE,
+    _TITLE,
+)
+TOOL_USES = (
+    Field("time", "time?", "when it was asked for"),
+    *_WHOSE,
+    Field("message_id", "text?", "the response that made it"),
+    Field("id", "text", "the tool use"),
+    Field("tool", "text", "its name"),
+    Field("path", "text?", "of the file that it read or wrote"),
+    Field("outcome", "text?", "ok, error, denied, interrupted; null: no result in the log"),
+    Field("ended_at", "time?", "when its result arrived"),
+    Field("result_bytes", "whole", "size of the result that the model saw"),
+    Field("lines_added", "whole", "by an edit or a write that succeeded"),
+    Field("lines_removed", "whole", "likewise"),
+    Field("created", "yes", "it made a new file"),
+    Field("what", "text?", "what it was used on: a command, a pattern, a description", is_text=True),
+    Field("error", "text?", "what a failed one said", is_text=True),
+)
+FILES = (
+    Field("session_id", "text", "the session"),
+    Field("path", "text", "the file"),
+    Field("reads", "whole", "successful uses of Read"),
+    Field("edits", "whole", "of Edit, MultiEdit, NotebookEdit"),
+    Field("writes", "whole", "of Write"),
+    Field("lines_added", "whole", "by them; what Bash changed is not seen"),
+    Field("lines_removed", "whole", "likewise"),
+    Field("created", "yes", "the session made it"),
+)
+GIT = (
+    Field("time", "time?", "when it was done: its result arrived"),
+    *_WHOSE,
+    Field("project", "text", "the working directory that the session started in"),
+    Field("operation", "text", "commit, push, pull, branch, pr_create …; pr_link: the session was tied to one"),
+    Field("failed", "yes", "the command ended in an error"),
+    Field("detail", "text?", "a branch, a commit, a link"),
+)
+PROMPTS = (
+    Field("time", "time?", "when it was sent"),
+    Field("session_id", "text", "the session"),
+    Field("characters", "whole", "its length"),
+    Field("words", "text", "its first 160 characters", is_text=True),
+)
+
+
+def message_table(history: History) -> Table:
+    """One row a response or a request inside one, in the order of time; those without a time last."""
+    return Table("messages", MESSAGES, _messages(history))
+
+
+def all_tables(history: History) -> list[Table]:
+    """Everything; needs Facet.TOOLS and Facet.TITLES."""
+    deeds = Deeds(history)
+    return [
+        Table("sessions", SESSIONS, _sessions(history)),
+        message_table(history),
+        Table("tool_uses", TOOL_USES, _tool_uses(history, deeds)),
+        Table("files", FILES, _files(deeds)),
+        Table("git", GIT, _git(history, deeds)),
+        Table("prompts", PROMPTS, _prompts(history, deeds)),
+    ]
+
+
+def _clock(history: History) -> Callable[[int | None], str | None]:
+    local = history.scope.local
+
+    def told(time: int | None) -> str | None:
+        return None if time is None else local(time).isoformat(timespec="milliseconds")
+
+    return told
+
+
+def _messages(history: History) -> Iterator[Row]:
+    store, clock, rebuilds = history.store, _clock(history), history.rebuilds
+    messages, threads = store.messages, store.threads
+    for index in sorted(history.indices, key=lambda index: _last_without_time(messages[index].time)):
+        message = messages[index]
+        thread, price = threads[message.thread], history.pricer.price(message)
+        session = store.sessions[thread.session_id]
+        yield (
+            clock(message.time),
+            thread.session_id,
+            thread.agent_id or None,
+            session.project,
+            message.model,
+            message.id.replace("\0", " "),
+            message.part or None,
+            message.input_tokens,
+            message.output_tokens,
+            message.cache_read_input_tokens,
+            message.cache_creation_input_tokens,
+            message.cache_creation_input_tokens - message.ephemeral_1h_input_tokens,
+            message.ephemeral_1h_input_tokens,
+            message.total_tokens,
+            message.context_tokens,
+            rebuilds[index].tokens if index in rebuilds else 0,
+            message.web_search_requests,
+            message.tariff or None,
+            message.is_floor,
+            None if price is None else price.total / PICODOLLARS,
+            session.title or None,
+        )
+
+
+def _last_without_time(time: int | None) -> tuple[bool, int]:
+    return time is None, time or 0
+
+
+def _sessions(history: History) -> Iterator[Row]:
+    clock = _clock(history)
+    for one in reversed(session_sums(history)):
+        usage, session = one.tally.usage(), one.session
+        yield (
+            session.session_id,
+            session.project,
+            session.branch or None,
+            session.version or None,
+            clock(one.started),
+            clock(one.ended),
+            one.subagents,
+            usage.messages,
+            usage.input_tokens,
+            usage.output_tokens,
+            usage.cache_read_input_tokens,
+            usage.cache_creation_input_tokens,
+            usage.ephemeral_5m_input_tokens,
+            usage.ephemeral_1h_input_tokens,
+            usage.total_tokens,
+            None if usage.list_price_usd is None else one.tally.price.total / PICODOLLARS,
+            session.title or None,
+        )
+
+
+def _tool_uses(history: History, deeds: Deeds) -> Iterator[Row]:
+    store, clock = history.store, _clock(history)
+    for use in deeds.tool_uses:
+        thread = store.threads[use.thread]
+        yield (
+            clock(use.time),
+            thread.session_id,
+            thread.agent_id or None,
+            None if use.message is None else store.messages[use.message].id.replace("\0", " "),
+            use.id,
+            use.name,
+            use.path or None,
+            use.outcome or None,
+            clock(use.ended),
+            use.result_bytes,
+            use.lines_added,
+            use.lines_removed,
+            use.created,
+            use.what or None,
+            use.error or None,
+        )
+
+
+def _files(deeds: Deeds) -> Iterator[Row]:
+    """By session and path, in the order in which they were first used."""
+    sums: dict[tuple[str, str], Counter[str]] = {}
+    for use in deeds.tool_uses:
+        if use.path and use.outcome == "ok":
+            _count(sums.setdefault((deeds.session_id(use.thread), use.path), Counter()), use)
+    for whose, count in sums.items():
+        counts = (count[name] for name in ("reads", "edits", "writes", "lines_added", "lines_removed"))
+        yield (*whose, *counts, count["created"] > 0)
+
+
+def _count(count: Counter[str], use: ToolUse) -> None:
+    for name, names in (("reads", READS), ("edits", EDITS), ("writes", WRITES)):
+        count[name] += use.name in names
+    count["lines_added"] += use.lines_added
+    count["lines_removed"] += use.lines_removed
+    count["created"] += use.created
+
+
+def _git(history: History, deeds: Deeds) -> Iterator[Row]:
+    clock, threads = _clock(history), history.store.threads
+    for one in deeds.operations:
+        thread = threads[one.thread]
+        whose = thread.session_id, thread.agent_id or None, deeds.project(one.thread)
+        yield (clock(one.time), *whose, one.name, one.failed, one.detail or None)
+
+
+def _prompts(history: History, deeds: Deeds) -> Iterator[Row]:
+    clock = _clock(history)
+    for one in deeds.prompts:
+        yield clock(one.time), one.session_id, one.characters, one.words

@@ -1,0 +1,309 @@
+"""What was done in one file: tool uses with their outcome, prompts, git operations, and what went wrong.
+
+Texts are let go at once but for their first words. What comes out is made of plain tuples, see decode.Extract;
+`attribute.py` brings the files together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+from zlib import adler32, crc32
+
+from tokenscope.ingest.files.sidecar import Sidecar
+from tokenscope.ingest.rows import changed_lines, shell_git
+from tokenscope.ingest.rows.counters import whole
+from tokenscope.ingest.rows.labels import IMAGE, LONGEST_LABEL, as_json, short, size_of
+from tokenscope.ingest.rows.prompt_words import INTERRUPTED, prompt_text
+from tokenscope.ingest.rows.read import Row
+from tokenscope.ingest.rows.times import milliseconds
+
+LONGEST_PATH = 1_000  # characters
+_FILE_TOOLS = {"Read": "file_path", "Edit": "file_path", "MultiEdit": "file_path", "Write": "file_path"} | {
+    "NotebookEdit": "notebook_path",
+    "NotebookRead": "notebook_path",
+}
+_USED_ON = ("command", "file_path", "notebook_path", "pattern", "query", "url", "description", "skill", "path")
+_SHELLS = ("Bash", "PowerShell")
+_SPAWNS = ("Task", "Agent")
+_DENIED = (
+    "The user doesn't want to proceed with this tool use",
+    "The user doesn't want to take this action right now",
+    "User rejected tool use",
+    "Permission to use ",
+    "Claude requested permissions to ",
+    "This command requires approval",
+)
+_AGENT_ID = re.compile(r"\bagentId: ?([0-9A-Za-z_-]{6,64})")
+_ERROR_TAG = re.compile(r"</?tool_use_error>")
+_LIMIT = re.compile(r"\blimit\b", re.IGNORECASE)
+NOT_SAID = "No response requested."
+
+
+class Spawned(NamedTuple):
+    """What a spawn says of its subagent. `reported`: tokens, tool uses, ms; None where it does not say."""
+
+    agent_id: str
+    agent_type: str
+    description: str
+    prompt: str
+    prompt_key: str
+    background: bool
+    reported: tuple[int | None, int | None, int | None]
+
+
+class Deeds(NamedTuple):
+    """One file's activity. `agent`: the subagent that did it, "" for the main thread (see responses.agent_of)."""
+
+    uses: list[tuple[Any, ...]]  # agent, response key, then ToolUse from `id` without thread and message
+    spawned: dict[str, tuple[Any, ...]]  # the fields of Spawned, by tool use id
+    prompts: list[tuple[bool, str, int | None, str, int]]  # copied?, uuid, time, words, characters
+    operations: list[tuple[str, str, int | None, str, bool, str]]  # agent, tool use id, then Operation from `time`
+    notices: list[tuple[bool, str, str, int | None, str, str, int | None]]  # copied?, uuid, agent, Notice from `time`
+    told: dict[str, tuple[str, str]]  # by agent: first words of what it was told, and its key
+    sidecar: tuple[str, ...]  # the fields of Sidecar
+
+
+class _Use:
+    """A tool use whose result may still come."""
+
+    __slots__ = ("agent", "asked", "command", "created", "ended", "error", "facts", "key", "lines", "outcome", "size")
+
+    def __init__(self, agent: str, key: str, facts: tuple[Any, ...], command: str, asked: changed_lines.Lines) -> None:
+        self.agent, self.key, self.facts, self.command, self.asked = agent, key, facts, command, asked
+        self.ended: int | None = None
+        self.outcome = self.error = ""
+        self.size = 0
+        self.lines = changed_lines.NONE
+        self.created = False
+
+
+class Activity:
+    """Collects the deeds of one file. `session_id`: whose file it is, to tell copied prompts from its own."""
+
+    def __init__(self, session_id: str) -> None:
+        self.session_id = session_id
+        self._met: set[str] = set()
+        self._uses: dict[str, _Use] = {}
+        self._early: dict[str, tuple[Row, Any, int | None]] = {}  # results that stand before their use
+        self._spawned: dict[str, Spawned] = {}
+        self._prompts: list[tuple[bool, str, int | None, str, int]] = []
+        self._operations: list[tuple[str, str, int | None, str, bool, str]] = []
+        self._notices: list[tuple[bool, str, str, int | None, str, str, int | None]] = []
+        self._told: dict[str, tuple[str, str]] = {}
+
+    def add(self, row: Row, agent: str, key: str = "") -> None:
+        """Take in a row. `key`: of the response that it belongs to."""
+        kind = row.get("type")
+        if "attachment" in row:
+            return
+        if kind in ("assistant", "user"):
+            uuid = row.get("uuid")
+            uuid = uuid if uuid.__class__ is str else ""
+            if uuid and uuid in self._met:
+                return
+            self._met.add(uuid)
+            if kind == "assistant":
+                self._assistant(row, agent, key, uuid)
+            else:
+                self._user(row, agent, uuid)
+        elif kind == "system":
+            self._system(row, agent)
+        elif kind == "pr-link":
+            link = row.get("prUrl")
+            if link.__class__ is str and link:
+                time = milliseconds(row.get("timestamp"))
+                self._operations.append((agent, "", time, "pr_link", False, link[:LONGEST_LABEL]))
+
+    def _assistant(self, row: Row, agent: str, key: str, uuid: str) -> None:
+        message: Any = row.get("message")
+        content: Any = message.get("content") if message.__class__ is dict else None
+        if content.__class__ is not list:
+            return
+        time = milliseconds(row.get("timestamp"))
+        if message.get("model") == "<synthetic>" or row.get("isApiErrorMessage") is True:
+            said = _text(content).strip()
+            if said and said != NOT_SAID:
+                is_limit = row.get("error") == "rate_limit" or _LIMIT.search(said)
+                self._notice(row, agent, time, "limit" if is_limit else "api_message", said)
+            return
+        for number, block in enumerate(content):
+            if block.__class__ is dict and block.get("type") == "tool_use":
+                self._tool_use(block, agent, key, time, f"{uuid}:{number}")
+
+    def _tool_use(self, block: Row, agent: str, key: str, time: int | None, otherwise: str) -> None:
+        name, given, reference = block.get("name"), block.get("input"), block.get("id")
+        reference = reference if reference.__class__ is str and reference else otherwise
+        if reference in self._uses:
+            return  # the same block again
+        name = name[:LONGEST_LABEL] if name.__class__ is str and name else "unknown"
+        given = given if given.__class__ is dict else {}
+        path = given.get(_FILE_TOOLS.get(name, ""))
+        path = path[:LONGEST_PATH] if path.__class__ is str else ""
+        facts = (
+            reference,
+            name,
+            path[:LONGEST_LABEL] or _used_on(given),
+            path,
+            f"{name} {_digest(as_json(given))}",
+            time,
+        )
+        command = given.get("command") if name in _SHELLS else ""
+        command = command if command.__class__ is str else ""
+        self._uses[reference] = _Use(agent, key, facts, command, changed_lines.asked_for(name, given))
+        if name in _SPAWNS:
+            told = given.get("prompt")
+            told = told if told.__class__ is str else ""
+            self._spawned[reference] = Spawned(
+                "",
+                short(given.get("subagent_type")),
+                short(given.get("description")),
+                first_words(told),
+                key_of(told),
+                given.get("run_in_background") is True,
+                (None, None, None),
+            )
+        if reference in self._early:
+            self._result(*self._early.pop(reference))
+
+    def _user(self, row: Row, agent: str, uuid: str) -> None:
+        message: Any = row.get("message")
+        content: Any = message.get("content") if message.__class__ is dict else None
+        time = milliseconds(row.get("timestamp"))
+        blocks = content if content.__class__ is list else ()
+        results = [one for one in blocks if one.__class__ is dict and one.get("type") == "tool_result"]
+        if results:
+            told = row.get("toolUseResult") if len(results) == 1 else None
+            for block in results:
+                self._result(block, told, time)
+            return
+        text = content if content.__class__ is str else _text(blocks)
+        if text.lstrip().startswith(INTERRUPTED):
+            self._notice(row, agent, time, "interrupted", text.strip())
+        elif agent:
+            if text and agent not in self._told and row.get("isMeta") is not True:
+                self._told[agent] = (first_words(text), key_of(text))
+        elif words := prompt_text(row):
+            self._prompts.append((self._is_copy(row), uuid, time, first_words(words), len(words)))
+
+    def _result(self, block: Row, told: Any, time: int | None) -> None:
+        reference, content = block.get("tool_use_id"), block.get("content")
+        if reference.__class__ is not str:
+            return
+        use = self._uses.get(reference)
+        if use is None:
+            self._early.setdefault(reference, (block, told, time))
+            return
+        if use.outcome:
+            return
+        text, images = content if content.__class__ is str else "", 0
+        if content.__class__ is list:
+            text, images = _text(content), sum(one.__class__ is dict and one.get("type") == "image" for one in content)
+        use.ended, use.size = time, size_of(text) + images * IMAGE
+        use.outcome = _outcome(text, told, failed=block.get("is_error") is True)
+        if use.outcome == "ok":
+            use.lines = changed_lines.changed(told, use.asked)
+            use.created = told.__class__ is dict and told.get("type") == "create"
+        else:
+            use.error = first_words(_ERROR_TAG.sub("", text))
+        if use.command:
+            failed = use.outcome != "ok"
+            for name, detail in shell_git.operations(use.command, text, told):
+                self._operations.append((use.agent, use.facts[0], time, name, failed, detail))
+        if use.facts[0] in self._spawned:
+            self._spawn_result(use.facts[0], text, told)
+
+    def _spawn_result(self, reference: str, text: str, told: Any) -> None:
+        spawned, named = self._spawned[reference], _AGENT_ID.search(text)
+        if told.__class__ is not dict:
+            self._spawned[reference] = spawned._replace(agent_id=named[1] if named else "")
+            return
+        agent, agent_type = told.get("agentId"), told.get("agentType")
+        figures = (told.get("totalTokens"), told.get("totalToolUseCount"), told.get("totalDurationMs"))
+        tokens, uses, ms = (None if figure is None else whole(figure)[0] for figure in figures)
+        self._spawned[reference] = spawned._replace(
+            agent_id=agent if agent.__class__ is str and agent else named[1] if named else "",
+            agent_type=spawned.agent_type or short(agent_type),
+            background=spawned.background or told.get("isAsync") is True,
+            reported=(tokens, uses, ms),
+        )
+
+    def _system(self, row: Row, agent: str) -> None:
+        kind, time = row.get("subtype"), milliseconds(row.get("timestamp"))
+        if kind == "api_error":
+            attempt, odd = whole(row.get("retryAttempt"))
+            self._notice(row, agent, time, "api_error", _said(row.get("error")), None if odd else attempt)
+        elif kind == "turn_duration":
+            took, odd = whole(row.get("durationMs"))
+            self._notice(row, agent, time, "turn_duration", "", None if odd else took)
+
+    def _notice(self, row: Row, agent: str, time: int | None, kind: str, text: str, value: int | None = None) -> None:
+        uuid = row.get("uuid")
+        uuid = uuid if uuid.__class__ is str else ""
+        self._notices.append((self._is_copy(row), uuid, agent, time, kind, first_words(text), value))
+
+    def _is_copy(self, row: Row) -> bool:
+        """Whether a row was another session's before (T21)."""
+        return row.get("sessionId") != self.session_id
+
+    def deeds(self, sidecar: Sidecar) -> Deeds:
+        """All of it, as plain tuples."""
+        uses = [
+            (use.agent, use.key, *use.facts, use.ended, use.outcome, use.size, *use.lines, use.created, use.error)
+            for use in self._uses.values()
+        ]
+        spawned = {reference: tuple(one) for reference, one in self._spawned.items()}
+        notices, told = self._notices, self._told
+        return Deeds(uses, spawned, self._prompts, self._operations, notices, told, tuple(sidecar))
+
+
+def first_words(text: str) -> str:
+    """The beginning of a text on one line."""
+    return " ".join(text[: 4 * LONGEST_LABEL].split())[:LONGEST_LABEL]
+
+
+def key_of(text: str) -> str:
+    """Equal for equal texts but for white space around them; "" for an empty one."""
+    data = text.strip().encode("utf-8", "replace")
+    return _digest(data) if data else ""
+
+
+def _digest(data: bytes) -> str:
+    """Equal for equal bytes, in every process."""
+    return f"{len(data):x}-{crc32(data):08x}{adler32(data):08x}"
+
+
+def _text(blocks: Sequence[Any]) -> str:
+    """The texts among some content blocks."""
+    texts = (one.get("text") for one in blocks if one.__class__ is dict)
+    return "\n".join(text for text in texts if text.__class__ is str)
+
+
+def _used_on(given: Row) -> str:
+    """The most telling text of a tool's input."""
+    known = (given.get(name) for name in _USED_ON)
+    texts = (value for value in (*known, *given.values()) if value.__class__ is str and value)
+    return first_words(next(texts, ""))
+
+
+def _outcome(text: str, told: Any, *, failed: bool) -> str:
+    said = told if told.__class__ is str else ""
+    if not failed:
+        return "interrupted" if told.__class__ is dict and told.get("interrupted") is True else "ok"
+    if text.startswith(_DENIED) or said.removeprefix("Error: ").startswith(_DENIED):
+        return "denied"
+    return "interrupted" if INTERRUPTED in text[:LONGEST_LABEL] else "error"
+
+
+def _said(error: Any) -> str:
+    """What an API error says of itself, however deep it says it."""
+    for _ in range(4):
+        if error.__class__ is str:
+            return str(error)
+        if error.__class__ is not dict:
+            return ""
+        if error.get("message").__class__ is str and error["message"]:
+            return str(error["message"])
+        error = error.get("error") or error.get("cause")
+    return ""

@@ -1,0 +1,281 @@
+"""From one file's rows to what the store keeps of them: responses, compactions, titles.
+
+What comes out is made of plain tuples, lists, dicts, strings and numbers only, so that a worker process can
+hand it over cheaply; `merge.py` gives it names again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tokenscope.context_steps import Packed, pack
+from tokenscope.ingest.extract.responses import CONVERSATION, Responses, agent_of
+from tokenscope.ingest.files.discover import Transcript
+from tokenscope.ingest.files.sidecar import Sidecar, read_sidecar
+from tokenscope.ingest.rows.counters import whole
+from tokenscope.ingest.rows.outlines import Outlines
+from tokenscope.ingest.rows.read import DECODE_EVERY_ROW, GivenRows, Row, RowReader, Take
+from tokenscope.ingest.rows.shapes import shape
+from tokenscope.ingest.rows.times import milliseconds
+from tokenscope.model import Facet
+
+if TYPE_CHECKING:
+    from tokenscope.ingest.extract.actions import Activity
+    from tokenscope.ingest.extract.content import Content
+    from tokenscope.ingest.extract.texts import Story
+    from tokenscope.store import Label
+
+TITLE_FIELDS = {"custom-title": "customTitle", "ai-title": "aiTitle", "agent-name": "agentName"}
+NAMING = frozenset({"summary", "continued-in", *TITLE_FIELDS})
+
+
+class Extract(NamedTuple):
+    """What one file holds. The fields from `keys` to `outside` are those of responses.Columns."""
+
+    session_id: str  # "" where neither the path nor a row tells
+    cwd: str
+    branch: str
+    version: str
+    rows: int
+    malformed: int
+    oversized: int
+    response_rows: int
+    undated: int
+    keys: list[str]
+    fields: list[tuple[Any, ...]]  # one tuple a field
+    kept_at: list[int]
+    agents: dict[int, str]
+    ranks: dict[int, int]
+    odd: dict[int, int]
+    outside: dict[int, list[tuple[Any, ...]]]
+    compactions: list[tuple[str, int, str, int, int]]  # agent, time, trigger, tokens before, tokens after
+    titles: dict[str, str]  # by row type
+    summaries: dict[str, str]  # by the uuid of the row they sum up to
+    last_uuid: str  # of the last response row
+    first_prompt: str
+    chain: dict[str, Any]  # the parent of each inline sidechain row, by uuid
+    labels: list[Label]  # of the items
+    inventory: list[tuple[str, str, int]]  # kind, name, count: see store.Inventory
+    spawned: list[str]  # agents: see content.Content
+    forks: dict[str, str]  # by agent, as there
+    deeds: dict[int, tuple[int, ...]]  # by place: the fields of store.Deed
+    threads: list[tuple[str, Packed]]  # what went into each, see arrivals.Thread
+    activity: tuple[Any, ...] | None  # the fields of activity.Deeds
+    versions: list[str]  # of Claude Code, a place each; only with Facet.FILES
+    tale: tuple[Any, ...] | None  # the fields of story.Tale
+    continued_in: str  # the session that this one says it went on in
+
+
+def decode(
+    transcript: Transcript, facets: Facet, rows: RowReader | GivenRows, sidecar: Sidecar | None = None
+) -> Extract:
+    """What the rows of one file, or of a piece of one, hold. Raises OSError where they cannot be read.
+
+    `sidecar`: what is said beside a subagent's file; None: look for it where it is needed.
+    """
+    return _FileDecoder(transcript, facets, rows, sidecar).run()
+
+
+class _FileDecoder:
+    def __init__(
+        self, transcript: Transcript, facets: Facet, rows: RowReader | GivenRows, sidecar: Sidecar | None
+    ) -> None:
+        self.file = transcript
+        self.sidecar = sidecar
+        self.session_id = transcript.session_id
+        self.facets = facets
+        self.reader = rows
+        self.cwd = self.branch = self.version = self.first_prompt = ""
+        self.responses = Responses(transcript.path, transcript.session_id, transcript.agent_id, start=transcript.start)
+        self.chain: dict[str, Any] = {}
+        self.content = _content() if Facet.CONTENT in facets else None
+        self.activity = _activity(transcript.session_id) if Facet.TOOLS in facets else None
+        self.versions: dict[str, str] = {}  # by a response's id
+        self.story = _story() if Facet.TEXT in facets else None
+        self.continued_in = ""
+        self.compactions: list[tuple[str, int, str, int, int]] = []
+        self.titles: dict[str, str] = {}
+        self.summaries: dict[str, str] = {}
+
+    def run(self) -> Extract:
+        introduced, file_agent = False, self.file.agent_id
+        content, activity, story = self.content, self.activity, self.story
+        add_response, is_main = self.responses.add, not self.file.agent_id
+        for row in self._noting_versions() if Facet.FILES in self.facets else self.reader:
+            if not introduced:
+                introduced = self._introduce(row)
+            kind = row.get("type")
+            if is_main and row.get("isSidechain") is True and kind.__class__ is str and kind in CONVERSATION:
+                self._chain(row)
+            is_attachment = "attachment" in row  # whatever its type says
+            key = add_response(row) if kind == "assistant" and not is_attachment else ""
+            if content is not None or activity is not None:
+                sidechain = is_main and row.get("isSidechain") is True
+                agent = agent_of(row, "") if sidechain else file_agent
+                if content is not None:
+                    content.add(row, agent, key)
+                if activity is not None:
+                    activity.add(row, agent, key)
+                if story is not None:
+                    story.add(row, key)
+            if kind == "assistant" or is_attachment:
+                continue
+            if kind == "progress":
+                self._progress(row)
+            elif kind == "system":
+                self._system(row)
+            elif kind.__class__ is str and kind in NAMING:
+                self._title(row, kind)
+        return self._extract()
+
+    def _introduce(self, row: Row) -> bool:
+        """Learn from the file's first rows whose it is; True once all is known and rows may be passed over."""
+        is_main = not self.file.agent_id
+        if not self.session_id:
+            self.session_id = self.responses.session_id = _string(row.get("sessionId"))
+        if not self.cwd:
+            self.cwd = _string(row.get("cwd"))
+            self.branch = _string(row.get("gitBranch"))
+            self.version = _string(row.get("version"))
+        wants_prompt = is_main and Facet.TITLES in self.facets
+        if wants_prompt and not self.first_prompt:
+            self.first_prompt = _first_sentence(row)
+        if not self.session_id or not self.cwd or (wants_prompt and not self.first_prompt):
+            return False
+        if not DECODE_EVERY_ROW and Facet.FILES not in self.facets:
+            self.reader.pass_over(shape(in_main=is_main, facets=self.facets), self._take())
+        return True
+
+    def _take(self) -> Take:
+        if self.content is None or self.activity is not None:
+            return Outlines(self.responses).take
+        from tokenscope.ingest.rows.blocks import Blocks  # noqa: PLC0415 - as below
+
+        return Blocks(self.responses, self.content, self.file.agent_id).take
+
+    def _noting_versions(self) -> Iterator[Row]:
+        for row in self.reader:
+            message, version = row.get("message"), row.get("version")
+            if message.__class__ is dict and version.__class__ is str:
+                self.versions.setdefault(_string(message.get("id")), version)
+            yield row
+
+    def _chain(self, row: Row) -> None:
+        uuid = row.get("uuid")
+        if uuid.__class__ is str:
+            self.chain.setdefault(uuid, row.get("parentUuid"))
+
+    def _progress(self, row: Row) -> None:
+        """A subagent's whole row again, inside its parent's file (T24)."""
+        data = row.get("data")
+        if data.__class__ is not dict or data.get("type") != "agent_progress":
+            return
+        inner = data.get("message")
+        if inner.__class__ is not dict or inner.get("type") not in ("assistant", "user") or "attachment" in inner:
+            return
+        agent = _string(data.get("agentId")) or "inline:" + _string(row.get("uuid"))
+        key = self.responses.add(inner, row, agent) if inner["type"] == "assistant" else ""
+        if self.content is not None:
+            self.content.add(inner, agent, key)
+        if self.activity is not None:
+            self.activity.add(inner, agent, key)
+        if self.story is not None:
+            self.story.add(inner, key)
+
+    def _system(self, row: Row) -> None:
+        time = milliseconds(row.get("timestamp"))
+        if row.get("subtype") != "compact_boundary" or time is None:
+            return
+        about = row.get("compactMetadata")
+        about = about if about.__class__ is dict else {}
+        before, _ = whole(about.get("preTokens", 0))
+        after, _ = whole(about.get("postTokens", 0))
+        agent = agent_of(row, self.file.agent_id)
+        self.compactions.append((agent, time, _string(about.get("trigger")), before, after))
+
+    def _title(self, row: Row, kind: str) -> None:
+        """A title, or the session that this one goes on in."""
+        if kind == "summary":
+            leaf, text = _string(row.get("leafUuid")), _string(row.get("summary"))
+            if leaf and text:
+                self.summaries[leaf] = text
+        elif kind == "continued-in":
+            self.continued_in = _string(row.get("continuedInSessionId"))
+        elif title := _string(row.get(TITLE_FIELDS[kind])):
+            self.titles[kind] = title
+
+    def _extract(self) -> Extract:
+        counts, responses = self.reader.counts, self.responses
+        columns = responses.columns()
+        return Extract(
+            self.session_id,
+            self.cwd,
+            self.branch,
+            self.version,
+            counts.rows,
+            counts.malformed,
+            counts.oversized,
+            responses.rows,
+            responses.undated,
+            *columns,
+            self.compactions,
+            self.titles,
+            self.summaries,
+            responses.last_uuid,
+            self.first_prompt,
+            self.chain,
+            list(self.content.labels) if self.content else [],
+            [(*what, count) for what, count in self.content.inventory.items()] if self.content else [],
+            self.content.spawned if self.content else [],
+            self.content.forks if self.content else {},
+            self.content.deeds(responses.places()) if self.content else {},
+            self._contexts(responses.places()),
+            self._activity(),
+            [self.versions.get(key, self.version) for key in columns.keys] if Facet.FILES in self.facets else [],
+            tuple(self.story.tale) if self.story else None,
+            self.continued_in,
+        )
+
+    def _contexts(self, places: dict[str, int]) -> list[tuple[str, Packed]]:
+        threads = self.content.threads(places, self.chain) if self.content else []
+        return [(agent, pack(steps)) for agent, steps in threads]
+
+    def _activity(self) -> tuple[Any, ...] | None:
+        if self.activity is None:
+            return None
+        sidecar = self.sidecar
+        if sidecar is None:
+            sidecar = read_sidecar(self.file.path) if self.file.agent_id else Sidecar()
+        return tuple(self.activity.deeds(sidecar))
+
+
+# Imported only for the questions that need them: 7 ms each, and half a one.
+
+
+def _first_sentence(row: Row) -> str:
+    from tokenscope.ingest.rows.prompt_words import first_sentence, prompt_text  # noqa: PLC0415
+
+    return first_sentence(prompt_text(row))
+
+
+def _content() -> Content:
+    from tokenscope.ingest.extract.content import Content  # noqa: PLC0415
+
+    return Content()
+
+
+def _story() -> Story:
+    from tokenscope.ingest.extract.texts import Story  # noqa: PLC0415
+
+    return Story()
+
+
+def _activity(session_id: str) -> Activity:
+    from tokenscope.ingest.extract.actions import Activity  # noqa: PLC0415
+
+    return Activity(session_id)
+
+
+def _string(value: Any) -> str:
+    return value if value.__class__ is str else ""

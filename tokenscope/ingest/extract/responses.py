@@ -1,0 +1,262 @@
+"""One file's responses, each from all of its rows: which row counts, who wrote it, what it used (T20 to T28).
+
+This is where a question spends most of its time: `add` runs once a row. It takes the usual shape by
+direct look-ups and leaves everything else to slower methods.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from sys import intern
+from typing import Any, NamedTuple
+
+from tokenscope.ingest.rows.counters import (
+    counters,
+    largest_request,
+    outside_requests,
+    tariff,
+    web_searches,
+    whole,
+)
+from tokenscope.ingest.rows.read import Row
+from tokenscope.ingest.rows.times import milliseconds_of, moment
+
+# How a file comes by a response decides who is credited with it (T21): lower is better, and they add up.
+COPIED_FROM_SESSION, SIDECHAIN, PROGRESS = 1, 2, 4
+UNDATED = -1
+CONVERSATION = frozenset({"user", "assistant", "attachment", "progress", "system"})  # types of rows
+USUAL_OUTPUT = 1_000_000  # tokens; more is looked at twice
+
+
+class Columns(NamedTuple):
+    """The responses of one file, a place each. `agents` and `ranks` hold only what differs from the file's own."""
+
+    keys: list[str]
+    fields: list[tuple[Any, ...]]  # model.Message from `model` on, one tuple a field; none where there are no responses
+    kept_at: list[int]  # ms: the time of the row whose figures these are, or UNDATED
+    agents: dict[int, str]
+    ranks: dict[int, int]
+    odd: dict[int, int]  # how many of its counters are no whole numbers
+    outside: dict[int, list[tuple[Any, ...]]]  # kind, model and Counters of requests outside the counters
+
+
+Figures = tuple[Any, Row, Any, Any]  # model, usage, stop_reason, diagnostics
+
+
+class _Kept:
+    """The row of a response with the largest output so far, and what all its rows share."""
+
+    __slots__ = ("agent", "figures", "first", "output", "rank", "time")
+
+    agent: str
+    figures: Figures
+    first: datetime | None
+    output: int
+    rank: int
+    time: datetime | None
+
+
+class Responses:
+    """Collects the responses of one file."""
+
+    def __init__(self, path: str, session_id: str, agent_id: str, *, start: int = 0) -> None:
+        self.path = path
+        self.start = start
+        self.session_id = session_id
+        self.agent_id = agent_id
+        self.rows = self.undated = 0
+        self.last_uuid = ""
+        self._kept: dict[str, _Kept] = {}
+        self._own_rank = SIDECHAIN if agent_id else 0
+        self._session: bytes | None = b""  # of the last row without its content, and how it ranks
+        self._session_rank = self._own_rank
+        self._outline: tuple[str, int, Figures] | None = None  # id, output and figures of that row
+
+    def add(self, row: Row, outer: Row | None = None, agent: str | None = None) -> str:
+        """Count a row in, if it is one of a response; returns the response's key, or "".
+
+        `outer`: the progress row that holds it, with its agent.
+        """
+        try:
+            message = row["message"]
+            usage = message["usage"]
+            output = usage["output_tokens"]
+            key = message["id"]
+        except (KeyError, TypeError, IndexError):
+            found = _odd_response(row)
+            if found is None:
+                return ""
+            message, usage, output, key = found
+        if usage.__class__ is not dict or message.get("model") == "<synthetic>":
+            return ""
+        if row.get("isApiErrorMessage") is True:
+            return ""
+        self.rows += 1
+        uuid = row.get("uuid")
+        if uuid.__class__ is str:
+            self.last_uuid = uuid
+        if output.__class__ is not int or not 0 <= output < USUAL_OUTPUT:
+            output, _ = whole(output)
+        time = moment(row.get("timestamp"))
+        if time is None:
+            self.undated += 1
+        if key.__class__ is not str or not (key.startswith("msg_") or len(key) >= 16):
+            key = self._own_key(row, key, usage)
+        if agent is None:
+            agent = agent_of(row, self.agent_id)
+        figures = (message.get("model"), usage, message.get("stop_reason"), message.get("diagnostics"))
+        self._count(key, self._rank(row, outer), agent, output, time, figures)
+        return str(key)
+
+    def add_outline(self, message: Row, session: bytes | None, uuid: str, timestamp: str) -> None:
+        """The same for a row without its content, whose id can be trusted and which is of the file's own agent."""
+        usage = message.get("usage")
+        if usage.__class__ is not dict:
+            self._outline = None
+            return
+        output = usage.get("output_tokens")
+        if output.__class__ is not int or not 0 <= output < USUAL_OUTPUT:
+            output, _ = whole(output)
+        if session != self._session:
+            is_own = session is not None and session.decode() == self.session_id
+            self._session, self._session_rank = session, self._own_rank + (0 if is_own else COPIED_FROM_SESSION)
+        figures = (message["model"], usage, message.get("stop_reason"), message.get("diagnostics"))
+        self._outline = message["id"], output, figures
+        self.add_again(uuid, timestamp)
+
+    def add_again(self, uuid: str, timestamp: str) -> None:
+        """A further row of the response whose row came last, with the same figures."""
+        if self._outline is None:
+            return
+        key, output, figures = self._outline
+        self.rows += 1
+        self.last_uuid = uuid
+        time = moment(timestamp)
+        if time is None:
+            self.undated += 1
+        self._count(key, self._session_rank, self.agent_id, output, time, figures)
+
+    def _count(self, key: str, rank: int, agent: str, output: int, time: datetime | None, figures: Figures) -> None:
+        kept = self._kept.get(key)
+        if kept is None:
+            kept = self._kept[key] = _Kept()
+            kept.output, kept.time, kept.first = output, time, time
+            kept.rank, kept.agent, kept.figures = rank, agent, figures
+            return
+        if rank < kept.rank:
+            kept.rank, kept.agent = rank, agent
+        if output > kept.output or (output == kept.output and _not_before(time, kept.time)):
+            kept.output, kept.time, kept.figures = output, time, figures
+        if time is not None and (kept.first is None or time < kept.first):
+            kept.first = time
+
+    def _rank(self, row: Row, outer: Row | None) -> int:
+        if outer is None:
+            sidechain = self.agent_id or row.get("isSidechain") is True
+            foreign = row.get("sessionId") != self.session_id
+            return (SIDECHAIN if sidechain else 0) + (COPIED_FROM_SESSION if foreign else 0)
+        sidechain = self.agent_id or row.get("isSidechain") is True or outer.get("isSidechain") is True
+        foreign = (row.get("sessionId") or outer.get("sessionId")) != self.session_id
+        return PROGRESS + (SIDECHAIN if sidechain else 0) + (COPIED_FROM_SESSION if foreign else 0)
+
+    def _own_key(self, row: Row, key: Any, usage: Row) -> str:
+        """The key of a response whose id cannot be trusted, or that has none (T22)."""
+        if key.__class__ is str and key:
+            if key.startswith("chatcmpl-"):
+                return str(key)
+            counted = counters(usage)
+            figures = (counted.input, counted.cache_read, counted.cache_write)
+            return "\0".join((self.session_id, str(key), *map(str, figures)))
+        uuid = row.get("uuid")
+        return uuid if uuid.__class__ is str and uuid else f"{self.path}\0{self.start}\0{self.rows}"
+
+    def places(self) -> dict[str, int]:
+        """The place of each response in the columns, by its key."""
+        return {key: place for place, key in enumerate(self._kept)}
+
+    def columns(self) -> Columns:
+        """All responses, in the order of their first rows."""
+        odd, agents, ranks, outside = dict[int, int](), dict[int, str](), dict[int, int](), dict[int, Any]()
+        rows, kept_at, own_rank = [], [], self._own_rank
+        for place, kept in enumerate(self._kept.values()):
+            model, usage, stop_reason, diagnostics = kept.figures
+            first = UNDATED if kept.first is None else milliseconds_of(kept.first)
+            same = kept.time is kept.first
+            kept_at.append(first if same else UNDATED if kept.time is None else milliseconds_of(kept.time))
+            given, output, read, write, one_hour, anomalies = counters(usage)
+            prompt = context = given + read + write
+            if anomalies:
+                odd[place] = anomalies
+            if usage.get("iterations"):
+                context = largest_request(usage, prompt)
+                if found := outside_requests(usage):
+                    outside[place] = [(kind, _model(name or model), *one) for kind, name, one in found]
+            if kept.agent != self.agent_id:
+                agents[place] = kept.agent
+            if kept.rank != own_rank:
+                ranks[place] = kept.rank
+            rows.append(
+                (
+                    _model(model),
+                    None if kept.first is None else first,
+                    given,
+                    output,
+                    read,
+                    write,
+                    one_hour,
+                    context,
+                    web_searches(usage) if usage.get("server_tool_use") else 0,
+                    tariff(usage),
+                    stop_reason is None,
+                    _miss_reason(diagnostics) if diagnostics else "",
+                    "",
+                )
+            )
+        return Columns(list(self._kept), list(zip(*rows, strict=True)), kept_at, agents, ranks, odd, outside)
+
+
+def agent_of(row: Row, file_agent: str) -> str:
+    """The subagent that wrote a row, "" for the main thread; an unnamed inline one by its row's uuid for now."""
+    if file_agent or row.get("isSidechain") is not True:
+        return file_agent
+    agent, uuid = row.get("agentId"), row.get("uuid")
+    if agent.__class__ is str and agent:
+        return str(agent)
+    return f"inline:{uuid}" if uuid.__class__ is str else "inline:"
+
+
+def root_of(agent: str, chain: dict[str, Any]) -> str:
+    """An unnamed inline subagent is named by the row that its chain of parents starts with (T03)."""
+    if not chain or not agent.startswith("inline:"):
+        return agent
+    uuid, met = agent[len("inline:") :], set[str]()
+    while uuid not in met and (parent := chain.get(uuid)).__class__ is str and parent in chain:
+        met.add(uuid)
+        uuid = parent
+    return "inline:" + (min(met) if uuid in met else uuid)
+
+
+def _odd_response(row: Row) -> tuple[Row, Row, Any, Any] | None:
+    """Message, usage, output and id of a response whose row lacks some of it; None where it is none."""
+    message: Any = row.get("message")
+    usage: Any = message.get("usage") if message.__class__ is dict else None
+    if usage.__class__ is not dict:
+        return None
+    return message, usage, usage.get("output_tokens"), message.get("id")
+
+
+def _not_before(time: datetime | None, other: datetime | None) -> bool:
+    return other is None or (time is not None and time >= other)
+
+
+def _model(name: Any) -> str:
+    """Interned: a history names few models, and many times."""
+    return intern(name) if name.__class__ is str and name else "unknown"
+
+
+def _miss_reason(diagnostics: Any) -> str:
+    """The cache miss that the log itself explains, or ""."""
+    reason = diagnostics.get("cache_miss_reason") if diagnostics.__class__ is dict else None
+    if reason.__class__ is dict:
+        reason = reason.get("type")
+    return reason if reason.__class__ is str else ""

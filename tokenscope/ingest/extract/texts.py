@@ -1,0 +1,127 @@
+"""Whole texts of one file, for telling a session's story: what was asked, said, passed to tools, answered as an error.
+
+Only one session is ever read so; everything else makes do with first words (activity.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import orjson
+
+from tokenscope.ingest.rows.prompt_words import prompt_text
+from tokenscope.ingest.rows.read import Row
+
+LONGEST = 20_000  # characters of one text
+TODO_STATES = ("pending", "in_progress", "completed")
+Todo = tuple[str, str]  # what, its state
+
+
+class Tale(NamedTuple):
+    """One file's texts: said by a response's key, asked by a prompt's uuid, the others by a tool use's id."""
+
+    said: dict[str, str]
+    asked: dict[str, str]
+    given: dict[str, str]
+    errors: dict[str, str]
+    todos: dict[str, list[Todo]]
+
+
+class Story:
+    """Collects the texts of one file."""
+
+    def __init__(self) -> None:
+        self._met: set[str] = set()
+        self._tasks: dict[str, list[str]] = {}  # subject and state, by id
+        self._subjects: dict[str, str] = {}  # of tasks that are being created, by the tool use's id
+        self.tale = Tale({}, {}, {}, {}, {})
+
+    def add(self, row: Row, key: str = "") -> None:
+        """Take in a row. `key`: of the response that it belongs to."""
+        kind, uuid = row.get("type"), row.get("uuid")
+        if kind not in ("assistant", "user") or "attachment" in row:
+            return
+        if uuid.__class__ is str:
+            if uuid in self._met:
+                return
+            self._met.add(uuid)
+        message: Any = row.get("message")
+        content: Any = message.get("content") if message.__class__ is dict else None
+        if content.__class__ is str:
+            content = [{"type": "text", "text": content}]
+        if content.__class__ is not list:
+            return
+        blocks = [block for block in content if block.__class__ is dict]
+        if kind == "assistant" and key:
+            self._assistant(blocks, key)
+        elif kind == "user":
+            self._user(row, blocks, uuid)
+
+    def _assistant(self, blocks: Sequence[Row], key: str) -> None:
+        for block in blocks:
+            text, reference = block.get("text"), block.get("id")
+            if block.get("type") == "text" and text.__class__ is str and text.strip():
+                said = self.tale.said.get(key)
+                self.tale.said[key] = (f"{said}\n{text}" if said else str(text))[:LONGEST]
+            elif block.get("type") == "tool_use" and reference.__class__ is str and reference not in self.tale.given:
+                given = block.get("input")
+                self.tale.given[reference] = _shown(given)
+                if given.__class__ is dict:
+                    self._note_todos(block.get("name"), given, reference)
+
+    def _note_todos(self, name: Any, given: Row, reference: str) -> None:
+        if name == "TodoWrite":
+            todos = given.get("todos")
+            todos = [one for one in todos if one.__class__ is dict] if todos.__class__ is list else []
+            self.tale.todos[reference] = [(_string(one.get("content")), _state(one.get("status"))) for one in todos]
+        elif name == "TaskCreate":
+            self._subjects[reference] = _string(given.get("subject"))
+        elif name == "TaskUpdate":
+            task = self._tasks.get(_string(given.get("taskId")))
+            if task is not None and given.get("status") in TODO_STATES:
+                task[1] = given["status"]
+                self._snapshot(reference)
+
+    def _user(self, row: Row, blocks: Sequence[Row], uuid: Any) -> None:
+        results = [block for block in blocks if block.get("type") == "tool_result"]
+        for block in results:
+            self._result(block, row.get("toolUseResult"))
+        if not results and uuid.__class__ is str and (words := prompt_text(row)):
+            self.tale.asked.setdefault(uuid, words[:LONGEST])
+
+    def _result(self, block: Row, told: Any) -> None:
+        reference, content = block.get("tool_use_id"), block.get("content")
+        if reference.__class__ is not str:
+            return
+        if block.get("is_error") is True:
+            parts = content if content.__class__ is list else [{"text": content}]
+            texts = (part.get("text") for part in parts if part.__class__ is dict)
+            text = "\n".join(text for text in texts if text.__class__ is str)
+            self.tale.errors.setdefault(reference, text[:LONGEST])
+        elif reference in self._subjects:
+            task = told.get("task") if told.__class__ is dict else None
+            number = task.get("id") if task.__class__ is dict else None
+            self._tasks[_string(number) or reference] = [self._subjects.pop(reference), TODO_STATES[0]]
+            self._snapshot(reference)
+
+    def _snapshot(self, reference: str) -> None:
+        self.tale.todos[reference] = [(subject, state) for subject, state in self._tasks.values()]
+
+
+def _shown(given: Any) -> str:
+    """A tool's input as a person reads it: a command as it is, everything else as JSON."""
+    if given.__class__ is dict and given.get("command").__class__ is str:
+        return str(given["command"])[:LONGEST]
+    try:
+        return orjson.dumps(given).decode()[:LONGEST] if given else ""
+    except (TypeError, RecursionError):  # nested deeper than it writes
+        return ""
+
+
+def _string(value: Any) -> str:
+    return value if value.__class__ is str else ""
+
+
+def _state(value: Any) -> str:
+    return value if value in TODO_STATES else TODO_STATES[0]

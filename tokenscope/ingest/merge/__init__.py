@@ -1,0 +1,1 @@
+"""What was read of each file becomes one store: each thing once."""

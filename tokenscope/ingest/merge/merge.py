@@ -1,0 +1,282 @@
+"""What was read of each file into one store: each response credited once, in whatever order (T20 to T22)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property, partial
+from itertools import repeat
+from typing import Any
+
+from tokenscope.context_steps import Steps
+from tokenscope.ingest.extract.extract import Extract
+from tokenscope.ingest.extract.responses import SIDECHAIN, root_of
+from tokenscope.ingest.files.discover import Discovery, Transcript
+from tokenscope.ingest.merge.coverage import measure_coverage
+from tokenscope.ingest.rows.read import last_time
+from tokenscope.model import Message
+from tokenscope.store import Compaction, Context, Inventory, Session, Store, Thread
+
+Place = tuple[int, int]  # number of a file, and the place of a response in it
+TITLE_ORDER = ("custom-title", "ai-title", "summary", "agent-name")
+NEVER = 1 << 62  # ms: later than any row
+
+
+def merge(
+    transcripts: list[Transcript],
+    extracts: list[Extract | None],
+    found: Discovery,
+    sessions_found: int | None = None,
+    *,
+    capped: bool = False,
+) -> Store:
+    """The store of what these files hold; None stands for a file that could not be read.
+
+    A subagent whose session nobody names is a session of its own.
+
+    Files come in path order, so that the same files always make the same store.
+    """
+    for number, extract in enumerate(extracts):
+        if extract is not None and not extract.session_id:
+            extracts[number] = extract._replace(session_id=f"agent-{transcripts[number].agent_id}")
+    merger = Merger(transcripts, extracts)
+    merger.add_sessions()
+    merger.add_messages()
+    merger.resolve_copies()
+    merger.add_outside_requests()
+    merger.fill_threads()
+    merger.add_contexts()
+    merger.add_activity()
+    merger.add_texts()
+    merger.add_titles()
+    merger.store.coverage = measure_coverage(merger, found, sessions_found, capped=capped)
+    return merger.store
+
+
+class Merger:
+    """Takes the extracts in, step by step: `merge` says in which order."""
+
+    def __init__(self, transcripts: list[Transcript], extracts: list[Extract | None]) -> None:
+        self.transcripts = transcripts
+        self.extracts = extracts
+        self.store = Store()
+        self.thread_indices: dict[tuple[str, str], int] = {}
+        self.index_of: dict[str, int] = {}  # of each key's message
+        self.own_indices: dict[int, range] = {}  # of the messages of a file that holds no copies of an earlier one's
+        self.copies: dict[str, list[tuple[Place, Message]]] = {}  # of the keys that stand in several files
+        self.figures_from: dict[str, Place] = {}  # of those, the place with the largest output
+        self.last_times: dict[int, int] = {}
+        self.has_activity = False
+
+    @cached_property
+    def files(self) -> list[tuple[int, Transcript, Extract]]:
+        """Number, transcript and extract of each file that could be read."""
+        files = zip(range(len(self.extracts)), self.transcripts, self.extracts, strict=True)
+        return [(number, transcript, extract) for number, transcript, extract in files if extract is not None]
+
+    def add_sessions(self) -> None:
+        """Main files first: the project is the working directory of the session's first row that has one (T02)."""
+        sessions = self.store.sessions
+        files = sorted(self.files, key=lambda file: (bool(file[1].agent_id), file[0]))
+        for _, transcript, extract in files:
+            session = sessions.get(extract.session_id)
+            if session is None:
+                session = Session(extract.session_id, "", extract.branch, extract.version)
+                sessions[extract.session_id] = session
+            session.project = session.project or extract.cwd
+            session.modified = max(session.modified, transcript.modified)
+            session.continued_in = session.continued_in or extract.continued_in
+            self._thread(extract.session_id, transcript.agent_id)
+        for _, transcript, extract in files:
+            session = sessions[extract.session_id]
+            session.project = session.project or transcript.folder
+
+    def _thread(self, session_id: str, agent_id: str) -> int:
+        key = (session_id, agent_id)
+        index = self.thread_indices.get(key)
+        if index is None:
+            index = self.thread_indices[key] = len(self.store.threads)
+            self.store.threads.append(Thread(session_id, agent_id))
+            self.store.sessions[session_id].threads.append(index)
+        return index
+
+    def _thread_of(self, number: int, place: int) -> int:
+        extract = self.extracts[number]
+        assert extract is not None
+        agent = extract.agents.get(place)
+        own = self.transcripts[number].agent_id
+        return self._thread(extract.session_id, own if agent is None else root_of(agent, extract.chain))
+
+    def add_messages(self) -> None:
+        """One message a key, as its first file has it."""
+        messages, index_of = self.store.messages, self.index_of
+        make = partial(tuple.__new__, Message)  # Message._make without a call of Python's
+        numbers: list[int] = []  # the first file and place of each message
+        places: list[int] = []
+        for number, _, extract in self.files:
+            keys, count = extract.keys, len(messages)
+            if len(set(keys)) == len(keys) and index_of.keys().isdisjoint(keys):
+                # Nearly every file, so nothing is done response by response: its keys are its own.
+                index_of.update(zip(keys, range(count, count + len(keys)), strict=True))
+                messages.extend(map(make, self._rows(number)))
+                self.own_indices[number] = range(count, len(messages))
+                numbers.extend(repeat(number, len(keys)))
+                places.extend(range(len(keys)))
+                continue
+            for place, (key, message) in enumerate(zip(keys, map(make, self._rows(number)), strict=True)):
+                index = index_of.setdefault(key, len(messages))
+                if index < len(messages):
+                    first = (numbers[index], places[index]), messages[index]
+                    self.copies.setdefault(key, [first]).append(((number, place), message))
+                    continue
+                messages.append(message)
+                numbers.append(number)
+                places.append(place)
+
+    def _rows(self, number: int) -> Iterable[tuple[Any, ...]]:
+        """The fields of each message of a file, by place."""
+        extract = self.extracts[number]
+        if extract is None or not extract.keys:
+            return ()
+        threads: Iterable[int] = repeat(self._thread(extract.session_id, self.transcripts[number].agent_id))
+        if extract.agents:
+            threads = [self._thread_of(number, place) for place in range(len(extract.keys))]
+        return zip(extract.keys, threads, *extract.fields, strict=False)
+
+    def resolve_copies(self) -> None:
+        """Credit one file, the same whatever the order; the figures are those of the largest output (T20, T21)."""
+        for key, copies in self.copies.items():
+            places = [place for place, _ in copies]
+            messages = [message for _, message in copies]
+            kept_at = [extract.kept_at[at] for number, at in places if (extract := self.extracts[number])]
+            best = max(range(len(places)), key=lambda which: (messages[which].output_tokens, kept_at[which], which))
+            thread = messages[places.index(self._credited(places))].thread
+            time = min((one.time for one in messages if one.time is not None), default=None)
+            message = messages[best]
+            if message.thread != thread or message.time != time:
+                message = message._replace(thread=thread, time=time)
+            self.store.messages[self.index_of[key]] = message
+            self.figures_from[key] = places[best]
+
+    def _credited(self, places: list[Place]) -> Place:
+        """By how a file came by the response, then the one whose last row is oldest, then path order."""
+        ranks = [self._rank(*place) for place in places]
+        best = [place for place, rank in zip(places, ranks, strict=True) if rank == min(ranks)]
+        return best[0] if len(best) == 1 else min(best, key=lambda at: (self._last_time(at[0]), at))
+
+    def _rank(self, number: int, place: int) -> int:
+        extract = self.extracts[number]
+        assert extract is not None
+        return extract.ranks.get(place, SIDECHAIN if self.transcripts[number].agent_id else 0)
+
+    def _last_time(self, number: int) -> int:
+        """When a file's last dated row was written: a copy goes on where its original stopped."""
+        if number not in self.last_times:
+            transcript = self.transcripts[number]
+            try:
+                time = last_time(transcript.path, transcript.size)
+            except OSError:
+                time = None
+            self.last_times[number] = NEVER if time is None else time
+        return self.last_times[number]
+
+    def add_outside_requests(self) -> None:
+        """What a response's own counters leave out becomes messages of their own (T28)."""
+        messages = self.store.messages
+        for number, _, extract in self.files:
+            for place, requests in extract.outside.items():
+                key = extract.keys[place]
+                if self.figures_from.get(key, (number, place)) != (number, place):
+                    continue
+                message = messages[self.index_of[key]]
+                for kind, model, given, output, read, write, one_hour, _ in requests:
+                    messages.append(
+                        message._replace(
+                            model=model,
+                            input_tokens=given,
+                            output_tokens=output,
+                            cache_read_input_tokens=read,
+                            cache_creation_input_tokens=write,
+                            ephemeral_1h_input_tokens=one_hour,
+                            context_tokens=given + read + write,
+                            web_search_requests=0,
+                            is_floor=False,
+                            miss_reason="",
+                            part=kind,
+                        )
+                    )
+
+    def fill_threads(self) -> None:
+        """Each thread's messages and compactions, copies included."""
+        threads, index_of = self.store.threads, self.index_of
+        for number, transcript, extract in self.files:
+            if extract.keys:
+                own = threads[self._thread(extract.session_id, transcript.agent_id)].messages
+                indices = self.own_indices.get(number) or [index_of[key] for key in extract.keys]
+                if extract.agents:
+                    for place, index in enumerate(indices):
+                        other = place in extract.agents
+                        (threads[self._thread_of(number, place)].messages if other else own).append(index)
+                else:
+                    own.extend(indices)
+            for agent, time, trigger, before, after in extract.compactions:
+                index = self._thread(extract.session_id, root_of(agent, extract.chain))
+                threads[index].compactions.append(Compaction(time, trigger, before, after))
+        for thread in threads:
+            if thread.compactions:
+                thread.compactions = sorted({one.time: one for one in reversed(thread.compactions)}.values())
+
+    def add_contexts(self) -> None:
+        for number, _, extract in self.files:
+            indices = self.own_indices.get(number) or [self.index_of[key] for key in extract.keys]
+            if extract.deeds:
+                self.store.deeds.append((indices, extract.deeds))
+            for agent, origin in extract.forks.items():
+                self.store.threads[self._thread(extract.session_id, root_of(agent, extract.chain))].forked_from = origin
+            for kind, name, count in extract.inventory:
+                self.store.inventory.append(Inventory(extract.session_id, kind, name, count))
+            for agent, steps in extract.threads:
+                thread = self._thread(extract.session_id, agent)
+                self.store.contexts.append(Context(thread, extract.labels, Steps(steps), indices))
+
+    def add_activity(self) -> None:
+        self.has_activity = any(extract.activity is not None for _, _, extract in self.files)
+        if not self.has_activity:
+            return
+        from tokenscope.ingest.merge.attribute import Attribution  # noqa: PLC0415 - 9 ms that only these questions pay
+
+        attribution = Attribution(self.store, self._thread, self.index_of, self._last_time)
+        for number, transcript, extract in self.files:
+            if extract.activity is not None:
+                threads = [self._thread_of(number, place) for place in range(len(extract.keys))]
+                attribution.add(number, transcript, extract, threads)
+        attribution.finish()
+
+    def add_texts(self) -> None:
+        """What was said at length, once each: copies hold the same."""
+        tales = [extract.tale for _, _, extract in self.files if extract.tale is not None]
+        if not tales:
+            return
+        from tokenscope.ingest.extract.texts import Tale  # noqa: PLC0415
+
+        texts = self.store.texts
+        for fields in tales:
+            tale = Tale._make(fields)
+            for key, said in tale.said.items():
+                texts.said.setdefault(self.index_of[key], said)
+            for known, told in zip((texts.asked, texts.given, texts.errors), tale[1:4], strict=True):
+                known.update({reference: text for reference, text in told.items() if reference not in known})
+            texts.todos.update(tale.todos)
+
+    def add_titles(self) -> None:
+        leaves: dict[str, str] = {}
+        for _, _, extract in self.files:
+            leaves.update(extract.summaries)
+        for _, transcript, extract in self.files:
+            session = self.store.sessions[extract.session_id]
+            if transcript.agent_id or session.title:
+                continue
+            titles = dict(extract.titles)
+            if extract.last_uuid in leaves:
+                titles["summary"] = leaves[extract.last_uuid]
+            found = (titles[kind] for kind in TITLE_ORDER if kind in titles)
+            session.title = next(found, extract.first_prompt)

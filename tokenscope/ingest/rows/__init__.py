@@ -1,0 +1,1 @@
+"""From bytes to rows, and what single fields of a row mean."""

@@ -1,0 +1,63 @@
+"""What walking a thread takes beside the thread itself: facts of the history, worked out once for all threads."""
+
+from __future__ import annotations
+
+from itertools import repeat
+from operator import itemgetter
+
+from tokenscope.history.history import History
+from tokenscope.ledger.copies import copied_items
+from tokenscope.ledger.densities import OWN, THINKING, measure_densities
+from tokenscope.ledger.floors import own_sizes
+from tokenscope.ledger.growth_shares import OTHERS, THOUGHT, VISIBLE
+from tokenscope.model import Message, fields_of_message
+from tokenscope.pricing.table import Rates
+from tokenscope.store import Label
+
+NO_RATES = Rates(0, 0, 0, 0, 0)
+VOICES = {**dict.fromkeys(OWN, VISIBLE), THINKING: THOUGHT}  # by kind; all others are OTHERS
+_COUNTERS = fields_of_message(
+    "input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens", "ephemeral_1h_input_tokens"
+)
+
+# Tokens and picodollars of a prompt, then of what was new in it, neither carried nor rebuilt; 0 picodollars where no
+# price is known.
+Bill = tuple[int, int, int, int]
+
+
+class Bearings:
+    """`pending`: whether each message is in scope and was not counted yet. Needs Facet.CONTENT."""
+
+    def __init__(self, history: History) -> None:
+        self.store, self.pricer, self.rebuilds = history.store, history.pricer, history.rebuilds
+        self.pending = bytearray(len(history.store.messages))
+        for index in history.content_indices:
+            self.pending[index] = 1
+        self.densities = measure_densities(history.store)
+        self.most = self.densities.largest_scale  # times its estimate that a step's growth is believed
+        self.copied = copied_items(history.store)
+        self.own_sizes = own_sizes(history, self.densities)
+        self._scales: dict[int, tuple[list[float], list[int]]] = {}
+
+    def scale_of(self, labels: list[Label]) -> tuple[list[float], list[int]]:
+        """Tokens a byte, and whose voice it is, of each label. The contexts of a file have the same list."""
+        found = self._scales.get(id(labels))
+        if found is None:
+            found = self._scales[id(labels)] = self.densities.each(labels), _voices(labels)
+        return found
+
+    def bill(self, index: int, message: Message) -> Bill:
+        """What a response's prompt cost, and what was new in it."""
+        given, read, written, one_hour = _COUNTERS(message)
+        rates, rebuild = self.pricer.rates_of(message) or NO_RATES, self.rebuilds.get(index)
+        write_price = rates.of_writes(written, one_hour)
+        fresh, fresh_price = given + written, given * rates.input + write_price
+        prompt_price = fresh_price + read * rates.cache_read
+        if rebuild is None:
+            return fresh + read, prompt_price, fresh, fresh_price
+        rebuilt = rebuild.tokens
+        return fresh + read, prompt_price, fresh - rebuilt, fresh_price - write_price * rebuilt // written
+
+
+def _voices(labels: list[Label]) -> list[int]:
+    return list(map(VOICES.get, map(itemgetter(0), labels), repeat(OTHERS)))

@@ -1,0 +1,92 @@
+"""What sat in the context, who put it there, and what carrying it cost?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from tokenscope.answers.context.compaction import Candidate, CompactionReport, compaction_card, measure_compaction
+from tokenscope.answers.context.composition import Composition, compose, composition_card
+from tokenscope.answers.context.extensions import ExtensionsReport, extensions_card, measure_extensions
+from tokenscope.answers.context.floor import FloorReport, floor_card, measure_floors
+from tokenscope.answers.context.heaviest import HeaviestReport, HeavyMessage, heaviest_card, measure_heaviest
+from tokenscope.answers.context.ledger_sources import LedgerReport, ledger_card, measure_ledger
+from tokenscope.answers.context.rebuild_causes import RebuildsReport, measure_rebuilds, rebuilds_card
+from tokenscope.answers.context.recurring import Recurring, find_recurring, recurring_card
+from tokenscope.history.history import History
+from tokenscope.ledger.all_threads import Walks
+from tokenscope.ledger.ledger import build_ledger
+from tokenscope.model import Facet, Usage
+from tokenscope.view.card import Card
+from tokenscope.view.question import Analyzer, Drawing, Option
+
+
+@dataclass(frozen=True, slots=True)
+class ContextReport:
+    """The ledger's sources sum to `prompt_tokens`, and so do carried, new and rebuilt."""
+
+    composition: Composition
+    prompt_tokens: int
+    ledger: LedgerReport
+    floor: FloorReport
+    rebuilds: RebuildsReport
+    recurring: list[Recurring]
+    compact_candidates: list[Candidate]
+    compactions: CompactionReport
+    extensions: ExtensionsReport
+    heaviest_messages: list[HeavyMessage]
+    heaviest: HeaviestReport
+    total: Usage
+
+
+def analyze(
+    history: History,
+    *,
+    min_sessions: Annotated[int, Option("A file, search or command recurs from so many sessions on.")] = 3,
+    min_times: Annotated[int, Option("A prompt or an output recurs from so many times on.")] = 3,
+    min_output: Annotated[int, Option("An output recurs if it has so many characters, 2,000 at least.")] = 2_000,
+) -> ContextReport:
+    """Every prompt token in scope by source, and what could have been less."""
+    history.once(Walks)  # other processes build the ledger's parts while this one finds what needs no ledger
+    composition, rebuilds, heaviest = compose(history), measure_rebuilds(history), measure_heaviest(history)
+    ledger = history.once(build_ledger)
+    floor = measure_floors(history, ledger)
+    compactions = measure_compaction(history, ledger)
+    return ContextReport(
+        composition=composition,
+        prompt_tokens=ledger.prompt_tokens,
+        ledger=measure_ledger(history, ledger),
+        floor=floor,
+        rebuilds=rebuilds,
+        recurring=find_recurring(ledger, min_sessions=min_sessions, min_times=min_times, min_output=min_output),
+        compact_candidates=compactions.candidates,
+        compactions=compactions,
+        extensions=measure_extensions(history, ledger, floor),
+        heaviest_messages=heaviest.messages,
+        heaviest=heaviest,
+        total=history.total.usage(),
+    )
+
+
+def cards(report: ContextReport, drawing: Drawing) -> tuple[Card, ...]:
+    return (
+        composition_card(report.composition, drawing.plan),
+        ledger_card(report.ledger, drawing),
+        floor_card(report.floor, drawing),
+        rebuilds_card(report.rebuilds, drawing, detailed=True),
+        recurring_card(report.recurring, drawing, prompt_tokens=report.prompt_tokens),
+        compaction_card(report.compactions, drawing),
+        heaviest_card(report.heaviest, drawing),
+        extensions_card(report.extensions, drawing),
+    )
+
+
+ANALYZER = Analyzer(
+    name="context",
+    help="What sat in the context, who put it there, what carrying it cost.",
+    facets=Facet.CONTENT | Facet.TITLES,
+    analyze=analyze,
+    cards=cards,
+    group="Start here",
+    next=("sessions", "daily"),
+)

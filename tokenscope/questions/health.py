@@ -1,0 +1,32 @@
+"""What went round in circles, failed, was denied or interrupted, and what did it cost?"""
+
+from __future__ import annotations
+
+from tokenscope.answers.activity.failure_costs import TroubleReport, kinds_card, largest_card, measure_trouble
+from tokenscope.history.history import History
+from tokenscope.model import Facet
+from tokenscope.view.card import Card
+from tokenscope.view.question import Analyzer, Drawing
+
+
+def analyze(history: History) -> TroubleReport:
+    """Loops, failures, retries, denials, interruptions and API errors of everything in scope."""
+    return measure_trouble(history)
+
+
+def cards(report: TroubleReport, drawing: Drawing) -> tuple[Card, ...]:
+    largest = largest_card(report, drawing)
+    return (kinds_card(report),) if largest is None else (kinds_card(report), largest)
+
+
+ANALYZER = Analyzer(
+    name="health",
+    help="Loops, failures, denials and interruptions, and what they cost.",
+    facets=Facet.TITLES | Facet.TOOLS,
+    analyze=analyze,
+    cards=cards,
+    rows="findings",
+    group="What happened",
+    next=("sessions", "session"),
+    examples=("", "--since 7d", "--json"),
+)

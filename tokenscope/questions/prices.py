@@ -1,0 +1,90 @@
+"""What does a token cost? Every list price that the dollars here rest on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from tokenscope.history.history import History
+from tokenscope.model import Facet
+from tokenscope.pricing.rates import Rate, rates_of
+from tokenscope.view import figures
+from tokenscope.view.card import Card, Column, Row, Table
+from tokenscope.view.question import Analyzer, Drawing
+
+
+@dataclass(frozen=True, slots=True)
+class PricesReport:
+    """Dollars per million tokens; `web_search_usd_per_1000` dollars per thousand searches."""
+
+    checked: date
+    source: str
+    web_search_usd_per_1000: float
+    prices: list[Rate]
+
+
+def analyze(history: History) -> PricesReport:
+    """The whole table, as it is in force for this run."""
+    pricer = history.pricer
+    return PricesReport(pricer.checked, pricer.source, pricer.web_search_usd_per_1000, list(rates_of(pricer.table)))
+
+
+def cards(report: PricesReport, drawing: Drawing) -> tuple[Card, ...]:
+    models = len({rate.model for rate in report.prices})
+    sentence = f"API list prices of {models} models in dollars per million tokens, checked {report.checked}."
+    columns = (
+        Column("model", "path"),
+        Column("from", "number"),
+        Column("input", "number"),
+        Column("write 5m", "number", spare=True),
+        Column("write 1h", "number", spare=True),
+        Column("read", "number"),
+        Column("output", "number"),
+        Column("", "remark"),
+    )
+    rows = tuple(row for rate in report.prices for row in _rows(rate))
+    footer = f"web searches ${report.web_search_usd_per_1000:g} per 1,000 · {report.source}"
+    return (Card("Prices", sentence, (Table(columns, rows),), ("override with --prices FILE",), footer),)
+
+
+def _rows(rate: Rate) -> list[Row]:
+    since = rate.valid_from.isoformat() if rate.valid_from else ""
+    prices = [rate.price]
+    remarks = [_remark(rate)]
+    if rate.long_price is not None and rate.long_above is not None:
+        prices.append(rate.long_price)
+        remarks.append(f"prompts over {figures.tokens(rate.long_above)}")
+    return [
+        Row((rate.model, since, *(_price(value) for value in columns), remark))
+        for columns, remark in zip(
+            [(p.input, p.cache_write_5m, p.cache_write_1h, p.cache_read, p.output) for p in prices],
+            remarks,
+            strict=True,
+        )
+    ]
+
+
+def _price(value: float) -> str:
+    """At least cents, and every digit of a price that has more."""
+    return f"{value:.2f}" if round(value, 2) == value else f"{value:g}"
+
+
+def _remark(rate: Rate) -> str:
+    remarks = []
+    if rate.fast is not None:
+        remarks.append(f"fast x{rate.fast:g}")
+    if rate.source != "packaged":
+        remarks.append(f"from {rate.source}")
+    return ", ".join(remarks)
+
+
+ANALYZER = Analyzer(
+    name="prices",
+    help="Every list price in use, with its source and date.",
+    facets=Facet.USAGE,
+    analyze=analyze,
+    cards=cards,
+    rows="prices",
+    group="About tokenscope",
+    reads=False,
+)

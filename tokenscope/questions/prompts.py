@@ -1,0 +1,208 @@
+"""What was asked: how many prompts, how long, when, in which projects, and which of them again and again?"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Annotated
+
+from tokenscope.answers.context.recurring import Recurring, find_recurring
+from tokenscope.answers.usage.usage_charts import busiest_hours, week_grid
+from tokenscope.answers.usage.usage_table import spark
+from tokenscope.history.activity import Deeds, command_of
+from tokenscope.history.history import History
+from tokenscope.ledger.ledger import build_ledger
+from tokenscope.model import Facet, Usage
+from tokenscope.store import Prompt
+from tokenscope.view import figures
+from tokenscope.view.card import Card, Column, Row, Table, Tone
+from tokenscope.view.question import Analyzer, Drawing, Option
+
+NOTHING = "No prompt here: nothing was asked."
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectPrompts:
+    """`by_hour`: prompts in each local hour; `tokens_per_prompt`: all its tokens by its prompts, a plain ratio."""
+
+    project: str
+    prompts: int
+    sessions: int
+    median_characters: int
+    tokens_per_prompt: int
+    usage: Usage
+    by_hour: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class PromptsReport:
+    """Prompts that a person wrote, slash commands included (T40). Lengths in characters.
+
+    `by_weekday`: for each day from Monday on, prompts in each of 24 hours; those without a time are in none.
+    `repeated`: the same words several times, as far as they were carried; tokens are estimates.
+    """
+
+    projects: list[ProjectPrompts]
+    prompts: int
+    commands: int
+    sessions: int
+    median_characters: int | None
+    ninth_decile_characters: int | None
+    longest_characters: int | None
+    by_weekday: list[list[int]]
+    repeated: list[Recurring]
+    tokens_per_prompt: int | None
+    total: Usage
+
+
+def analyze(
+    history: History, *, min_times: Annotated[int, Option("A prompt is repeated from so many times on.")] = 3
+) -> PromptsReport:
+    """Prompts in scope, and by project; the most prompts first."""
+    deeds = Deeds(history)
+    prompts = deeds.prompts
+    lengths = sorted(one.characters for one in prompts)
+    week = [[0] * 24 for _ in range(7)]
+    for one in prompts:
+        if one.time is not None:
+            moment = history.scope.local(one.time)
+            week[moment.weekday()][moment.hour] += 1
+    total = history.total.usage()
+    return PromptsReport(
+        projects=_projects(history, prompts),
+        prompts=len(prompts),
+        commands=sum(bool(command_of(one)) for one in prompts),
+        sessions=len({one.session_id for one in prompts}),
+        median_characters=round(median(lengths)) if lengths else None,
+        ninth_decile_characters=lengths[(9 * len(lengths) - 1) // 10] if lengths else None,
+        longest_characters=lengths[-1] if lengths else None,
+        by_weekday=week,
+        repeated=find_recurring(history.once(build_ledger), min_times=min_times, kinds=("prompt",)),
+        tokens_per_prompt=round(total.total_tokens / len(prompts)) if prompts else None,
+        total=total,
+    )
+
+
+def _projects(history: History, prompts: Sequence[Prompt]) -> list[ProjectPrompts]:
+    by_project: dict[str, list[Prompt]] = defaultdict(list)
+    for one in prompts:
+        by_project[history.store.sessions[one.session_id].project].append(one)
+    usages = history.by(lambda message: history.session_of(message).project)
+    rows = []
+    for project, found in by_project.items():
+        usage = usages[project].usage() if project in usages else Usage()
+        hours = Counter(history.scope.local(one.time).hour for one in found if one.time is not None)
+        rows.append(
+            ProjectPrompts(
+                project=project,
+                prompts=len(found),
+                sessions=len({one.session_id for one in found}),
+                median_characters=round(median(one.characters for one in found)),
+                tokens_per_prompt=round(usage.total_tokens / len(found)),
+                usage=usage,
+                by_hour=[hours[hour] for hour in range(24)],
+            )
+        )
+    return sorted(rows, key=lambda row: (-row.prompts, row.project))
+
+
+def cards(report: PromptsReport, drawing: Drawing) -> tuple[Card, ...]:
+    if not report.prompts:
+        return (Card("Prompts", NOTHING),)
+    found = [_projects_card(report, drawing)]
+    if any(map(any, report.by_weekday)):
+        found.append(_week_card(report))
+    found.append(_repeated_card(report.repeated, drawing))
+    return tuple(found)
+
+
+def _projects_card(report: PromptsReport, drawing: Drawing) -> Card:
+    shown = report.projects[: drawing.limit]
+    columns = (
+        Column("project", "path"),
+        Column("prompts", "number"),
+        Column("sessions", "number"),
+        Column("length", "number"),
+        Column("tokens each", "number"),
+        Column("by hour", "spark"),
+        Column("", "bar"),
+    )
+    rows = tuple(
+        Row(
+            (
+                figures.home_path(row.project),
+                figures.count(row.prompts),
+                figures.count(row.sessions),
+                figures.count(row.median_characters),
+                figures.tokens(row.tokens_per_prompt),
+                spark(row.by_hour),
+                float(row.prompts),
+            ),
+            tone=Tone.NEW,
+        )
+        for row in shown
+    )
+    commands = f", {figures.plural(report.commands, 'command')} among them" if report.commands else ""
+    sentence = (
+        f"{figures.plural(report.prompts, 'prompt')} in {figures.plural(report.sessions, 'session')}{commands}; "
+        f"half were at most {figures.count(report.median_characters)} characters long, nine in ten at most "
+        f"{figures.count(report.ninth_decile_characters)}."
+    )
+    caption = "length: median, in characters · tokens each: all tokens by the prompts, a plain ratio"
+    return Card("Prompts", sentence, (Table(columns, rows, len(report.projects) - len(shown)),), (), caption)
+
+
+def _week_card(report: PromptsReport) -> Card:
+    first, last, part = busiest_hours([sum(hours) for hours in zip(*report.by_weekday, strict=True)])
+    sentence = f"{figures.portion(part)} of your prompts were written between {first} and {last}."
+    grid = week_grid(report.by_weekday, "prompts")
+    return Card("When you asked", sentence, (grid,), (), "prompts an hour, all weeks together")
+
+
+def _repeated_card(repeated: Sequence[Recurring], drawing: Drawing) -> Card:
+    title = "Asked again and again"
+    if not repeated:
+        return Card(title, "No prompt came again in the same words.")
+    columns = (
+        Column("", "text"),
+        Column("times", "number"),
+        Column("sessions", "number"),
+        Column("carried", "number"),
+        Column("", "bar"),
+    )
+    most_often = sorted(repeated, key=lambda one: (-one.occurrences, -one.tokens, one.label))
+    shown = most_often[: drawing.limit]
+    rows = tuple(
+        Row(
+            (
+                one.label,
+                figures.count(one.occurrences),
+                figures.count(one.sessions),
+                figures.tokens(one.tokens),
+                float(one.occurrences),
+            ),
+            tone=Tone.NEW,
+        )
+        for one in shown
+    )
+    times = sum(one.occurrences for one in repeated)
+    sentence = f"{figures.plural(len(repeated), 'prompt')} came {figures.plural(times, 'time')} in the same words."
+    table = Table(columns, rows, len(repeated) - len(shown))
+    words = figures.shortened(most_often[0].label, 36)
+    action = f"“{words}” came {most_often[0].occurrences:,} times: make it a command in .claude/commands"
+    return Card(title, sentence, (table,), (action,), "by their first 160 characters · carried: est. tokens")
+
+
+ANALYZER = Analyzer(
+    name="prompts",
+    help="Your prompts: how many, how long, when, which again and again.",
+    facets=Facet.CONTENT | Facet.TOOLS,
+    analyze=analyze,
+    cards=cards,
+    rows="projects",
+    group="What was done",
+    next=("hourly", "projects", "context"),
+    examples=("", "--since 30d", "--min-times 2"),
+)

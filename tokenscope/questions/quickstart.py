@@ -1,0 +1,106 @@
+"""Where did my usage go? The first answer: what bare `tokenscope` prints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from tokenscope.answers.activity.audit import AuditSummary, summarise
+from tokenscope.answers.context.composition import Composition, compose, composition_card
+from tokenscope.answers.context.floor import FLOOR_FIX, FloorReport, floor_fix, measure_floors
+from tokenscope.answers.context.ledger_sources import LedgerReport, ledger_card, measure_ledger
+from tokenscope.answers.context.rebuild_causes import RebuildsReport, measure_rebuilds, rebuilds_card
+from tokenscope.answers.context.recurring import Recurring, advice, best_of_each_kind, find_recurring
+from tokenscope.answers.session.newest_sessions import SessionRow, session_rows, sessions_card
+from tokenscope.history.history import History
+from tokenscope.ledger.ledger import build_ledger
+from tokenscope.model import Facet, Usage
+from tokenscope.view.card import Card
+from tokenscope.view.question import Analyzer, Drawing
+
+WORTH_A_LOOK = 0.1  # of the premium tokens
+SEVERAL = 3  # projects
+ITEMS = 5  # of each source, in the shortened ledger
+
+
+@dataclass(frozen=True, slots=True)
+class QuickstartReport:
+    """Composition, rebuilds and sessions are of all sessions that were read; ledger, recurring, floor and audit of
+    those of them that were looked into, the newest (`ledger.sessions`; None: all). `recurring`: the largest one of
+    each kind.
+    """
+
+    composition: Composition
+    prompt_tokens: int
+    ledger: LedgerReport
+    rebuilds: RebuildsReport
+    recurring: list[Recurring]
+    floor: FloorReport
+    quota_audit: AuditSummary
+    sessions: list[SessionRow]
+    total: Usage
+
+
+def analyze(history: History) -> QuickstartReport:
+    """What the newest sessions used, what it was made of, what was in the context, and what was written twice."""
+    ledger = history.once(build_ledger)
+    sources = measure_ledger(history, ledger)
+    return QuickstartReport(
+        composition=compose(history),
+        prompt_tokens=history.total.total_tokens - history.total.sums[1],
+        ledger=replace(sources, sources=[replace(row, items=row.items[:ITEMS]) for row in sources.sources]),
+        rebuilds=measure_rebuilds(history),
+        recurring=best_of_each_kind(find_recurring(ledger)),
+        floor=measure_floors(history, ledger),
+        quota_audit=summarise(history),
+        sessions=session_rows(history),
+        total=history.total.usage(),
+    )
+
+
+def cards(report: QuickstartReport, drawing: Drawing) -> tuple[Card, ...]:
+    context = ledger_card(report.ledger, drawing, items=1, floor=report.floor.size)
+    return (
+        composition_card(report.composition, drawing.plan),
+        context._replace(actions=tuple(_fixes(report)[:3])),
+        rebuilds_card(report.rebuilds, drawing),
+        sessions_card(report.sessions, drawing, title="Your newest sessions"),
+    )
+
+
+def _fixes(report: QuickstartReport) -> list[str]:
+    """What could be changed, the most tokens first: none speaks of the same tokens as another."""
+    floor = floor_fix(report.floor)
+    fixes = [(one.tokens, advice(one)) for one in report.recurring]
+    if floor:
+        fixes.append((report.floor.responses * FLOOR_FIX, floor))
+    return [fix for _, fix in sorted(fixes, key=lambda one: -one[0])]
+
+
+def _next(report: QuickstartReport) -> tuple[str, ...]:
+    """The three questions that this history gives most reason to ask."""
+    if not report.total.messages:
+        return "doctor", "demo"
+    candidates = (
+        ("quota-audit", (report.quota_audit.share_of_premium or 0) >= WORTH_A_LOOK),
+        ("projects", len({row.project for row in report.sessions}) >= SEVERAL),
+        ("sessions", len(report.sessions) > 1),
+        ("daily", True),
+        ("models", True),
+    )
+    return ("context", *(name for name, is_worth_it in candidates if is_worth_it))[:3]
+
+
+ANALYZER = Analyzer(
+    name="quickstart",
+    help="Where your usage went, over your newest sessions. This is what plain `tokenscope` prints.",
+    facets=Facet.TITLES | Facet.CONTENT,
+    analyze=analyze,
+    cards=cards,
+    rows="sessions",
+    group="Start here",
+    capped=True,
+    # Looking into what went into the context takes three times as long as counting: 300 sessions of 1 MB each
+    # would take 1.3 s, so that the first card would not be there within one.
+    max_content=64 << 20,
+    choose_next=_next,
+)

@@ -1,0 +1,125 @@
+"""What is there to hand on? A whole history as one web page; formats/report.py draws it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from tokenscope.answers.context.compaction import CompactionReport, compaction_card, measure_compaction
+from tokenscope.answers.context.composition import Composition, compose, composition_card
+from tokenscope.answers.context.extensions import ExtensionsReport, extensions_card, measure_extensions
+from tokenscope.answers.context.floor import FloorReport, floor_card, measure_floors
+from tokenscope.answers.context.floor_history import ProjectFloorHistory, floor_history
+from tokenscope.answers.context.heaviest import HeaviestReport, heaviest_card, measure_heaviest
+from tokenscope.answers.context.ledger_sources import LedgerReport, ledger_card, measure_ledger
+from tokenscope.answers.context.rebuild_causes import RebuildsReport, measure_rebuilds, rebuilds_card
+from tokenscope.answers.context.recurring import Recurring, find_recurring, recurring_card
+from tokenscope.answers.session.newest_sessions import sessions_card
+from tokenscope.answers.session.session_growth import SessionGrowth, measure_growth
+from tokenscope.answers.usage.day_composition import DayComposition, compose_days, days_card
+from tokenscope.history.history import History
+from tokenscope.ledger.all_threads import Walks
+from tokenscope.ledger.ledger import build_ledger
+from tokenscope.model import Facet, Usage
+from tokenscope.view.card import Card
+from tokenscope.view.question import Analyzer, Drawing
+
+
+@dataclass(frozen=True, slots=True)
+class PageReport:
+    """The days sum to the total but for responses without a time; everything else as in its own question.
+
+    What the page shows of the questions that it includes is not in here: they answer for themselves.
+    """
+
+    composition: Composition
+    days: list[DayComposition]
+    prompt_tokens: int
+    ledger: LedgerReport
+    floor: FloorReport
+    floors: list[ProjectFloorHistory]
+    rebuilds: RebuildsReport
+    recurring: list[Recurring]
+    compactions: CompactionReport
+    heaviest: HeaviestReport
+    extensions: ExtensionsReport
+    sessions: list[SessionGrowth]
+    total: Usage
+
+
+def analyze(history: History) -> PageReport:
+    """Every part that the page shows, of the whole history or of what the filters leave."""
+    history.once(Walks)  # other processes build the ledger's parts while this one finds what needs no ledger
+    composition, days, rebuilds = compose(history), compose_days(history), measure_rebuilds(history)
+    heaviest, sessions = measure_heaviest(history), measure_growth(history)
+    ledger = history.once(build_ledger)
+    floor = measure_floors(history, ledger)
+    return PageReport(
+        composition=composition,
+        days=days,
+        prompt_tokens=ledger.prompt_tokens,
+        ledger=measure_ledger(history, ledger),
+        floor=floor,
+        floors=floor_history(history, ledger.floors),
+        rebuilds=rebuilds,
+        recurring=find_recurring(ledger),
+        compactions=measure_compaction(history, ledger),
+        heaviest=heaviest,
+        extensions=measure_extensions(history, ledger, floor),
+        sessions=sessions,
+        total=history.total.usage(),
+    )
+
+
+class Section(NamedTuple):
+    """A part of the page: its place, what its link is called, and its cards."""
+
+    name: str
+    title: str
+    cards: Callable[[PageReport, Drawing], tuple[Card, ...]]
+
+
+# In the order of the page; behind them stand the included questions. formats/report.py has the pictures that stand in
+# some of them, by name.
+SECTIONS = (
+    Section("composition", "Composition", lambda report, _: (composition_card(report.composition),)),
+    Section("days", "Day by day", lambda report, drawing: (days_card(report.days, drawing),)),
+    Section("context", "Context", lambda report, drawing: (ledger_card(report.ledger, drawing),)),
+    Section("floor", "Floor", lambda report, drawing: (floor_card(report.floor, drawing),)),
+    Section("rebuilds", "Rebuilds", lambda report, drawing: (rebuilds_card(report.rebuilds, drawing, detailed=True),)),
+    Section(
+        "recurring",
+        "Recurring",
+        lambda report, drawing: (recurring_card(report.recurring, drawing, prompt_tokens=report.prompt_tokens),),
+    ),
+    Section("compaction", "Compaction", lambda report, drawing: (compaction_card(report.compactions, drawing),)),
+    Section("prompts", "Largest prompts", lambda report, drawing: (heaviest_card(report.heaviest, drawing),)),
+    Section("extensions", "Extensions", lambda report, drawing: (extensions_card(report.extensions, drawing),)),
+    Section(
+        "sessions",
+        "Sessions",
+        lambda report, drawing: (
+            sessions_card([one.session for one in report.sessions], drawing, title="Session by session"),
+        ),
+    ),
+)
+
+
+def cards(report: PageReport, drawing: Drawing) -> tuple[Card, ...]:
+    """The page without its pictures, for `--svg` and `--html`."""
+    return tuple(card for section in SECTIONS for card in section.cards(report, drawing))
+
+
+ANALYZER = Analyzer(
+    name="report",
+    help="One web page of your whole history, to keep or to hand on.",
+    facets=Facet.CONTENT | Facet.TITLES,
+    analyze=analyze,
+    cards=cards,
+    output="report",
+    group="Start here",
+    next=("context", "quota-audit"),
+    includes=("subagents", "tools", "files", "git", "quota-audit"),
+    examples=("", "page.html --since 30d"),
+)

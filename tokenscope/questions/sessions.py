@@ -1,0 +1,135 @@
+"""What did each session use, how long did it take, and is it still going on?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from tokenscope.answers.session.session_columns import NAMES, QUALITIES, chosen_by, sorted_by, written
+from tokenscope.answers.session.session_details import SessionDetails, session_details
+from tokenscope.answers.session.session_groups import SessionGroup, by_project, by_run, groups_card
+from tokenscope.errors import UsageError
+from tokenscope.history.active_time import ACTIVE, IDLE
+from tokenscope.history.history import History
+from tokenscope.model import Facet, Usage
+from tokenscope.view import figures
+from tokenscope.view.card import Card, Cell, Column, Row, Table, Tone
+from tokenscope.view.question import Analyzer, Drawing, Option
+
+GROUPINGS = {"project": by_project, "run": by_run}
+KINDS = {"text": "text", "dollars": "dollars"}  # of columns; every other quality is a number
+SHOWN = ("active", "price", "subagents", "errors")  # beside what every row shows
+
+
+@dataclass(frozen=True, slots=True)
+class SessionsReport:
+    """`total` is of the sessions listed. `groups` only with `--by`: of all sessions in scope."""
+
+    sessions: list[SessionDetails]
+    total: Usage
+    sorted_by: str
+    groups: list[SessionGroup] = field(default_factory=list)
+    grouped_by: str | None = None
+
+
+def analyze(
+    history: History,
+    *,
+    sort: Annotated[str, Option(f"Largest or newest first: {NAMES}.", "COLUMN")] = "ended",
+    where: Annotated[
+        list[str] | None,
+        Option("Only sessions like 'errors>3', 'active>30m', 'title=basket'. Repeatable.", "CONDITION"),
+    ] = None,
+    by: Annotated[str | None, Option("Put sessions together: by project (worktrees folded) or run.", "GROUP")] = None,
+    idle_hours: Annotated[float, Option("A session is stale after so many hours without activity.", "N")] = 4.0,
+) -> SessionsReport:
+    """Every session in scope, subagents included."""
+    if by is not None and by not in GROUPINGS:
+        raise UsageError(f"sessions cannot be put together by {by!r}", hint=f"--by {' or --by '.join(GROUPINGS)}")
+    if by is not None and where:
+        raise UsageError("--by is about all sessions, --where about some", hint="use one of them")
+    every = session_details(history, idle_hours=idle_hours)
+    rows = sorted_by(chosen_by(every, where or (), history), sort)
+    chosen = {row.session_id for row in rows}
+    total = history.total.usage() if len(rows) == len(every) else _usage_of(history, chosen)
+    return SessionsReport(rows, total, sort, GROUPINGS[by](history) if by else [], by)
+
+
+def _usage_of(history: History, session_ids: set[str]) -> Usage:
+    threads = history.store.threads
+    sums = history.by(lambda message: threads[message.thread].session_id in session_ids)
+    return sums[True].usage() if True in sums else Usage()
+
+
+def cards(report: SessionsReport, drawing: Drawing) -> tuple[Card, ...]:
+    if report.grouped_by:
+        return (groups_card(report.groups, drawing),)
+    title = "Session by session"
+    if not report.sessions:
+        return (Card(title, "No sessions here."),)
+    shown = report.sessions[: drawing.limit]
+    names = SHOWN if report.sorted_by in (*SHOWN, *_ALWAYS) else (*SHOWN, report.sorted_by)
+    columns = (
+        Column("", spare=True),
+        Column("started", "number"),
+        Column("project", "path"),
+        Column("what", "text"),
+        Column("tokens", "number"),
+        Column("", "bar"),
+        *(_column(name, is_sorted_by=name == report.sorted_by) for name in names),
+    )
+    rows = tuple(Row(_cells(row, names, drawing), tone=Tone.CARRIED) for row in shown)
+    table = Table(columns, rows, len(report.sessions) - len(shown))
+    actions = (f"{drawing.command} session {shown[0].session_id[:8]} tells one of them",)
+    caption = "exact tokens at API list prices · active: without gaps over 5 min · " + (
+        "newest first" if report.sorted_by == "ended" else f"by {QUALITIES[report.sorted_by].title or 'status'}"
+    )
+    return (Card(title, _sentence(report), (table,), actions, caption),)
+
+
+def _column(name: str, *, is_sorted_by: bool) -> Column:
+    """Tokens and list price stay where room is short, and what the rows are sorted by."""
+    kind = KINDS.get(QUALITIES[name].kind, "number")
+    return Column(QUALITIES[name].title, kind, spare=kind != "dollars" and not is_sorted_by)
+
+
+_ALWAYS = ("started", "ended", "status", "title", "project", "tokens")
+
+
+def _cells(row: SessionDetails, names: Sequence[str], drawing: Drawing) -> tuple[Cell, ...]:
+    return (
+        row.status if row.status in (ACTIVE, IDLE) else "",
+        figures.clock(row.started_at, drawing.zone, drawing.now),
+        figures.project_name(row.repository),
+        row.title or "",
+        figures.tokens(row.usage.total_tokens),
+        float(row.usage.total_tokens),
+        *(written(row, name, drawing) for name in names),
+    )
+
+
+def _sentence(report: SessionsReport) -> str:
+    rows, tokens = report.sessions, figures.tokens(report.total.total_tokens)
+    going = sum(row.status == ACTIVE for row in rows)
+    is_active = f"; {going:,} {'is' if going == 1 else 'are'} active now" if going else ""
+    if len(rows) == 1:
+        return f"One session used {tokens} tokens{is_active}."
+    largest = max(rows, key=lambda row: row.usage.total_tokens)
+    part = largest.usage.total_tokens / report.total.total_tokens if report.total.total_tokens else 0
+    return (
+        f"{figures.plural(len(rows), 'session')} used {tokens} tokens; "
+        f"the largest took {figures.share(part)} of them{is_active}."
+    )
+
+
+ANALYZER = Analyzer(
+    name="sessions",
+    help="Every session: tokens, time, errors, changes, and whether it is still going on.",
+    facets=Facet.TITLES | Facet.TOOLS,
+    analyze=analyze,
+    cards=cards,
+    rows="sessions",
+    next=("session", "health", "daily"),
+    examples=("", "--sort errors", "--where 'active>30m' --where 'errors>5'", "--by project"),
+)

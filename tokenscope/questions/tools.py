@@ -1,0 +1,308 @@
+"""Which tools were called, how it went, and what their results cost to carry?"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tokenscope.behaviour.tool_sums import ToolSums, server_of, skill_of, sum_tool_uses
+from tokenscope.history.activity import Deeds, command_of
+from tokenscope.history.history import History
+from tokenscope.history.usage import share
+from tokenscope.ledger.context_costs import Carried, CarriedByTools, carried_by_tools
+from tokenscope.ledger.densities import BYTES_A_TOKEN
+from tokenscope.model import Facet
+from tokenscope.view import figures
+from tokenscope.view.card import Card, Column, Row, Table, Tone
+from tokenscope.view.question import Analyzer, Drawing
+
+OFTEN = 20  # calls from which a share of failures says something
+MANY_FAIL = 0.1
+CAPTION = "results, carried: est. tokens · time: median until the result, your consent included"
+
+
+@dataclass(frozen=True, slots=True)
+class ToolRow:
+    """One tool's uses in scope. `denied`: by the person or their rules; `unanswered`: without a result in the log.
+
+    Tokens are estimates: of the results as they came, and as they were carried by every later response in scope,
+    with what was written into the tool. A tool of which only old results were carried has no calls.
+    """
+
+    tool: str
+    server: str | None
+    calls: int
+    errors: int
+    denied: int
+    interrupted: int
+    unanswered: int
+    sessions: int
+    subagent_calls: int
+    result_tokens_est: int
+    tokens_carried: int
+    result_tokens_carried: int
+    input_tokens_carried: int
+    median_duration_ms: int | None
+    most_frequent_error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ServerRow:
+    """One MCP server's tools together; `tools`: how many of them were called."""
+
+    server: str
+    tools: int
+    calls: int
+    errors: int
+    sessions: int
+    tokens_carried: int
+
+
+@dataclass(frozen=True, slots=True)
+class SkillRow:
+    """A skill that the model loaded, or a slash command that was typed (`kind`)."""
+
+    name: str
+    kind: str
+    calls: int
+    errors: int
+    sessions: int
+
+
+@dataclass(frozen=True, slots=True)
+class ToolsReport:
+    """Of all tools together: `calls` and how they went; `tokens_carried` (est.) of all `context_tokens` in scope."""
+
+    tools: list[ToolRow]
+    servers: list[ServerRow]
+    skills: list[SkillRow]
+    calls: int
+    errors: int
+    denied: int
+    subagent_calls: int
+    subagent_share: float | None
+    tokens_carried: int
+    context_tokens: int
+
+
+def analyze(history: History) -> ToolsReport:
+    """Tool uses in scope, those that were carried most first."""
+    deeds = Deeds(history)
+    carried = history.once(carried_by_tools)
+    tools = _tool_rows(sum_tool_uses(deeds, deeds.tool_uses, lambda use: use.name), carried)
+    subagent_calls = sum(row.subagent_calls for row in tools)
+    return ToolsReport(
+        tools=tools,
+        servers=_server_rows(tools, sum_tool_uses(deeds, deeds.tool_uses, lambda use: server_of(use.name))),
+        skills=[*_skill_rows(deeds), *_command_rows(deeds)],
+        calls=len(deeds.tool_uses),
+        errors=sum(row.errors for row in tools),
+        denied=sum(row.denied for row in tools),
+        subagent_calls=subagent_calls,
+        subagent_share=share(subagent_calls, len(deeds.tool_uses)),
+        tokens_carried=sum(row.tokens_carried for row in tools),
+        context_tokens=carried.prompt_tokens,
+    )
+
+
+def _tool_rows(sums: dict[str, ToolSums], carried: CarriedByTools) -> list[ToolRow]:
+    names = {*sums, *(tool for tool, one in carried.by_tool.items() if one.tokens)}
+    rows = [_tool_row(name, sums.get(name, ToolSums()), carried.by_tool.get(name, Carried())) for name in names]
+    return sorted(rows, key=lambda row: (-row.tokens_carried, -row.calls, row.tool))
+
+
+def _tool_row(name: str, one: ToolSums, carried: Carried) -> ToolRow:
+    return ToolRow(
+        tool=name,
+        server=server_of(name) or None,
+        calls=one.calls,
+        errors=one.outcomes["error"],
+        denied=one.outcomes["denied"],
+        interrupted=one.outcomes["interrupted"],
+        unanswered=one.outcomes[""],
+        sessions=len(one.sessions),
+        subagent_calls=one.subagent_calls,
+        result_tokens_est=round(one.result_bytes / BYTES_A_TOKEN),
+        tokens_carried=carried.tokens,
+        result_tokens_carried=carried.results,
+        input_tokens_carried=carried.inputs,
+        median_duration_ms=one.median_duration_ms,
+        most_frequent_error=min(one.errors, key=lambda said: (-one.errors[said], said), default=None),
+    )
+
+
+def _server_rows(tools: Sequence[ToolRow], sums: dict[str, ToolSums]) -> list[ServerRow]:
+    rows = []
+    for server in {row.server for row in tools if row.server}:
+        own = [row for row in tools if row.server == server]
+        one = sums.get(server, ToolSums())
+        errors, carried = one.outcomes["error"], sum(row.tokens_carried for row in own)
+        rows.append(ServerRow(server, len(one.tools), one.calls, errors, len(one.sessions), carried))
+    return sorted(rows, key=lambda row: (-row.tokens_carried, -row.calls, row.server))
+
+
+def _skill_rows(deeds: Deeds) -> list[SkillRow]:
+    sums = sum_tool_uses(deeds, deeds.tool_uses, skill_of)
+    rows = [SkillRow(name, "skill", one.calls, one.outcomes["error"], len(one.sessions)) for name, one in sums.items()]
+    return sorted(rows, key=lambda row: (-row.calls, row.name))
+
+
+def _command_rows(deeds: Deeds) -> list[SkillRow]:
+    """Slash commands by their name, whatever was said after it."""
+    times: Counter[str] = Counter()
+    sessions: dict[str, set[str]] = defaultdict(set)
+    for prompt in deeds.prompts:
+        name = command_of(prompt)
+        if name:
+            times[name] += 1
+            sessions[name].add(prompt.session_id)
+    rows = [SkillRow(name, "command", count, 0, len(sessions[name])) for name, count in times.items()]
+    return sorted(rows, key=lambda row: (-row.calls, row.name))
+
+
+def cards(report: ToolsReport, drawing: Drawing) -> tuple[Card, ...]:
+    if not report.tools:
+        return (Card("Tools", "No tool was called here."),)
+    found = [_tools_card(report, drawing)]
+    if report.servers:
+        found.append(_servers_card(report, drawing))
+    if report.skills:
+        found.append(_skills_card(report.skills, drawing))
+    return tuple(found)
+
+
+def _tools_card(report: ToolsReport, drawing: Drawing) -> Card:
+    shown = report.tools[: drawing.limit]
+    columns = (
+        Column("tool", "path"),
+        Column("calls", "number"),
+        Column("errors", "number"),
+        Column("denied", "number", spare=True),
+        Column("results", "number"),
+        Column("carried", "number"),
+        Column("time", "number", spare=True),
+        Column("", "bar"),
+    )
+    rows = tuple(
+        Row(
+            (
+                _shown(row.tool),
+                figures.count(row.calls or None),
+                figures.count(row.errors or None),
+                figures.count(row.denied or None),
+                figures.tokens(row.result_tokens_est),
+                figures.tokens(row.tokens_carried),
+                figures.duration(row.median_duration_ms),
+                float(row.tokens_carried),
+            ),
+            tone=Tone.CARRIED,
+        )
+        for row in shown
+    )
+    table = Table(columns, rows, len(report.tools) - len(shown))
+    return Card("Tools", _sentence(report), (table,), _actions(report.tools), CAPTION)
+
+
+def _shown(tool: str) -> str:
+    """An MCP tool as server/tool."""
+    return tool.removeprefix("mcp__").replace("__", "/", 1) if tool.startswith("mcp__") else tool
+
+
+def _sentence(report: ToolsReport) -> str:
+    calls = f"{figures.plural(report.calls, 'tool call')}"
+    by_subagents = f", {figures.share(report.subagent_share)} of them by subagents" if report.subagent_calls else ""
+    if not report.tokens_carried:
+        return f"{calls}{by_subagents}; nothing of them was carried."
+    first = report.tools[0]
+    part = share(first.tokens_carried, report.context_tokens)
+    most = f"What {_shown(first.tool)} put there was carried most: {figures.share(part)} of all context."
+    return f"{calls}{by_subagents}. {most}"
+
+
+def _actions(tools: Sequence[ToolRow]) -> tuple[str, ...]:
+    """The tool that fails most of those that fail often, and what it says then."""
+    often = [row for row in tools if row.calls >= OFTEN and row.errors / row.calls >= MANY_FAIL]
+    if not often:
+        return ()
+    worst = max(often, key=lambda row: (row.errors / row.calls, row.tool))
+    said = figures.shortened(worst.most_frequent_error or "")
+    words = f"; most often: {said}" if said else ""
+    failed = (
+        f"why {_shown(worst.tool)} failed in {figures.share(worst.errors / worst.calls)} of its {worst.calls:,} calls"
+    )
+    return (f"look at {failed}{words}",)
+
+
+def _servers_card(report: ToolsReport, drawing: Drawing) -> Card:
+    shown = report.servers[: drawing.limit]
+    columns = (
+        Column("server", "path"),
+        Column("tools", "number"),
+        Column("calls", "number"),
+        Column("errors", "number"),
+        Column("sessions", "number"),
+        Column("carried", "number"),
+        Column("", "bar"),
+    )
+    rows = tuple(
+        Row(
+            (
+                row.server,
+                figures.count(row.tools),
+                figures.count(row.calls),
+                figures.count(row.errors or None),
+                figures.count(row.sessions),
+                figures.tokens(row.tokens_carried),
+                float(row.tokens_carried),
+            ),
+            tone=Tone.CARRIED,
+        )
+        for row in shown
+    )
+    calls, tokens = sum(row.calls for row in report.servers), sum(row.tokens_carried for row in report.servers)
+    sentence = (
+        f"{figures.plural(calls, 'call')} to {figures.plural(len(report.servers), 'MCP server')}; carrying what they "
+        f"were given and gave back took {figures.tokens(tokens)} tokens."
+    )
+    table = Table(columns, rows, len(report.servers) - len(shown))
+    caption = f"est. · servers that were loaded for nothing: {drawing.command} context"
+    return Card("MCP servers", sentence, (table,), (), caption)
+
+
+def _skills_card(skills: Sequence[SkillRow], drawing: Drawing) -> Card:
+    shown = sorted(skills, key=lambda row: (-row.calls, row.name))[: drawing.limit]
+    columns = (
+        Column("", "label"),
+        Column("", "path"),
+        Column("times", "number"),
+        Column("sessions", "number"),
+        Column("", "bar"),
+    )
+    rows = tuple(
+        Row(
+            (row.kind, row.name, figures.count(row.calls), figures.count(row.sessions), float(row.calls)),
+            tone=Tone.CARRIED,
+        )
+        for row in shown
+    )
+    loaded = sum(row.calls for row in skills if row.kind == "skill")
+    typed = sum(row.calls for row in skills if row.kind == "command")
+    said = [f"skills were loaded {figures.plural(loaded, 'time')}"] if loaded else []
+    said += [f"slash commands were typed {figures.plural(typed, 'time')}"] if typed else []
+    words = ", ".join(said)
+    sentence = f"{words[0].upper()}{words[1:]}."
+    return Card("Skills and commands", sentence, (Table(columns, rows, len(skills) - len(shown)),))
+
+
+ANALYZER = Analyzer(
+    name="tools",
+    help="Tool calls, how they went, and what their results cost to carry.",
+    facets=Facet.CONTENT | Facet.TOOLS,
+    analyze=analyze,
+    cards=cards,
+    rows="tools",
+    group="What was done",
+    next=("files", "git", "context"),
+    examples=("", "--project shop", "--csv"),
+)

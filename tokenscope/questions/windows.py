@@ -1,0 +1,274 @@
+"""What was used in five hours and in seven days, as plans count it, and what was in the busiest of them?
+
+How much a plan allows, and what a token weighs in it, is not published: here are tokens and list price, never
+a share of a limit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from tokenscope.answers.context.composition import Composition, compose
+from tokenscope.history.history import History
+from tokenscope.history.rolling_windows import (
+    FIVE_HOURS,
+    SEVEN_DAYS,
+    Stretch,
+    Timeline,
+    now_of,
+    parse_reset,
+    reaches_back,
+)
+from tokenscope.history.session_usage import session_sums
+from tokenscope.history.usage import share
+from tokenscope.model import Facet, Usage
+from tokenscope.view import figures
+from tokenscope.view.card import Card, Column, Row, Table, Tone
+from tokenscope.view.question import Analyzer, Drawing, Option
+
+LIMITS = "what limits weigh is not published"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionInWindow:
+    session_id: str
+    project: str
+    title: str | None
+    usage: Usage  # what of it lies in the window
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInWindow:
+    model: str
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What was used from `started_at` until `ended_at`, and by whom, the most tokens first.
+
+    bounds: "rolling" where they are what was asked for, "estimated" where a limit's window probably lay,
+    "told" where a known reset says so.
+    """
+
+    started_at: datetime
+    ended_at: datetime
+    bounds: str
+    usage: Usage
+    composition: Composition
+    sessions: list[SessionInWindow]
+    models: list[ModelInWindow]
+
+
+@dataclass(frozen=True, slots=True)
+class Rolling:
+    """The last `hours` before now, and the `hours` with the most tokens. None: not all of it is in scope."""
+
+    hours: int
+    last: Window | None
+    busiest: Window | None
+
+
+@dataclass(frozen=True, slots=True)
+class WindowsReport:
+    """`windows` of five hours and `weeks` of seven days, the oldest first: each of them adds up to `total`."""
+
+    windows: list[Window]
+    weeks: list[Window]
+    rolling: list[Rolling]
+    total: Usage
+
+
+def analyze(
+    history: History,
+    *,
+    resets_at: Annotated[
+        str | None, Option("When a 5-hour window resets, as /usage says: 19:20, 7:20pm, an ISO time.", "WHEN")
+    ] = None,
+    week_resets_at: Annotated[
+        str | None, Option("When the week resets, as /usage says: an ISO time, 2026-11-03T09:00.", "WHEN")
+    ] = None,
+) -> WindowsReport:
+    """Usage by five-hour and by seven-day windows, and the busiest stretches of both lengths."""
+    scope = history.scope
+    anchor = None if resets_at is None else parse_reset(resets_at, scope, FIVE_HOURS)
+    edge = now_of(scope) if week_resets_at is None else parse_reset(week_resets_at, scope, SEVEN_DAYS)
+    dated = history.dated()
+    timeline = Timeline(dated)
+    return WindowsReport(
+        [_window(dated, stretch, "estimated") for stretch in timeline.opened(FIVE_HOURS, anchor)],
+        [
+            _window(dated, stretch, "rolling")
+            for stretch in timeline.side_by_side(SEVEN_DAYS, edge, is_anchored=week_resets_at is not None)
+        ],
+        [_rolling(dated, timeline, span) for span in (FIVE_HOURS, SEVEN_DAYS)],
+        dated.total.usage(),
+    )
+
+
+def _rolling(history: History, timeline: Timeline, span: int) -> Rolling:
+    scope, now = history.scope, now_of(history.scope)
+    is_whole = reaches_back(scope, now - span)
+    busiest = timeline.busiest(span) if is_whole else None
+    return Rolling(
+        span // 3_600_000,
+        _window(history, timeline.between(now - span, now), "rolling") if is_whole else None,
+        None if busiest is None else _window(history, busiest, "rolling"),
+    )
+
+
+def _window(history: History, stretch: Stretch, bounds: str) -> Window:
+    part, local = history.only(stretch.indices), history.scope.local
+    sessions = sorted(session_sums(part), key=lambda one: (-one.tally.total_tokens, one.session.session_id))
+    models = part.by(lambda message: message.model)
+    return Window(
+        local(stretch.start),
+        local(stretch.end),
+        "told" if stretch.is_anchored else bounds,
+        part.total.usage(),
+        compose(part),
+        [
+            SessionInWindow(one.session.session_id, one.session.project, one.session.title or None, one.tally.usage())
+            for one in sessions
+        ],
+        [
+            ModelInWindow(model, models[model].usage())
+            for model in sorted(models, key=lambda model: (-models[model].total_tokens, model))
+        ],
+    )
+
+
+def cards(report: WindowsReport, drawing: Drawing) -> tuple[Card, ...]:
+    if not report.windows:
+        return (Card("Five hours and seven days", "No responses here: nothing was used."),)
+    rolling = [one for one in report.rolling if one.last is not None]
+    first = (_rolling_card(rolling, drawing),) if rolling else ()
+    return (*first, _windows_card(report, drawing), _weeks_card(report, drawing))
+
+
+def _rolling_card(rolling: list[Rolling], drawing: Drawing) -> Card:
+    rows: list[tuple[str, Window]] = []
+    for one in rolling:
+        length = f"{one.hours} h" if one.hours < 48 else f"{one.hours // 24} d"
+        if one.last is not None:
+            rows.append((f"last {length}", one.last))
+        if one.busiest is not None:
+            rows.append((f"busiest {length}", one.busiest))
+    last = rows[0][1]
+    columns = (
+        Column(),
+        Column("tokens", "number"),
+        Column("carried", "number"),
+        Column("new", "number"),
+        Column("rebuilt", "number", spare=True),
+        Column("output", "number", spare=True),
+        Column("list price", "dollars"),
+        Column("", "remark"),
+    )
+    table = Table(columns, tuple(_rolling_row(name, window, drawing) for name, window in rows))
+    caption = f"exact tokens at API list prices · until {figures.clock(last.ended_at, drawing.zone, drawing.now)}"
+    return Card("Five hours and seven days", _rolling_sentence(rolling[0]), (table,), (), f"{caption} · {LIMITS}")
+
+
+def _rolling_sentence(shortest: Rolling) -> str:
+    length = f"{shortest.hours} hours"
+    used = shortest.last.usage.total_tokens if shortest.last is not None else 0
+    sentence = f"The last {length} used {figures.tokens(used)} tokens" if used else f"Nothing in the last {length}"
+    if shortest.busiest is not None:
+        sentence += f"; the most in any {length} was {figures.tokens(shortest.busiest.usage.total_tokens)} tokens"
+    return sentence + "."
+
+
+def _rolling_row(name: str, window: Window, drawing: Drawing) -> Row:
+    made_of = window.composition
+    return Row(
+        (
+            name,
+            figures.tokens(window.usage.total_tokens),
+            *(figures.tokens(part.tokens) for part in (made_of.carried, made_of.new, made_of.rebuilt, made_of.output)),
+            figures.dollars(window.usage.list_price_usd),
+            f"from {figures.clock(window.started_at, drawing.zone, drawing.now)}",
+        )
+    )
+
+
+def _windows_card(report: WindowsReport, drawing: Drawing) -> Card:
+    busiest_first = sorted(report.windows, key=lambda one: -one.usage.total_tokens)
+    busiest = busiest_first[0]
+    sentence = (
+        f"{figures.plural(len(report.windows), 'window')} of 5 hours; the busiest used "
+        f"{figures.tokens(busiest.usage.total_tokens)} tokens{_mostly(busiest)}."
+    )
+    largest = busiest.sessions[0].session_id[:8]
+    actions = [f"look into its largest session: {drawing.command} context --session {largest}"]
+    if all(window.bounds != "told" for window in report.windows):
+        actions.append("put the newest where it was, with the reset that /usage shows: --resets-at 19:20")
+    caption = "est.: a window opens with the first response after the last one closed · busiest first"
+    return Card("Windows of five hours", sentence, (_table(busiest_first, drawing),), tuple(actions), caption)
+
+
+def _weeks_card(report: WindowsReport, drawing: Drawing) -> Card:
+    newest_first = report.weeks[::-1]
+    busiest = max(newest_first, key=lambda one: one.usage.total_tokens)
+    sentence = (
+        f"{figures.plural(len(report.weeks), 'window')} of 7 days; the busiest used "
+        f"{figures.tokens(busiest.usage.total_tokens)} tokens{_mostly(busiest)}."
+    )
+    is_told = any(window.bounds == "told" for window in report.weeks)
+    caption = "from reset to reset" if is_told else "counted back from now, unless --week-resets-at says otherwise"
+    return Card("Windows of seven days", sentence, (_table(newest_first, drawing),), (), caption + " · newest first")
+
+
+def _mostly(window: Window) -> str:
+    """Whose most of a window was, where one project had most of it."""
+    by_project: dict[str, int] = {}
+    for session in window.sessions:
+        by_project[session.project] = by_project.get(session.project, 0) + session.usage.total_tokens
+    project = max(by_project, key=lambda name: by_project[name])
+    part = share(by_project[project], window.usage.total_tokens) or 0
+    if part <= 0.5:
+        return ""
+    return f", {'all' if part == 1 else figures.share(part)} of them in {figures.project_name(project)}"
+
+
+def _table(windows: list[Window], drawing: Drawing) -> Table:
+    columns = (
+        Column("opened", "number"),
+        Column("tokens", "number"),
+        Column("list price", "dollars"),
+        Column("", "bar"),
+        Column("sessions", "number", spare=True),
+        Column("largest session", "text"),
+        Column("", "remark"),
+    )
+    shown = windows[: drawing.limit]
+    return Table(columns, tuple(_row(window, drawing) for window in shown), len(windows) - len(shown))
+
+
+def _row(window: Window, drawing: Drawing) -> Row:
+    usage, largest = window.usage, window.sessions[0]
+    return Row(
+        (
+            figures.clock(window.started_at, drawing.zone, drawing.now),
+            figures.tokens(usage.total_tokens),
+            figures.dollars(usage.list_price_usd),
+            float(usage.total_tokens),
+            figures.count(len(window.sessions)),
+            largest.title or figures.project_name(largest.project),
+            window.models[0].model,
+        ),
+        tone=Tone.CARRIED,
+    )
+
+
+ANALYZER = Analyzer(
+    name="windows",
+    help="Tokens in five hours and in seven days, and the busiest of them.",
+    facets=Facet.TITLES,
+    analyze=analyze,
+    cards=cards,
+    rows="windows",
+    next=("daily", "sessions"),
+)

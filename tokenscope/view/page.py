@@ -1,0 +1,101 @@
+"""What surrounds the cards in a terminal: one line above them, and below what was read and what to ask next."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tokenscope.view import figures
+from tokenscope.view.card import Card, Page
+from tokenscope.view.envelope import Envelope
+from tokenscope.view.money import arranged
+from tokenscope.view.question import Analyzer, Drawing
+
+PAUSE = " · "
+
+
+def make_page(analyzer: Analyzer, envelope: Envelope, cards: tuple[Card, ...], drawing: Drawing) -> Page:
+    """A question's cards with their surroundings, in the order that suits the reader's plan."""
+    cards = arranged(cards, drawing.plan)
+    if not analyzer.reads:
+        return Page("tokenscope", cards, tuple(filter(None, [_next(analyzer, envelope, drawing)])))
+    footer = (*coverage_lines(envelope, drawing), _next(analyzer, envelope, drawing))
+    scope = scope_words(envelope, drawing, names_filters=not analyzer.is_shared)
+    return Page(f"tokenscope   {scope}", cards, tuple(line for line in footer if line))
+
+
+def scope_words(envelope: Envelope, drawing: Drawing, *, names_filters: bool = True) -> str:
+    """Which part of the history an answer is about."""
+    scope, coverage = envelope.scope, envelope.coverage
+    parts = [figures.plural(scope.sessions_found, "session")]
+    if scope.capped:
+        parts = [f"the newest {scope.sessions_read:,} of {scope.sessions_found:,} sessions"]
+    if drawing.made_up:
+        parts.insert(0, "a made-up history")
+    first, last = scope.since or coverage.oldest, coverage.newest
+    if scope.until is not None:
+        last = scope.until - timedelta(milliseconds=1)  # the window ends before it
+    if first is not None and last is not None:
+        days = [figures.day(moment, drawing.zone, drawing.now) for moment in (first, max(first, last))]
+        if last < first:  # nothing of it lies in the window
+            parts.append(f"since {days[0]}")
+        else:
+            parts.append(days[0] if days[0] == days[1] else " to ".join(days))
+    for name, wanted in (("project", scope.projects), ("model", scope.models), ("session", scope.sessions)):
+        if wanted:
+            told = ", ".join(one[:8] if name == "session" else one for one in wanted)
+            parts.append(f"{name} {told}" if names_filters else f"one {name} or more chosen")
+    return PAUSE.join(parts)
+
+
+def coverage_lines(envelope: Envelope, drawing: Drawing) -> tuple[str, ...]:
+    """What was read for an answer, what was odd about it, and what its reader has to know."""
+    return (_coverage(envelope, drawing), *_caveats(envelope))
+
+
+def _coverage(envelope: Envelope, drawing: Drawing) -> str:
+    """One line: what was read, and what was odd about it."""
+    coverage = envelope.coverage
+    parts = [figures.plural(coverage.files, "file"), figures.plural(coverage.rows, "row")]
+    for number, one, many in (
+        (coverage.duplicate_rows, "repeated row counted once", "repeated rows counted once"),
+        (coverage.malformed_rows, "malformed", "malformed"),
+        (coverage.oversized_rows, "too large to read", "too large to read"),
+        (coverage.unreadable_files, "unreadable", "unreadable"),
+        (coverage.undated_rows, "without a time", "without a time"),
+        (coverage.anomalous_counters, "odd counter", "odd counters"),
+        (coverage.untrusted_ids, "id told apart by its figures", "ids told apart by their figures"),
+        (coverage.output_floor_messages, "output floor", "output floors"),
+        (coverage.missing_subagents or 0, "subagent without a file", "subagents without a file"),
+        (coverage.priority_messages, "priority at standard price", "priority at standard price"),
+    ):
+        if number:
+            parts.append(figures.plural(number, one, many))
+    if coverage.unpriced_tokens:
+        parts.append(f"{figures.tokens(coverage.unpriced_tokens)} tokens unpriced")
+    if coverage.oldest is not None:
+        parts.append(f"oldest {figures.day(coverage.oldest, drawing.zone, drawing.now)}")
+    parts.append(f"times in {envelope.scope.timezone}")
+    return PAUSE.join(parts)
+
+
+def _caveats(envelope: Envelope) -> list[str]:
+    """What the reader of a cut or far-reaching answer has to know (T52)."""
+    scope, caveats = envelope.scope, []
+    if envelope.question in ("quickstart", "report"):
+        caveats.append("a lower bound: other machines, the web app and some requests are not in transcripts")
+    if scope.capped:
+        caveats.append(
+            f"only the newest {scope.sessions_read:,} sessions were read; --full reads all, --max-sessions N as many"
+        )
+    is_whole = envelope.coverage.files_found == envelope.coverage.files
+    if is_whole and scope.since and envelope.coverage.oldest and scope.since < envelope.coverage.oldest:
+        caveats.append(
+            "the window begins before the oldest transcript: Claude Code deletes them after 30 days unless "
+            "cleanupPeriodDays says otherwise"
+        )
+    return caveats
+
+
+def _next(analyzer: Analyzer, envelope: Envelope, drawing: Drawing) -> str:
+    names = analyzer.next if analyzer.choose_next is None else analyzer.choose_next(envelope.report)
+    return "next: " + PAUSE.join(f"{drawing.command} {name}" for name in names) if names else ""
