@@ -64,7 +64,7 @@ class Attribution:
             where = thread(agent) if message is None else self.store.messages[message].thread
             use = ToolUse(rest[0], where, message, *rest[1:])
             is_copy = message is not None and where != own.get(key)
-            uses[use.id] = where, self._take_use(use, is_copy=is_copy)
+            uses[use.id] = use, self._take_use(use, is_copy=is_copy)
         self._take_operations(deeds, thread, uses)
         for reference, fields in deeds.spawned.items():
             known = self._spawned.get(reference)
@@ -94,14 +94,17 @@ class Attribution:
             self._uses[use.id] = min(distance, known[0]), best
         return distance
 
-    def _take_operations(self, deeds: Deeds, thread: Callable[[str], int], uses: dict[str, tuple[int, int]]) -> None:
-        """`uses`: thread and distance of each use that this file tells of."""
+    def _take_operations(
+        self, deeds: Deeds, thread: Callable[[str], int], uses: dict[str, tuple[ToolUse, int]]
+    ) -> None:
+        """`uses`: each use that this file tells of, and its distance."""
         of_use: dict[str, list[Operation]] = defaultdict(list)
         for agent, reference, time, name, failed, detail in deeds.operations:
-            operation = Operation(uses[reference][0] if reference else thread(agent), time, name, failed, detail)
             if reference:
-                of_use[reference].append(operation)
+                use, _ = uses[reference]
+                of_use[reference].append(Operation(use.thread, time, name, failed, detail, use.message))
             else:
+                operation = Operation(thread(agent), time, name, failed, detail)
                 self._links.setdefault((operation.thread, operation.detail), operation)
         for reference, operations in of_use.items():
             _, distance = uses[reference]
