@@ -44,7 +44,6 @@ def thread_rows(history: History, session_id: str) -> list[ThreadRow]:
     if session is None:
         return []
     activity = history.once(Activity)
-    about = activity.subagents_by_thread
     done: dict[int, list[int]] = {}  # tool uses and errors, by thread
     for use in activity.tool_uses:
         counts = done.setdefault(use.thread, [0, 0])
