@@ -20,6 +20,7 @@ from tokenscope.app.registry import find_question, question_names
 from tokenscope.ingest import load as load_module
 from tokenscope.ingest.files.discover import Transcript
 from tokenscope.ingest.files.newest import newest_sessions
+from tokenscope.view.question import Sessions
 
 QUESTIONS = question_names()
 READING = tuple(name for name in QUESTIONS if find_question(name).reads)
@@ -126,7 +127,7 @@ def test_every_question_has_its_own_help(question: str) -> None:
     assert find_question(question).help.split(".")[0].split(",")[0] in " ".join(answer.out.split())
     for option in ("--since", "--until", "--project", "--model", "--session", "--root", "--tz", "--json", "--csv"):
         assert option in answer.out
-    assert ("--max-sessions" in answer.out) == find_question(question).capped
+    assert ("--max-sessions" in answer.out) == (find_question(question).reading.sessions is Sessions.NEWEST)
 
 
 @pytest.mark.parametrize("words", [("--version",), ("-V",), ("--version", "daily")])

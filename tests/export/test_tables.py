@@ -22,6 +22,7 @@ from tests.questions.test_any_history import hostile
 from tests.transcripts import History, bash_result, edit_result, tool_use
 from tokenscope.app.registry import find_question, question_names
 from tokenscope.history import export_tables
+from tokenscope.view.question import Sessions
 
 Rows = list[dict[str, Any]]
 COUNTERS = (
@@ -327,7 +328,7 @@ def test_every_report(root: Path, tmp_path: Path) -> None:
     )
     for name, report in answer["reports"].items():
         if name != "windows":  # which looks back from now
-            words = ("--full",) if find_question(name).capped else ()
+            words = ("--full",) if find_question(name).reading.sessions is Sessions.NEWEST else ()
             assert report == ask(name, "--json", "--tz", "Europe/Berlin", *words, root=root).report, name
 
 

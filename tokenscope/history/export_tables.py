@@ -135,9 +135,10 @@ PROMPTS = (
 )
 
 
-def message_table(history: History) -> Table:
+def message_table(history: History, *, with_text: bool = True) -> Table:
     """One row a response or a request inside one, in the order of time; those without a time last."""
-    return Table("messages", MESSAGES, _messages(history))
+    table = Table("messages", MESSAGES, _messages(history))
+    return table if with_text else table.without_text()
 
 
 def all_tables(history: History) -> list[Table]:

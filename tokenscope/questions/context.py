@@ -18,7 +18,7 @@ from tokenscope.ledger.all_threads import Walks
 from tokenscope.ledger.ledger import build_ledger
 from tokenscope.model import Facet, Usage
 from tokenscope.view.card import Card
-from tokenscope.view.question import Analyzer, Drawing, Option
+from tokenscope.view.question import Drawing, Option, Question, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +81,10 @@ def cards(report: ContextReport, drawing: Drawing) -> tuple[Card, ...]:
     )
 
 
-ANALYZER = Analyzer(
+QUESTION = Question(
     name="context",
     help="What sat in the context, who put it there, what carrying it cost.",
-    facets=Facet.CONTENT | Facet.TITLES,
+    reading=Reading(Facet.CONTENT | Facet.TITLES),
     analyze=analyze,
     cards=cards,
     group="Start here",

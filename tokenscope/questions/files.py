@@ -15,7 +15,7 @@ from tokenscope.model import Facet
 from tokenscope.store import ToolUse
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
-from tokenscope.view.question import Analyzer, Drawing, Option
+from tokenscope.view.question import Drawing, Option, Question, Reading
 
 CAPTION = "by Edit and Write that succeeded: what Bash changed cannot be seen"
 IN_A_SENTENCE = 48  # characters of a path
@@ -280,10 +280,10 @@ def _seen_from(row: FileRow, *, several: bool) -> str:
     return rest[1:]
 
 
-ANALYZER = Analyzer(
+QUESTION = Question(
     name="files",
     help="Files by changed lines and by reads, and what reading them cost.",
-    facets=Facet.CONTENT | Facet.TOOLS,
+    reading=Reading(Facet.CONTENT | Facet.TOOLS),
     analyze=analyze,
     cards=cards,
     rows="files",

@@ -14,7 +14,7 @@ from tokenscope.history.usage import share
 from tokenscope.model import Facet, Usage
 from tokenscope.view.card import Card, Column
 from tokenscope.view.money import ranked
-from tokenscope.view.question import Analyzer, Drawing
+from tokenscope.view.question import Drawing, Question, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +58,10 @@ def cards(report: ModelsReport, drawing: Drawing) -> tuple[Card, ...]:
     return (trend_card(title, sentence, rows, drawing, label=label, trend=report.trend, chart=report.chart),)
 
 
-ANALYZER = Analyzer(
+QUESTION = Question(
     name="models",
     help="Tokens and list price by model.",
-    facets=Facet.USAGE,
+    reading=Reading(Facet.USAGE),
     analyze=analyze,
     cards=cards,
     rows="models",

@@ -10,7 +10,7 @@ from tokenscope.model import Facet
 from tokenscope.pricing.rates import Rate, rates_of
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table
-from tokenscope.view.question import Analyzer, Drawing
+from tokenscope.view.question import Drawing, Question, Reading, Sessions
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +78,12 @@ def _remark(rate: Rate) -> str:
     return ", ".join(remarks)
 
 
-ANALYZER = Analyzer(
+QUESTION = Question(
     name="prices",
     help="Every list price in use, with its source and date.",
-    facets=Facet.USAGE,
+    reading=Reading(Facet.USAGE, sessions=Sessions.NONE),
     analyze=analyze,
     cards=cards,
     rows="prices",
     group="About tokenscope",
-    reads=False,
 )

@@ -16,7 +16,7 @@ from tokenscope.model import Facet, Message, Usage
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column
 from tokenscope.view.money import ranked
-from tokenscope.view.question import Analyzer, Drawing
+from tokenscope.view.question import Drawing, Question, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +77,10 @@ def cards(report: ProjectsReport, drawing: Drawing) -> tuple[Card, ...]:
     return (trend_card(title, sentence, rows, drawing, label=label, trend=report.trend, chart=report.chart),)
 
 
-ANALYZER = Analyzer(
+QUESTION = Question(
     name="projects",
     help="Tokens and list price by project.",
-    facets=Facet.USAGE,
+    reading=Reading(Facet.USAGE),
     analyze=analyze,
     cards=cards,
     rows="projects",

@@ -18,7 +18,7 @@ from tokenscope.model import Facet, Usage
 from tokenscope.store import Prompt
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
-from tokenscope.view.question import Analyzer, Drawing, Option
+from tokenscope.view.question import Drawing, Option, Question, Reading
 
 NOTHING = "No prompt here: nothing was asked."
 
@@ -195,10 +195,10 @@ def _repeated_card(repeated: Sequence[Recurring], drawing: Drawing) -> Card:
     return Card(title, sentence, (table,), (action,), "by their first 160 characters · carried: est. tokens")
 
 
-ANALYZER = Analyzer(
+QUESTION = Question(
     name="prompts",
     help="Your prompts: how many, how long, when, which again and again.",
-    facets=Facet.CONTENT | Facet.TOOLS,
+    reading=Reading(Facet.CONTENT | Facet.TOOLS),
     analyze=analyze,
     cards=cards,
     rows="projects",

@@ -15,7 +15,7 @@ from tokenscope.history.history import History
 from tokenscope.ledger.ledger import build_ledger
 from tokenscope.model import Facet, Usage
 from tokenscope.view.card import Card
-from tokenscope.view.question import Analyzer, Drawing
+from tokenscope.view.question import Drawing, Question, Reading, Sessions
 
 WORTH_A_LOOK = 0.1  # of the premium tokens
 SEVERAL = 3  # projects
@@ -90,17 +90,19 @@ def _next(report: QuickstartReport) -> tuple[str, ...]:
     return ("context", *(name for name, is_worth_it in candidates if is_worth_it))[:3]
 
 
-ANALYZER = Analyzer(
+QUESTION = Question(
     name="quickstart",
     help="Where your usage went, over your newest sessions. This is what plain `tokenscope` prints.",
-    facets=Facet.TITLES | Facet.CONTENT,
+    reading=Reading(
+        Facet.TITLES | Facet.CONTENT,
+        sessions=Sessions.NEWEST,
+        # Looking into what went into the context takes three times as long as counting: 300 sessions of 1 MB each
+        # would take 1.3 s, so that the first card would not be there within one.
+        max_content=64 << 20,
+    ),
     analyze=analyze,
     cards=cards,
     rows="sessions",
     group="Start here",
-    capped=True,
-    # Looking into what went into the context takes three times as long as counting: 300 sessions of 1 MB each
-    # would take 1.3 s, so that the first card would not be there within one.
-    max_content=64 << 20,
-    choose_next=_next,
+    next=_next,
 )

@@ -23,7 +23,7 @@ from tokenscope.ledger.all_threads import Walks
 from tokenscope.ledger.ledger import build_ledger
 from tokenscope.model import Facet, Usage
 from tokenscope.view.card import Card
-from tokenscope.view.question import Analyzer, Drawing
+from tokenscope.view.question import Drawing, Question, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +111,12 @@ def cards(report: PageReport, drawing: Drawing) -> tuple[Card, ...]:
     return tuple(card for section in SECTIONS for card in section.cards(report, drawing))
 
 
-ANALYZER = Analyzer(
+QUESTION = Question(
     name="report",
     help="One web page of your whole history, to keep or to hand on.",
-    facets=Facet.CONTENT | Facet.TITLES,
+    reading=Reading(Facet.CONTENT | Facet.TITLES),
     analyze=analyze,
     cards=cards,
-    output="report",
     group="Start here",
     next=("context", "quota-audit"),
     includes=("subagents", "tools", "files", "git", "quota-audit"),

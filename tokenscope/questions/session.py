@@ -22,7 +22,7 @@ from tokenscope.history.history import History
 from tokenscope.history.usage import share
 from tokenscope.model import Facet, Usage
 from tokenscope.view.card import Card
-from tokenscope.view.question import Analyzer, Argument, Drawing, Option
+from tokenscope.view.question import Argument, Drawing, Option, Question, Reading, Sessions
 
 OVERVIEW, TIMELINE, MAP = "overview", "timeline", "map"
 
@@ -124,13 +124,12 @@ def cards(report: SessionReport, drawing: Drawing) -> tuple[Card, ...]:
     return tuple(card for card in told if card is not None)
 
 
-ANALYZER = Analyzer(
+QUESTION = Question(
     name="session",
     help="One session: what happened, step by step and ask by ask, and how to get back into it.",
-    facets=Facet.TITLES | Facet.TOOLS | Facet.TEXT,
+    reading=Reading(Facet.TITLES | Facet.TOOLS | Facet.TEXT, sessions=Sessions.ONE),
     analyze=analyze,
     cards=cards,
-    one_session=True,
     group="What happened",
     next=("sessions",),
     examples=("", "last --timeline", "last --map", "last --json"),

@@ -27,7 +27,7 @@ from tokenscope.model import Facet, Usage
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Note, Row, Table, Tone
 from tokenscope.view.money import amount, counted, part, ranked
-from tokenscope.view.question import Analyzer, Drawing
+from tokenscope.view.question import Drawing, Question, Reading
 
 ROWS = 12  # a card's, where nobody wants all
 
@@ -150,10 +150,10 @@ def _missing_notes(report: SubagentsReport) -> tuple[Note, ...]:
     return (Note(text, Tone.DIM),)
 
 
-ANALYZER = Analyzer(
+QUESTION = Question(
     name="subagents",
     help="What subagents used, who spawned them, and which stand out.",
-    facets=Facet.TOOLS | Facet.CONTENT | Facet.TITLES,
+    reading=Reading(Facet.TOOLS | Facet.CONTENT | Facet.TITLES),
     analyze=analyze,
     cards=cards,
     rows="subagents",

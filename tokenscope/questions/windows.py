@@ -26,7 +26,7 @@ from tokenscope.history.usage import share
 from tokenscope.model import Facet, Usage
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
-from tokenscope.view.question import Analyzer, Drawing, Option
+from tokenscope.view.question import Drawing, Option, Question, Reading
 
 LIMITS = "what limits weigh is not published"
 
@@ -263,10 +263,10 @@ def _row(window: Window, drawing: Drawing) -> Row:
     )
 
 
-ANALYZER = Analyzer(
+QUESTION = Question(
     name="windows",
     help="Tokens in five hours and in seven days, and the busiest of them.",
-    facets=Facet.TITLES,
+    reading=Reading(Facet.TITLES),
     analyze=analyze,
     cards=cards,
     rows="windows",

@@ -11,7 +11,7 @@ from tokenscope.model import Facet
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Note, Row, Stack, Table, Tone
 from tokenscope.view.money import amount
-from tokenscope.view.question import Analyzer, Drawing, Option
+from tokenscope.view.question import Drawing, Option, Question, Reading
 
 WEEK, MONTH = 7, 30  # days
 SPARK = 60  # characters
@@ -188,14 +188,13 @@ def _spark(report: WrappedReport) -> Table:
     return Table((Column(), Column("", "spark")), (Row((title, fractions), tone=Tone.CARRIED),))
 
 
-ANALYZER = Analyzer(
+QUESTION = Question(
     name="wrapped",
     help="A card to share: how lean your context was lately.",
-    facets=Facet.USAGE,
+    reading=Reading(Facet.USAGE),
     analyze=analyze,
     cards=cards,
     days=window,
-    picture="poster",
     is_shared=True,
     group="Share",
     next=("context", "daily"),

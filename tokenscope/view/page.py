@@ -8,18 +8,18 @@ from tokenscope.view import figures
 from tokenscope.view.card import Card, Page
 from tokenscope.view.envelope import Envelope
 from tokenscope.view.money import arranged
-from tokenscope.view.question import Analyzer, Drawing
+from tokenscope.view.question import Drawing, Question
 
 PAUSE = " · "
 
 
-def make_page(analyzer: Analyzer, envelope: Envelope, cards: tuple[Card, ...], drawing: Drawing) -> Page:
+def make_page(question: Question, envelope: Envelope, cards: tuple[Card, ...], drawing: Drawing) -> Page:
     """A question's cards with their surroundings, in the order that suits the reader's plan."""
     cards = arranged(cards, drawing.plan)
-    if not analyzer.reads:
-        return Page("tokenscope", cards, tuple(filter(None, [_next(analyzer, envelope, drawing)])))
-    footer = (*coverage_lines(envelope, drawing), _next(analyzer, envelope, drawing))
-    scope = scope_words(envelope, drawing, names_filters=not analyzer.is_shared)
+    if not question.reads:
+        return Page("tokenscope", cards, tuple(filter(None, [_next(question, envelope, drawing)])))
+    footer = (*coverage_lines(envelope, drawing), _next(question, envelope, drawing))
+    scope = scope_words(envelope, drawing, names_filters=not question.is_shared)
     return Page(f"tokenscope   {scope}", cards, tuple(line for line in footer if line))
 
 
@@ -96,6 +96,6 @@ def _caveats(envelope: Envelope) -> list[str]:
     return caveats
 
 
-def _next(analyzer: Analyzer, envelope: Envelope, drawing: Drawing) -> str:
-    names = analyzer.next if analyzer.choose_next is None else analyzer.choose_next(envelope.report)
+def _next(question: Question, envelope: Envelope, drawing: Drawing) -> str:
+    names = question.next(envelope.report) if callable(question.next) else question.next
     return "next: " + PAUSE.join(f"{drawing.command} {name}" for name in names) if names else ""

@@ -11,7 +11,7 @@ from typing import Any
 from tokenscope.answers.activity.audit import QuotaAuditReport
 from tokenscope.answers.activity.levers import LEAST_RESPONSES, LEAST_SHARE, Lever, find_levers
 from tokenscope.draw.harmless import harmless
-from tokenscope.formats.json import encoded
+from tokenscope.draw.json_text import encoded
 from tokenscope.view import figures
 
 ABOUT = (
@@ -20,7 +20,7 @@ ABOUT = (
 )
 
 
-def export(report: QuotaAuditReport) -> bytes:
+def settings_to_try(report: QuotaAuditReport) -> bytes:
     """The text of the file."""
     levers = [_told(lever) for lever in find_levers(report)]
     told: dict[str, Any] = {"about": ABOUT, "caveat": report.caveat, "levers": levers}

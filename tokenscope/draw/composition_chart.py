@@ -9,9 +9,9 @@ from typing import NamedTuple
 from tokenscope.answers.usage.day_composition import DayComposition
 from tokenscope.draw import marks
 from tokenscope.draw.chart_frame import plot
+from tokenscope.draw.html_page import marker, table
 from tokenscope.draw.marks import Span
 from tokenscope.draw.markup import Markup, element, joined
-from tokenscope.formats.html import marker, table
 from tokenscope.view import figures
 from tokenscope.view.card import Column, Row, Table, Tone
 from tokenscope.view.money import AT_LIST_PRICE, arranged_table

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from tokenscope.answers.context.ledger_sources import ItemRow, LedgerReport, SourceRow
 from tokenscope.draw import marks
 from tokenscope.draw.harmless import cut, cut_path, harmless
+from tokenscope.draw.html_page import table
 from tokenscope.draw.marks import Cell, Node, Span
 from tokenscope.draw.markup import Markup, element, joined
-from tokenscope.formats.html import table
 from tokenscope.view import figures
 from tokenscope.view.card import Column, Row, Table, Tone
 from tokenscope.view.money import arranged_table
@@ -27,7 +27,7 @@ _COLUMNS = (Span(0, 38), Span(38.3, 61.7))
 _UNSEEN = "not in the log"  # beside a source whose items nobody knows
 
 
-def ledger_drill(report: LedgerReport, section: str, drawing: Drawing) -> Markup:
+def context_icicle(report: LedgerReport, section: str, drawing: Drawing) -> Markup:
     """The whole ledger, and hidden behind it every large source. section: the place that leads back to the whole."""
     if not report.sources:
         return Markup("")

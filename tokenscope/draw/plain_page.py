@@ -11,7 +11,7 @@ from tokenscope.draw.table_facts import facts, left_out
 from tokenscope.view.card import Bars, Card, Chart, Grid, Note, Page, Table
 
 
-def write(page: Page, stream: TextIO) -> None:
+def write_plainly(page: Page, stream: TextIO) -> None:
     """Write a page to a stream. A line is as long as its facts: the terminal wraps it."""
     encoding = getattr(stream, "encoding", None)
     text = partial(_spoken, ascii_only=not speaks_unicode(encoding))

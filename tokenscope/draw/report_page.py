@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Annotated, TextIO
 
 from tokenscope import __version__
+from tokenscope.draw import html_page
+from tokenscope.draw.composition_chart import composition_over_time
+from tokenscope.draw.context_icicle import context_icicle
 from tokenscope.draw.floor_chart import floors_over_time
-from tokenscope.draw.harmless import harmless, in_ascii, speaks_unicode
 from tokenscope.draw.markup import Markup, document, element, joined
+from tokenscope.draw.sessions_table import sessions_table
 from tokenscope.draw.year_calendar import calendar
-from tokenscope.formats import html
-from tokenscope.formats.drill import ledger_drill
-from tokenscope.formats.file import save
-from tokenscope.formats.sessions_table import sessions_table
-from tokenscope.formats.time_chart import composition_over_time
 from tokenscope.questions.report import SECTIONS, PageReport
 from tokenscope.view import figures
 from tokenscope.view.card import Card
 from tokenscope.view.envelope import Envelope
 from tokenscope.view.money import arranged
 from tokenscope.view.page import coverage_lines, scope_words
-from tokenscope.view.question import Argument, Drawing, Option
+from tokenscope.view.question import Drawing
 
 Picture = Callable[[PageReport, Drawing], Markup]
 # What stands in a section between the sentence and the figures of its first card.
@@ -32,55 +26,17 @@ PICTURES: dict[str, Picture] = {
     "days": lambda report, drawing: joined(
         [composition_over_time(report.days, drawing), calendar(report.days, drawing)]
     ),
-    "context": lambda report, drawing: ledger_drill(report.ledger, "context", drawing),
+    "context": lambda report, drawing: context_icicle(report.ledger, "context", drawing),
     "floor": lambda report, drawing: floors_over_time(report.floor, report.floors, drawing),
     "sessions": lambda report, drawing: sessions_table(report.sessions, drawing),
 }
 WHOLE = {"sessions"}  # whose picture holds every figure of the card
 
 
-def write(
-    report: PageReport,
-    envelope: Envelope,
-    drawing: Drawing,
-    stream: TextIO,
-    *,
-    file: Annotated[Path | None, Argument("Where to; default: a name with the date. - is stdout.", "FILE")] = None,
-    open: Annotated[bool, Option("Open the page in the browser.")] = False,
-    included: Mapping[str, tuple[Card, ...]],
-) -> None:
-    """Write the page to `file` and say so on `stream`. Raises OutputError.
-
-    included: the cards of the questions that belong to it, by name.
-    """
-    page = render(report, envelope, drawing, included)
-    if file == Path("-"):
-        stream.flush()
-        stream.buffer.write(page.encode())  # UTF-8, as the page says, whatever the terminal speaks
-        return
-    path = file or Path(_usual_name(drawing))
-    save(page, path, is_private=True)
-    empty = "" if report.total.messages else ": no responses are in it"
-    told = harmless(f"wrote {path}{empty}")
-    print(told if speaks_unicode(stream.encoding) else in_ascii(told), file=stream)
-    if open:
-        _open(path)
-
-
-def _usual_name(drawing: Drawing) -> str:
-    today = datetime.fromtimestamp(drawing.now / 1000, UTC).astimezone(drawing.zone).date()
-    return "tokenscope-demo.html" if drawing.made_up else f"tokenscope-{today}.html"
-
-
-def _open(path: Path) -> None:
-    import webbrowser  # noqa: PLC0415 - 10 ms, and only here
-
-    if not webbrowser.open(path.resolve().as_uri()):
-        print("hint: no browser could be opened here", file=sys.stderr)
-
-
-def render(report: PageReport, envelope: Envelope, drawing: Drawing, included: Mapping[str, tuple[Card, ...]]) -> str:
-    """The text of the page."""
+def render_report(
+    report: PageReport, envelope: Envelope, drawing: Drawing, included: Mapping[str, tuple[Card, ...]]
+) -> str:
+    """The text of the page. included: the cards of the questions that belong to it, by name."""
     found = [(one.name, one.title, one.cards(report, drawing)) for one in SECTIONS]
     found += [(name, name.capitalize().replace("-", " "), cards) for name, cards in included.items()]
     sections = [_section(name, arranged(cards, drawing.plan), report, drawing) for name, _, cards in found]
@@ -110,8 +66,8 @@ def _section(name: str, cards: tuple[Card, ...], report: PageReport, drawing: Dr
     first, *others = cards
     if name in WHOLE:
         first = first._replace(parts=(), actions=())
-    drawn = [html.card(first, identity=name, picture=picture)]
-    drawn += [html.card(card, identity=f"{name}-more-{number}") for number, card in enumerate(others, 1)]
+    drawn = [html_page.card(first, identity=name, picture=picture)]
+    drawn += [html_page.card(card, identity=f"{name}-more-{number}") for number, card in enumerate(others, 1)]
     return joined(drawn)
 
 
