@@ -9,14 +9,14 @@ from collections import Counter
 from collections.abc import Iterable
 from statistics import median
 
-from tokenscope.ledger.densities import Step
+from tokenscope.ledger.densities import Measurement
 
 FRAME, STEP = "(beside a response)", "(beside a step)"
 UNSEEN = "unseen thinking"
 Equation = tuple[float, dict[str, float]]  # tokens, and how often each unknown stands in them
 
 
-def plain_densities(steps: list[Step]) -> tuple[dict[str, float], float, int]:
+def plain_densities(steps: list[Measurement]) -> tuple[dict[str, float], float, int]:
     """Tokens a byte by source, the largest scale, the number of equations."""
     seen = Counter(name for step in steps for name in {*step.own, *step.others})
     names = [name for name, _ in sorted(seen.items(), key=lambda one: (-one[1], one[0]))][:30]
@@ -29,7 +29,7 @@ def plain_densities(steps: list[Step]) -> tuple[dict[str, float], float, int]:
     return {name: found[name] for name in names}, min(1.75, max(1.1, largest)), len(equations)
 
 
-def equations_of(step: Step, names: list[str]) -> Iterable[Equation]:
+def equations_of(step: Measurement, names: list[str]) -> Iterable[Equation]:
     if step.said is None:
         sizes = {**step.own, **step.others}
         yield named(step.growth, sizes, names, [FRAME, STEP] if step.own else [STEP])
@@ -108,7 +108,7 @@ def solved(matrix: dict[str, dict[str, float]], right: dict[str, float], unknown
     return {name: rows[place][-1] / rows[place][place] for place, name in enumerate(unknowns)}
 
 
-def ratios_of(steps: list[Step], by_source: dict[str, float]) -> Iterable[float]:
+def ratios_of(steps: list[Measurement], by_source: dict[str, float]) -> Iterable[float]:
     """How many times its estimate each step grew; where it is known what was said, all the rest of it."""
     for step in steps:
         sizes = dict(step.others) if step.said is not None else {**step.own, **step.others}

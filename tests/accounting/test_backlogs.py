@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tokenscope.ledger.second_half import Moment, old_tokens
+from tokenscope.ledger.thread import Moment, second_half_backlog
 
 
 def test_what_came_up_to_the_middle_is_old() -> None:
@@ -13,17 +13,17 @@ def test_what_came_up_to_the_middle_is_old() -> None:
     """
     past: list[Moment] = [(100.0, 1.0, 1.0, ()), (200.0, 1.0, 1.0, ()), (300.0, 1.0, 1.0, ())]
     past += [(400.0, 1.0, 1.0, ((2, 50.0), (3, 10.0))), (300.0, 0.5, 2.0, ())]
-    assert old_tokens(past) == (250 + 125 * 2, 2)
+    assert second_half_backlog(past) == (250 + 125 * 2, 2)
 
 
 def test_a_response_outside_the_scope_carried_nothing() -> None:
-    assert old_tokens([(100.0, 1.0, 1.0, ()), (200.0, 1.0, 1.0, ()), (300.0, 1.0, 0.0, ())]) == (0.0, 0)
+    assert second_half_backlog([(100.0, 1.0, 1.0, ()), (200.0, 1.0, 1.0, ()), (300.0, 1.0, 0.0, ())]) == (0.0, 0)
 
 
 def test_less_than_nothing_is_never_left() -> None:
-    assert old_tokens([(1.0, 1.0, 1.0, ()), (5.0, 1.0, 1.0, ()), (9.0, 1.0, 1.0, ((0, 6.0),))]) == (0.0, 1)
+    assert second_half_backlog([(1.0, 1.0, 1.0, ()), (5.0, 1.0, 1.0, ()), (9.0, 1.0, 1.0, ((0, 6.0),))]) == (0.0, 1)
 
 
 @pytest.mark.parametrize("length", [0, 1])
 def test_a_thread_without_a_second_half(length: int) -> None:
-    assert old_tokens([(100.0, 1.0, 1.0, ())] * length) is None
+    assert second_half_backlog([(100.0, 1.0, 1.0, ())] * length) is None

@@ -16,7 +16,7 @@ from tokenscope.ledger.densities import (
     BYTES_A_TOKEN,
     LARGEST_SCALE,
     Densities,
-    Step,
+    Measurement,
     measure_densities,
     said_by,
 )
@@ -139,7 +139,7 @@ class Plan(NamedTuple):
     extremes: bool = False  # sources with more and fewer bytes a token than is believed
 
 
-def planted(seed: int, plan: Plan) -> list[Step]:
+def planted(seed: int, plan: Plan) -> list[Measurement]:
     """Steps that grew by what arrived, give or take; every ninth by something else. Half tell what was said."""
     random = Random(seed)
     sources = {**SIZES, **{f"source {number}": 2.0 + number % 4 for number in range(plan.others)}}
@@ -162,11 +162,11 @@ def planted(seed: int, plan: Plan) -> list[Step]:
             grown *= random.choice((0.2, 1.9, 6.0))
         is_told = bool(own) and random.random() < 0.5
         if own or rest:
-            made.append(Step(max(1, round(grown)), round(said) if is_told else None, own, rest))
+            made.append(Measurement(max(1, round(grown)), round(said) if is_told else None, own, rest))
     return made
 
 
-def fitted(monkeypatch: pytest.MonkeyPatch, steps: list[Step]) -> Densities:
+def fitted(monkeypatch: pytest.MonkeyPatch, steps: list[Measurement]) -> Densities:
     monkeypatch.setattr(densities, "_steps", lambda _: iter(steps))
     return measure_densities(Store())
 
@@ -200,14 +200,14 @@ def test_t35_a_hundred_equations_are_enough_for_densities_and_a_hundred_steps_fo
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A step whose answer tells what was said is two equations. All but a few grew by a third more than expected."""
-    one = Step(400, None, {}, {"prompts": 800})
+    one = Measurement(400, None, {}, {"prompts": 800})
     assert fitted(monkeypatch, [one] * 99).equations == 0
     assert fitted(monkeypatch, [one] * 100).equations == 100
     assert fitted(monkeypatch, [one] * 100).of_source("prompts") > 1 / BYTES_A_TOKEN
-    two = Step(400, 100, {"model text": 290}, {"prompts": 580})
+    two = Measurement(400, 100, {"model text": 290}, {"prompts": 580})
     found = fitted(monkeypatch, [two] * 60)
     assert (found.equations, found.largest_scale) == (120, LARGEST_SCALE)
-    odd = Step(840, None, {}, {"prompts": 812})  # three times what is usual, and so believed
+    odd = Measurement(840, None, {}, {"prompts": 812})  # three times what is usual, and so believed
     assert fitted(monkeypatch, [one] * 94 + [odd] * 6).largest_scale == LARGEST_SCALE
     assert fitted(monkeypatch, [one] * 96 + [odd] * 4).largest_scale == 1.1
     assert fitted(monkeypatch, [two] * 50 + [odd] * 49).largest_scale == LARGEST_SCALE
@@ -247,9 +247,9 @@ def test_t35_a_step_is_what_arrived_between_two_responses(history: History) -> N
     session.prompt("r" * 50)
     session.response(input=5_900)
     first, second, third, fourth = densities._steps(store_of(history.write(), facets=Facet.CONTENT))
-    assert first == Step(1_000, 100, {"thinking": 40, "model text": 100}, {"prompts": 300})
+    assert first == Measurement(1_000, 100, {"thinking": 40, "model text": 100}, {"prompts": 300})
     assert (second.growth, second.said) == (3_000, 200)
     assert (second.own[UNSEEN_THINKING], set(second.own)) == (1, {UNSEEN_THINKING, "tool inputs"})
     assert sum(second.others.values()) == 570
-    assert third == Step(600, None, {"model text": 4}, {"prompts": 30})
-    assert fourth == Step(300, None, {}, {"prompts": 50})  # nothing is known of what was said
+    assert third == Measurement(600, None, {"model text": 4}, {"prompts": 30})
+    assert fourth == Measurement(300, None, {}, {"prompts": 50})  # nothing is known of what was said

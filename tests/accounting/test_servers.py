@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from tokenscope.behaviour.mcp_servers import servers_by_session
+from tokenscope.behaviour.tool_sums import servers_by_session
 from tokenscope.store import Inventory
 
 

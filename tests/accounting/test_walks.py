@@ -15,7 +15,7 @@ from tokenscope import process_pool
 from tokenscope.context_steps import Steps, pack
 from tokenscope.history import history as accounting
 from tokenscope.ledger import all_threads
-from tokenscope.ledger.all_threads import Walks
+from tokenscope.ledger.all_threads import Walks, start_walks
 from tokenscope.ledger.ledger import Ledger, build_ledger
 from tokenscope.ledger.live import SMALLEST_FACTOR
 from tokenscope.scope import Scope
@@ -76,7 +76,7 @@ def _few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
 def by(history: accounting.History, processes: int) -> object:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(process_pool, "processors", lambda: processes)
-        return Walks(history).results()
+        return start_walks(history).results()
 
 
 @pytest.mark.usefixtures("_few_steps")
@@ -94,12 +94,12 @@ def test_a_small_history_is_walked_alone(folder: Path, monkeypatch: pytest.Monke
     history = long_thread(folder, 50)
     monkeypatch.setattr(process_pool, "processors", lambda: 8)
     monkeypatch.setattr(process_pool, "start", lambda _: pytest.fail("a process was started"))
-    assert Walks(history).results()
+    assert start_walks(history).results()
     assert len(history.store.contexts[0].steps) < all_threads.WORTHWHILE
 
 
 def test_a_history_without_content_is_no_walk(folder: Path) -> None:
-    assert Walks(accounting.History(Store(), Scope(NOW), pricer(folder))).results() == []
+    assert start_walks(accounting.History(Store(), Scope(NOW), pricer(folder))).results() == []
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ from tokenscope.errors import UsageError
 from tokenscope.history.rolling_windows import (
     FIVE_HOURS,
     SEVEN_DAYS,
+    RollingTimeline,
     Stretch,
-    Timeline,
     now_of,
     parse_reset,
     reaches_back,
@@ -25,13 +25,13 @@ HOUR, MINUTE, DAY = 3_600_000, 60_000, 86_400_000
 Seen = list[tuple[float, float, list[int]]]
 
 
-def timeline(history: History, *responses: tuple[float, int]) -> Timeline:
+def timeline(history: History, *responses: tuple[float, int]) -> RollingTimeline:
     """A timeline of responses: hours after ten o'clock, and tokens (all of them output)."""
     session = history.session(FIRST)
     for hours, tokens in responses:
         when = f"2026-06-{1 + int(10 + hours) // 24:02}T{int(10 + hours) % 24:02}:{round(hours % 1 * 60):02}:00Z"
         session.response(input=0, output=tokens, at=when)
-    return Timeline(seen(history))
+    return RollingTimeline(seen(history))
 
 
 def hours(windows: list[Stretch]) -> Seen:
@@ -122,7 +122,7 @@ def test_undated_responses_are_in_no_window(history: History) -> None:
     session = history.session(FIRST)
     session.response(output=1)
     session.response(output=1, row={"timestamp": None})
-    assert len(Timeline(seen(history)).indices) == 1
+    assert len(RollingTimeline(seen(history)).indices) == 1
 
 
 BERLIN = Scope(now=TEN, zone=ZoneInfo("Europe/Berlin"))  # where it is twelve o'clock

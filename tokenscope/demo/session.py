@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tokenscope.demo import tools
-from tokenscope.demo.rows import MINUTE, Ids, Step, ThreadLog, timestamp
-from tokenscope.demo.story import LINEAR_SINCE, MODELS, Plan
+from tokenscope.demo.rows import MINUTE, DemoStep, Ids, ThreadLog, timestamp
+from tokenscope.demo.story import LINEAR_SINCE, MODELS, SessionPlan
 from tokenscope.demo.turns import Coder
 from tokenscope.demo.words import AGENTS, PROMPTS, SKILLS
 from tokenscope.ingest.rows.read import Row
@@ -15,10 +15,10 @@ FULL = 162_000  # tokens; Claude Code compacts by itself before the window is fu
 FLOOR, SERVER_TOOLS = 23_600, 8_000  # tokens
 
 
-class Session:
+class DemoSession:
     """One session, played step by step: its main thread, and in `coder` its subagents."""
 
-    def __init__(self, plan: Plan, number: int) -> None:
+    def __init__(self, plan: SessionPlan, number: int) -> None:
         self.plan, self.project = plan, plan.project
         self.dice, self.ids = tools.Dice(number), Ids(number << 40)
         self.session_id = self.ids.uuid()
@@ -79,7 +79,7 @@ class Session:
         )  # fmt: skip
         main.system("turn_duration", durationMs=main.now - began, messageCount=len(main.rows) - rows, isMeta=False)
 
-    def _respond(self, step: Step) -> None:
+    def _respond(self, step: DemoStep) -> None:
         if self.main.context > FULL:
             self._compact("auto")
         self.main.respond(step, miss=self._miss)
@@ -170,7 +170,13 @@ class Session:
         self.main.note("custom-title", customTitle=f"{self.plan.branch}: {self.plan.title.lower()}")
 
 
-EVENTS: dict[str, Callable[[Session, str], None]] = {
-    "pause": Session._pause, "model": Session._switch, "compact": Session._compact, "limit": Session._limit,
-    "overload": Session._overload, "queue": Session._queue, "lose": Session._lose, "rename": Session._rename,
-}  # fmt: skip
+EVENTS: dict[str, Callable[[DemoSession, str], None]] = {
+    "pause": DemoSession._pause,
+    "model": DemoSession._switch,
+    "compact": DemoSession._compact,
+    "limit": DemoSession._limit,
+    "overload": DemoSession._overload,
+    "queue": DemoSession._queue,
+    "lose": DemoSession._lose,
+    "rename": DemoSession._rename,
+}

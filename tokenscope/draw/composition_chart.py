@@ -22,7 +22,7 @@ MOST = 120  # columns; what is older is not drawn
 _HEIGHT = 150.0  # pixels, of a panel
 
 
-class Period(NamedTuple):
+class ChartPeriod(NamedTuple):
     """A day, a week or a month: what it is called, and by tone its tokens and its dollars."""
 
     name: str
@@ -59,7 +59,7 @@ def _usd(dollars: float) -> str:
     return f"${dollars:,g}" if dollars == round(dollars, 1) else figures.dollars(dollars)
 
 
-def periods(days: Sequence[DayComposition], drawing: Drawing) -> tuple[str, list[Period]]:
+def periods(days: Sequence[DayComposition], drawing: Drawing) -> tuple[str, list[ChartPeriod]]:
     """The unit and the newest MOST periods: days up to three months, weeks up to two years, else months."""
     span = (days[-1].date - days[0].date).days
     unit, begin = ("day", _day) if span < 92 else ("week", _monday) if span < 731 else ("month", _first)
@@ -74,7 +74,7 @@ def periods(days: Sequence[DayComposition], drawing: Drawing) -> tuple[str, list
             tokens[place] += part.tokens
             usd[place] += part.list_price_usd or 0.0
     return unit, [
-        Period(figures.calendar_day(start, drawing.zone, drawing.now), tuple(tokens), tuple(usd))
+        ChartPeriod(figures.calendar_day(start, drawing.zone, drawing.now), tuple(tokens), tuple(usd))
         for start, (tokens, usd) in sums.items()
     ]
 
@@ -92,7 +92,7 @@ def _first(day: date) -> date:
 
 
 def _panel(
-    values: Sequence[tuple[float, ...]], found: Sequence[Period], words: Callable[[float], str], title: str
+    values: Sequence[tuple[float, ...]], found: Sequence[ChartPeriod], words: Callable[[float], str], title: str
 ) -> Markup:
     largest = max(map(sum, values)) or 1.0
     drawn = []
@@ -114,7 +114,7 @@ def _panel(
     return joined([heading, plot(drawn, scale, label, names=[period.name for period in found], height=_HEIGHT)])
 
 
-def _periods_table(found: Sequence[Period], unit: str, drawing: Drawing) -> Markup:
+def _periods_table(found: Sequence[ChartPeriod], unit: str, drawing: Drawing) -> Markup:
     columns = (
         Column(unit, "number"),
         Column("tokens", "number"),

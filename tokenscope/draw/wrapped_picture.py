@@ -66,7 +66,7 @@ def _head(report: WrappedReport, drawing: Drawing) -> Iterator[str]:
 
 def _shares(report: WrappedReport) -> Iterator[str]:
     """One bar of all that was used, and what its colours mean."""
-    shares = wrapped.shares(report)
+    shares = wrapped.bar_shares(report)
     whole = sum(weight for _, weight in shares)
     if not whole:
         return
@@ -90,7 +90,7 @@ def _block(x: float, width: float, colour: str) -> str:
 
 
 def _facts(report: WrappedReport, drawing: Drawing) -> Iterator[str]:
-    for place, fact in enumerate(wrapped.facts(report, drawing)):
+    for place, fact in enumerate(wrapped.wrapped_facts(report, drawing)):
         x = LEFT + place * ACROSS / 3
         yield _text(x, 412, fact.label, size=18, colour=_DIM)
         yield _text(x, 454, fact.value, size=38, more='font-weight="600"')

@@ -13,7 +13,7 @@ from tokenscope.model import Facet
 from tokenscope.view.format import Answer, Format, HistoryFile, WholeHistory
 
 if TYPE_CHECKING:
-    from tokenscope.history.export_tables import Table
+    from tokenscope.history.export_tables import ExportTable
 
 FORMULA = ("=", "+", "-", "@")  # what a spreadsheet would run
 
@@ -42,7 +42,7 @@ def _write_messages(whole: WholeHistory, stream: BinaryIO) -> None:
         text.detach()  # flushed, and not closed with it
 
 
-def write_table(table: Table, stream: TextIO) -> None:
+def write_table(table: ExportTable, stream: TextIO) -> None:
     """A header, and the rows of a table of an export."""
     writer = _writer(stream)
     writer.writerow([field.name for field in table.fields])

@@ -16,7 +16,7 @@ from tokenscope.view.format import Format, HistoryFile, WholeHistory
 if TYPE_CHECKING:
     import sqlite3
 
-    from tokenscope.history.export_tables import Field, Table
+    from tokenscope.history.export_tables import ExportTable, Field
 
 SCHEMA_VERSION = 1  # PRAGMA user_version
 TYPES = {"text": "TEXT", "time": "TEXT", "whole": "INTEGER", "yes": "INTEGER", "dollars": "REAL"}
@@ -47,7 +47,7 @@ def _fill(whole: WholeHistory, path: Path) -> None:
 
 
 def _fill_tables(
-    connection: sqlite3.Connection, tables: Iterable[Table], facts: Iterable[tuple[str, str | None]]
+    connection: sqlite3.Connection, tables: Iterable[ExportTable], facts: Iterable[tuple[str, str | None]]
 ) -> None:
     # Nobody else sees the file before it is whole, so that a journal beside it would protect nothing.
     connection.execute("PRAGMA journal_mode = OFF")

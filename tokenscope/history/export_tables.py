@@ -32,20 +32,20 @@ class Field(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ExportTable:
     """`rows` can be gone through once."""
 
     name: str
     fields: tuple[Field, ...]
     rows: Iterable[Row]
 
-    def without_text(self) -> Table:
+    def without_text(self) -> ExportTable:
         """The same without the words of transcripts."""
         kept = [place for place, one in enumerate(self.fields) if not one.is_text]
         if len(kept) == len(self.fields):
             return self
         rows = (tuple(row[place] for place in kept) for row in self.rows)
-        return Table(self.name, tuple(self.fields[place] for place in kept), rows)
+        return ExportTable(self.name, tuple(self.fields[place] for place in kept), rows)
 
 
 _WHOSE = (
@@ -135,22 +135,22 @@ PROMPTS = (
 )
 
 
-def message_table(history: History, *, with_text: bool = True) -> Table:
+def message_table(history: History, *, with_text: bool = True) -> ExportTable:
     """One row a response or a request inside one, in the order of time; those without a time last."""
-    table = Table("messages", MESSAGES, _messages(history))
+    table = ExportTable("messages", MESSAGES, _messages(history))
     return table if with_text else table.without_text()
 
 
-def all_tables(history: History) -> list[Table]:
+def all_tables(history: History) -> list[ExportTable]:
     """Everything; needs Facet.TOOLS and Facet.TITLES."""
     deeds = Deeds(history)
     return [
-        Table("sessions", SESSIONS, _sessions(history)),
+        ExportTable("sessions", SESSIONS, _sessions(history)),
         message_table(history),
-        Table("tool_uses", TOOL_USES, _tool_uses(history, deeds)),
-        Table("files", FILES, _files(deeds)),
-        Table("git", GIT, _git(history, deeds)),
-        Table("prompts", PROMPTS, _prompts(history, deeds)),
+        ExportTable("tool_uses", TOOL_USES, _tool_uses(history, deeds)),
+        ExportTable("files", FILES, _files(deeds)),
+        ExportTable("git", GIT, _git(history, deeds)),
+        ExportTable("prompts", PROMPTS, _prompts(history, deeds)),
     ]
 
 

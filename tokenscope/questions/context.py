@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from tokenscope.answers.context.compaction import Candidate, CompactionReport, compaction_card, measure_compaction
+from tokenscope.answers.context.compaction import (
+    CompactionCandidate,
+    CompactionReport,
+    compaction_card,
+    measure_compaction,
+)
 from tokenscope.answers.context.composition import Composition, compose, composition_card
 from tokenscope.answers.context.extensions import ExtensionsReport, extensions_card, measure_extensions
 from tokenscope.answers.context.floor import FloorReport, floor_card, measure_floors
@@ -14,7 +19,7 @@ from tokenscope.answers.context.ledger_sources import LedgerReport, ledger_card,
 from tokenscope.answers.context.rebuild_causes import RebuildsReport, measure_rebuilds, rebuilds_card
 from tokenscope.answers.context.recurring import Recurring, find_recurring, recurring_card
 from tokenscope.history.history import History
-from tokenscope.ledger.all_threads import Walks
+from tokenscope.ledger.all_threads import start_walks
 from tokenscope.ledger.ledger import build_ledger
 from tokenscope.model import Facet, Usage
 from tokenscope.view.card import Card
@@ -31,7 +36,7 @@ class ContextReport:
     floor: FloorReport
     rebuilds: RebuildsReport
     recurring: list[Recurring]
-    compact_candidates: list[Candidate]
+    compact_candidates: list[CompactionCandidate]
     compactions: CompactionReport
     extensions: ExtensionsReport
     heaviest_messages: list[HeavyMessage]
@@ -47,7 +52,7 @@ def analyze(
     min_output: Annotated[int, Option("An output recurs if it has so many characters, 2,000 at least.")] = 2_000,
 ) -> ContextReport:
     """Every prompt token in scope by source, and what could have been less."""
-    history.once(Walks)  # other processes build the ledger's parts while this one finds what needs no ledger
+    history.once(start_walks)  # other processes build the ledger's parts while this one finds what needs no ledger
     composition, rebuilds, heaviest = compose(history), measure_rebuilds(history), measure_heaviest(history)
     ledger = history.once(build_ledger)
     floor = measure_floors(history, ledger)

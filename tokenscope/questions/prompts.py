@@ -10,7 +10,7 @@ from typing import Annotated
 
 from tokenscope.answers.context.recurring import Recurring, find_recurring
 from tokenscope.answers.usage.usage_charts import busiest_hours, week_grid
-from tokenscope.answers.usage.usage_table import spark
+from tokenscope.answers.usage.usage_table import usage_spark
 from tokenscope.history.activity import Deeds, command_of
 from tokenscope.history.history import History
 from tokenscope.ledger.ledger import build_ledger
@@ -137,7 +137,7 @@ def _projects_card(report: PromptsReport, drawing: Drawing) -> Card:
                 figures.count(row.sessions),
                 figures.count(row.median_characters),
                 figures.tokens(row.tokens_per_prompt),
-                spark(row.by_hour),
+                usage_spark(row.by_hour),
                 float(row.prompts),
             ),
             tone=Tone.NEW,

@@ -19,7 +19,7 @@ from tokenscope.answers.session.newest_sessions import sessions_card
 from tokenscope.answers.session.session_growth import SessionGrowth, measure_growth
 from tokenscope.answers.usage.day_composition import DayComposition, compose_days, days_card
 from tokenscope.history.history import History
-from tokenscope.ledger.all_threads import Walks
+from tokenscope.ledger.all_threads import start_walks
 from tokenscope.ledger.ledger import build_ledger
 from tokenscope.model import Facet, Usage
 from tokenscope.view.card import Card
@@ -50,7 +50,7 @@ class PageReport:
 
 def analyze(history: History) -> PageReport:
     """Every part that the page shows, of the whole history or of what the filters leave."""
-    history.once(Walks)  # other processes build the ledger's parts while this one finds what needs no ledger
+    history.once(start_walks)  # other processes build the ledger's parts while this one finds what needs no ledger
     composition, days, rebuilds = compose(history), compose_days(history), measure_rebuilds(history)
     heaviest, sessions = measure_heaviest(history), measure_growth(history)
     ledger = history.once(build_ledger)
@@ -72,7 +72,7 @@ def analyze(history: History) -> PageReport:
     )
 
 
-class Section(NamedTuple):
+class ReportSection(NamedTuple):
     """A part of the page: its place, what its link is called, and its cards."""
 
     name: str
@@ -83,20 +83,22 @@ class Section(NamedTuple):
 # In the order of the page; behind them stand the included questions. formats/report.py has the pictures that stand in
 # some of them, by name.
 SECTIONS = (
-    Section("composition", "Composition", lambda report, _: (composition_card(report.composition),)),
-    Section("days", "Day by day", lambda report, drawing: (days_card(report.days, drawing),)),
-    Section("context", "Context", lambda report, drawing: (ledger_card(report.ledger, drawing),)),
-    Section("floor", "Floor", lambda report, drawing: (floor_card(report.floor, drawing),)),
-    Section("rebuilds", "Rebuilds", lambda report, drawing: (rebuilds_card(report.rebuilds, drawing, detailed=True),)),
-    Section(
+    ReportSection("composition", "Composition", lambda report, _: (composition_card(report.composition),)),
+    ReportSection("days", "Day by day", lambda report, drawing: (days_card(report.days, drawing),)),
+    ReportSection("context", "Context", lambda report, drawing: (ledger_card(report.ledger, drawing),)),
+    ReportSection("floor", "Floor", lambda report, drawing: (floor_card(report.floor, drawing),)),
+    ReportSection(
+        "rebuilds", "Rebuilds", lambda report, drawing: (rebuilds_card(report.rebuilds, drawing, detailed=True),)
+    ),
+    ReportSection(
         "recurring",
         "Recurring",
         lambda report, drawing: (recurring_card(report.recurring, drawing, prompt_tokens=report.prompt_tokens),),
     ),
-    Section("compaction", "Compaction", lambda report, drawing: (compaction_card(report.compactions, drawing),)),
-    Section("prompts", "Largest prompts", lambda report, drawing: (heaviest_card(report.heaviest, drawing),)),
-    Section("extensions", "Extensions", lambda report, drawing: (extensions_card(report.extensions, drawing),)),
-    Section(
+    ReportSection("compaction", "Compaction", lambda report, drawing: (compaction_card(report.compactions, drawing),)),
+    ReportSection("prompts", "Largest prompts", lambda report, drawing: (heaviest_card(report.heaviest, drawing),)),
+    ReportSection("extensions", "Extensions", lambda report, drawing: (extensions_card(report.extensions, drawing),)),
+    ReportSection(
         "sessions",
         "Sessions",
         lambda report, drawing: (

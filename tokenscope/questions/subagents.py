@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from tokenscope.answers.activity.rightsizing import Candidate, candidates, candidates_card, usage_of
+from tokenscope.answers.activity.rightsizing import RightsizingCandidate, candidates, candidates_card, usage_of
 from tokenscope.answers.activity.subagent_rows import (
     NO_TYPE,
     Missing,
     ModelGroup,
-    SessionGroup,
+    SubagentGroup,
     SubagentRow,
     TypeGroup,
     by_model,
@@ -41,8 +41,8 @@ class SubagentsReport:
     subagents: list[SubagentRow]
     by_agent_type: list[TypeGroup]
     by_model: list[ModelGroup]
-    by_session: list[SessionGroup]
-    candidates: list[Candidate]
+    by_session: list[SubagentGroup]
+    candidates: list[RightsizingCandidate]
     missing: list[Missing]
     share: float | None
     total: Usage

@@ -15,8 +15,8 @@ from tokenscope.history.history import History
 from tokenscope.history.rolling_windows import (
     FIVE_HOURS,
     SEVEN_DAYS,
+    RollingTimeline,
     Stretch,
-    Timeline,
     now_of,
     parse_reset,
     reaches_back,
@@ -96,7 +96,7 @@ def analyze(
     anchor = None if resets_at is None else parse_reset(resets_at, scope, FIVE_HOURS)
     edge = now_of(scope) if week_resets_at is None else parse_reset(week_resets_at, scope, SEVEN_DAYS)
     dated = history.dated()
-    timeline = Timeline(dated)
+    timeline = RollingTimeline(dated)
     return WindowsReport(
         [_window(dated, stretch, "estimated") for stretch in timeline.opened(FIVE_HOURS, anchor)],
         [
@@ -108,7 +108,7 @@ def analyze(
     )
 
 
-def _rolling(history: History, timeline: Timeline, span: int) -> Rolling:
+def _rolling(history: History, timeline: RollingTimeline, span: int) -> Rolling:
     scope, now = history.scope, now_of(history.scope)
     is_whole = reaches_back(scope, now - span)
     busiest = timeline.busiest(span) if is_whole else None

@@ -28,7 +28,7 @@ class Sensitivity:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class ListedStretch:
     """`first_prompt`: the session's title or first words; `resume`: the command that reopens it."""
 
     session_id: str
@@ -72,7 +72,7 @@ class QuotaAuditReport:
     price_share_of_premium: float | None
     sensitivity: list[Sensitivity]
     sessions: int
-    stretches: list[Stretch]
+    stretches: list[ListedStretch]
     list_price_usd_at_smaller_model: float | None
     smaller_models: list[str]
     output_floor_share: float | None  # of the premium responses
@@ -166,13 +166,13 @@ def _at_smaller_model(history: History, candidates: list[Message]) -> tuple[floa
     return dollars(price), [model for model, _ in models.most_common()]
 
 
-def _stretch(history: History, run: list[int]) -> Stretch:
+def _stretch(history: History, run: list[int]) -> ListedStretch:
     messages = [history.store.messages[index] for index in run]
     thread = history.store.threads[messages[0].thread]
     session = history.store.sessions[thread.session_id]
     local = history.scope.local
     started, ended = messages[0].time, messages[-1].time
-    return Stretch(
+    return ListedStretch(
         session_id=session.session_id,
         agent_id=thread.agent_id or None,
         model=messages[0].model,

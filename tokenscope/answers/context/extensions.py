@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from tokenscope.answers.context.floor import FloorReport
-from tokenscope.behaviour.mcp_servers import server_of
+from tokenscope.behaviour.tool_sums import server_of_entry
 from tokenscope.history.history import History
 from tokenscope.ledger.ledger import Ledger
 from tokenscope.view import figures
@@ -104,7 +104,7 @@ def measure_extensions(history: History, ledger: Ledger, floor: FloorReport | No
 
 def _enter(servers: dict[str, _Sessions], session_id: str, kind: str, name: str, times: int) -> None:
     """A session that calls a server has it loaded, whether that was announced or not."""
-    one = servers[server_of(kind, name)]
+    one = servers[server_of_entry(kind, name)]
     one.loaded.add(session_id)
     if kind == "tool_offered":
         one.tools.add(name)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from statistics import median_low
 
-from tokenscope.behaviour.mcp_servers import servers_by_session
+from tokenscope.behaviour.tool_sums import servers_by_session
 from tokenscope.history.history import History
 from tokenscope.history.usage import dollars, share
 from tokenscope.ledger.ledger import Floor, Ledger
