@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.asking import REPOSITORY, Answer, ask, ask_outside
+from tests.asking import PATIENCE, REPOSITORY, Answer, ask, ask_outside
 from tests.ingest import FIRST, SECOND
 from tests.transcripts import History, tool_use
 from tokenscope import __version__
@@ -260,7 +260,7 @@ def closed_pipe(*words: str) -> tuple[int, bytes]:
     )
     assert process.stdout is not None
     process.stdout.close()
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=PATIENCE)
     return process.returncode, err
 
 
@@ -288,7 +288,7 @@ def test_an_output_that_cannot_be_written_is_no_traceback(root: Path, redirectio
         shell=True,
         cwd=REPOSITORY,
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert b"Traceback" not in done.stderr

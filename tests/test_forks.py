@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.asking import REPOSITORY
+from tests.asking import PATIENCE, REPOSITORY
 from tokenscope import process_pool
 from tokenscope.process_pool import Queue, Team
 
@@ -140,7 +140,9 @@ Team(lambda task: os._exit(0) if os.getpid() == parent else "x" * 1_000_000, 20,
 
 def test_nobody_waits_for_a_process_that_is_gone() -> None:
     """What the others found is more than a pipe takes at once. They hold on to stdout: it ends when they do."""
-    done = subprocess.run([sys.executable, "-c", DIES], cwd=REPOSITORY, capture_output=True, timeout=60, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", DIES], cwd=REPOSITORY, capture_output=True, timeout=PATIENCE, check=True
+    )
     assert (done.stdout, done.stderr) == (b"", b"")
 
 
@@ -161,7 +163,9 @@ Team(work, 2_000, 3).start().finish()
 
 def test_others_stop_when_nobody_waits_for_them() -> None:
     """All of it would take 20 s."""
-    done = subprocess.run([sys.executable, "-c", LEAVES], cwd=REPOSITORY, capture_output=True, timeout=60, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", LEAVES], cwd=REPOSITORY, capture_output=True, timeout=PATIENCE, check=True
+    )
     assert len(done.stdout) < 1_000
 
 
