@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import shutil
+import subprocess
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
@@ -334,3 +336,16 @@ def test_the_fields_of_an_extract_stand_in_their_order() -> None:
     other_words = {"rows", "undated"}  # of counts and of responses
     assert {name: field for name, field in told.items() if name != field and name not in other_words} == {}
     assert len(told) > 15  # else this would prove nothing
+
+
+def test_what_tools_leave_behind_is_not_tracked() -> None:
+    """Data of coverage and caches are of one machine."""
+    left = [".coverage", ".coverage.x.1", "a/__pycache__/b.pyc", ".pytest_cache/x", ".hypothesis/x"]
+    git = shutil.which("git")
+    if git is None or not (REPOSITORY / ".git").exists():
+        pytest.skip("not a checkout")
+    tracked = subprocess.run([git, "ls-files"], cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout
+    names = {Path(line).name for line in tracked.splitlines()}
+    assert not {name for name in names if name.startswith(".coverage") or name.endswith((".pyc", ".part"))}
+    ignored = subprocess.run([git, "check-ignore", *left], cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert ignored.stdout.split() == left
