@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import orjson
 
 from tokenscope.demo.rows import ThreadLog
-from tokenscope.demo.session import DemoSession
+from tokenscope.demo.session_rows import DemoSession
 from tokenscope.demo.story import NOW, PLANS
 from tokenscope.ingest.extract.extract import Extract, decode
 from tokenscope.ingest.files.discover import Discovery, Transcript

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from tokenscope.demo import tools
+from tokenscope.demo import tool_rows as tools
 from tokenscope.demo.material import Project
 from tokenscope.demo.rows import MINUTE, Call, DemoStep, ThreadLog, timestamp
 from tokenscope.demo.story import MODELS, moment

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from tokenscope.answers.usage.trends import Trend, chart_of, largest_of, measure_trends, trend_card
+from tokenscope.answers.usage.trends import Trend, chart_of, group_usage, largest_of, trend_card
 from tokenscope.answers.usage.usage_charts import ChartOption
 from tokenscope.answers.usage.usage_table import UsageRow
 from tokenscope.history.calendar_periods import Timeline
 from tokenscope.history.history import History
-from tokenscope.history.usage import share
 from tokenscope.model import Facet, Message, Usage
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column
@@ -40,28 +40,16 @@ class ProjectsReport:
 
 def analyze(history: History, *, chart: ChartOption = False) -> ProjectsReport:
     """Usage by project, the most tokens first."""
-    by_project = history.by(lambda message: history.session_of(message).project)
-    sessions: dict[str, set[str]] = {project: set() for project in by_project}
+    sessions: dict[str, set[str]] = defaultdict(set)
     for thread in {message.thread for message in history.messages}:
         session = history.store.sessions[history.store.threads[thread].session_id]
         sessions[session.project].add(session.session_id)
-    order = sorted(by_project, key=lambda project: (-by_project[project].total_tokens, project))
-    everything = history.total.total_tokens
 
     def amounts(message: Message) -> Iterable[tuple[str, int]]:
         return ((history.session_of(message).project, message.total_tokens),)
 
-    trend, tokens = measure_trends(history, amounts)
-    rows = [
-        ProjectRow(
-            project,
-            by_project[project].usage(),
-            share(by_project[project].total_tokens, everything),
-            len(sessions[project]),
-            tokens[project],
-        )
-        for project in order
-    ]
+    groups, trend = group_usage(history, lambda message: history.session_of(message).project, amounts)
+    rows = [ProjectRow(one.name, one.usage, one.share, len(sessions[one.name]), one.trend) for one in groups]
     return ProjectsReport(rows, history.total.usage(), trend, chart_of(history, amounts) if chart else None)
 
 

@@ -1,4 +1,4 @@
-"""What sat in the context, measured once for all that show it: composition, rebuilds, ledger, floor and what follows."""
+"""What sat in the context, measured once for all who show it: composition, rebuilds, ledger, floor and the rest."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tokenscope.demo import tools
+from tokenscope.demo import tool_rows as tools
 from tokenscope.demo.rows import MINUTE, DemoStep, Ids, ThreadLog, timestamp
 from tokenscope.demo.story import LINEAR_SINCE, MODELS, SessionPlan
 from tokenscope.demo.turns import Coder
