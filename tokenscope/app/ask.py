@@ -123,7 +123,7 @@ def _drawing(request: Request, plan: Plan) -> Drawing:
 def _reading(question: Question, others: list[Question], request: Request) -> Reading:
     """What has to be read for a question, asked with these options, and for those that it includes."""
     reading = question.reading
-    return replace(reading, facets=reduce(or_, (one.reading.facets for one in others), reading.needs(request.options)))
+    return reading._replace(facets=reduce(or_, (one.reading.facets for one in others), reading.needs(request.options)))
 
 
 def _taken_by(question: Question, request: Request) -> dict[str, Any]:

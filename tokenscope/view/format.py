@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, TextIO
 
@@ -48,8 +47,7 @@ def every_question(question: Question) -> bool:
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryFile:
+class HistoryFile(NamedTuple):
     """How an output writes a whole history. `hides`: what holds words in many places is read without them."""
 
     endings: tuple[str, ...]  # of the files that are written so
@@ -61,8 +59,7 @@ class HistoryFile:
     fill: Callable[[WholeHistory, Path], None] | None = None  # where only a file will do
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(NamedTuple):
     """An output: of one answer (`write`), of a whole history (`history_file`), or of both.
 
     `option` is what a command line says: "svg" for --svg; "" for what is written unasked. `metavar`: "FILE" where the

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum, auto
 from functools import reduce
 from operator import or_
+from types import MappingProxyType
 from typing import Any, NamedTuple, get_type_hints
 
 from tokenscope.model import Facet
@@ -50,14 +51,13 @@ class Sessions(Enum):
     ALL = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What has to be read. `by_option`: what an option needs beside `facets`, by its name."""
 
     facets: Facet
     sessions: Sessions = Sessions.ALL
     max_content: int | None = None  # bytes of the newest sessions that are looked into where only those are read
-    by_option: Mapping[str, Facet] = field(default_factory=dict)
+    by_option: Mapping[str, Facet] = MappingProxyType({})
 
     def needs(self, options: Mapping[str, Any]) -> Facet:
         """What is wanted of each row with these options."""
