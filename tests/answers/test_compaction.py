@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.accounting import NOW
 from tests.answers import DRAWING, at, cells, table_of, walked, window
+from tests.history import NOW
 from tests.transcripts import History, Session, text
 from tokenscope.answers.context.compaction import (
     CompactionCandidate,

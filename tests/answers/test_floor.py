@@ -1,4 +1,4 @@
-"""The floor's card: every sentence it can say. Its figures are in tests/accounting/test_floors.py."""
+"""The floor's card: every sentence it can say. Its figures are in tests/ledger/test_floors.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ledger as it is printed: items inside a source, and every sentence of the card. Its figures: tests/accounting."""
+"""The ledger as it is printed: items inside a source, and every sentence of the card. Its figures: tests/history."""
 
 from __future__ import annotations
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from tests.accounting import NOW, pricer
-from tests.accounting.plain_walks import walk_plainly
-from tests.accounting.test_ledger_properties import Files, drawn, examples, histories, long_thread, scopes, seen
+from tests.history import NOW, pricer
+from tests.ledger.plain_walks import walk_plainly
+from tests.ledger.test_ledger_properties import Files, drawn, examples, histories, long_thread, scopes, seen
 from tokenscope import process_pool
 from tokenscope.context_steps import Steps, pack
 from tokenscope.history import history as accounting

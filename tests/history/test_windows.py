@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.accounting import seen
+from tests.history import seen
 from tests.ingest import FIRST, TEN
 from tests.transcripts import History
 from tokenscope.errors import UsageError

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.accounting import NOW
 from tests.answers import reported, source, sources, walked
+from tests.history import NOW
 from tests.transcripts import History, text
 from tokenscope.answers.context.floor import FloorReport, FloorStep, measure_floors
 from tokenscope.scope import Scope

@@ -6,7 +6,7 @@ from itertools import permutations
 
 import pytest
 
-from tests.accounting import seen
+from tests.history import seen
 from tests.ingest import FIRST, SECOND, THIRD, store_of
 from tests.transcripts import ABSENT, History, Session, Thread, iteration
 from tokenscope.answers.context.composition import compose

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.accounting import seen
 from tests.answers import read
+from tests.history import seen
 from tests.pricing.build import response
 from tests.transcripts import History, Row, text, thinking, tool_use
 from tokenscope.behaviour.light_stretches import LOOSE, MIDDLE, STRICT, Rule, find_stretches, output_of

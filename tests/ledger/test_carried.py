@@ -6,7 +6,7 @@ from datetime import UTC
 
 import pytest
 
-from tests.accounting import NOW, pricer
+from tests.history import NOW, pricer
 from tests.ingest import FIRST, store_of
 from tests.transcripts import History, image, iteration, tool_use
 from tokenscope.behaviour.subagent_work import find_candidates, lives

@@ -7,10 +7,10 @@ from random import Random
 
 import pytest
 
-from tests.accounting import known_contexts
-from tests.accounting.document import table
-from tests.accounting.known_contexts import STORIES, Story
 from tests.answers import reported, source
+from tests.ledger import known_contexts
+from tests.ledger.document import table
+from tests.ledger.known_contexts import STORIES, Story
 from tests.transcripts import History
 from tokenscope.answers.context.ledger_sources import LedgerReport
 

@@ -1,7 +1,7 @@
 """The ledger a second time, slow and plain: every response goes over every item that is in its prompt.
 
 Nothing is a running sum here, nothing is put off and nothing swept together. What is the same is how the growth of a
-prompt is shared (tests/accounting/test_growth.py), how dense sources are and how large a thread's own floor is.
+prompt is shared (tests/ledger/test_growth.py), how dense sources are and how large a thread's own floor is.
 """
 
 from __future__ import annotations

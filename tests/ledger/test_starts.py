@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.accounting.test_floors import SHOP, Start, split, started
 from tests.answers import at, sources
 from tests.ingest import SECOND
+from tests.ledger.test_floors import SHOP, Start, split, started
 from tests.transcripts import History, iteration, text
 
 # --- what tells it ---

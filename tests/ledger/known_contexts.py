@@ -40,7 +40,7 @@ DENSITY = {
 }
 IMAGE = 1_420  # true tokens
 FRAME = 20  # bytes of a tool use beside its input
-INPUT, WRITE, READ = 10, 20, 1  # dollars a million tokens, as in tests/accounting
+INPUT, WRITE, READ = 10, 20, 1  # dollars a million tokens, as in tests/history
 Place = tuple[str, str]  # source and item
 
 

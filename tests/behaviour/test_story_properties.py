@@ -12,7 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests import reference
-from tests.accounting import NOW, pricer
+from tests.history import NOW, pricer
 from tests.ingest import store_of, totals
 from tests.test_properties import Files, folder, histories, write  # noqa: F401 - folder is a fixture
 from tokenscope.behaviour.asks import asks_of

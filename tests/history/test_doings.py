@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC
 from typing import Any
 
-from tests.accounting import NOW, pricer
+from tests.history import NOW, pricer
 from tests.ingest import FIRST, SECOND, TEN, store_of
 from tests.transcripts import History, iteration, text, tool_use
 from tokenscope.behaviour.asks import asks_of, phases_of

@@ -7,7 +7,7 @@ from datetime import UTC
 
 import pytest
 
-from tests.accounting import NOW, pricer
+from tests.history import NOW, pricer
 from tests.ingest import FIRST, SECOND, TEN, THIRD, store_of
 from tests.transcripts import History, agent_result, text, tool_use
 from tokenscope.behaviour.asks import Ask, asks_of, phases_of

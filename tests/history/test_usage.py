@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.accounting import seen
+from tests.history import seen
 from tests.ingest import FIRST
 from tests.transcripts import History, Session, iteration
 from tokenscope.history.usage import Tally, dollars, share, total_of

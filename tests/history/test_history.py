@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.accounting import seen
+from tests.history import seen
 from tests.ingest import FIRST, SECOND, TEN
 from tests.transcripts import History
 from tokenscope.history import history as accounting

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.accounting.plain_densities import UNSEEN as UNSEEN_THINKING
-from tests.accounting.plain_densities import plain_densities
 from tests.ingest import FIRST, SECOND, store_of
+from tests.ledger.plain_densities import UNSEEN as UNSEEN_THINKING
+from tests.ledger.plain_densities import plain_densities
 from tests.transcripts import History, Session, text, thinking, tool_use
 from tokenscope.ledger import densities
 from tokenscope.ledger.densities import (

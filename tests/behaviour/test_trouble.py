@@ -6,7 +6,7 @@ from datetime import UTC
 
 import pytest
 
-from tests.accounting import NOW, pricer
+from tests.history import NOW, pricer
 from tests.ingest import FIRST, SECOND, TEN, store_of
 from tests.transcripts import History, Thread, text, tool_use
 from tokenscope.answers.activity.failure_costs import measure_trouble

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.accounting import NOW, pricer
-from tests.accounting.document import number, table
 from tests.answers import at, report_of, reported, source, sources, walked, window
+from tests.history import NOW, pricer
 from tests.ingest import FIRST, SECOND, THIRD, store_of
+from tests.ledger.document import number, table
 from tests.transcripts import History, Session, image, iteration, text, tool_use
 from tokenscope.history import history as accounting
 from tokenscope.ledger.ledger import NOT_LOGGED, Backlog, build_ledger

@@ -16,8 +16,8 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.accounting import NOW, pricer
 from tests.answers import report_of
+from tests.history import NOW, pricer
 from tests.ingest import store_of
 from tests.transcripts import ABSENT, History, Layout, Row, Session, Thread, image, iteration, text, thinking, tool_use
 from tokenscope.answers.context.compaction import measure_compaction
