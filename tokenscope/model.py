@@ -48,7 +48,7 @@ class Message(NamedTuple):
     ephemeral_1h_input_tokens: int
     context_tokens: int  # prompt size of its largest single request
     web_search_requests: int
-    tariff: str  # what was served: "" or a sorted comma list of "batch", "fast", "priority", "us"
+    tariff: str  # what was served: "" or a sorted comma list, see ingest.rows.counters
     is_floor: bool  # the log never got the final output figure (T27)
     miss_reason: str  # the logged reason of a cache miss, or ""
     part: str

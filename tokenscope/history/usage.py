@@ -34,14 +34,14 @@ class Tally:
         self.sums = (0, 0, 0, 0, 0)  # input, output, read, written, of that for 1 h
         self.price = NOTHING
         self.has_price = False
-        self.unpriced: dict[str, int] = {}  # tokens by model
+        self.unpriced: dict[str, int] = {}  # tokens by model, with the tariff where only that has no price
 
     def add(self, messages: Sequence[Message], pricer: Pricer) -> None:
         """Add messages of one model and tariff, at least one."""
         sums = sum_counters(messages)
         price, unpriced = pricer.price_together(messages, sums)
         lacking = sum(message.total_tokens for message in unpriced)
-        self._add(sums, price, {messages[0].model: lacking} if lacking else {})
+        self._add(sums, price, {pricer.unpriced_as(unpriced[0]): lacking} if lacking else {})
         self.messages += len(messages) - sum(map(bool, map(_PART, messages)))
         self.floors += sum(map(_FLOOR, messages))
         self.priority += len(messages) if "priority" in messages[0].tariff else 0

@@ -12,6 +12,8 @@ from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table
 from tokenscope.view.question import Analyzer, Drawing
 
+_USUAL_BATCH = 0.5
+
 
 @dataclass(frozen=True, slots=True)
 class PricesReport:
@@ -43,7 +45,7 @@ def cards(report: PricesReport, drawing: Drawing) -> tuple[Card, ...]:
         Column("", "remark"),
     )
     rows = tuple(row for rate in report.prices for row in _rows(rate))
-    footer = f"web searches ${report.web_search_usd_per_1000:g} per 1,000 · {report.source}"
+    footer = f"batch x{_USUAL_BATCH:g} · web searches ${report.web_search_usd_per_1000:g} per 1,000 · {report.source}"
     return (Card("Prices", sentence, (Table(columns, rows),), ("override with --prices FILE",), footer),)
 
 
@@ -70,9 +72,10 @@ def _price(value: float) -> str:
 
 
 def _remark(rate: Rate) -> str:
-    remarks = []
-    if rate.fast is not None:
-        remarks.append(f"fast x{rate.fast:g}")
+    factors = (("fast", rate.fast), ("US", rate.us), ("regional", rate.regional))
+    remarks = [f"{name} x{factor:g}" for name, factor in factors if factor is not None]
+    if rate.batch != _USUAL_BATCH:
+        remarks.append(f"batch x{rate.batch:g}")
     if rate.source != "packaged":
         remarks.append(f"from {rate.source}")
     return ", ".join(remarks)

@@ -72,6 +72,9 @@ def _coverage(envelope: Envelope, drawing: Drawing) -> str:
             parts.append(figures.plural(number, one, many))
     if coverage.unpriced_tokens:
         parts.append(f"{figures.tokens(coverage.unpriced_tokens)} tokens unpriced")
+        served = [name for name in coverage.unpriced_models if name.endswith(")")]
+        if served:
+            parts.append("no price is known for " + ", ".join(served[:3]))
     if coverage.oldest is not None:
         parts.append(f"oldest {figures.day(coverage.oldest, drawing.zone, drawing.now)}")
     parts.append(f"times in {envelope.scope.timezone}")
