@@ -16,6 +16,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 PICODOLLARS = 10**12
+SEARCHED = "web_search"  # the part of a response that is a search of its WebSearch tool, whose tokens nobody logs
 
 
 class Facet(IntFlag):
@@ -33,7 +34,7 @@ class Message(NamedTuple):
     """One response of the model, counted once (rules T20 to T28).
 
     `part` is empty for the response itself. A response may carry further requests of its own, each with
-    its own model, outside its counters ("advisor_message", "compaction"): these are records of their own
+    its own model, outside its counters ("advisor_message", "compaction", SEARCHED): these are records of their own
     with `part` set, which count as tokens and dollars but not as a message.
     """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import replace
 from functools import reduce
 from operator import or_
@@ -13,6 +14,7 @@ from tokenscope.app.registry import find_question
 from tokenscope.app.request import Request, scope_of
 from tokenscope.errors import NoTranscriptsError, UsageError
 from tokenscope.history.history import History
+from tokenscope.ingest.files.claude_settings import contract_rates
 from tokenscope.ingest.files.discover import candidate_roots
 from tokenscope.ingest.load import load
 from tokenscope.model import Facet
@@ -29,7 +31,7 @@ def open_whole(request: Request, facets: Facet) -> History:
 
 def open_history(analyzer: Analyzer, request: Request) -> History:
     """The history with what a question needs of it. Raises TokenscopeError."""
-    prices = pricer.load(request.prices)
+    prices = pricer.load(request.prices, contract=None if request.demo else contract_rates(sys.platform))
     scope = scope_of(request)
     store = _store(analyzer, request, scope)
     if request.no_text:

@@ -36,7 +36,7 @@ def contracted(table: Table, contract: Contract) -> Table:
     An overridden model costs exactly what stands there, however it was served and however long its prompt.
     """
     models = {model: tuple(_scaled(row, contract) for row in rows) for model, rows in table.models.items()}
-    for model, rates in reversed(contract.overrides.items()):  # of two spellings of a model, the first one holds
+    for model, rates in reversed(list(contract.overrides.items())):  # of two spellings of a model, the first one holds
         name = normalise(model)
         models[name] = (_overridden(name, rates, contract),)
     return table._replace(models=models, contract=contract.source)

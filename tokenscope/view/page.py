@@ -66,6 +66,11 @@ def _coverage(envelope: Envelope, drawing: Drawing) -> str:
         (coverage.untrusted_ids, "id told apart by its figures", "ids told apart by their figures"),
         (coverage.output_floor_messages, "output floor", "output floors"),
         (coverage.missing_subagents or 0, "subagent without a file", "subagents without a file"),
+        (
+            coverage.tool_web_searches,
+            "search of the WebSearch tool without its tokens",
+            "searches of the WebSearch tool without their tokens",
+        ),
         (coverage.priority_messages, "priority at standard price", "priority at standard price"),
     ):
         if number:
@@ -84,6 +89,10 @@ def _coverage(envelope: Envelope, drawing: Drawing) -> str:
 def _caveats(envelope: Envelope) -> list[str]:
     """What the reader of a cut or far-reaching answer has to know (T52)."""
     scope, caveats = envelope.scope, []
+    if envelope.coverage.contract_rates:
+        caveats.append(
+            f"dollars at your organisation's contract rates: modelPricing in {envelope.coverage.contract_rates}"
+        )
     if envelope.question in ("quickstart", "report"):
         caveats.append("a lower bound: other machines, the web app and some requests are not in transcripts")
     if scope.capped:
