@@ -62,6 +62,8 @@ def _check_outputs(analyzer: Analyzer, request: Request) -> None:
     if len(outputs) > 1:
         first, second, *_ = (f"--{name.replace('_', '-')}" for name in outputs)
         raise UsageError(f"{first} and {second} exclude each other", hint="use one of them")
+    for option in filter(request.options.get, analyzer.option_outputs if outputs else ()):
+        raise UsageError(f"--{option} takes no other output", hint=f"leave out --{outputs[0].replace('_', '-')}")
     if request.csv and not analyzer.rows:
         raise UsageError(f"{analyzer.name} is not a table", hint="use --json")
     if outputs and analyzer.output and any(_of(writer_of(analyzer), request.options).values()):
@@ -102,6 +104,9 @@ def _write(
     analyzer: Analyzer, request: Request, history: History, report: Any, drawing: Drawing, stream: TextIO
 ) -> None:
     # Each format is imported only where it is used: rich alone takes 50 ms.
+    for option, module in analyzer.option_outputs.items():
+        if request.options.get(option):
+            return _write_export(import_module(f"{formats.__name__}.{module}").export(report), None, stream)
     if request.csv:
         from tokenscope.formats import csv  # noqa: PLC0415
 

@@ -62,7 +62,7 @@ def _facets(analyzer: Analyzer, request: Request) -> Facet:
 
 
 def _store(analyzer: Analyzer, request: Request, scope: Scope) -> Store:
-    if not analyzer.reads:
+    if not analyzer.wants_transcripts(request.options):
         return Store()
     if request.demo:
         return _demo_store(analyzer, request, scope)

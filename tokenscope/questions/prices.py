@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Annotated
 
 from tokenscope.history.history import History
 from tokenscope.model import Facet
+from tokenscope.pricing.model_id import normalise
 from tokenscope.pricing.rates import Rate, rates_of
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table
-from tokenscope.view.question import Analyzer, Drawing
+from tokenscope.view.question import Analyzer, Drawing, Option
 
 _USUAL_BATCH = 0.5
 
@@ -23,12 +25,31 @@ class PricesReport:
     source: str
     web_search_usd_per_1000: float
     prices: list[Rate]
+    unpriced: dict[str, int] | None  # tokens by model id, the most first; only with `template`
 
 
-def analyze(history: History) -> PricesReport:
+TemplateOption = Annotated[bool, Option("Print a price file to fill in: your history's models without a price.")]
+
+
+def analyze(history: History, *, template: TemplateOption = False) -> PricesReport:
     """The whole table, as it is in force for this run."""
     pricer = history.pricer
-    return PricesReport(pricer.checked, pricer.source, pricer.web_search_usd_per_1000, list(rates_of(pricer.table)))
+    return PricesReport(
+        pricer.checked,
+        pricer.source,
+        pricer.web_search_usd_per_1000,
+        list(rates_of(pricer.table)),
+        _unpriced(history) if template else None,
+    )
+
+
+def _unpriced(history: History) -> dict[str, int]:
+    """Under the names that a price file has to give them; what lacks a tariff's price alone is not its matter."""
+    tokens: dict[str, int] = {}
+    for model, number in history.total.unpriced.items():
+        if normalise(model) not in history.pricer.table.models and not model.endswith(")"):
+            tokens[normalise(model)] = tokens.get(normalise(model), 0) + number
+    return dict(sorted(tokens.items(), key=lambda one: (-one[1], one[0])))
 
 
 def cards(report: PricesReport, drawing: Drawing) -> tuple[Card, ...]:
@@ -42,6 +63,9 @@ def cards(report: PricesReport, drawing: Drawing) -> tuple[Card, ...]:
         Column("write 1h", "number", spare=True),
         Column("read", "number"),
         Column("output", "number"),
+        Column("fast", "number"),
+        Column("US", "number"),
+        Column("regional", "number", spare=True),
         Column("", "remark"),
     )
     rows = tuple(row for rate in report.prices for row in _rows(rate))
@@ -50,6 +74,7 @@ def cards(report: PricesReport, drawing: Drawing) -> tuple[Card, ...]:
 
 
 def _rows(rate: Rate) -> list[Row]:
+    factors = [f"x{factor:g}" if factor else None for factor in (rate.fast, rate.us, rate.regional)]
     since = rate.valid_from.isoformat() if rate.valid_from else ""
     prices = [rate.price]
     remarks = [_remark(rate)]
@@ -57,7 +82,7 @@ def _rows(rate: Rate) -> list[Row]:
         prices.append(rate.long_price)
         remarks.append(f"prompts over {figures.tokens(rate.long_above)}")
     return [
-        Row((rate.model, since, *(_price(value) for value in columns), remark))
+        Row((rate.model, since, *(_price(value) for value in columns), *factors, remark))
         for columns, remark in zip(
             [(p.input, p.cache_write_5m, p.cache_write_1h, p.cache_read, p.output) for p in prices],
             remarks,
@@ -72,8 +97,7 @@ def _price(value: float) -> str:
 
 
 def _remark(rate: Rate) -> str:
-    factors = (("fast", rate.fast), ("US", rate.us), ("regional", rate.regional))
-    remarks = [f"{name} x{factor:g}" for name, factor in factors if factor is not None]
+    remarks = []
     if rate.batch != _USUAL_BATCH:
         remarks.append(f"batch x{rate.batch:g}")
     if rate.source != "packaged":
@@ -90,4 +114,5 @@ ANALYZER = Analyzer(
     rows="prices",
     group="About tokenscope",
     reads=False,
+    option_outputs={"template": "price_template"},
 )

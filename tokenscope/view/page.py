@@ -91,7 +91,7 @@ def _caveats(envelope: Envelope) -> list[str]:
     scope, caveats = envelope.scope, []
     if envelope.coverage.contract_rates:
         caveats.append(
-            f"dollars at your organisation's contract rates: modelPricing in {envelope.coverage.contract_rates}"
+            "dollars at your organisation's contract rates: modelPricing in " + envelope.coverage.contract_rates
         )
     if envelope.question in ("quickstart", "report"):
         caveats.append("a lower bound: other machines, the web app and some requests are not in transcripts")

@@ -68,6 +68,11 @@ class Analyzer:
     examples: tuple[str, ...] = ()  # for its help: what to type after its name
     includes: tuple[str, ...] = ()  # questions whose cards belong to what it shows
     option_facets: Mapping[str, Facet] = field(default_factory=dict)
+    option_outputs: Mapping[str, str] = field(default_factory=dict)  # by an option: the formats module that writes it
+
+    def wants_transcripts(self, options: Mapping[str, Any]) -> bool:
+        """Whether it reads transcripts, asked with these options: one with an output of its own is about them."""
+        return self.reads or any(options.get(name) for name in self.option_outputs)
 
     def needs(self, options: Mapping[str, Any]) -> Facet:
         """What has to be read for it, asked with these options."""
