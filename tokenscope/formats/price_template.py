@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from tokenscope.questions.prices import PricesReport
 from tokenscope.view import figures
 
@@ -21,7 +19,12 @@ def export(report: PricesReport) -> bytes:
 
 
 def _row(model: str, tokens: int) -> str:
-    # A JSON string of ASCII is a TOML one too, whatever an id holds, but for DEL, which TOML wants written out.
-    whole = model.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    name = json.dumps(whole, ensure_ascii=True).replace("\x7f", "\\u007f")
-    return f"# {figures.tokens(tokens)} tokens\n# [[models.{name}]]\n{_PRICE}\n"
+    """An id is untrusted: in it, all but plain characters are written out."""
+    plain = (one if " " <= one <= "~" and one not in '"\\' else f"\\U{_scalar(one):08X}" for one in model)
+    return f'# {figures.tokens(tokens)} tokens\n# [[models."{"".join(plain)}"]]\n{_PRICE}\n'
+
+
+def _scalar(character: str) -> int:
+    """Its number; of half a pair, which TOML cannot hold, that of the replacement character."""
+    number = ord(character)
+    return 0xFFFD if 0xD800 <= number <= 0xDFFF else number
