@@ -9,8 +9,9 @@ a tuple is built four times faster and takes half the memory of a frozen datacla
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import IntFlag
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -105,3 +106,21 @@ class Usage:
     ephemeral_1h_input_tokens: int = 0
     total_tokens: int = 0
     list_price_usd: float | None = 0.0
+
+
+class ContractRates(NamedTuple):
+    """Dollars per million tokens. One price for all cache writes."""
+
+    input: Decimal
+    output: Decimal
+    cache_read: Decimal
+    cache_write: Decimal
+
+
+class Contract(NamedTuple):
+    """`overrides`: by model id. `multiplier`: on everything, overridden or not. `problems`: what was passed over."""
+
+    source: str
+    multiplier: Decimal
+    overrides: Mapping[str, ContractRates]
+    problems: tuple[str, ...] = ()

@@ -2,32 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
-from typing import NamedTuple
 
+from tokenscope.model import Contract, ContractRates
 from tokenscope.pricing.model_id import normalise
 from tokenscope.pricing.table import PER_MILLION, LongPrompt, Rates, Row, Table
 
 _ONE = Decimal(1)
-
-
-class ContractRates(NamedTuple):
-    """Dollars per million tokens. One price for all cache writes."""
-
-    input: Decimal
-    output: Decimal
-    cache_read: Decimal
-    cache_write: Decimal
-
-
-class Contract(NamedTuple):
-    """`overrides`: by model id. `multiplier`: on everything, overridden or not. `problems`: what was passed over."""
-
-    source: str
-    multiplier: Decimal
-    overrides: Mapping[str, ContractRates]
-    problems: tuple[str, ...] = ()
 
 
 def contracted(table: Table, contract: Contract) -> Table:

@@ -12,8 +12,17 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from tokenscope.model import PICODOLLARS, Message, Sums, counters_of, field_of_message, fields_of_message, sum_counters
-from tokenscope.pricing.contract import Contract, contracted
+from tokenscope.model import (
+    PICODOLLARS,
+    Contract,
+    Message,
+    Sums,
+    counters_of,
+    field_of_message,
+    fields_of_message,
+    sum_counters,
+)
+from tokenscope.pricing.contract import contracted
 from tokenscope.pricing.model_id import REGIONAL, normalise, read_model_id
 from tokenscope.pricing.section import exists
 from tokenscope.pricing.table import LongPrompt, Rates, Row, Table, overridden, packaged

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
-from tokenscope.pricing.contract import Contract, ContractRates
+from tokenscope.model import Contract, ContractRates
 
 DAYS = "cleanupPeriodDays"
 MANAGED = {
