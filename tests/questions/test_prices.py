@@ -19,6 +19,7 @@ def test_the_template_filled_in_prices_what_had_no_price(tmp_path: Path) -> None
     session = history.session()
     session.response("msg_1", model='glm-4.6 "x"', input=1_000_000, output=0)
     session.response("msg_2", model="claude-opus-4-8", input=1, output=0)
+    history.write()
     root: list[object] = ["--root", tmp_path / "root"]
     template = ask("prices", "--template", *root).out
     assert "opus" not in template
@@ -28,7 +29,7 @@ def test_the_template_filled_in_prices_what_had_no_price(tmp_path: Path) -> None
     lines = [RATES if line.startswith("# price") else line for line in template.splitlines()]
     file.write_text("\n".join(line.removeprefix("# ") if "[[models" in line else line for line in lines))
     models = json.loads(ask("models", "--json", *root, "--prices", file).out)["report"]["models"]
-    assert [row["usage"]["list_price_usd"] for row in models] == [2.0, 0.000005]
+    assert [row["usage"]["list_price_usd"] for row in models] == [2.0, 0.00001]
 
 
 def test_searches_of_the_tool_are_priced_beside_those_of_the_response_once(tmp_path: Path) -> None:
@@ -39,7 +40,8 @@ def test_searches_of_the_tool_are_priced_beside_those_of_the_response_once(tmp_p
     session.tool_result("toolu_1", "Links", tool_use_result={"query": "tides", "durationSeconds": 3, "searchCount": 2})
     fork = session.fork("99999999-0000-4000-8000-000000000099")
     fork.response("msg_3", input=0, output=0)
-    for question in ("models", "context"):
+    history.write()
+    for question in ("models", "daily"):
         told = json.loads(ask(question, "--json", root=tmp_path).out)
         assert told["coverage"]["tool_web_searches"] == 2
     total = json.loads(ask("models", "--json", root=tmp_path).out)["report"]["total"]
@@ -62,7 +64,7 @@ def test_contract_rates_hold_below_the_users_file_and_what_is_no_rate_is_passed_
     # 0.85 times 8, 10, 10, 0.2 and 40 dollars a million, in picodollars a token
     assert opus.rates == (6_800_000, 8_500_000, 8_500_000, 170_000, 34_000_000)
     assert {opus.fast, opus.us, opus.regional, opus.batch} == {Decimal(1)}
-    assert models["claude-opus-4-8"][0].rates.input == 4_250_000
+    assert models["claude-opus-4-8"][0].rates.input == 8_500_000  # 0.85 times the 10 of this test's table
     assert models["glm-5"][0].rates.input == 2_000_000
 
 
