@@ -49,7 +49,9 @@ def _answer(question: Question, request: Request, stream: TextIO) -> None:
     drawing = _drawing(request, find_plan(request.plan, os.environ))
     others = [find_question(name) for name in question.includes]
     request = with_window(question, request)
-    history = open_history(_reading(question, others, request), request)
+    reading = _reading(question, others, request)
+    reading = reading._replace(sessions=output.format.sessions or reading.sessions)
+    history = open_history(reading, request)
     if Facet.FILES in question.reading.facets:
         history.store.machine = _machine(request, stream)
     report = question.analyze(history, **_taken_by(question, request))

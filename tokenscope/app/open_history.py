@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from tokenscope.app.progress import ReadingBar
 from tokenscope.app.request import Request, scope_of
 from tokenscope.errors import NoTranscriptsError, UsageError
 from tokenscope.history.history import History
+from tokenscope.ingest.files.claude_settings import contract_rates
 from tokenscope.ingest.files.discover import candidate_roots
 from tokenscope.ingest.load import load
 from tokenscope.model import Facet
@@ -21,7 +23,7 @@ from tokenscope.view.question import Reading, Sessions
 
 def open_history(reading: Reading, request: Request) -> History:
     """The history, with what has to be read of it. Raises TokenscopeError."""
-    prices = pricer.load(request.prices)
+    prices = pricer.load(request.prices, contract=None if request.demo else contract_rates(sys.platform))
     scope = scope_of(request)
     store = _store(reading, request, scope)
     if request.no_text:

@@ -10,7 +10,7 @@ from tokenscope.history.history import History
 from tokenscope.model import Facet
 from tokenscope.view.card import Card
 from tokenscope.view.envelope import Envelope
-from tokenscope.view.question import Drawing, Question
+from tokenscope.view.question import Drawing, Question, Sessions
 
 
 class Answer(NamedTuple):
@@ -74,5 +74,6 @@ class Format(NamedTuple):
     can_write: Callable[[Question], bool] = every_question
     only: str = ""  # the one question that it is for
     takes: Callable[..., None] | None = None  # whose keywords are options that it adds to its question
+    sessions: Sessions | None = None  # which have to be opened for it, where its question opens others
     keeps_limit: bool = False  # --limit shortens the report itself
     history_file: HistoryFile | None = None

@@ -66,12 +66,20 @@ def _coverage(envelope: Envelope, drawing: Drawing) -> str:
         (coverage.untrusted_ids, "id told apart by its figures", "ids told apart by their figures"),
         (coverage.output_floor_messages, "output floor", "output floors"),
         (coverage.missing_subagents or 0, "subagent without a file", "subagents without a file"),
+        (
+            coverage.tool_web_searches,
+            "search of the WebSearch tool without its tokens",
+            "searches of the WebSearch tool without their tokens",
+        ),
         (coverage.priority_messages, "priority at standard price", "priority at standard price"),
     ):
         if number:
             parts.append(figures.plural(number, one, many))
     if coverage.unpriced_tokens:
         parts.append(f"{figures.tokens(coverage.unpriced_tokens)} tokens unpriced")
+        served = [name for name in coverage.unpriced_models if name.endswith(")")]
+        if served:
+            parts.append("no price is known for " + ", ".join(served[:3]))
     if coverage.oldest is not None:
         parts.append(f"oldest {figures.day(coverage.oldest, drawing.zone, drawing.now)}")
     parts.append(f"times in {envelope.scope.timezone}")
@@ -81,6 +89,10 @@ def _coverage(envelope: Envelope, drawing: Drawing) -> str:
 def _caveats(envelope: Envelope) -> list[str]:
     """What the reader of a cut or far-reaching answer has to know (T52)."""
     scope, caveats = envelope.scope, []
+    if envelope.coverage.contract_rates:
+        caveats.append(
+            "dollars at your organisation's contract rates: modelPricing in " + envelope.coverage.contract_rates
+        )
     if envelope.question in ("quickstart", "report"):
         caveats.append("a lower bound: other machines, the web app and some requests are not in transcripts")
     if scope.capped:

@@ -65,6 +65,7 @@ class Extract(NamedTuple):
     versions: list[str]  # of Claude Code, a place each; only with Facet.FILES
     tale: tuple[Any, ...] | None  # the fields of story.Tale
     continued_in: str  # the session that this one says it went on in
+    searches: list[tuple[str, str, int]]  # of the WebSearch tool: the result's uuid, its response's key, how many
 
 
 def decode(
@@ -94,6 +95,7 @@ class _FileDecoder:
         self.versions: dict[str, str] = {}  # by a response's id
         self.story = _story() if Facet.TEXT in facets else None
         self.continued_in = ""
+        self.searches: list[tuple[str, str, int]] = []
         self.compactions: list[tuple[str, int, str, int, int]] = []
         self.titles: dict[str, str] = {}
         self.summaries: dict[str, str] = {}
@@ -121,7 +123,9 @@ class _FileDecoder:
                     story.add(row, key)
             if kind == "assistant" or is_attachment:
                 continue
-            if kind == "progress":
+            if kind == "user":
+                self._search(row)
+            elif kind == "progress":
                 self._progress(row)
             elif kind == "system":
                 self._system(row)
@@ -183,6 +187,13 @@ class _FileDecoder:
         if self.story is not None:
             self.story.add(inner, key)
 
+    def _search(self, row: Row) -> None:
+        """The result of the WebSearch tool, whose own request to a model tells nothing but how often it searched."""
+        told, key = row.get("toolUseResult"), self.responses.last_key
+        if told.__class__ is dict and "searchCount" in told and key:
+            number, _ = whole(told["searchCount"])
+            self.searches.append((_string(row.get("uuid")), key, number))
+
     def _system(self, row: Row) -> None:
         time = milliseconds(row.get("timestamp"))
         if row.get("subtype") != "compact_boundary" or time is None:
@@ -235,6 +246,7 @@ class _FileDecoder:
             [self.versions.get(key, self.version) for key in columns.keys] if Facet.FILES in self.facets else [],
             tuple(self.story.tale) if self.story else None,
             self.continued_in,
+            self.searches,
         )
 
     def _contexts(self, places: dict[str, int]) -> list[tuple[str, Packed]]:

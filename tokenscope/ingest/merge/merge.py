@@ -13,7 +13,7 @@ from tokenscope.ingest.extract.responses import SIDECHAIN, root_of
 from tokenscope.ingest.files.discover import Discovery, Transcript
 from tokenscope.ingest.merge.coverage import measure_coverage
 from tokenscope.ingest.rows.read import last_time
-from tokenscope.model import Message
+from tokenscope.model import SEARCHED, Message
 from tokenscope.store import Compaction, Context, Inventory, Session, Store, Thread
 
 Place = tuple[int, int]  # number of a file, and the place of a response in it
@@ -43,6 +43,7 @@ def merge(
     merger.add_messages()
     merger.resolve_copies()
     merger.add_outside_requests()
+    merger.add_searches()
     merger.fill_threads()
     merger.add_contexts()
     merger.add_activity()
@@ -204,6 +205,28 @@ class Merger:
                             part=kind,
                         )
                     )
+
+    def add_searches(self) -> None:
+        """Searches of the WebSearch tool, once a result over all files, beside the response that asked for them."""
+        found = {one[0] or one: one for _, _, extract in self.files for one in extract.searches}
+        for _, key, number in found.values():
+            message = self.store.messages[self.index_of[key]]
+            if number:
+                self.store.messages.append(
+                    message._replace(
+                        input_tokens=0,
+                        output_tokens=0,
+                        cache_read_input_tokens=0,
+                        cache_creation_input_tokens=0,
+                        ephemeral_1h_input_tokens=0,
+                        context_tokens=0,
+                        web_search_requests=number,
+                        tariff="",
+                        is_floor=False,
+                        miss_reason="",
+                        part=SEARCHED,
+                    )
+                )
 
     def fill_threads(self) -> None:
         """Each thread's messages and compactions, copies included."""
