@@ -48,6 +48,7 @@ class Thread:
     agent_id: str  # "" for the main thread; "inline:<uuid>" for an unnamed subagent inside a main file
     messages: list[int] = field(default_factory=list)
     compactions: list[Compaction] = field(default_factory=list)
+    bridges: list[int] = field(default_factory=list)  # ms: when remote control was switched on or off
     forked_from: str = ""  # the session whose context it began with, where the log says so; only with Facet.CONTENT
 
 

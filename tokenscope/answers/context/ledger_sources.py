@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tokenscope.history.history import History
 from tokenscope.history.usage import dollars, share
@@ -83,6 +83,16 @@ def measure_ledger(history: History, ledger: Ledger) -> LedgerReport:
     return LedgerReport(
         ledger.prompt_tokens, [row for row in rows if row.tokens], None if known is None else len(known)
     )
+
+
+def with_items(report: LedgerReport, most: int) -> LedgerReport:
+    """The same with at most so many items a source."""
+    return replace(report, sources=[_shortened(row, most) for row in report.sources])
+
+
+def _shortened(row: SourceRow, most: int) -> SourceRow:
+    left_out = row.items_left_out + max(0, len(row.items) - most)
+    return replace(row, items=row.items[:most], items_left_out=left_out)
 
 
 def _source(kind: str, source: str, found: list[tuple[str, int, int, Entry]], whole: int) -> SourceRow:
