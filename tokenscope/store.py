@@ -180,7 +180,9 @@ class Subagent(NamedTuple):
     thread: int | None  # index into Store.threads
     agent_type: str
     description: str
-    kind: str  # "" or, of one that repeats the main thread: "compaction", "suggestion", "side question"
+    kind: (
+        str  # "" or, of one that repeats the main thread: "compaction", "suggestion", "side question", "copied thread"
+    )
     run: str  # the workflow that it was part of, or ""
     spawns: tuple[int, ...]  # indices into Store.tool_uses: what spawned it, then what resumed it
     prompt: str  # the first words of what it was told

@@ -343,9 +343,7 @@ def test_t60_a_logged_reason_stands_only_inside_the_lifetime(
     grow(session, "msg_1", cache_write=10_000, cache_write_1h=one_hour)
     for number, (seconds, cause) in enumerate([(lifetime, inside), (lifetime + 1, IDLE)], 2):
         session.history.wait(seconds=seconds - 1)
-        session.response(
-            f"msg_{number}", input=0, cache_write=10_000, cache_write_1h=one_hour, diagnostics=logged
-        )
+        session.response(f"msg_{number}", input=0, cache_write=10_000, cache_write_1h=one_hour, diagnostics=logged)
         assert rebuilds(history)[f"msg_{number}"] == (10_000, cause)
 
 

@@ -210,7 +210,9 @@ def test_the_sentence_of_each_cause(cause: str, words: str, actions: tuple[str, 
 def test_what_can_be_done_is_about_the_largest_cause_that_anything_can_be_done_about() -> None:
     causes = [Cause("unexplained", 2, 1, 9_000, 0.1), Cause("tools_changed", 1, 1, 4_000, 0.1)]
     card = rebuilds_card(replace(EMPTY, causes=causes), DRAWING)
-    assert card.actions == ("4K tokens after a change of tools: change plugins, agents and permissions between sessions",)
+    assert card.actions == (
+        "4K tokens after a change of tools: change plugins, agents and permissions between sessions",
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What changed the tools, where the log says that they had changed: a tool that was loaded, a server, remote control."""
+"""What changed the tools, where the log says that they changed: a tool that was loaded, a server, remote control."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import fsum
 
 from tokenscope.ledger.live import Left
 
@@ -22,7 +23,7 @@ def old_tokens(past: Sequence[Moment]) -> tuple[float, int] | None:
     old, tokens, responses = past[middle][0], 0.0, 0
     for _, shrunk, times, left in past[middle + 1 :]:
         if left:
-            old -= sum(size for place, size in left if place <= middle)
+            old -= fsum(size for place, size in left if place <= middle)
         old *= shrunk
         tokens += max(0.0, old) * times
         responses += times > 0

@@ -29,6 +29,8 @@ WORDS = {
     "commands and notices": "",
     "not logged": "without a trace",
 }
+# What has no item of its own, in a source of which something has one.
+NAMELESS = {"image": "in prompts", "thinking": "with its text"}
 SENTENCES = {
     "floor": "of all context was the floor: system prompt, tools and memory, before you typed a word.",
     "tool_result": "of all context was {source}: put there once, carried by every later response.",
@@ -96,6 +98,9 @@ def _shortened(row: SourceRow, most: int) -> SourceRow:
 
 
 def _source(kind: str, source: str, found: list[tuple[str, int, int, Entry]], whole: int) -> SourceRow:
+    if any(item for item, *_ in found):
+        nameless = NAMELESS.get(kind, "no name")
+        found = [(item or nameless, size, price, entry) for item, size, price, entry in found]
     found.sort(key=lambda item: (-item[1], item[0]))
     tokens, cost = sum(item[1] for item in found), sum(item[2] for item in found)
     occurrences = sum(entry.occurrences for *_, entry in found)
