@@ -48,6 +48,7 @@ class Thread:
     agent_id: str  # "" for the main thread; "inline:<uuid>" for an unnamed subagent inside a main file
     messages: list[int] = field(default_factory=list)
     compactions: list[Compaction] = field(default_factory=list)
+    bridges: list[int] = field(default_factory=list)  # ms: when remote control was switched on or off
     forked_from: str = ""  # the session whose context it began with, where the log says so; only with Facet.CONTENT
 
 
@@ -179,7 +180,9 @@ class Subagent(NamedTuple):
     thread: int | None  # index into Store.threads
     agent_type: str
     description: str
-    kind: str  # "" or, of one that repeats the main thread: "compaction", "suggestion", "side question"
+    kind: (
+        str  # "" or, of one that repeats the main thread: "compaction", "suggestion", "side question", "copied thread"
+    )
     run: str  # the workflow that it was part of, or ""
     spawns: tuple[int, ...]  # indices into Store.tool_uses: what spawned it, then what resumed it
     prompt: str  # the first words of what it was told

@@ -8,9 +8,11 @@ import pytest
 
 from tests.history import seen
 from tests.ingest import FIRST, SECOND, THIRD, store_of
-from tests.transcripts import ABSENT, History, Session, Thread, iteration
+from tests.transcripts import ABSENT, History, Session, Thread, iteration, tool_use
 from tokenscope.answers.context.composition import compose
-from tokenscope.history.rebuilds import IDLE, MODEL_SWITCH, UNEXPLAINED, find_rebuilds, first_writes
+from tokenscope.history.changed_tools import REMOTE_CONTROL, SERVER_CAME, TOOL_LOADED, TOOLS_CHANGED
+from tokenscope.history.rebuilds import COPY, IDLE, MODEL_SWITCH, UNEXPLAINED, find_rebuilds, first_writes
+from tokenscope.model import Facet
 
 Found = dict[str, tuple[int, str]]
 
@@ -225,7 +227,7 @@ def test_t31_copies_are_the_context_of_what_follows_in_the_fork(history: History
     grow(session, "msg_2", cache_read=9_000, cache_write=1_500)  # 1,000 again
     fork = session.fork(SECOND)
     grow(fork, "msg_3", cache_read=5_500, cache_write=5_300)
-    assert rebuilds(history) == {"msg_2": (1_000, UNEXPLAINED), "msg_3": (5_000, UNEXPLAINED)}
+    assert rebuilds(history) == {"msg_2": (1_000, UNEXPLAINED), "msg_3": (5_000, COPY)}
 
 
 def test_t31_a_fork_in_the_middle_goes_on_from_there(history: History, session: Session) -> None:
@@ -251,11 +253,13 @@ def lost(session: Session, **wait: float) -> None:
     [
         (0, 10, UNEXPLAINED),
         (0, 300, UNEXPLAINED),
-        (0, 301, IDLE),
+        (0, 310, UNEXPLAINED),
+        (0, 311, IDLE),
         (0, 86_400, IDLE),
         (10_000, 301, UNEXPLAINED),
         (10_000, 3_600, UNEXPLAINED),
-        (10_000, 3_601, IDLE),
+        (10_000, 3_610, UNEXPLAINED),
+        (10_000, 3_611, IDLE),
         (1, 301, UNEXPLAINED),
     ],
 )
@@ -299,12 +303,14 @@ def test_t31_a_switch_of_models_comes_before_a_gap(history: History, session: Se
         ({}, MODEL_SWITCH),
         (None, MODEL_SWITCH),
         ("text", MODEL_SWITCH),
+        ({"cache_miss_reason": {"type": "previous_message_not_found"}}, MODEL_SWITCH),
+        ({"cache_miss_reason": {"type": "unavailable"}}, MODEL_SWITCH),
+        ({"cache_miss_reason": {"type": "model_changed"}}, MODEL_SWITCH),
     ],
     ids=str,
 )
 def test_t31_the_logged_reason_comes_first(history: History, session: Session, diagnostics: object, cause: str) -> None:
     grow(session, "msg_1", cache_write=10_000)
-    session.history.wait(hours=2)
     session.response(
         "msg_2", model="claude-sonnet-4-5", input=0, cache_write=10_000, message={"diagnostics": diagnostics}
     )
@@ -321,6 +327,91 @@ def test_t31_a_logged_reason_without_a_loss_is_no_rebuild(history: History, sess
         diagnostics={"cache_miss_reason": {"type": "tools_changed"}},
     )
     assert rebuilds(history) == {}
+
+
+REASONS = ("previous_message_not_found", "unavailable", "tools_changed", "system_changed", "messages_changed")
+
+
+@pytest.mark.parametrize("reason", [*REASONS, "model_changed", "moon_phase", None])
+@pytest.mark.parametrize(("one_hour", "lifetime"), [(0, 310), (10_000, 3_610)])
+def test_t60_a_logged_reason_stands_only_inside_the_lifetime(
+    history: History, session: Session, reason: str | None, one_hour: int, lifetime: int
+) -> None:
+    """Ten seconds more than five minutes or an hour are inside; a second more is a pause, whatever is logged."""
+    inside = {None: UNEXPLAINED, "model_changed": MODEL_SWITCH}.get(reason, reason or "")
+    logged = None if reason is None else {"cache_miss_reason": {"type": reason}}
+    grow(session, "msg_1", cache_write=10_000, cache_write_1h=one_hour)
+    for number, (seconds, cause) in enumerate([(lifetime, inside), (lifetime + 1, IDLE)], 2):
+        session.history.wait(seconds=seconds - 1)
+        session.response(f"msg_{number}", input=0, cache_write=10_000, cache_write_1h=one_hour, diagnostics=logged)
+        assert rebuilds(history)[f"msg_{number}"] == (10_000, cause)
+
+
+@pytest.mark.parametrize("reason", ["previous_message_not_found", "unavailable", None])
+def test_t60_a_copys_first_own_response_is_named_as_that(
+    history: History, session: Session, reason: str | None
+) -> None:
+    """Only the first: the second loss in the copy is its own."""
+    logged = None if reason is None else {"cache_miss_reason": {"type": reason}}
+    grow(session, "msg_1", cache_write=10_000)
+    fork = session.fork(SECOND)
+    for number in (2, 3):
+        fork.response(f"msg_{number}", input=0, cache_write=10_000, diagnostics=logged)
+    assert rebuilds(history) == {"msg_2": (10_000, COPY), "msg_3": (10_000, reason or UNEXPLAINED)}
+
+
+def test_t60_a_copy_made_after_a_pause_lost_to_the_pause(history: History, session: Session) -> None:
+    grow(session, "msg_1", cache_write=10_000)
+    fork = session.fork(SECOND)
+    history.wait(hours=1)
+    grow(fork, "msg_2", cache_write=10_000)
+    assert rebuilds(history) == {"msg_2": (10_000, IDLE)}
+
+
+# --- what changed the tools ---
+
+CHANGED = {"cache_miss_reason": {"type": "tools_changed"}}
+
+
+def tool_changes(history: History) -> Found:
+    """As `rebuilds`, with what went into the contexts."""
+    store = store_of(history, facets=Facet.CONTENT)
+    return {store.messages[index].id: (one.tokens, one.cause) for index, one in find_rebuilds(store).items()}
+
+
+def test_t60_tools_that_changed_after_the_models_own_search_were_loaded(history: History, session: Session) -> None:
+    """Only right after it; a later change has no name. The result holds references alone, no text."""
+    search = tool_use("toolu_1", "ToolSearch", {"query": "select:WebFetch"})
+    session.response("msg_1", input=0, cache_write=10_000, blocks=[search])
+    session.tool_result("toolu_1", [{"type": "tool_reference", "tool_name": "WebFetch"}])
+    for number in (2, 3):
+        session.response(f"msg_{number}", input=0, cache_write=10_000, diagnostics=CHANGED)
+    assert tool_changes(history) == {"msg_2": (10_000, TOOL_LOADED), "msg_3": (10_000, TOOLS_CHANGED)}
+
+
+def test_t60_tools_that_changed_after_a_bridge_are_remote_control(history: History, session: Session) -> None:
+    """A subagent beside it did not get the bridge, and a bridge explains what follows it alone."""
+    agent = session.subagent("a1")
+    grow(agent, "msg_a", cache_write=5_000)
+    grow(session, "msg_1", cache_write=10_000)
+    session.system("bridge_status", content="/remote-control is active", isMeta=False)
+    for number in (2, 3):
+        session.response(f"msg_{number}", input=0, cache_write=10_000, diagnostics=CHANGED)
+    agent.response("msg_b", input=0, cache_write=5_000, diagnostics=CHANGED)
+    found = {
+        "msg_2": (10_000, REMOTE_CONTROL),
+        "msg_3": (10_000, TOOLS_CHANGED),
+        "msg_b": (5_000, TOOLS_CHANGED),
+    }
+    assert tool_changes(history) == found
+    assert rebuilds(history) == found
+
+
+def test_t60_tools_that_changed_when_a_server_was_announced_came_with_it(history: History, session: Session) -> None:
+    grow(session, "msg_1", cache_write=10_000)
+    session.attachment("mcp_instructions_delta", addedNames=["db"], addedBlocks=["Ask the database."])
+    session.response("msg_2", input=0, cache_write=10_000, diagnostics=CHANGED)
+    assert tool_changes(history) == {"msg_2": (10_000, SERVER_CAME)}
 
 
 # --- seen through a window ---

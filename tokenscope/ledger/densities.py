@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from math import sqrt
+from math import fsum, sqrt
 from operator import mul
 from statistics import median
 from typing import NamedTuple
@@ -209,7 +209,7 @@ def _middle_thought(equations: list[_Equation], unseen: int) -> float:
 
 def _residual(one: _Equation, found: list[float]) -> tuple[float, float]:
     """The error of an equation as a share of its size, and that size."""
-    estimate = sum([found[place] * size for place, size in one.bytes])
+    estimate = fsum([found[place] * size for place, size in one.bytes])
     scale = estimate + 30
     return (one.tokens - estimate) / scale, scale
 
@@ -229,13 +229,13 @@ def _solve(table: list[list[float]]) -> list[float]:
     for place, row in enumerate(table):
         for column in range(place + 1):
             above = table[column]
-            rest = row[column] - sum(map(mul, row[:column], above[:column]))
+            rest = row[column] - fsum(map(mul, row[:column], above[:column]))
             row[column] = sqrt(max(rest, 1e-12)) if column == place else rest / above[column]
     solved = [0.0] * size
     for place, row in enumerate(table):
-        solved[place] = (row[-1] - sum(map(mul, row[:place], solved[:place]))) / row[place]
+        solved[place] = (row[-1] - fsum(map(mul, row[:place], solved[:place]))) / row[place]
     for place in reversed(range(size)):
-        below = sum(table[other][place] * solved[other] for other in range(place + 1, size))
+        below = fsum(table[other][place] * solved[other] for other in range(place + 1, size))
         solved[place] = (solved[place] - below) / table[place][place]
     return solved
 
@@ -244,7 +244,7 @@ def _ratios(steps: list[Measurement], by_source: dict[str, float]) -> Iterator[f
     """How much larger than its estimate the growth of each step was, the model's own words aside where known."""
     for step in steps:
         sizes = step.others if step.said is not None else step.own | step.others
-        estimate = sum(size * by_source.get(name, 1 / BYTES_A_TOKEN) for name, size in sizes.items())
+        estimate = fsum(size * by_source.get(name, 1 / BYTES_A_TOKEN) for name, size in sizes.items())
         growth = step.growth - (step.said or 0)
         if estimate > 0 and growth > 0:
             yield growth / estimate

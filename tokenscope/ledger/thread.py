@@ -8,6 +8,7 @@ has the final figure. Each item is then carried by every later response until it
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import fsum
 from typing import NamedTuple
 
 from tokenscope.ledger.densities import said_by
@@ -220,7 +221,7 @@ def second_half_backlog(past: Sequence[Moment]) -> tuple[float, int] | None:
     old, tokens, responses = past[middle][0], 0.0, 0
     for _, shrunk, times, left in past[middle + 1 :]:
         if left:
-            old -= sum(size for place, size in left if place <= middle)
+            old -= fsum(size for place, size in left if place <= middle)
         old *= shrunk
         tokens += max(0.0, old) * times
         responses += times > 0

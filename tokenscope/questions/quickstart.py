@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tokenscope.answers.activity.audit import AuditSummary, summarise
 from tokenscope.answers.context.composition import Composition, compose, composition_card
 from tokenscope.answers.context.floor import FLOOR_FIX, FloorReport, floor_fix, measure_floors
-from tokenscope.answers.context.ledger_sources import LedgerReport, ledger_card, measure_ledger
+from tokenscope.answers.context.ledger_sources import LedgerReport, ledger_card, measure_ledger, with_items
 from tokenscope.answers.context.rebuild_causes import RebuildsReport, measure_rebuilds, rebuilds_card
 from tokenscope.answers.context.recurring import Recurring, advice, best_of_each_kind, find_recurring
 from tokenscope.answers.session.newest_sessions import SessionRow, session_rows, sessions_card
@@ -47,7 +47,7 @@ def analyze(history: History) -> QuickstartReport:
     return QuickstartReport(
         composition=compose(history),
         prompt_tokens=history.total.total_tokens - history.total.sums[1],
-        ledger=replace(sources, sources=[replace(row, items=row.items[:ITEMS]) for row in sources.sources]),
+        ledger=with_items(sources, ITEMS),
         rebuilds=measure_rebuilds(history),
         recurring=best_of_each_kind(find_recurring(ledger)),
         floor=measure_floors(history, ledger),

@@ -84,7 +84,7 @@ def _notes(report: QuotaAuditReport) -> tuple[Note, ...]:
         )
     if report.output_floor_share:
         notes.append(
-            f"{figures.share(report.output_floor_share)} of the output figures are floors: estimated from text"
+            f"{figures.share(report.output_floor_share)} of their output figures are unfinished: estimated from text"
         )
     return tuple(Note(note, Tone.DIM) for note in notes)
 

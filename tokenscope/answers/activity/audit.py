@@ -75,7 +75,7 @@ class QuotaAuditReport:
     stretches: list[ListedStretch]
     list_price_usd_at_smaller_model: float | None
     smaller_models: list[str]
-    output_floor_share: float | None  # of the premium responses
+    output_floor_share: float | None  # of the candidates
     by_project: list[Group]
     by_month: list[Group]
     caveat: str
@@ -135,7 +135,7 @@ def audit(history: History) -> QuotaAuditReport:
         stretches=stretches,
         list_price_usd_at_smaller_model=at_smaller,
         smaller_models=smaller,
-        output_floor_share=share(total.floors, total.messages),
+        output_floor_share=share(chosen.floors, chosen.messages),
         by_project=_groups(history, premium, candidates, lambda message: history.session_of(message).project),
         by_month=_groups(history, premium, candidates, lambda message: _month(history, message)),
         caveat=CAVEAT,

@@ -134,7 +134,8 @@ def _sentence(found: list[RightsizingCandidate]) -> str:
 
 def _remark(one: RightsizingCandidate) -> str:
     if one.finding == OVER_PROVISIONED:
-        return f"{figures.tokens(one.handed_tokens)} in, {figures.tokens(one.returned_tokens)} out"
+        responses = figures.plural(one.usage.messages, "response")
+        return f"{figures.tokens(one.handed_tokens)} in, {figures.tokens(one.returned_tokens)} out, {responses}"
     if one.finding == REPEATED_PROMPT:
         return f"one of {one.same_prompt} alike"
     if one.finding == RUNAWAY:

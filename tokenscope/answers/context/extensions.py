@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date
+from math import fsum
 
 from tokenscope.answers.context.floor import FloorReport
 from tokenscope.behaviour.tool_sums import server_of_entry
@@ -98,7 +99,7 @@ def measure_extensions(history: History, ledger: Ledger, floor: FloorReport | No
         skill_listing_tokens=round(attachments["skill_listing"]),
         skill_body_tokens=round(bodies),
         announcement_tokens=round(attachments["deferred_tools_delta"] + attachments["mcp_instructions_delta"]),
-        hook_tokens=round(sum(tokens for kind, tokens in attachments.items() if kind.startswith("hook_"))),
+        hook_tokens=round(fsum(tokens for kind, tokens in attachments.items() if kind.startswith("hook_"))),
     )
 
 

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from heapq import nlargest
+from math import fsum
 
 from tokenscope.history.usage import dollars
 from tokenscope.ledger.ledger import Entry, Ledger
@@ -83,7 +84,7 @@ def find_recurring(
         elif label[3]:
             groups[label[3:5]].append((label[4], entry))
     sized = [
-        (round(sum([entry.tokens for _, entry in group])), kind, group)
+        (round(fsum([entry.tokens for _, entry in group])), kind, group)
         for (kind, _), group in groups.items()
         if kind in kinds and _recurs(kind, group, min_sessions, min_times)
     ]
@@ -115,7 +116,7 @@ def _recurring(tokens: int, kind: str, group: list[Named]) -> Recurring:
     for name, entry in group:
         times[name] += entry.occurrences
     label = max(times, key=lambda name: (times[name], name))
-    price = round(sum(entry.price for _, entry in group))
+    price = round(fsum(entry.price for _, entry in group))
     usd = dollars(price) if price else None  # nothing: no price is known
     return Recurring(kind, label, len(_sessions(group)), sum(times.values()), tokens, usd, fix_of(kind, label))
 

@@ -50,6 +50,7 @@ class Extract(NamedTuple):
     odd: dict[int, int]
     outside: dict[int, list[tuple[Any, ...]]]
     compactions: list[tuple[str, int, str, int, int]]  # agent, time, trigger, tokens before, tokens after
+    bridges: list[tuple[str, int]]  # agent, time: where remote control came or went
     titles: dict[str, str]  # by row type
     summaries: dict[str, str]  # by the uuid of the row they sum up to
     last_uuid: str  # of the last response row
@@ -97,6 +98,7 @@ class _FileDecoder:
         self.continued_in = ""
         self.searches: list[tuple[str, str, int]] = []
         self.compactions: list[tuple[str, int, str, int, int]] = []
+        self.bridges: list[tuple[str, int]] = []
         self.titles: dict[str, str] = {}
         self.summaries: dict[str, str] = {}
 
@@ -195,8 +197,10 @@ class _FileDecoder:
             self.searches.append((_string(row.get("uuid")), key, number))
 
     def _system(self, row: Row) -> None:
-        time = milliseconds(row.get("timestamp"))
-        if row.get("subtype") != "compact_boundary" or time is None:
+        time, subtype = milliseconds(row.get("timestamp")), row.get("subtype")
+        if subtype == "bridge_status" and time is not None:
+            self.bridges.append((agent_of(row, self.file.agent_id), time))
+        if subtype != "compact_boundary" or time is None:
             return
         about = row.get("compactMetadata")
         about = about if about.__class__ is dict else {}
@@ -231,6 +235,7 @@ class _FileDecoder:
             responses.undated,
             *columns,
             self.compactions,
+            self.bridges,
             self.titles,
             self.summaries,
             responses.last_uuid,

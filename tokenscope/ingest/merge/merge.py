@@ -244,6 +244,8 @@ class Merger:
             for agent, time, trigger, before, after in extract.compactions:
                 index = self._thread(extract.session_id, root_of(agent, extract.chain))
                 threads[index].compactions.append(Compaction(time, trigger, before, after))
+            for agent, time in extract.bridges:
+                threads[self._thread(extract.session_id, root_of(agent, extract.chain))].bridges.append(time)
         for thread in threads:
             if thread.compactions:
                 thread.compactions = sorted({one.time: one for one in reversed(thread.compactions)}.values())

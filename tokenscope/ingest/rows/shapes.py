@@ -57,17 +57,17 @@ _OTHER_TYPE = (
 _NOT_USAGE = (
     rb'"type":(?:"user"'
     rb'|"progress","data":\{"(?:type":"(?!agent_progress")[^"\\\n]*+"|message":\{"type":"user")'
-    rb'|"system","subtype":"(?!compact_boundary"|microcompact_boundary")[^"\\\n]*+"'
+    rb'|"system","subtype":"(?!compact_boundary"|microcompact_boundary"|bridge_status")[^"\\\n]*+"'
     rb")|" + _OTHER_TYPE + rb'|"attachment":\{'
 )
 _NOT_CONTENT = (
     rb'"type":(?:"progress","data":\{"type":"(?!agent_progress")[^"\\\n]*+"'
-    rb'|"system","subtype":"(?!compact_boundary"|microcompact_boundary")[^"\\\n]*+"'
+    rb'|"system","subtype":"(?!compact_boundary"|microcompact_boundary"|bridge_status")[^"\\\n]*+"'
     rb")|" + _OTHER_TYPE
 )
 _NOT_TOOLS = (
     rb'"type":(?:"progress","data":\{"type":"(?!agent_progress")[^"\\\n]*+"'
-    rb'|"system","subtype":"(?!compact_boundary"|microcompact_boundary"|api_error"|turn_duration")[^"\\\n]*+"'
+    rb'|"system","subtype":"(?!compact_boundary"|microcompact_boundary"|bridge_status"|api_error"|turn_duration")[^"\\\n]*+"'
     rb")|" + _OTHER_TYPE
 )
 
