@@ -135,13 +135,14 @@ class ToolUse(NamedTuple):
 
 
 class Prompt(NamedTuple):
-    """One prompt of the person (T40), once a uuid over all files."""
+    """One prompt of the person, or of a program that drives Claude Code (T40, T56), once a uuid over all files."""
 
     session_id: str
     time: int | None
     words: str  # the first of them; a command as "/name arguments"
     characters: int
     uuid: str
+    is_persons: bool = True  # those of programs are asks too, but nobody typed them
 
 
 class Operation(NamedTuple):

@@ -65,13 +65,15 @@ class Deeds:
 
     @cached_property
     def prompts(self) -> list[Prompt]:
-        """Those of a session of which nothing else is known are in no scope."""
+        """The person's own (T56). Those of a session of which nothing else is known are in no scope."""
         threads = sorted(enumerate(self.store.threads), key=lambda one: not one[1].agent_id)
         main = {thread.session_id: index for index, thread in threads}  # the main thread, where there is one
         return [
             one
             for one in self.store.prompts
-            if one.session_id in main and self._includes(main[one.session_id], one.time, follows=True)
+            if one.is_persons
+            and one.session_id in main
+            and self._includes(main[one.session_id], one.time, follows=True)
         ]
 
     @cached_property

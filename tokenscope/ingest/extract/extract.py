@@ -53,7 +53,7 @@ class Extract(NamedTuple):
     titles: dict[str, str]  # by row type
     summaries: dict[str, str]  # by the uuid of the row they sum up to
     last_uuid: str  # of the last response row
-    first_prompt: str
+    first_prompt: tuple[int, str]  # the best candidate for a title: see session_titles
     chain: dict[str, Any]  # the parent of each inline sidechain row, by uuid
     labels: list[Label]  # of the items
     inventory: list[tuple[str, str, int]]  # kind, name, count: see store.Inventory
@@ -86,7 +86,8 @@ class _FileDecoder:
         self.session_id = transcript.session_id
         self.facets = facets
         self.reader = rows
-        self.cwd = self.branch = self.version = self.first_prompt = ""
+        self.cwd = self.branch = self.version = ""
+        self.first_prompt = (0, "")
         self.responses = Responses(transcript.path, transcript.session_id, transcript.agent_id, start=transcript.start)
         self.chain: dict[str, Any] = {}
         self.content = _content() if Facet.CONTENT in facets else None
@@ -138,14 +139,22 @@ class _FileDecoder:
             self.cwd = _string(row.get("cwd"))
             self.branch = _string(row.get("gitBranch"))
             self.version = _string(row.get("version"))
-        wants_prompt = is_main and Facet.TITLES in self.facets
-        if wants_prompt and not self.first_prompt:
-            self.first_prompt = _first_sentence(row)
-        if not self.session_id or not self.cwd or (wants_prompt and not self.first_prompt):
+        wants_prompt = Facet.TITLES in self.facets and self._wants_prompt(row)
+        if not self.session_id or not self.cwd or wants_prompt:
             return False
         if not DECODE_EVERY_ROW and Facet.FILES not in self.facets:
             self.reader.pass_over(shape(in_main=is_main, facets=self.facets), self._take())
         return True
+
+    def _wants_prompt(self, row: Row) -> bool:
+        """Take a row as what its session may be called; False once nothing better is to come."""
+        from tokenscope.ingest.rows import session_titles  # noqa: PLC0415 - half a ms, as below
+
+        if row.get("type") == "user":
+            read = session_titles.subagent_candidate if self.file.agent_id else session_titles.title_candidate
+            self.first_prompt = session_titles.better(self.first_prompt, read(row))
+        is_looking = self.first_prompt[0] < session_titles.WORDS
+        return is_looking and self.reader.counts.rows < session_titles.LAST_ROW
 
     def _take(self) -> Take:
         if self.content is None or self.activity is not None:
@@ -251,12 +260,6 @@ class _FileDecoder:
 
 
 # Imported only for the questions that need them: 7 ms each, and half a one.
-
-
-def _first_sentence(row: Row) -> str:
-    from tokenscope.ingest.rows.prompt_words import first_sentence, prompt_text  # noqa: PLC0415
-
-    return first_sentence(prompt_text(row))
 
 
 def _content() -> Content:
