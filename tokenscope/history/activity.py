@@ -7,7 +7,6 @@ operation.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Hashable
@@ -16,11 +15,10 @@ from functools import cached_property
 from typing import TypeVar
 
 from tokenscope.history.history import History
-from tokenscope.store import Operation, Prompt, ToolUse
+from tokenscope.store import Operation, Prompt, ToolUse, slash_command
 
 Place = TypeVar("Place", bound=Hashable)
 
-_COMMAND = re.compile(r"/[A-Za-z][\w:.-]*")
 EDITS = frozenset({"Edit", "MultiEdit", "NotebookEdit"})
 WRITES = frozenset({"Write"})
 READS = frozenset({"Read", "NotebookRead"})
@@ -128,6 +126,5 @@ def activity_by(history: History, place: Callable[[int], Place]) -> dict[Place, 
 
 
 def command_of(prompt: Prompt) -> str:
-    """The slash command that a prompt is: /name; "" for words. A path is no command."""
-    name = prompt.words.partition(" ")[0]
-    return name if _COMMAND.fullmatch(name) else ""
+    """The slash command that a prompt is: /name; "" for words."""
+    return slash_command(prompt.words)

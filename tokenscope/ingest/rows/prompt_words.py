@@ -14,9 +14,10 @@ _WRAPPER = re.compile(
     r"|bash-input|bash-stdout|bash-stderr|command-message|command-contents|ide_opened_file|ide_selection"
     r"|ide_diagnostics|user-prompt-submit-hook)\b[^<>]*>"
 )
-# What other sessions, teammates, channels and schedules send: names of several words, the last of which says what it is.
+# What other sessions, teammates, channels and schedules send: mostly names of several words, the last of which says
+# what it is.
 _SENT = re.compile(
-    r"<(channel|tick|(?:[a-z]+-)+(?:message|messages|notification|task|tasks|fired|event|handback|update))(?![\w-])[^<>]*>"
+    r"<(channel|tick|(?:[a-z]+-)+(?:messages?|notification|tasks?|fired|event|handback|update))(?![\w-])[^<>]*>"
 )
 _COMMAND = re.compile(r"<command-name>\s*(.*?)\s*</command-name>", re.DOTALL)
 _ARGUMENTS = re.compile(r"<command-args>\s*(.*?)\s*</command-args>", re.DOTALL)

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from tokenscope.ingest.rows.prompt_words import first_sentence, prompt_of, told_text
+from tokenscope.store import slash_command
 
 # A sentence, and how much it says: the more, the better; of equals the first.
 Candidate = tuple[int, str]
@@ -14,7 +15,6 @@ NO_TITLE: Candidate = (NOTHING, "")
 LEAST = 6  # characters of a prompt that says something
 LAST_ROW = 1_000  # of a file, in which a prompt is looked for: nine files in ten have fewer
 
-_NAME = re.compile(r"/[A-Za-z][\w:.-]*(?:\s|\Z)")
 _PLACEHOLDER = re.compile(r"\[(?:Image|Pasted text|File)[^\]\n]*\]")
 _ID = re.compile(r"(?=\S*\d)(?:[a-z]{1,12}[-_])?(?:[0-9a-f]{6,}(?:-[0-9a-f]+)*|[A-Z]{1,12}-\d+|#?\d+)", re.IGNORECASE)
 
@@ -32,8 +32,8 @@ def subagent_candidate(row: dict[str, Any]) -> Candidate:
 
 
 def strength_of(words: str) -> int:
-    """How much a prompt says of what its session is about. A path is no command."""
-    if _NAME.match(words):
+    """How much a prompt says of what its session is about."""
+    if slash_command(words):
         return COMMAND
     said = " ".join(_PLACEHOLDER.sub("", words[:1_000]).split())
     return SHORT if len(said) < LEAST or _ID.fullmatch(said) else WORDS
