@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -15,7 +16,7 @@ from tokenscope.ingest.files.project_folders import project_of, same_folder
 
 NAME = st.text(st.sampled_from("abzÜéñ한 -_.0"), min_size=1, max_size=6).map(lambda name: f"n{name}n")
 NAMES = st.lists(NAME, min_size=1, max_size=5)
-FORMS = st.sampled_from(["NFC", "NFD"])
+FORMS: st.SearchStrategy[Literal["NFC", "NFD"]] = st.sampled_from(["NFC", "NFD"])
 
 
 @st.composite
@@ -43,7 +44,9 @@ def test_t62_different_folders_never_merge(data: st.DataObject, names: list[str]
 
 
 @given(NAMES, FORMS, st.sampled_from(["", "/"]), NAME)
-def test_t62_a_worktree_is_its_repositorys(names: list[str], form: str, end: str, worktree: str) -> None:
+def test_t62_a_worktree_is_its_repositorys(
+    names: list[str], form: Literal["NFC", "NFD"], end: str, worktree: str
+) -> None:
     """Below /srv, where every folder may be a repository."""
     repository = "/srv/" + "/".join(names)
     found = project_of(same_folder(unicodedata.normalize(form, f"{repository}/.claude/worktrees/{worktree}") + end))
@@ -129,7 +132,7 @@ def test_t62_worktrees_are_seen_apart(folders: Path) -> None:
         (r"C:\ada\shop", r"C:\ada\shop\.claude\worktrees\fox"): 160,
         (r"C:\ada\shopping", None): 320,
     }
-    assert "1 worktree in their repositories" in ask("projects", root=folders).out
+    assert "1 worktree counted with its repository" in ask("projects", root=folders).out
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,8 @@ def cards(report: ProjectsReport, drawing: Drawing) -> tuple[Card, ...]:
     card = trend_card(title, sentence, rows, drawing, label=label, trend=report.trend, chart=report.chart)
     folded = sum(row.worktrees for row in projects if row.worktree is None)
     if folded and report.chart is None:
-        note = f"{figures.plural(folded, 'worktree')} in their repositories: --worktrees shows each apart"
+        whose = "its repository" if folded == 1 else "their repositories"
+        note = f"{figures.plural(folded, 'worktree')} counted with {whose}: --worktrees shows each apart"
         card = card._replace(actions=(*card.actions, note))
     return (card,)
 

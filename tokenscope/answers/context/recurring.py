@@ -69,7 +69,8 @@ def find_recurring(
 ) -> list[Recurring]:
     """Files, searches and commands in that many sessions, prompts and outputs so many times; most tokens first.
 
-    A slash command is none of them: it was made to be asked again. `min_output`: characters. Outputs of less than 2,000 are never compared; above that, white space is left out.
+    A slash command is none of them: it was made to be asked again.
+    `min_output`: characters. Outputs of less than 2,000 are never compared; above that, white space is left out.
     """
     known = [(label, entry) for label, entry in ledger.entries.items() if label[3] or label[5]]
     times: dict[str, int] = defaultdict(int)  # of each output that may count as one

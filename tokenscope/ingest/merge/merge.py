@@ -289,10 +289,10 @@ class Merger:
 
     def _name_by_subagents(self) -> None:
         """A session of which only subagents are left is called what the first of them was for (T42)."""
-        with_main = {extract.session_id for _, transcript, extract in self.files if not transcript.agent_id}
+        with_main = {one.session_id for _, transcript, one in self.files if one.rows and not transcript.agent_id}
         left: dict[str, list[tuple[int, int]]] = {}  # when each subagent began, and the number of its file
-        for number, _, extract in self.files:
-            if extract.session_id not in with_main:
+        for number, transcript, extract in self.files:
+            if transcript.agent_id and extract.session_id not in with_main:
                 times = (message.time for message in map(Message._make, self._rows(number)))
                 began = min((time for time in times if time is not None), default=NEVER)
                 left.setdefault(extract.session_id, []).append((began, number))
