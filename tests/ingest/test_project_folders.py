@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.asking import ask
 from tests.transcripts import History
-from tokenscope.ingest.files.project_folders import project_of, same_folder
+from tokenscope.ingest.files.project_folders import known_worktrees, project_of, same_folder
 
 NAME = st.text(st.sampled_from("abzÜéñ한 -_.0"), min_size=1, max_size=6).map(lambda name: f"n{name}n")
 NAMES = st.lists(NAME, min_size=1, max_size=5)
@@ -156,3 +156,25 @@ def test_t62_last_knows_the_same_projects(folders: Path) -> None:
     )
     restore = ask("session", "s3", "--json", root=folders).report["restore"]
     assert restore["folder"] == "C:\\ada\\shop\\"  # as Claude Code knows it
+
+
+def test_t62_a_worktree_anywhere_is_its_repositorys_where_the_log_says_so(tmp_path: Path) -> None:
+    """Also for a session that only works there. 10 tokens in the repository, 20 and 40 in its worktree."""
+    history = History(tmp_path)
+    for number, cwd in enumerate(("/home/ada/shop", "/home/ada/elsewhere/fox", "/home/ada/elsewhere/fox/src")):
+        session = history.session(f"s{number}", cwd=cwd)
+        session.prompt("Go on", at="2026-06-01T10:00:00Z")
+        session.response(input=0, output=10 * 2**number)
+        if number == 1:
+            state = {"originalCwd": "/home/ada/shop/", "worktreePath": cwd, "worktreeName": "fox"}
+            session.append({"type": "worktree-state", "worktreeSession": state, "sessionId": session.session_id})
+            session.append({"type": "worktree-state", "worktreeSession": None, "sessionId": session.session_id})
+            session.append({"type": "worktree-state", "worktreeSession": {"originalCwd": 7}})
+    (row,) = ask("projects", "--json", root=history.write()).report["projects"]
+    assert (row["project"], row["usage"]["output_tokens"], row["worktrees"]) == ("/home/ada/shop", 70, 2)
+
+
+def test_t62_worktrees_in_a_circle_are_no_trouble() -> None:
+    worktrees = known_worktrees([{"/a": "/b", "/b": "/a", "/c": "/c/d"}])
+    assert worktrees == {"/a": "/b", "/b": "/a"}
+    assert [project_of(folder, worktrees) for folder in ("/a", "/b/x", "/c")] == ["/b", "/a", "/c"]

@@ -40,6 +40,8 @@ HUMAN, PEER = {"origin": {"kind": "human"}}, {"origin": {"kind": "peer"}}
         ({"promptSource": "typed", **PEER}, NOBODY),
         ({"promptSource": "some new source"}, PERSON),
         ({"promptSource": 7, "origin": "human"}, PERSON),  # as if neither were there
+        ({"promptSource": ["typed"], "origin": {"kind": {}}}, PERSON),
+        ({"promptSource": "sdk", "entrypoint": []}, PROGRAM),
         ({"origin": {"kind": None}}, PERSON),
         ({}, PERSON),
     ],

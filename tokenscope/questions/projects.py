@@ -30,12 +30,12 @@ class ProjectRow:
     """
 
     project: str
-    worktree: str | None
-    worktrees: int
     usage: Usage
     share: float | None  # of all tokens
     sessions: int
     trend: list[int]  # tokens in each period of the report's trend
+    worktree: str | None
+    worktrees: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +74,12 @@ def analyze(
         rows.append(
             ProjectRow(
                 project,
-                folder if folder != project else None,
-                len({session.worktree for session in found if session.worktree}),
                 tally.usage(),
                 share(tally.total_tokens, everything),
                 len(found),
                 tokens[folder],
+                folder if folder != project else None,
+                len({session.worktree for session in found if session.worktree}),
             )
         )
     return ProjectsReport(rows, history.total.usage(), trend, chart_of(history, amounts) if chart else None)

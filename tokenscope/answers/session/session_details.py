@@ -25,7 +25,6 @@ class SessionDetails(SessionRow):
     status: str
     last_activity_at: datetime | None
     repository: str  # the same as `project`
-    worktree: str | None  # the worktree's folder, where it worked in one
     branch: str | None
     wall_seconds: int | None
     active_seconds: int | None
@@ -37,6 +36,7 @@ class SessionDetails(SessionRow):
     lines_removed: int
     commits: int
     pull_requests: int
+    worktree: str | None  # the worktree's folder, where it worked in one
 
 
 def session_details(history: History, *, idle_hours: float) -> list[SessionDetails]:
@@ -80,7 +80,6 @@ def _details(
         status=status_of(last, now=history.scope.now, idle_for=idle_for),
         last_activity_at=history.scope.local(last) if last else None,
         repository=session.project,
-        worktree=session.worktree or None,
         branch=session.branch or None,
         wall_seconds=None if pace is None else pace.wall // 1000,
         active_seconds=None if pace is None else pace.active // 1000,
@@ -92,6 +91,7 @@ def _details(
         lines_removed=done.lines_removed,
         commits=done.commits,
         pull_requests=len(done.pull_requests),
+        worktree=session.worktree or None,
     )
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tokenscope.store import Label
 
 TITLE_FIELDS = {"custom-title": "customTitle", "ai-title": "aiTitle", "agent-name": "agentName"}
-NAMING = frozenset({"summary", "continued-in", *TITLE_FIELDS})
+NAMING = frozenset({"summary", "continued-in", "worktree-state", *TITLE_FIELDS})
 
 
 class Extract(NamedTuple):
@@ -65,6 +65,7 @@ class Extract(NamedTuple):
     versions: list[str]  # of Claude Code, a place each; only with Facet.FILES
     tale: tuple[Any, ...] | None  # the fields of story.Tale
     continued_in: str  # the session that this one says it went on in
+    worktrees: dict[str, str]  # the folder that each was made from, by its own
 
 
 def decode(
@@ -98,6 +99,7 @@ class _FileDecoder:
         self.compactions: list[tuple[str, int, str, int, int]] = []
         self.titles: dict[str, str] = {}
         self.summaries: dict[str, str] = {}
+        self.worktrees: dict[str, str] = {}
 
     def run(self) -> Extract:
         introduced, file_agent = False, self.file.agent_id
@@ -204,13 +206,18 @@ class _FileDecoder:
         self.compactions.append((agent, time, _string(about.get("trigger")), before, after))
 
     def _title(self, row: Row, kind: str) -> None:
-        """A title, or the session that this one goes on in."""
+        """A title, the session that this one goes on in, or the worktree that it works in."""
         if kind == "summary":
             leaf, text = _string(row.get("leafUuid")), _string(row.get("summary"))
             if leaf and text:
                 self.summaries[leaf] = text
         elif kind == "continued-in":
             self.continued_in = _string(row.get("continuedInSessionId"))
+        elif kind == "worktree-state":
+            state = row.get("worktreeSession")
+            state = state if state.__class__ is dict else {}
+            if (path := _string(state.get("worktreePath"))) and (origin := _string(state.get("originalCwd"))):
+                self.worktrees[path] = origin
         elif title := _string(row.get(TITLE_FIELDS[kind])):
             self.titles[kind] = title
 
@@ -244,6 +251,7 @@ class _FileDecoder:
             [self.versions.get(key, self.version) for key in columns.keys] if Facet.FILES in self.facets else [],
             tuple(self.story.tale) if self.story else None,
             self.continued_in,
+            self.worktrees,
         )
 
     def _contexts(self, places: dict[str, int]) -> list[tuple[str, Packed]]:

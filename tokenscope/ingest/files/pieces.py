@@ -54,6 +54,7 @@ def _join(pieces: list[Extract]) -> Extract:
             getattr(whole, places).update(moved)
         whole.titles.update(piece.titles)
         whole.summaries.update(piece.summaries)
+        whole.worktrees.update(piece.worktrees)
         for uuid, parent in piece.chain.items():
             whole.chain.setdefault(uuid, parent)
         whole = whole._replace(

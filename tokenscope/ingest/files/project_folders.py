@@ -1,4 +1,5 @@
-"""Which project a working directory belongs to (T62): told by its path alone, so that every machine says the same.
+"""Which project a working directory belongs to (T62): told by what transcripts say and by its path alone, so that every
+machine says the same.
 
 One folder is spelt in many ways: Windows takes either separator and either case of a drive's letter, macOS hands out
 names in another normal form than they were typed in, and some programs leave a separator at the end.
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable, Mapping
 
 _DRIVE = re.compile(r"[A-Za-z]:(?=[\\/]|\Z)")
 _SHARE = re.compile(r"[\\/]{2}(?=[^\\/])")
@@ -49,8 +51,24 @@ def _names(path: str) -> list[str]:
     return [name for name in _SEPARATORS.split(path) if name]
 
 
-def project_of(folder: str) -> str:
-    """The repository that a worktree belongs to; any other folder is a project of its own. Of `same_folder`."""
+def known_worktrees(logged: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """The folder that each worktree was made from, where transcripts say so."""
+    pairs = ((same_folder(path), same_folder(origin)) for one in logged for path, origin in one.items())
+    return {path: origin for path, origin in pairs if path not in _with_parents(origin)}
+
+
+def _with_parents(folder: str) -> list[str]:
+    """A folder, and each that it stands in."""
+    return [folder, *(folder[: cut.start()] for cut in reversed(list(re.finditer(r"(?<=.)[/\\]", folder))))]
+
+
+def project_of(folder: str, worktrees: Mapping[str, str] | None = None) -> str:
+    """The repository that a worktree belongs to; any other folder is a project of its own. Of `same_folder`.
+
+    `worktrees`: where those come from that the log names; of others their path tells.
+    """
+    if worktrees:
+        folder = next((worktrees[one] for one in _with_parents(folder) if one in worktrees), folder)
     path = folder.replace("\\", "/") if folder.startswith("\\\\") or _DRIVE.match(folder) else folder
     for pattern in (_OF_A_PROGRAM, _FOR_ALL, _ENCODED):
         if found := pattern.fullmatch(path):

@@ -11,7 +11,7 @@ from tokenscope.context_steps import Steps
 from tokenscope.ingest.extract.extract import Extract
 from tokenscope.ingest.extract.responses import SIDECHAIN, root_of
 from tokenscope.ingest.files.discover import Discovery, Transcript
-from tokenscope.ingest.files.project_folders import project_of, same_folder
+from tokenscope.ingest.files.project_folders import known_worktrees, project_of, same_folder
 from tokenscope.ingest.files.sidecar import read_sidecar
 from tokenscope.ingest.merge.coverage import measure_coverage
 from tokenscope.ingest.rows.read import last_time
@@ -88,11 +88,12 @@ class Merger:
             session.modified = max(session.modified, transcript.modified)
             session.continued_in = session.continued_in or extract.continued_in
             self._thread(extract.session_id, transcript.agent_id)
+        worktrees = known_worktrees(extract.worktrees for _, _, extract in files)
         for _, transcript, extract in files:
             session = sessions[extract.session_id]
             if not session.project:
                 folder = same_folder(session.directory or transcript.folder)
-                session.project = project_of(folder)
+                session.project = project_of(folder, worktrees)
                 session.worktree = folder if folder != session.project else ""
 
     def _thread(self, session_id: str, agent_id: str) -> int:

@@ -41,10 +41,10 @@ _PROGRAMS_OWN = (
     "<<autonomous-loop",
 )
 _WARMUP = "Warmup"
-_BY_PERSON = frozenset({"typed", "queued", "suggestion_accepted"})  # values of `promptSource`
 _TYPED_IN_APPS = frozenset({"claude-vscode", "claude-desktop"})  # they hand over by the SDK what a person types
 INTERRUPTED = "[Request interrupted by user"
 PERSON, PROGRAM, NOBODY = "person", "program", ""  # who prompts: a program is one that drives Claude Code by its SDK
+_SPEAKERS = {"typed": PERSON, "queued": PERSON, "suggestion_accepted": PERSON, "system": NOBODY}  # by `promptSource`
 
 
 def prompt_text(row: dict[str, Any]) -> str:
@@ -85,11 +85,10 @@ def _who_spoke(row: dict[str, Any]) -> str | None:
     kind = origin.get("kind") if origin.__class__ is dict else None
     if kind.__class__ is str:
         return PERSON if kind == "human" else NOBODY
-    if source in _BY_PERSON:
-        return PERSON
     if source == "sdk":
-        return None if row.get("entrypoint") in _TYPED_IN_APPS else PROGRAM
-    return NOBODY if source == "system" else None
+        app = row.get("entrypoint")
+        return None if app.__class__ is str and app in _TYPED_IN_APPS else PROGRAM
+    return _SPEAKERS.get(source) if source.__class__ is str else None
 
 
 def _own_words(text: str, *, is_persons: bool) -> str:
