@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokenscope.behaviour.repositories import repository_of
 from tokenscope.history.active_time import PAUSE, Pace, pace_of, status_of
 
 MINUTE, HOUR = 60_000, 3_600_000
@@ -36,23 +35,3 @@ def test_active_time_is_part_of_wall_time(times: list[int]) -> None:
 )
 def test_status(silent: int, status: str) -> None:
     assert status_of(100 * HOUR - silent, now=100 * HOUR, idle_for=4 * HOUR) == status
-
-
-@pytest.mark.parametrize(
-    ("directory", "repository"),
-    [
-        ("/home/ada/shop", "/home/ada/shop"),
-        ("/home/ada/shop/.claude/worktrees/fix-1", "/home/ada/shop"),
-        ("/home/ada/shop/.claude/worktrees/fix-1/src/deep", "/home/ada/shop"),
-        ("/home/ada/shop/.worktrees/fix", "/home/ada/shop"),
-        ("/home/ada/shop/worktrees/fix", "/home/ada/shop"),
-        ("/home/ada/shop-worktrees/fix", "/home/ada/shop"),
-        ("/home/ada/shop.worktrees/fix", "/home/ada/shop"),
-        (r"C:\Users\ada\shop\.claude\worktrees\fix", r"C:\Users\ada\shop"),
-        ("/home/ada/worktrees", "/home/ada/worktrees"),
-        ("/worktrees/fix", "/worktrees/fix"),
-        ("", ""),
-    ],
-)
-def test_worktrees_are_folded_to_their_repository(directory: str, repository: str) -> None:
-    assert repository_of(directory) == repository

@@ -22,7 +22,7 @@ VIEWS: dict[str, tuple[tuple[str, ...], ...]] = {
     "hourly": CHARTS,
     "models": (("--chart",),),
     "monthly": CHARTS,
-    "projects": (("--chart",),),
+    "projects": (("--chart",), ("--worktrees",)),
     "prompts": (("--min-times", "1"),),
     "session": (
         ("--timeline", "--depth", "9", "--steps", "9999"),

@@ -67,7 +67,7 @@ _TITLE = Field("title", "text?", "the session's: as Claude Code or you named it,
 MESSAGES = (
     Field("time", "time?", "its first row; null: the log has no readable time"),
     *_WHOSE,
-    Field("project", "text", "the working directory that the session started in"),
+    Field("project", "text", "the folder that the session worked in; of a worktree its repository"),
     Field("model", "text", "as the log names it"),
     Field("message_id", "text", "message.id; of a gateway's untrusted ids, what tells them apart"),
     Field("part", "text?", "null: a response; else a request inside it, which counts as tokens, not as a response"),
@@ -82,7 +82,7 @@ MESSAGES = (
 )
 SESSIONS = (
     Field("session_id", "text", "the session"),
-    Field("project", "text", "the working directory that it started in"),
+    Field("project", "text", "the folder that it worked in; of a worktree its repository"),
     Field("branch", "text?", "the git branch that it started on"),
     Field("version", "text?", "the Claude Code that it started with"),
     Field("started_at", "time?", "its first response"),
@@ -122,7 +122,7 @@ FILES = (
 GIT = (
     Field("time", "time?", "when it was done: its result arrived"),
     *_WHOSE,
-    Field("project", "text", "the working directory that the session started in"),
+    Field("project", "text", "the folder that the session worked in; of a worktree its repository"),
     Field("operation", "text", "commit, push, pull, branch, pr_create …; pr_link: the session was tied to one"),
     Field("failed", "yes", "the command ended in an error"),
     Field("detail", "text?", "a branch, a commit, a link"),

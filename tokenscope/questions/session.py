@@ -108,17 +108,18 @@ def _models(history: History) -> list[ModelShare]:
 def cards(report: SessionReport, drawing: Drawing) -> tuple[Card, ...]:
     if report.details is None or report.restore is None:
         return (Card("One session", "No response of it here."),)
+    folder = report.details.worktree or report.details.project
     if report.shown == TIMELINE:
-        return (timeline_card(report.steps, report.view, report.details.project, drawing),)
+        return (timeline_card(report.steps, report.view, folder, drawing),)
     if report.shown == MAP:
         return (asks_card(report.asks, drawing),)
     told = (
         facts_card(report.details, report.models, report.asks, report.restore, drawing),
         growth_card(report.context_series),
         composition_card(report.composition)._replace(title="What it was made of"),
-        tools_card(report.tools, report.details.project, drawing),
+        tools_card(report.tools, folder, drawing),
         threads_card(report.threads, drawing),
-        errors_card(report.tools.errors, report.details.project, drawing),
+        errors_card(report.tools.errors, folder, drawing),
         largest_card(report.trouble, drawing),
     )
     return tuple(card for card in told if card is not None)

@@ -11,6 +11,7 @@ from math import fsum
 
 from tokenscope.history.usage import dollars
 from tokenscope.ledger.ledger import Entry, Ledger
+from tokenscope.store import slash_command
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing
@@ -69,6 +70,7 @@ def find_recurring(
 ) -> list[Recurring]:
     """Files, searches and commands in that many sessions, prompts and outputs so many times; most tokens first.
 
+    A slash command is none of them: it was made to be asked again.
     `min_output`: characters. Outputs of less than 2,000 are never compared; above that, white space is left out.
     """
     known = [(label, entry) for label, entry in ledger.entries.items() if label[3] or label[5]]
@@ -81,7 +83,7 @@ def find_recurring(
         output = label[6]
         if output and times.get(output, 0) >= min_times:
             groups["output", output].append((f"{label[1].removesuffix(' results')} {label[2]}".strip(), entry))
-        elif label[3]:
+        elif label[3] and not (label[3] == "prompt" and slash_command(label[4])):
             groups[label[3:5]].append((label[4], entry))
     sized = [
         (round(fsum([entry.tokens for _, entry in group])), kind, group)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tokenscope.store import Label
 
 TITLE_FIELDS = {"custom-title": "customTitle", "ai-title": "aiTitle", "agent-name": "agentName"}
-NAMING = frozenset({"summary", "continued-in", *TITLE_FIELDS})
+NAMING = frozenset({"summary", "continued-in", "worktree-state", *TITLE_FIELDS})
 
 
 class Extract(NamedTuple):
@@ -54,7 +54,7 @@ class Extract(NamedTuple):
     titles: dict[str, str]  # by row type
     summaries: dict[str, str]  # by the uuid of the row they sum up to
     last_uuid: str  # of the last response row
-    first_prompt: str
+    first_prompt: tuple[int, str]  # the best candidate for a title: see session_titles
     chain: dict[str, Any]  # the parent of each inline sidechain row, by uuid
     labels: list[Label]  # of the items
     inventory: list[tuple[str, str, int]]  # kind, name, count: see store.Inventory
@@ -67,6 +67,7 @@ class Extract(NamedTuple):
     tale: tuple[Any, ...] | None  # the fields of story.Tale
     continued_in: str  # the session that this one says it went on in
     searches: list[tuple[str, str, int]]  # of the WebSearch tool: the result's uuid, its response's key, how many
+    worktrees: dict[str, str]  # the folder that each was made from, by its own
 
 
 def decode(
@@ -88,7 +89,8 @@ class _FileDecoder:
         self.session_id = transcript.session_id
         self.facets = facets
         self.reader = rows
-        self.cwd = self.branch = self.version = self.first_prompt = ""
+        self.cwd = self.branch = self.version = ""
+        self.first_prompt = (0, "")
         self.responses = Responses(transcript.path, transcript.session_id, transcript.agent_id, start=transcript.start)
         self.chain: dict[str, Any] = {}
         self.content = _content() if Facet.CONTENT in facets else None
@@ -101,6 +103,7 @@ class _FileDecoder:
         self.bridges: list[tuple[str, int]] = []
         self.titles: dict[str, str] = {}
         self.summaries: dict[str, str] = {}
+        self.worktrees: dict[str, str] = {}
 
     def run(self) -> Extract:
         introduced, file_agent = False, self.file.agent_id
@@ -144,14 +147,22 @@ class _FileDecoder:
             self.cwd = _string(row.get("cwd"))
             self.branch = _string(row.get("gitBranch"))
             self.version = _string(row.get("version"))
-        wants_prompt = is_main and Facet.TITLES in self.facets
-        if wants_prompt and not self.first_prompt:
-            self.first_prompt = _first_sentence(row)
-        if not self.session_id or not self.cwd or (wants_prompt and not self.first_prompt):
+        wants_prompt = Facet.TITLES in self.facets and self._wants_prompt(row)
+        if not self.session_id or not self.cwd or wants_prompt:
             return False
         if not DECODE_EVERY_ROW and Facet.FILES not in self.facets:
             self.reader.pass_over(shape(in_main=is_main, facets=self.facets), self._take())
         return True
+
+    def _wants_prompt(self, row: Row) -> bool:
+        """Take a row as what its session may be called; False once nothing better is to come."""
+        from tokenscope.ingest.rows import session_titles  # noqa: PLC0415 - half a ms, as below
+
+        if row.get("type") == "user":
+            read = session_titles.subagent_candidate if self.file.agent_id else session_titles.title_candidate
+            self.first_prompt = session_titles.better(self.first_prompt, read(row))
+        is_looking = self.first_prompt[0] < session_titles.WORDS
+        return is_looking and self.reader.counts.rows < session_titles.LAST_ROW
 
     def _take(self) -> Take:
         if self.content is None or self.activity is not None:
@@ -210,13 +221,18 @@ class _FileDecoder:
         self.compactions.append((agent, time, _string(about.get("trigger")), before, after))
 
     def _title(self, row: Row, kind: str) -> None:
-        """A title, or the session that this one goes on in."""
+        """A title, the session that this one goes on in, or the worktree that it works in."""
         if kind == "summary":
             leaf, text = _string(row.get("leafUuid")), _string(row.get("summary"))
             if leaf and text:
                 self.summaries[leaf] = text
         elif kind == "continued-in":
             self.continued_in = _string(row.get("continuedInSessionId"))
+        elif kind == "worktree-state":
+            state = row.get("worktreeSession")
+            state = state if state.__class__ is dict else {}
+            if (path := _string(state.get("worktreePath"))) and (origin := _string(state.get("originalCwd"))):
+                self.worktrees[path] = origin
         elif title := _string(row.get(TITLE_FIELDS[kind])):
             self.titles[kind] = title
 
@@ -252,6 +268,7 @@ class _FileDecoder:
             tuple(self.story.tale) if self.story else None,
             self.continued_in,
             self.searches,
+            self.worktrees,
         )
 
     def _contexts(self, places: dict[str, int]) -> list[tuple[str, Packed]]:
@@ -268,12 +285,6 @@ class _FileDecoder:
 
 
 # Imported only for the questions that need them: 7 ms each, and half a one.
-
-
-def _first_sentence(row: Row) -> str:
-    from tokenscope.ingest.rows.prompt_words import first_sentence, prompt_text  # noqa: PLC0415
-
-    return first_sentence(prompt_text(row))
 
 
 def _content() -> Content:

@@ -73,8 +73,9 @@ class Attribution:
             known = self._spawned.get(reference)
             if known is None or not known.agent_id:
                 self._spawned[reference] = Spawned._make(fields)
-        for is_copy, uuid, time, words, characters in deeds.prompts:
-            self._keep(self._prompts, uuid, (is_copy, number, Prompt(session, time, words, characters, uuid)))
+        for is_copy, uuid, time, words, characters, is_persons in deeds.prompts:
+            prompt = Prompt(session, time, words, characters, uuid, is_persons)
+            self._keep(self._prompts, uuid, (is_copy, number, prompt))
         for is_copy, uuid, agent, *rest in deeds.notices:
             # A side question's file repeats the main thread's notices (T21).
             self._keep(self._notices, uuid, (is_copy or bool(agent), number, Notice(thread(agent), *rest)))

@@ -52,7 +52,7 @@ _IN_MAIN, _IN_SUBAGENT = rb'"isSidechain":false,', rb'(?:"isSidechain":(?:true|f
 # The last four are types of blocks: the rest of a torn row may begin with one.
 _OTHER_TYPE = (
     rb'"type":"(?!assistant"|user"|attachment"|progress"|system"|summary"|ai-title"|custom-title"|agent-name"|pr-link"'
-    rb'|continued-in"|fork-context-ref"|text"|thinking"|image"|document")[a-z-]++"'
+    rb'|continued-in"|worktree-state"|fork-context-ref"|text"|thinking"|image"|document")[a-z-]++"'
 )
 _NOT_USAGE = (
     rb'"type":(?:"user"'
