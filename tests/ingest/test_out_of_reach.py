@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.accounting import NOW, pricer
+from tests.history import NOW, pricer
 from tests.ingest import FIRST, store_of
 from tests.transcripts import History, tool_use
 from tokenscope.history import history as accounting

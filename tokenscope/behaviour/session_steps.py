@@ -184,7 +184,7 @@ class _Telling:
         for notice in self.activity.thread_notices.get(number, ()):
             if notice.kind in TOLD:
                 yield Step(notice.kind, notice.time, agent, text=notice.text, value=notice.value or 0)
-        for prompt in self.activity.session_prompts.get(self.session_id, ()) if not agent else ():
+        for prompt in self.activity.session_asks.get(self.session_id, ()) if not agent else ():
             text = self.store.texts.asked.get(prompt.uuid) or prompt.words
             yield Step(PROMPT, prompt.time, text=text)
 

@@ -75,14 +75,20 @@ class Activity:
         return sorted((*done, *self._in_scope(self._links)), key=_when)
 
     @cached_property
-    def prompts(self) -> list[Prompt]:
+    def asks(self) -> list[Prompt]:
+        """The prompts in scope, also those of programs."""
         return self._in_scope(self._prompts)
 
     @cached_property
-    def session_prompts(self) -> dict[str, list[Prompt]]:
-        """Those in scope, by session id."""
+    def prompts(self) -> list[Prompt]:
+        """The person's own (T56)."""
+        return [one for one in self.asks if one.is_persons]
+
+    @cached_property
+    def session_asks(self) -> dict[str, list[Prompt]]:
+        """By session id."""
         sessions: dict[str, list[Prompt]] = defaultdict(list)
-        for one in self.prompts:
+        for one in self.asks:
             sessions[one.session_id].append(one)
         return sessions
 
@@ -100,9 +106,9 @@ class Activity:
 
     def compactions(self, number: int) -> list[Compaction]:
         """A thread's own in scope: of what it had done before. A copy of the main thread repeats those of that."""
-        thread, copied = self.store.threads[number], frozenset[Compaction]()
-        if thread.agent_id:
-            copied = self._main_compactions(thread.session_id)
+        thread = self.store.threads[number]
+        main = self._main_threads.get(thread.session_id) if thread.agent_id else None
+        copied = frozenset(() if main is None else self.store.threads[main].compactions)
         return [
             one
             for one in thread.compactions
@@ -130,8 +136,6 @@ class Activity:
     @cached_property
     def without_model(self) -> int:
         """What `--model` leaves out because no response is known that it goes with, all else being in scope."""
-        if not self.history.scope.models:
-            return 0
         ones = [(one.thread, one.time) for one in self.store.tool_uses if one.message is None]
         ones += [(one.thread, one.what.time) for one in self._prompts if one.response is None]
         ones += [(one.thread, one.what.time) for one in self._notices if one.response is None]
@@ -211,10 +215,6 @@ class Activity:
     def _main_threads(self) -> dict[str, int]:
         """By session id."""
         return {one.session_id: number for number, one in enumerate(self.store.threads) if not one.agent_id}
-
-    def _main_compactions(self, session_id: str) -> frozenset[Compaction]:
-        main = self._main_threads.get(session_id)
-        return frozenset(() if main is None else self.store.threads[main].compactions)
 
     def _once(
         self,

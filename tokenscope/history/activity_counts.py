@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
@@ -10,11 +9,9 @@ from typing import TypeVar
 
 from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
-from tokenscope.store import Prompt
+from tokenscope.store import Prompt, slash_command
 
 Place = TypeVar("Place", bound=Hashable)
-
-_COMMAND = re.compile(r"/[A-Za-z][\w:.-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +77,12 @@ def activity_by_session(history: History) -> dict[str, SessionActivity]:
             one.commits += operation.name == "commit"
             if operation.name in ("pr_create", "pr_link"):
                 one.pull_requests.add(operation.detail or str(len(one.pull_requests)))
-    for prompt in activity.prompts:
+    for prompt in activity.asks:
         if prompt.time is not None:
             found[prompt.session_id].times.append(prompt.time)
     return dict(found)
 
 
 def command_of(prompt: Prompt) -> str:
-    """The slash command that a prompt is: /name; "" for words. A path is no command."""
-    name = prompt.words.partition(" ")[0]
-    return name if _COMMAND.fullmatch(name) else ""
+    """The slash command that a prompt is: /name; "" for words."""
+    return slash_command(prompt.words)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from tokenscope import __version__
+from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
 from tokenscope.store import dates_of
 
@@ -29,7 +30,10 @@ class ScopeFields:
 
 @dataclass(frozen=True, slots=True)
 class CoverageFields:
-    """Files to anomalies and the dates: of all that was read. Messages to models: of what is in scope."""
+    """Files to anomalies and the dates: of all that was read. Messages to models: of what is in scope.
+
+    `without_model`: what a choice of models leaves out because it is no model's, see `Activity`; null without one.
+    """
 
     files: int
     bytes: int
@@ -50,6 +54,9 @@ class CoverageFields:
     oversized_rows: int
     untrusted_ids: int
     priority_messages: int
+    tool_web_searches: int
+    contract_rates: str | None
+    without_model: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,4 +115,7 @@ def _coverage(history: History) -> CoverageFields:
         oversized_rows=read.oversized_rows,
         untrusted_ids=read.untrusted_ids,
         priority_messages=total.priority,
+        without_model=history.once(Activity).without_model if history.scope.models else None,
+        tool_web_searches=total.tool_searches,
+        contract_rates=history.pricer.table.contract or None,
     )

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tokenscope.answers.session.newest_sessions import SessionRow, session_row
-from tokenscope.behaviour.repositories import repository_of
 from tokenscope.history.active_time import pace_of, status_of
 from tokenscope.history.activity import Activity
 from tokenscope.history.activity_counts import SessionActivity, activity_by_session
@@ -26,7 +25,7 @@ class SessionDetails(SessionRow):
 
     status: str
     last_activity_at: datetime | None
-    repository: str
+    repository: str  # the same as `project`
     branch: str | None
     wall_seconds: int | None
     active_seconds: int | None
@@ -38,6 +37,7 @@ class SessionDetails(SessionRow):
     lines_removed: int
     commits: int
     pull_requests: int
+    worktree: str | None  # the worktree's folder, where it worked in one
 
 
 def session_details(history: History, *, idle_hours: float) -> list[SessionDetails]:
@@ -80,7 +80,7 @@ def _details(
         usage=row.usage,
         status=status_of(last, now=history.scope.now, idle_for=idle_for),
         last_activity_at=history.scope.local(last) if last else None,
-        repository=repository_of(session.project),
+        repository=session.project,
         branch=session.branch or None,
         wall_seconds=None if pace is None else pace.wall // 1000,
         active_seconds=None if pace is None else pace.active // 1000,
@@ -92,6 +92,7 @@ def _details(
         lines_removed=done.lines_removed,
         commits=done.commits,
         pull_requests=len(done.pull_requests),
+        worktree=session.worktree or None,
     )
 
 

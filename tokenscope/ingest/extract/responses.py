@@ -65,7 +65,7 @@ class Responses:
         self.session_id = session_id
         self.agent_id = agent_id
         self.rows = self.undated = 0
-        self.last_uuid = ""
+        self.last_uuid = self.last_key = ""
         self._kept: dict[str, _Kept] = {}
         self._own_rank = SIDECHAIN if agent_id else 0
         self._session: bytes | None = b""  # of the last row without its content, and how it ranks
@@ -137,6 +137,7 @@ class Responses:
         self._count(key, self._session_rank, self.agent_id, output, time, figures)
 
     def _count(self, key: str, rank: int, agent: str, output: int, time: datetime | None, figures: Figures) -> None:
+        self.last_key = key
         kept = self._kept.get(key)
         if kept is None:
             kept = self._kept[key] = _Kept()

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from tokenscope.ingest.rows.prompt_words import prompt_text
+from tokenscope.ingest.rows.prompt_words import prompt_of
 from tokenscope.ingest.rows.read import Row
 
 LONGEST = 20_000  # characters of one text
@@ -87,7 +87,7 @@ class Story:
         results = [block for block in blocks if block.get("type") == "tool_result"]
         for block in results:
             self._result(block, row.get("toolUseResult"))
-        if not results and uuid.__class__ is str and (words := prompt_text(row)):
+        if not results and uuid.__class__ is str and (words := prompt_of(row, of_programs=True)[1]):
             self.tale.asked.setdefault(uuid, words[:LONGEST])
 
     def _result(self, block: Row, told: Any) -> None:
