@@ -66,6 +66,7 @@ def _coverage(envelope: Envelope, drawing: Drawing) -> str:
         (coverage.untrusted_ids, "id told apart by its figures", "ids told apart by their figures"),
         (coverage.output_floor_messages, "output floor", "output floors"),
         (coverage.missing_subagents or 0, "subagent without a file", "subagents without a file"),
+        (coverage.masked_credentials or 0, "credential masked", "credentials masked"),
         (coverage.priority_messages, "priority at standard price", "priority at standard price"),
     ):
         if number:

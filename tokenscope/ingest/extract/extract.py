@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tokenscope.context_steps import Packed, pack
+from tokenscope.credentials import mask, masked_name
 from tokenscope.ingest.extract.responses import CONVERSATION, Responses, agent_of
 from tokenscope.ingest.files.discover import Transcript
 from tokenscope.ingest.files.sidecar import Sidecar, read_sidecar
@@ -135,9 +136,9 @@ class _FileDecoder:
         if not self.session_id:
             self.session_id = self.responses.session_id = _string(row.get("sessionId"))
         if not self.cwd:
-            self.cwd = _string(row.get("cwd"))
-            self.branch = _string(row.get("gitBranch"))
-            self.version = _string(row.get("version"))
+            self.cwd = masked_name(_string(row.get("cwd")))
+            self.branch = masked_name(_string(row.get("gitBranch")))
+            self.version = masked_name(_string(row.get("version")))
         wants_prompt = is_main and Facet.TITLES in self.facets
         if wants_prompt and not self.first_prompt:
             self.first_prompt = _first_sentence(row)
@@ -158,7 +159,7 @@ class _FileDecoder:
         for row in self.reader:
             message, version = row.get("message"), row.get("version")
             if message.__class__ is dict and version.__class__ is str:
-                self.versions.setdefault(_string(message.get("id")), version)
+                self.versions.setdefault(_string(message.get("id")), masked_name(version))
             yield row
 
     def _chain(self, row: Row) -> None:
@@ -192,18 +193,18 @@ class _FileDecoder:
         before, _ = whole(about.get("preTokens", 0))
         after, _ = whole(about.get("postTokens", 0))
         agent = agent_of(row, self.file.agent_id)
-        self.compactions.append((agent, time, _string(about.get("trigger")), before, after))
+        self.compactions.append((agent, time, masked_name(_string(about.get("trigger"))), before, after))
 
     def _title(self, row: Row, kind: str) -> None:
         """A title, or the session that this one goes on in."""
         if kind == "summary":
             leaf, text = _string(row.get("leafUuid")), _string(row.get("summary"))
             if leaf and text:
-                self.summaries[leaf] = text
+                self.summaries[leaf] = mask(text)
         elif kind == "continued-in":
             self.continued_in = _string(row.get("continuedInSessionId"))
         elif title := _string(row.get(TITLE_FIELDS[kind])):
-            self.titles[kind] = title
+            self.titles[kind] = mask(title)
 
     def _extract(self) -> Extract:
         counts, responses = self.reader.counts, self.responses

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from tokenscope.credentials import mask, masked_start
 from tokenscope.ingest.rows.prompt_words import prompt_text
 from tokenscope.ingest.rows.read import Row
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from tokenscope.credentials import masked_label, masked_name, masked_start
 from tokenscope.store import Label, source_name
 
 LONGEST_LABEL = 160  # characters
@@ -43,8 +44,10 @@ def describe(name: str, given: Any) -> tuple[str, str, str]:
         item = label = short(given.get("file_path"))
         kind = "file"
     elif name == "Bash":
-        command = short(given.get("command"))
-        item, kind, label = family(command), "command", " ".join(command.split())
+        command = given.get("command")
+        if command.__class__ is str:
+            told = masked_label(command, LONGEST_LABEL)
+            item, kind, label = masked_label(family(told), LONGEST_LABEL), "command", " ".join(told.split())
     elif name in ("Grep", "Glob", "WebSearch"):
         item = short(given.get("pattern") or given.get("query"))
         kind, label = "search", f"{name} {item} {short(given.get('path') or given.get('glob'))}".strip()
@@ -70,7 +73,8 @@ def family(command: str) -> str:
 
 
 def short(value: Any) -> str:
-    return value[:LONGEST_LABEL] if value.__class__ is str else ""
+    """The first characters of a text, without a credential."""
+    return masked_start(value, LONGEST_LABEL) if value.__class__ is str else ""
 
 
 def size_as_shown(value: Any) -> int:

@@ -1,0 +1,93 @@
+"""Credentials in texts of transcripts: each value is replaced by a mark, its name and the sentence around it stay.
+
+A text that is cut is masked before (`masked_start`): no beginning of a value survives. What a rule may not be sure of
+is judged by the value: a variable, a number or a plain word stays readable where its name says little.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from functools import lru_cache
+from typing import Any
+from zlib import adler32, crc32
+
+from tokenscope.credential_rules import MARK, RULES, TRIGGERS
+
+LONGEST = 1 << 16  # characters: of a longer text the rest is not kept by anybody
+AHEAD = 512  # characters behind a cut in which a rule's word may still stand: `echo … | docker login --password-stdin`
+ROUNDS = 4  # what one rule leaves may be what another looks for
+NAMES = 4_096  # names of tools, models, folders: few, and met in every row
+APART = "\0"  # before what tells apart texts that look the same once they are masked
+
+
+def mask(text: str) -> str:
+    """The text without the credentials in it."""
+    return _masked(text) if _is_suspect(text) else text
+
+
+def masked_start(text: str, length: int) -> str:
+    """The first `length` characters of a text, masked before they are cut."""
+    if not _is_suspect(text[: length + AHEAD]):
+        return text[:length]
+    return _masked(text[:LONGEST])[:length]
+
+
+def masked_label(text: str, length: int) -> str:
+    """The same; where anything was masked, what told the raw text apart stands behind it, out of sight (`shown`)."""
+    start = text[:length]
+    if not _is_suspect(text[: length + AHEAD]):
+        return start
+    masked = _masked(text[:LONGEST])[:length]
+    if masked == start:
+        return masked
+    data = start.encode("utf-8", "replace")
+    return f"{masked}{APART}{crc32(data):08x}{adler32(data):08x}"
+
+
+def shown(label: str) -> str:
+    """A label as people see it."""
+    return label.partition(APART)[0]
+
+
+@lru_cache(NAMES)
+def masked_name(name: str) -> str:
+    """`mask` for what is met again and again."""
+    return mask(name)
+
+
+def count_masked(value: Any) -> int:
+    """How many marks stand in the texts of an answer."""
+    return sum(text.count(MARK) for text in _texts(value))
+
+
+def _is_suspect(text: str) -> bool:
+    """Whether a word of any rule is there at all; mostly it is not."""
+    return TRIGGERS.search(text) is not None
+
+
+def _masked(text: str) -> str:
+    for _ in range(ROUNDS):
+        before = text
+        for rule in RULES:
+            text = rule.pattern.sub(rule.replace, text)
+        if text == before:
+            break
+    return text
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if value.__class__ is str:
+        if MARK in value:
+            yield value
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _texts(name)
+            yield from _texts(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            if inner.__class__ not in (int, float):
+                yield from _texts(inner)
+    elif is_dataclass(value):
+        for field in fields(value):
+            yield from _texts(getattr(value, field.name))
