@@ -8,15 +8,6 @@ from typing import NamedTuple
 
 MARK = "•••"
 
-# Whatever holds none of these holds nothing that a rule looks for.
-TRIGGERS = re.compile(
-    r"key|token|secret|pass|pwd|credential|auth|cookie|session|bearer|signature|sig=|://|eyJ|sk-|gh[opusr]_|glpat|"
-    r"xox|xapp-|xai-|hooks\.slack|webhooks/|A[A-Z]IA|AIza|ya29|GOCSPX|_live_|_test_|whsec_|npm_|pypi-|hf_|SG\.|SK[0-9a-f]"
-    r"{8}|\d:[A-Za-z]|[MNO][A-Za-z\d_-]{23,25}\.|do[opr]_v1|hv[brs]\.|dapi|shp[a-z]{2}_|dckr_|lin_api|glsa_|ATATT|gsk_|"
-    r"r8_|PMAK-|figd_|sbp_|-[a-z] ?\S*[:%]|curl|mysql|maria|redis-cli|ldap|sqlcmd|mongo|unzip|7z|htpasswd|:[\d*]+:",
-    re.IGNORECASE,
-)
-
 # One word of a shell, a value of JSON, YAML or TOML: pieces in and out of quotes that stand together.
 _VALUE = (
     r"""(?:\\*"(?:[^"\\]|\\(?!")[\s\S])*(?:\\*"|\Z)|'[^']*(?:'|\Z)|\$\{[^}]*\}|\$\([^)]*\)|`[^`]*`|\\\n|\\[^\n"]|"""
@@ -25,20 +16,140 @@ _VALUE = (
 _RANDOM = r"[A-Za-z0-9+/_=.~-]"
 
 STRONG = frozenset(
-    "token tokens secret secrets password passwd passphrase passcode passwort apikey authtoken accesskey secretkey "
-    "privatekey credential credentials authorization".split()
+    [
+        "token",
+        "tokens",
+        "secret",
+        "secrets",
+        "password",
+        "passwd",
+        "passphrase",
+        "passcode",
+        "passwort",
+        "apikey",
+        "authtoken",
+        "accesskey",
+        "secretkey",
+        "privatekey",
+        "credential",
+        "credentials",
+        "authorization",
+    ]
 )
 _STRONG_ENDS = ("password", "passwd", "passphrase", "secret", "token", "apikey", "secretkey")
 WEAK = frozenset(
-    "key keys pass pwd pw auth cookie cookies session sessionid sid sig signature psk authkey pat creds cred".split()
+    [
+        "key",
+        "keys",
+        "pass",
+        "pwd",
+        "pw",
+        "auth",
+        "cookie",
+        "cookies",
+        "session",
+        "sessionid",
+        "sid",
+        "sig",
+        "signature",
+        "psk",
+        "authkey",
+        "pat",
+        "creds",
+        "cred",
+    ]
 )
 # What such a name says of it is no secret.
 HARMLESS = frozenset(
-    "count counts limit limits max min size length len name names file files path paths dir folder url uri id ids type "
-    "types ttl timeout expiry expires expiration expired budget usage used per total number index kind class policy "
-    "rotation algorithm alg format version mode status method field fields column header prefix suffix hash hint age "
-    "enabled required provider manager store storage env var variable template schema generator validator usage_tokens "
-    "reset page test tests map code error errors value_from ref windows window rate rates price input output".split()
+    [
+        "count",
+        "counts",
+        "limit",
+        "limits",
+        "max",
+        "min",
+        "size",
+        "length",
+        "len",
+        "name",
+        "names",
+        "file",
+        "files",
+        "path",
+        "paths",
+        "dir",
+        "folder",
+        "url",
+        "uri",
+        "id",
+        "ids",
+        "type",
+        "types",
+        "ttl",
+        "timeout",
+        "expiry",
+        "expires",
+        "expiration",
+        "expired",
+        "budget",
+        "usage",
+        "used",
+        "per",
+        "total",
+        "number",
+        "index",
+        "kind",
+        "class",
+        "policy",
+        "rotation",
+        "algorithm",
+        "alg",
+        "format",
+        "version",
+        "mode",
+        "status",
+        "method",
+        "field",
+        "fields",
+        "column",
+        "header",
+        "prefix",
+        "suffix",
+        "hash",
+        "hint",
+        "age",
+        "enabled",
+        "required",
+        "provider",
+        "manager",
+        "store",
+        "storage",
+        "env",
+        "var",
+        "variable",
+        "template",
+        "schema",
+        "generator",
+        "validator",
+        "usage_tokens",
+        "reset",
+        "page",
+        "test",
+        "tests",
+        "map",
+        "code",
+        "error",
+        "errors",
+        "value_from",
+        "ref",
+        "windows",
+        "window",
+        "rate",
+        "rates",
+        "price",
+        "input",
+        "output",
+    ]
 )
 _SEGMENT = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _PLACEHOLDER = re.compile(
@@ -50,8 +161,9 @@ _PLACEHOLDER = re.compile(
 
 
 class Rule(NamedTuple):
-    """`replace`: what becomes of a match."""
+    """`words`: where none of them is in a text, in lower case, no match is; `replace`: what becomes of a match."""
 
+    words: tuple[str, ...]
     pattern: re.Pattern[str]
     replace: Callable[[re.Match[str]], str]
 
@@ -94,10 +206,12 @@ def strength(name: str) -> int:
     joined = [*segments, *map("".join, zip(segments, segments[1:], strict=False))]
     if any(one in STRONG or one.endswith(_STRONG_ENDS) for one in joined):
         return 2
-    return int(any(one in WEAK or one.endswith(("key", "pass")) and one not in _WORDS for one in joined))
+    return int(any(one in WEAK or (one.endswith(("key", "pass")) and one not in _WORDS) for one in joined))
 
 
-_WORDS = frozenset("bypass compass trespass surpass encompass underpass overpass monkey turkey hotkey donkey whiskey".split())
+_WORDS = frozenset(
+    ("bypass", "compass", "trespass", "surpass", "encompass", "monkey", "turkey", "hotkey", "donkey", "whiskey")
+)
 
 
 def _is_secret(name: str, value: str, *, loose: bool) -> bool:
@@ -105,10 +219,10 @@ def _is_secret(name: str, value: str, *, loose: bool) -> bool:
     value, says = bare(value), strength(name)
     if not says or is_placeholder(value) or (value.isdigit() and (len(value) < 6 or name.lower().endswith("tokens"))):
         return False
-    if says == 2 and not loose:  # noqa: PLR2004 - see strength
-        return len(value) >= 3  # noqa: PLR2004 - shorter ones are no secret to anybody
+    if says == 2 and not loose:
+        return len(value) >= 3
     if name.lower() == "pwd" or name.lower().endswith("_pwd"):
-        return not value.startswith(("/", "~", ".", "\\")) and len(value) > 3 and not value[1:2] == ":"  # noqa: PLR2004
+        return not value.startswith(("/", "~", ".", "\\")) and len(value) > 3 and value[1:2] != ":"
     return looks_random(value)
 
 
@@ -145,7 +259,7 @@ def _flagged(found: re.Match[str]) -> str:
 
 def _kept_around(found: re.Match[str]) -> str:
     """For patterns that say all: what is before (1), the value (2), what is after (3)."""
-    after = found[3] if found.re.groups > 2 else ""  # noqa: PLR2004
+    after = found[3] if found.re.groups > 2 else ""
     value, rest = (found[2], "") if after else _parted(found, found[2])
     return found[0] if is_placeholder(bare(value)) else f"{found[1]}{hidden(value)}{rest}{after}"
 
@@ -156,17 +270,15 @@ def _random_behind(found: re.Match[str]) -> str:
     return f"{found[1]}{MARK}" if all(kinds) and "/" not in value[:2] and not is_placeholder(value) else found[0]
 
 
-def _rule(pattern: str, replace: Callable[[re.Match[str]], str] = _kept_around, flags: int = re.IGNORECASE) -> Rule:
-    return Rule(re.compile(pattern, flags), replace)
+def _rule(
+    words: str, pattern: str, replace: Callable[[re.Match[str]], str] = _kept_around, flags: int = re.IGNORECASE
+) -> Rule:
+    return Rule(tuple(words.split()), re.compile(pattern, flags), replace)
 
 
-def _all_of_it(_: re.Match[str]) -> str:
-    return MARK
-
-
-def _command(names: str, flag: str) -> Rule:
+def _command(words: str, names: str, flag: str) -> Rule:
     """The value of a flag of some programs."""
-    return _rule(rf"""(\b(?:{names})\b[^\n|;]*?\s{flag})({_VALUE})""")
+    return _rule(words, rf"""(\b(?:{names})\b[^\n|;]*?\s{flag})({_VALUE})""")
 
 
 _PREFIXES = (
@@ -204,53 +316,94 @@ _PREFIXES = (
 )
 _SCHEMES = r"(?:(?:bearer|basic|token|apikey|digest|negotiate|bot)\s+)?"
 
+_PREFIX = re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(_PREFIXES)})")
+# The beginnings of all of them; of some that have none of their own, a word that stands beside them.
+_STARTS = (
+    "sk- gho_ ghp_ ghr_ ghs_ ghu_ github_pat gl akia asia abia acca aiza ya29 1//0 gocspx xox xapp- xai- _live_ _test_ "
+    "whsec_ npm_ pypi- hf_ gsk_ r8_ figd_ sbp_ pul_ tfp_ nrk_ fo1_ fm2_ lsv2 tvly_ ntn_ re_ api_org lin_api rubygems "
+    "pscale dop_v1 doo_v1 dor_v1 shp dckr sg. sk0 sk1 sk2 sk3 sk4 sk5 sk6 sk7 sk8 sk9 ska skb skc skd ske skf :aa hv "
+    "sq0 pmak key- secret- dapi atatt eaa eyj bot discord token client"
+)
+
+
+def _prefixed(found: re.Match[str]) -> str:
+    return _PREFIX.sub(MARK, found[0])
+
+
+_WORD = "key token secret pass pwd cred auth cookie session sig= signature psk sid="
 RULES = (
-    _rule(r"(-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----)([\s\S]*?)(-----END [A-Z0-9 ]*-----|\Z)"),
-    _rule(rf"(?<![A-Za-z0-9])(?:{'|'.join(_PREFIXES)})", _all_of_it, flags=0),
-    _rule(rf"({MARK}[\s:,;\"'=|]+|{MARK}\W+\w*secret\w*\W+)([A-Za-z0-9/+]{{40}})(?![A-Za-z0-9/+])"),
-    _rule(r"(hooks\.slack\.com/(?:services|workflows|triggers)/)([\w/-]+)"),
-    _rule(r"((?:discord(?:app)?\.com|discord\.\w+)/api/(?:v\d+/)?webhooks/)([\w/-]+)"),
-    _rule(r"(\w+\.webhook\.office\.com/webhookb2/)([\w@/-]+)"),
-    _rule(r"(api\.telegram\.org/(?:file/)?bot)([\w:-]+)"),
-    _rule(r"""(\b[a-z][a-z0-9+.-]*://[^\s/@:"'<>]*:)([^\s/"'<>?#]+)(@)"""),
-    _rule(r"""(\b[a-z][a-z0-9+.-]*://)((?=[^\s/@]*\d)[^\s/:@"'<>]{16,})(@)"""),
-    _rule(rf"""(\bauthorization\\*["']?\s*[:=,]\s*\\*["']?{_SCHEMES})([^\s"'\\,;}}]{{4,}})"""),
-    _rule(rf"(\b(?:bearer|basic)\s+)((?=[^\s]*[\d=]){_RANDOM}{{8,}})"),
-    _rule(r"""(\b(?:set-)?cookie2?\\*["']?\s*[:=]\s*\\*["']?)([^"'\n\\]*=[^"'\n\\]*)"""),
-    _rule(rf"(\bcurl\b[^\n|]*?\s(?:-b|--cookie)[\s=]*)((?=\S*=){_VALUE})"),
+    _rule("-----begin", r"(-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----)([\s\S]*?)(-----END [A-Z0-9 ]*-----|\Z)"),
+    _rule(_STARTS, r"[\w.:/+=-]{14,}", _prefixed, flags=0),
+    _rule(MARK, rf"({MARK}[\s:,;\"'=|]+|{MARK}\W+\w*secret\w*\W+)([A-Za-z0-9/+]{{40}})(?![A-Za-z0-9/+])"),
+    _rule("hooks.slack", r"(hooks\.slack\.com/(?:services|workflows|triggers)/)([\w/-]+)"),
+    _rule("webhooks/", r"((?:discord(?:app)?\.com|discord\.\w+)/api/(?:v\d+/)?webhooks/)([\w/-]+)"),
+    _rule("webhookb2", r"(\w+\.webhook\.office\.com/webhookb2/)([\w@/-]+)"),
+    _rule("telegram", r"(api\.telegram\.org/(?:file/)?bot)([\w:-]+)"),
+    _rule("://", r"""(\b[a-z][a-z0-9+.-]*://[^\s/@:"'<>]*:)([^\s/"'<>?#]+)(@)"""),
+    _rule("://", r"""(\b[a-z][a-z0-9+.-]*://)((?=[^\s/@]*\d)[^\s/:@"'<>]{16,})(@)"""),
+    _rule("authorization", rf"""(\bauthorization\\*["']?\s*[:=,]\s*\\*["']?{_SCHEMES})([^\s"'\\,;}}]{{4,}})"""),
+    _rule("bearer basic auth", rf"(\b(?:bearer|basic)\s+)((?=[^\s]*[\d=]){_RANDOM}{{8,}})"),
+    _rule("cookie", r"""(\b(?:set-)?cookie2?\\*["']?\s*[:=]\s*\\*["']?)([^"'\n\\]*=[^"'\n\\]*)"""),
+    _rule("curl", rf"(\bcurl\b[^\n|]*?\s(?:-b|--cookie)[\s=]*)((?=\S*=){_VALUE})"),
     _rule(
-        rf"(\b(?:curl|wget|https?)\b[^\n|]*?\s(?:-u|-a|--user|--proxy-user|-U|--auth)[\s=]*[\"']?[^\s:\"']+:)([^\s\"']+)"
+        "curl wget http",
+        r"(\b(?:curl|wget|https?)\b[^\n|]*?\s(?:-u|-a|--user|--proxy-user|-U|--auth)[\s=]*[\"']?[^\s:\"']+:)([^\s\"']+)",
     ),
-    _command("mysql|mysqldump|mysqladmin|mysqlimport|mysqlsh|mariadb|mariadb-dump|mycli|7z|7za|rar|x11vnc", "-p"),
-    _command(r"sshpass|mongosh?|mongodump|mongorestore|(?:docker|podman|nerdctl|buildah|skopeo|helm|az)[^\n|;]*?\slogin", r"-p[\s=]*"),
-    _command("redis-cli", r"-a[\s=]*"),
-    _command(r"ldap\w+", r"-w[\s=]*"),
-    _command("sqlcmd|bcp|unzip|zip|isql|osql", r"-P[\s=]*"),
-    _rule(rf"(\b(?:smbclient|rpcclient|mount\.cifs|net)\b[^\n|]*?\s-U[\s=]*[\"']?[^\s%\"']+%)([^\s\"']+)"),
-    _rule(rf"(\bhtpasswd\s+-\w*b\w*\s+(?:\S+\s+)?\S+\s+)({_VALUE})"),
+    _command(
+        "mysql maria 7z",
+        "mysql|mysqldump|mysqladmin|mysqlimport|mysqlsh|mariadb|mariadb-dump|7z|7za",
+        "-p",
+    ),
+    _command(
+        "sshpass mongo login",
+        r"sshpass|mongosh?|mongodump|mongorestore|(?:docker|podman|nerdctl|buildah|skopeo|helm|az)[^\n|;]*?\slogin",
+        r"-p[\s=]*",
+    ),
+    _command("redis-cli", "redis-cli", r"-a[\s=]*"),
+    _command("ldap", r"ldap\w+", r"-w[\s=]*"),
+    _command("sqlcmd zip", "sqlcmd|unzip|zip", r"-P[\s=]*"),
     _rule(
+        "smbclient",
+        r"(\bsmbclient\b[^\n|]*?\s-U[\s=]*[\"']?[^\s%\"']+%)([^\s\"']+)",
+    ),
+    _rule("htpasswd", rf"(\bhtpasswd\s+-\w*b\w*\s+(?:\S+\s+)?\S+\s+)({_VALUE})"),
+    _rule(
+        "--with-token sudo pass login --stdin secret auth",
         rf"(\b(?:echo|printf)\s+(?:-\w+\s+)*(?:[\"']%s(?:\\n)?[\"']\s+)?)({_VALUE})"
-        r"(\s*\|[^\n]*(?:--password-stdin|--with-token|sudo\s+-\w*S|passwd|login|--stdin|secrets?\b|auth\b))"
+        r"(\s*\|[^\n]*(?:--password-stdin|--with-token|sudo\s+-\w*S|passwd|login|--stdin|secrets?\b|auth\b))",
     ),
-    _rule(rf"((?:--password-stdin|--with-token|\bsecrets?\b|\bauth\b|\blogin\b)[^\n]*?<<<\s*)({_VALUE})"),
-    _rule(rf"(\baws\s+configure\s+set\s+\S*(?:key|token|secret)\S*\s+)({_VALUE})"),
-    _rule(rf"(\b(?:vault|gh|npm|doctl|heroku|flyctl|fly)\s+(?:auth\s+)?login\s+)((?=[^\s-]*\d){_VALUE})"),
-    _rule(rf"(\b(?:gh|wrangler|vercel|fly|flyctl|heroku|doppler)\s+(?:secrets?|variable)\s+set\b[^\n]*?(?:--body|-b)[\s=]+)({_VALUE})"),
-    _rule(rf"(\b(?:fly|flyctl|doppler|heroku|railway)\s+(?:secrets|config:?)\s*set\s+\w+=)({_VALUE})"),
-    _rule(rf"(--from-literal[=\s]+[\"']?[\w.-]+=)({_VALUE})"),
-    _rule(rf"((?:_authToken|_auth|_password)[\s=\"']+)({_VALUE})"),
-    _rule(r"(\blogin\s+\S+\s+(?:account\s+\S+\s+)?password\s+)(\S+)"),
-    _rule(r"(^[\w.*-]+:(?:\d{2,5}|\*):[^:\s]*:[^:\s]*:)(\S+)", flags=re.MULTILINE),
-    _rule(rf"(\bpass(?:in|out)?[\s=:]+(?:pass:))({_VALUE})"),
-    _rule(rf"(\s[\"']?pass:)({_VALUE})"),
-    _rule(rf"--(?P<name>[a-z][\w-]*)(?P<between>\s+|=)(?!-)(?P<value>{_VALUE})", _flagged),
+    _rule("<<<", rf"((?:--password-stdin|--with-token|\bsecrets?\b|\bauth\b|\blogin\b)[^\n]*?<<<\s*)({_VALUE})"),
+    _rule("configure", rf"(\baws\s+configure\s+set\s+\S*(?:key|token|secret)\S*\s+)({_VALUE})"),
+    _rule("login", rf"(\b(?:vault|gh|npm|doctl|heroku|flyctl|fly)\s+(?:auth\s+)?login\s+)((?=[^\s-]*\d){_VALUE})"),
     _rule(
-        rf"""(?<![\w$])(?P<name>[a-z_](?:[\w.-]*\w)?)(?P<between>\\*["']?\s*(?::=|:(?![:/])|=(?!=))\s*)(?P<value>{_VALUE})""",
+        "secret",
+        rf"(\b(?:gh|wrangler|vercel|fly|flyctl|heroku|doppler)\s+secrets?\s+set\b[^\n]*?(?:--body|-b)[\s=]+)"
+        rf"({_VALUE})",
+    ),
+    _rule(
+        "secrets config:set",
+        rf"(\b(?:fly|flyctl|doppler|heroku|railway)\s+(?:secrets|config:?)\s*set\s+\w+=)({_VALUE})",
+    ),
+    _rule("--from-literal", rf"(--from-literal[=\s]+[\"']?[\w.-]+=)({_VALUE})"),
+    _rule("_auth _password", rf"((?:_authToken|_auth|_password)[\s=\"']+)({_VALUE})"),
+    _rule("password", r"(\blogin\s+\S+\s+(?:account\s+\S+\s+)?password\s+)(\S+)"),
+    _rule(":*: :5432: :6432:", r"(^[\w.*-]+:(?:\d{2,5}|\*):[^:\s]*:[^:\s]*:)(\S+)", flags=re.MULTILINE),
+    _rule("pass:", rf"((?:\s|=|[\"'])pass:)({_VALUE})"),
+    _rule(_WORD, rf"--(?P<name>[a-z][\w-]*)(?P<between>\s+|=)(?!-)(?P<value>{_VALUE})", _flagged),
+    _rule(
+        _WORD,
+        rf"""(?<![\w$])(?P<name>[a-z_](?:[\w.-]*\w)?)(?P<between>\\*["']?\s*(?::=|:(?![:/])|=(?!=))\s*)"""
+        rf"(?P<value>{_VALUE})",
         _assigned,
     ),
     _rule(
-        rf"(\b\w*(?:token|secret|key|passw\w+|pwd|credential|auth|session|cookie)s?\b[\"'`]?(?:\s+(?:is|was|to|for \S+ is))?"
-        rf"[\s:=\"'`(]+)({_RANDOM}{{20,}})",
+        "key token secret pass pwd cred auth session cookie",
+        r"(\b\w*(?:token|secret|key|passw\w+|pwd|credential|auth|session|cookie)s?\b[\"'`]?"
+        rf"(?:\s+(?:is|was|to|for \S+ is))?[\s:=\"'`(]+)({_RANDOM}{{20,}})",
         _random_behind,
     ),
 )
+# Every prefix is followed by many characters that no space parts; every other rule needs one of its words.
+LONG_RUN = re.compile(r"(?<![\w-])[\w-]{14}")
+_OTHERS = {word for rule in RULES if rule.replace is not _prefixed for word in rule.words} - {MARK}
+WORDS = tuple(sorted(word for word in _OTHERS if not any(other != word and other in word for other in _OTHERS)))

@@ -6,18 +6,20 @@ is judged by the value: a variable, a number or a plain word stays readable wher
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from typing import Any
 from zlib import adler32, crc32
 
-from tokenscope.credential_rules import MARK, RULES, TRIGGERS
+from tokenscope.credential_rules import LONG_RUN, MARK, RULES, WORDS
 
 LONGEST = 1 << 16  # characters: of a longer text the rest is not kept by anybody
 AHEAD = 512  # characters behind a cut in which a rule's word may still stand: `echo … | docker login --password-stdin`
 ROUNDS = 4  # what one rule leaves may be what another looks for
 NAMES = 4_096  # names of tools, models, folders: few, and met in every row
+_APART = re.compile("\0[0-9a-f]{16}")
 APART = "\0"  # before what tells apart texts that look the same once they are masked
 
 
@@ -41,13 +43,13 @@ def masked_label(text: str, length: int) -> str:
     masked = _masked(text[:LONGEST])[:length]
     if masked == start:
         return masked
-    data = start.encode("utf-8", "replace")
+    data = " ".join(start.split()).encode("utf-8", "replace")
     return f"{masked}{APART}{crc32(data):08x}{adler32(data):08x}"
 
 
 def shown(label: str) -> str:
     """A label as people see it."""
-    return label.partition(APART)[0]
+    return _APART.sub("", label) if APART in label else label
 
 
 @lru_cache(NAMES)
@@ -63,14 +65,15 @@ def count_masked(value: Any) -> int:
 
 def _is_suspect(text: str) -> bool:
     """Whether a word of any rule is there at all; mostly it is not."""
-    return TRIGGERS.search(text) is not None
+    return any(map(text.lower().__contains__, WORDS)) or LONG_RUN.search(text) is not None
 
 
 def _masked(text: str) -> str:
     for _ in range(ROUNDS):
-        before = text
+        before, lowered = text, text.lower()
         for rule in RULES:
-            text = rule.pattern.sub(rule.replace, text)
+            if any(map(lowered.__contains__, rule.words)) or rule.words[0] == MARK:
+                text = rule.pattern.sub(rule.replace, text)
         if text == before:
             break
     return text

@@ -42,6 +42,7 @@ def answer(analyzer: Analyzer, request: Request, stream: TextIO) -> None:
 def _answer(analyzer: Analyzer, request: Request, stream: TextIO) -> None:
     _check_outputs(analyzer, request)
     _check_export(analyzer, request)
+    _check_secrets(request, stream)
     plan = find_plan(request.plan, os.environ)
     request = with_window(analyzer, request)
     history = open_history(analyzer, request)
@@ -77,6 +78,16 @@ def _check_export(analyzer: Analyzer, request: Request) -> None:
         raise UsageError(f"{request.file}: nothing is written to it", hint=f"write --export-config {known} FILE")
     if request.file is not None and request.file.exists():
         raise UsageError(f"{request.file} exists and is never overwritten", hint="name a file that does not exist")
+
+
+def _check_secrets(request: Request, stream: TextIO) -> None:
+    """Credentials are shown to eyes only: what is written or handed on has none."""
+    if request.options.get("show_secrets") and not (stream.isatty() and _is_for_eyes(request)):
+        raise UsageError("--show-secrets shows credentials in a terminal only", hint="elsewhere they stay masked")
+
+
+def _is_for_eyes(request: Request) -> bool:
+    return not (request.json or request.csv or request.svg or request.html or request.plain)
 
 
 def writer_of(analyzer: Analyzer) -> Callable[..., None]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 from zlib import adler32, crc32
 
-from tokenscope.credentials import mask, masked_name, masked_start
+from tokenscope.credentials import masked_name, masked_start
 from tokenscope.ingest.files.sidecar import Sidecar
 from tokenscope.ingest.rows import changed_lines, shell_git
 from tokenscope.ingest.rows.counters import whole
@@ -211,7 +211,7 @@ class Activity:
         if use.command:
             failed = use.outcome != "ok"
             for name, detail in shell_git.operations(use.command, text, told):
-                self._operations.append((use.agent, use.facts[0], time, name, failed, mask(detail)))
+                self._operations.append((use.agent, use.facts[0], time, name, failed, detail))
         if use.facts[0] in self._spawned:
             self._spawn_result(use.facts[0], text, told)
 

@@ -93,7 +93,7 @@ class _FileDecoder:
         self.content = _content() if Facet.CONTENT in facets else None
         self.activity = _activity(transcript.session_id) if Facet.TOOLS in facets else None
         self.versions: dict[str, str] = {}  # by a response's id
-        self.story = _story() if Facet.TEXT in facets else None
+        self.story = _story(masks=Facet.SECRETS not in facets) if Facet.TEXT in facets else None
         self.continued_in = ""
         self.compactions: list[tuple[str, int, str, int, int]] = []
         self.titles: dict[str, str] = {}
@@ -266,10 +266,10 @@ def _content() -> Content:
     return Content()
 
 
-def _story() -> Story:
+def _story(*, masks: bool) -> Story:
     from tokenscope.ingest.extract.texts import Story  # noqa: PLC0415
 
-    return Story()
+    return Story(masks=masks)
 
 
 def _activity(session_id: str) -> Activity:

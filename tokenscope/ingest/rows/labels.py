@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from tokenscope.credentials import masked_label, masked_name, masked_start
+from tokenscope.credentials import masked_label, masked_start, shown
 from tokenscope.store import Label, source_name
 
 LONGEST_LABEL = 160  # characters
@@ -47,10 +47,12 @@ def describe(name: str, given: Any) -> tuple[str, str, str]:
         command = given.get("command")
         if command.__class__ is str:
             told = masked_label(command, LONGEST_LABEL)
-            item, kind, label = masked_label(family(told), LONGEST_LABEL), "command", " ".join(told.split())
+            item, kind, label = family(shown(told)), "command", " ".join(told.split())
     elif name in ("Grep", "Glob", "WebSearch"):
-        item = short(given.get("pattern") or given.get("query"))
-        kind, label = "search", f"{name} {item} {short(given.get('path') or given.get('glob'))}".strip()
+        pattern = given.get("pattern") or given.get("query")
+        pattern = masked_label(pattern, LONGEST_LABEL) if pattern.__class__ is str else ""
+        item = shown(pattern)
+        kind, label = "search", f"{name} {pattern} {short(given.get('path') or given.get('glob'))}".strip()
     elif name in ("Task", "Agent"):
         item = short(given.get("subagent_type")) or "general-purpose"
     elif name.startswith("mcp__"):
