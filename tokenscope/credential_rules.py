@@ -385,9 +385,9 @@ RULES = (
         rf"(\b(?:fly|flyctl|doppler|heroku|railway)\s+(?:secrets|config:?)\s*set\s+\w+=)({_VALUE})",
     ),
     _rule("--from-literal", rf"(--from-literal[=\s]+[\"']?[\w.-]+=)({_VALUE})"),
-    _rule("_auth _password", rf"((?:_authToken|_auth|_password)[\s=\"']+)({_VALUE})"),
+    _rule("_auth _password", rf"((?:_authToken|_auth|:_password)[\s=\"']+)({_VALUE})"),
     _rule("password", r"(\blogin\s+\S+\s+(?:account\s+\S+\s+)?password\s+)(\S+)"),
-    _rule(":*: :5432: :6432:", r"(^[\w.*-]+:(?:\d{2,5}|\*):[^:\s]*:[^:\s]*:)(\S+)", flags=re.MULTILINE),
+    _rule(":*: :5432: :6432:", r"((?:^|(?<=[\s'\"]))[\w.*-]+:(?:\d{2,5}|\*):[^:\s]*:[^:\s]*:)(\S+)", flags=re.MULTILINE),
     _rule("pass:", rf"((?:\s|=|[\"'])pass:)({_VALUE})"),
     _rule(_WORD, rf"--(?P<name>[a-z][\w-]*)(?P<between>\s+|=)(?!-)(?P<value>{_VALUE})", _flagged),
     _rule(
@@ -398,7 +398,7 @@ RULES = (
     ),
     _rule(
         "key token secret pass pwd cred auth session cookie",
-        r"(\b\w*(?:token|secret|key|passw\w+|pwd|credential|auth|session|cookie)s?\b[\"'`]?"
+        r"(\b\w*(?:token|secret|key|passw\w+|pwd|credential|auth|session|cookie)s?\b[\"'`]?(?!\])"
         rf"(?:\s+(?:is|was|to|for \S+ is))?[\s:=\"'`(]+)({_RANDOM}{{20,}})",
         _random_behind,
     ),
