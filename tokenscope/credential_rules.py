@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 MARK = "•••"
@@ -196,6 +198,7 @@ def looks_random(value: str) -> bool:
     return (kinds[0] and (kinds[1] or kinds[2])) or (len(value) >= 16 and kinds[1] and kinds[2])
 
 
+@lru_cache(4_096)
 def strength(name: str) -> int:
     """What a name says of the value behind it: 2 a secret, 1 a secret if it looks like one, 0 nothing."""
     segments = [one.lower() for one in _SEGMENT.findall(name)]
@@ -203,7 +206,7 @@ def strength(name: str) -> int:
         segments.pop()
     if not segments or segments[-1] in HARMLESS:
         return 0
-    joined = [*segments, *map("".join, zip(segments, segments[1:], strict=False))]
+    joined = [*segments, *map("".join, pairwise(segments))]
     if any(one in STRONG or one.endswith(_STRONG_ENDS) for one in joined):
         return 2
     return int(any(one in WEAK or (one.endswith(("key", "pass")) and one not in _WORDS) for one in joined))
@@ -239,6 +242,8 @@ def _parted(found: re.Match[str], value: str) -> tuple[str, str]:
 
 def _assigned(found: re.Match[str]) -> str:
     name, between = found["name"], found["between"]
+    if not strength(name):
+        return found[0]
     value, rest = _parted(found, found["value"])
     is_quoted = bare(value) != value or value[:1] in "\"'\\"
     to_line_end = found.string[found.end() : found.end() + 1] in ("", "\n", "\r")
@@ -331,9 +336,10 @@ def _prefixed(found: re.Match[str]) -> str:
 
 
 _WORD = "key token secret pass pwd cred auth cookie session sig= signature psk sid="
+PREFIXES = _rule(_STARTS, r"[\w.:/+=-]{14,}", _prefixed, flags=0)
 RULES = (
     _rule("-----begin", r"(-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----)([\s\S]*?)(-----END [A-Z0-9 ]*-----|\Z)"),
-    _rule(_STARTS, r"[\w.:/+=-]{14,}", _prefixed, flags=0),
+    PREFIXES,
     _rule(MARK, rf"({MARK}[\s:,;\"'=|]+|{MARK}\W+\w*secret\w*\W+)([A-Za-z0-9/+]{{40}})(?![A-Za-z0-9/+])"),
     _rule("hooks.slack", r"(hooks\.slack\.com/(?:services|workflows|triggers)/)([\w/-]+)"),
     _rule("webhooks/", r"((?:discord(?:app)?\.com|discord\.\w+)/api/(?:v\d+/)?webhooks/)([\w/-]+)"),
@@ -387,7 +393,9 @@ RULES = (
     _rule("--from-literal", rf"(--from-literal[=\s]+[\"']?[\w.-]+=)({_VALUE})"),
     _rule("_auth _password", rf"((?:_authToken|_auth|:_password)[\s=\"']+)({_VALUE})"),
     _rule("password", r"(\blogin\s+\S+\s+(?:account\s+\S+\s+)?password\s+)(\S+)"),
-    _rule(":*: :5432: :6432:", r"((?:^|(?<=[\s'\"]))[\w.*-]+:(?:\d{2,5}|\*):[^:\s]*:[^:\s]*:)(\S+)", flags=re.MULTILINE),
+    _rule(
+        ":*: :5432: :6432:", r"((?:^|(?<=[\s'\"]))[\w.*-]+:(?:\d{2,5}|\*):[^:\s]*:[^:\s]*:)(\S+)", flags=re.MULTILINE
+    ),
     _rule("pass:", rf"((?:\s|=|[\"'])pass:)({_VALUE})"),
     _rule(_WORD, rf"--(?P<name>[a-z][\w-]*)(?P<between>\s+|=)(?!-)(?P<value>{_VALUE})", _flagged),
     _rule(

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 from zlib import adler32, crc32
 
-from tokenscope.credential_rules import LONG_RUN, MARK, RULES, WORDS
+from tokenscope.credential_rules import LONG_RUN, MARK, PREFIXES, RULES, WORDS
 
 LONGEST = 1 << 16  # characters: of a longer text the rest is not kept by anybody
 AHEAD = 512  # characters behind a cut in which a rule's word may still stand: `echo … | docker login --password-stdin`
@@ -25,24 +25,30 @@ APART = "\0"  # before what tells apart texts that look the same once they are m
 
 def mask(text: str) -> str:
     """The text without the credentials in it."""
-    return _masked(text) if _is_suspect(text) else text
+    lowered = text.lower()
+    if any(map(lowered.__contains__, WORDS)):
+        return _masked(text)
+    if LONG_RUN.search(text) is not None and any(map(lowered.__contains__, PREFIXES.words)):
+        return PREFIXES.pattern.sub(PREFIXES.replace, text)
+    return text
 
 
 def masked_start(text: str, length: int) -> str:
     """The first `length` characters of a text, masked before they are cut."""
-    if not _is_suspect(text[: length + AHEAD]):
-        return text[:length]
-    return _masked(text[:LONGEST])[:length]
+    if len(text) <= length:
+        return mask(text)
+    window = text[: length + AHEAD]
+    masked = mask(window)
+    if masked is not window and len(masked) < length + AHEAD // 2 and len(text) > len(window):
+        masked = mask(text[:LONGEST])  # much of it was masked: what is shown reaches to where the window was cut
+    return masked[:length]
 
 
 def masked_label(text: str, length: int) -> str:
     """The same; where anything was masked, what told the raw text apart stands behind it, out of sight (`shown`)."""
-    start = text[:length]
-    if not _is_suspect(text[: length + AHEAD]):
-        return start
-    masked = _masked(text[:LONGEST])[:length]
+    start, masked = text[:length], masked_start(text, length)
     if masked == start:
-        return masked
+        return start
     data = " ".join(start.split()).encode("utf-8", "replace")
     return f"{masked}{APART}{crc32(data):08x}{adler32(data):08x}"
 
@@ -61,11 +67,6 @@ def masked_name(name: str) -> str:
 def count_masked(value: Any) -> int:
     """How many marks stand in the texts of an answer."""
     return sum(text.count(MARK) for text in _texts(value))
-
-
-def _is_suspect(text: str) -> bool:
-    """Whether a word of any rule is there at all; mostly it is not."""
-    return any(map(text.lower().__contains__, WORDS)) or LONG_RUN.search(text) is not None
 
 
 def _masked(text: str) -> str:

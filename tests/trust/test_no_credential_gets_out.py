@@ -61,7 +61,9 @@ def write_session(history: History, number: int, said: str, name: str) -> None:
         push = {"command": f"git switch -c {name} && git push https://ada:{name}@git.example/x {name} && gh pr create"}
         session.response(blocks=[tool_use(use, "Bash", push)], cache_read=20_000)
         session.tool_result(use, f"https://ada:{name}@git.example/x/pull/7")
-        session.append({"type": "pr-link", "prUrl": f"https://ada:{name}@git.example/pull/7", "timestamp": "2026-06-01T10:00:00Z"})
+        session.append(
+            {"type": "pr-link", "prUrl": f"https://ada:{name}@git.example/pull/7", "timestamp": "2026-06-01T10:00:00Z"}
+        )
         session.api_error(f"API Error: {said}")
         session.system("api_error", error={"message": said}, retryAttempt=1)
         session.user([text(f"[Request interrupted by user] {said}")], {})
