@@ -242,8 +242,6 @@ def _parted(found: re.Match[str], value: str) -> tuple[str, str]:
 
 def _assigned(found: re.Match[str]) -> str:
     name, between = found["name"], found["between"]
-    if not strength(name):
-        return found[0]
     value, rest = _parted(found, found["value"])
     is_quoted = bare(value) != value or value[:1] in "\"'\\"
     to_line_end = found.string[found.end() : found.end() + 1] in ("", "\n", "\r")
@@ -252,7 +250,9 @@ def _assigned(found: re.Match[str]) -> str:
         loose = False
     if found.string[found.end() : found.end() + 1] == "(":
         return found[0]  # a call
-    return f"{name}{between}{hidden(value)}{rest}" if _is_secret(name, value, loose=loose) else found[0]
+    if _is_secret(name, value, loose=loose):
+        return f"{name}{between}{hidden(value)}{rest}"
+    return f"{name}{between}{found.re.sub(_assigned, found['value'])}"  # its value may be an assignment
 
 
 def _flagged(found: re.Match[str]) -> str:
@@ -335,6 +335,7 @@ def _prefixed(found: re.Match[str]) -> str:
     return _PREFIX.sub(MARK, found[0])
 
 
+_NAMED = r"(?=[\w.-]*(?:key|token|secret|pass|pwd|cred|auth|cookie|session|signature|sig\b|psk|sid\b))"
 _WORD = "key token secret pass pwd cred auth cookie session sig= signature psk sid="
 PREFIXES = _rule(_STARTS, r"[\w.:/+=-]{14,}", _prefixed, flags=0)
 RULES = (
@@ -397,10 +398,10 @@ RULES = (
         ":*: :5432: :6432:", r"((?:^|(?<=[\s'\"]))[\w.*-]+:(?:\d{2,5}|\*):[^:\s]*:[^:\s]*:)(\S+)", flags=re.MULTILINE
     ),
     _rule("pass:", rf"((?:\s|=|[\"'])pass:)({_VALUE})"),
-    _rule(_WORD, rf"--(?P<name>[a-z][\w-]*)(?P<between>\s+|=)(?!-)(?P<value>{_VALUE})", _flagged),
+    _rule(_WORD, rf"--{_NAMED}(?P<name>[a-z][\w-]*)(?P<between>\s+|=)(?!-)(?P<value>{_VALUE})", _flagged),
     _rule(
         _WORD,
-        rf"""(?<![\w$])(?P<name>[a-z_](?:[\w.-]*\w)?)(?P<between>\\*["']?\s*(?::=|:(?![:/])|=(?!=))\s*)"""
+        rf"""(?<![\w$.-]){_NAMED}(?P<name>[a-z_](?:[\w.-]*\w)?)(?P<between>\\*["']?\s*(?::=|:(?![:/])|=(?!=))\s*)"""
         rf"(?P<value>{_VALUE})",
         _assigned,
     ),
