@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from tokenscope import __version__
+from tokenscope.credentials import count_masked
 from tokenscope.history.history import History
 from tokenscope.store import dates_of
 
@@ -52,6 +53,7 @@ class CoverageFields:
     priority_messages: int
     tool_web_searches: int
     contract_rates: str | None
+    masked_credentials: int | None  # in the texts of this answer; null: nobody counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,8 @@ class Envelope:
 
 def envelop(question: str, history: History, report: Any) -> Envelope:
     """An answer with what a script needs to judge it."""
-    return Envelope(SCHEMA_VERSION, __version__, question, _scope(history), _coverage(history), report)
+    masked = None if report is None else count_masked(report)
+    return Envelope(SCHEMA_VERSION, __version__, question, _scope(history), _coverage(history, masked), report)
 
 
 def _scope(history: History) -> ScopeFields:
@@ -85,7 +88,7 @@ def _scope(history: History) -> ScopeFields:
     )
 
 
-def _coverage(history: History) -> CoverageFields:
+def _coverage(history: History, masked: int | None) -> CoverageFields:
     read = history.store.coverage
     total = history.total
     is_one = history.store.chosen is not None  # beside its files, those of its copies may have been looked into
@@ -112,4 +115,5 @@ def _coverage(history: History) -> CoverageFields:
         priority_messages=total.priority,
         tool_web_searches=total.tool_searches,
         contract_rates=history.pricer.table.contract or None,
+        masked_credentials=masked,
     )

@@ -71,6 +71,7 @@ def _coverage(envelope: Envelope, drawing: Drawing) -> str:
             "search of the WebSearch tool without its tokens",
             "searches of the WebSearch tool without their tokens",
         ),
+        (coverage.masked_credentials or 0, "credential masked", "credentials masked"),
         (coverage.priority_messages, "priority at standard price", "priority at standard price"),
     ):
         if number:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 from zlib import adler32, crc32
 
+from tokenscope.credentials import masked_name, masked_start
 from tokenscope.ingest.files.sidecar import Sidecar
 from tokenscope.ingest.rows import changed_lines, shell_git
 from tokenscope.ingest.rows.counters import whole
@@ -114,7 +115,7 @@ class Activity:
             link = row.get("prUrl")
             if link.__class__ is str and link:
                 time = milliseconds(row.get("timestamp"))
-                self._operations.append((agent, "", time, "pr_link", False, link[:LONGEST_LABEL]))
+                self._operations.append((agent, "", time, "pr_link", False, masked_start(link, LONGEST_LABEL)))
 
     def _assistant(self, row: Row, agent: str, key: str, uuid: str) -> None:
         message: Any = row.get("message")
@@ -137,10 +138,10 @@ class Activity:
         reference = reference if reference.__class__ is str and reference else otherwise
         if reference in self._uses:
             return  # the same block again
-        name = name[:LONGEST_LABEL] if name.__class__ is str and name else "unknown"
+        name = masked_name(name)[:LONGEST_LABEL] if name.__class__ is str and name else "unknown"
         given = given if given.__class__ is dict else {}
         path = given.get(_FILE_TOOLS.get(name, ""))
-        path = path[:LONGEST_PATH] if path.__class__ is str else ""
+        path = masked_start(path, LONGEST_PATH) if path.__class__ is str else ""
         facts = (
             reference,
             name,
@@ -262,8 +263,8 @@ class Activity:
 
 
 def first_words(text: str) -> str:
-    """The beginning of a text on one line."""
-    return " ".join(text[: 4 * LONGEST_LABEL].split())[:LONGEST_LABEL]
+    """The beginning of a text on one line, without a credential."""
+    return " ".join(masked_start(text, 4 * LONGEST_LABEL).split())[:LONGEST_LABEL]
 
 
 def key_of(text: str) -> str:
