@@ -124,6 +124,7 @@ def test_reading_knows_nothing_of_prices_and_questions(file: str) -> None:
         "machine",
         "errors",
         "scope",
+        "credentials",
         "process_pool",
         "context_steps",
     }

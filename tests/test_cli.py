@@ -39,7 +39,15 @@ COVERAGE = words(
 )
 # Added since the contract was written; never before a field of it.
 SCOPE_ADDED = ["sessions"]
-COVERAGE_ADDED = ["files_found", "oversized_rows", "untrusted_ids", "priority_messages"]
+COVERAGE_ADDED = [
+    "files_found",
+    "oversized_rows",
+    "untrusted_ids",
+    "priority_messages",
+    "tool_web_searches",
+    "contract_rates",
+    "masked_credentials",
+]
 USAGE = words(
     "messages input_tokens output_tokens cache_read_input_tokens cache_creation_input_tokens "
     "ephemeral_5m_input_tokens ephemeral_1h_input_tokens total_tokens list_price_usd"
@@ -351,6 +359,7 @@ def test_the_coverage_says_what_was_read(root: Path) -> None:
         "oldest": "2026-06-01T10:00:01+00:00",
         "newest": "2026-06-20T10:00:01+00:00",
         **dict.fromkeys(COVERAGE_ADDED, 0),
+        "contract_rates": None,
         "files_found": 20,
     }
 

@@ -163,7 +163,7 @@ _PLACEHOLDER = re.compile(
 )
 
 
-class Rule(NamedTuple):
+class CredentialRule(NamedTuple):
     """`words`: where none of them is in a text, in lower case, no match is; `replace`: what becomes of a match."""
 
     words: tuple[str, ...]
@@ -280,11 +280,11 @@ def _random_behind(found: re.Match[str]) -> str:
 
 def _rule(
     words: str, pattern: str, replace: Callable[[re.Match[str]], str] = _kept_around, flags: int = re.IGNORECASE
-) -> Rule:
-    return Rule(tuple(words.split()), re.compile(pattern, flags), replace)
+) -> CredentialRule:
+    return CredentialRule(tuple(words.split()), re.compile(pattern, flags), replace)
 
 
-def _command(words: str, names: str, flag: str) -> Rule:
+def _command(words: str, names: str, flag: str) -> CredentialRule:
     """The value of a flag of some programs."""
     return _rule(words, rf"""(\b(?:{names})\b[^\n|;]*?\s{flag})({_VALUE})""")
 
