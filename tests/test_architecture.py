@@ -231,11 +231,11 @@ def test_every_module_says_what_it_is_for(file: str) -> None:
 MODULES = {file.removesuffix(".py").removesuffix("/__init__").replace("/", "."): file for file in FILES}
 # What questions, outputs and their parts are called by a rule; and what stands twice until its room is redrawn.
 BY_RULE = words("analyze cards")
-CLASSES_TWICE = words("Activity Deeds Table Row")
+CLASSES_TWICE = words("Activity Table Row")
 FUNCTIONS_TWICE = words("bars chart columns cut dollars grid growth_of joined load moment share stack steps_of tokens")
 MODULES_TWICE: frozenset[str] = frozenset()
 LONG = words(
-    "answers/context/floor.py answers/context/rebuild_causes.py behaviour/session_steps.py draw/layout.py "
+    "answers/context/floor.py answers/context/rebuild_causes.py draw/layout.py "
     "history/export_tables.py ingest/extract/actions.py ingest/extract/content.py ingest/extract/extract.py "
     "ingest/extract/responses.py ingest/merge/merge.py ingest/rows/read.py questions/files.py questions/git.py "
     "questions/tools.py questions/windows.py store.py"
@@ -352,3 +352,31 @@ def test_what_tools_leave_behind_is_not_tracked() -> None:
     assert not {name for name in names if name.startswith(".coverage") or name.endswith((".pyc", ".part"))}
     ignored = subprocess.run([git, "check-ignore", *left], cwd=REPOSITORY, capture_output=True, text=True, check=False)
     assert ignored.stdout.split() == left
+
+
+# --- one selection ---
+
+DONE = words("tool_uses prompts operations notices subagents deeds")
+
+
+def reads_what_was_done(file: str) -> set[str]:
+    """What a file takes from a store: `store.prompts`, `history.store.prompts`."""
+    found = set()
+    for node in ast.walk(tree(file)):
+        if isinstance(node, ast.Attribute) and node.attr in DONE:
+            owner = node.value
+            name = owner.attr if isinstance(owner, ast.Attribute) else getattr(owner, "id", "")
+            found |= {node.attr} if name in ("store", "_store") else set()
+    return found
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if unit(file) not in ("history", "ingest")])
+def test_only_the_selection_looks_for_what_was_done(file: str) -> None:
+    """Else what is in scope is decided twice."""
+    assert reads_what_was_done(file) == set()
+
+
+def test_who_looks_for_what_was_done_is_seen() -> None:
+    """Otherwise the test above would prove nothing."""
+    assert reads_what_was_done("history/activity.py") == DONE - {"deeds"}
+    assert reads_what_was_done("history/history.py") == {"deeds"}

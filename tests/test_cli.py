@@ -39,15 +39,10 @@ COVERAGE = words(
 )
 # Added since the contract was written; never before a field of it.
 SCOPE_ADDED = ["sessions"]
-COVERAGE_ADDED = [
-    "files_found",
-    "oversized_rows",
-    "untrusted_ids",
-    "priority_messages",
-    "tool_web_searches",
-    "contract_rates",
-    "masked_credentials",
-]
+COVERAGE_ADDED = words(
+    "files_found oversized_rows untrusted_ids priority_messages tool_web_searches contract_rates masked_credentials "
+    "without_model"
+)
 USAGE = words(
     "messages input_tokens output_tokens cache_read_input_tokens cache_creation_input_tokens "
     "ephemeral_5m_input_tokens ephemeral_1h_input_tokens total_tokens list_price_usd"

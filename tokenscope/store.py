@@ -164,6 +164,7 @@ class Operation(NamedTuple):
     name: str
     failed: bool
     detail: str  # a branch, a commit, a link, "amend", or ""
+    message: int | None = None  # index into Store.messages of the response whose tool use did it, where one did
 
 
 class Notice(NamedTuple):

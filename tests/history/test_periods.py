@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.ingest import store_of
 from tests.transcripts import History
-from tokenscope.history.activity import Activity
+from tokenscope.history.activity_counts import ActivityCounts
 from tokenscope.history.calendar_periods import (
     CHART_PERIODS,
     DAY,
@@ -105,8 +105,8 @@ def test_days_without_anything_done_and_without_a_response_have_nothing_of_it(hi
     found = Seen(store_of(history, facets=Facet.TITLES | Facet.TOOLS), Scope(now=0, zone=UTC), load(None))
     sums, total = sum_by_period(found, DAY, activity=True)
     assert [(one.start, one.activity, one.usage.total_tokens, sum(one.tokens)) for one in sums] == [
-        (date(2026, 6, 1), Activity(), 1, 1),
-        (date(2026, 6, 3), Activity(prompts=1), 0, 0),
+        (date(2026, 6, 1), ActivityCounts(), 1, 1),
+        (date(2026, 6, 3), ActivityCounts(prompts=1), 0, 0),
     ]
     assert total.total_tokens == 1
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from tokenscope.history.activity import EDITS, READS, WRITES, Deeds
+from tokenscope.history.activity import EDITS, READS, WRITES, Activity
 from tokenscope.history.history import History
 from tokenscope.history.session_usage import session_sums
 from tokenscope.model import PICODOLLARS
@@ -143,14 +143,14 @@ def message_table(history: History, *, with_text: bool = True) -> ExportTable:
 
 def all_tables(history: History) -> list[ExportTable]:
     """Everything; needs Facet.TOOLS and Facet.TITLES."""
-    deeds = Deeds(history)
+    activity = history.once(Activity)
     return [
         ExportTable("sessions", SESSIONS, _sessions(history)),
         message_table(history),
-        ExportTable("tool_uses", TOOL_USES, _tool_uses(history, deeds)),
-        ExportTable("files", FILES, _files(deeds)),
-        ExportTable("git", GIT, _git(history, deeds)),
-        ExportTable("prompts", PROMPTS, _prompts(history, deeds)),
+        ExportTable("tool_uses", TOOL_USES, _tool_uses(history, activity)),
+        ExportTable("files", FILES, _files(activity)),
+        ExportTable("git", GIT, _git(history, activity)),
+        ExportTable("prompts", PROMPTS, _prompts(history, activity)),
     ]
 
 
@@ -224,9 +224,9 @@ def _sessions(history: History) -> Iterator[Row]:
         )
 
 
-def _tool_uses(history: History, deeds: Deeds) -> Iterator[Row]:
+def _tool_uses(history: History, activity: Activity) -> Iterator[Row]:
     store, clock = history.store, _clock(history)
-    for use in deeds.tool_uses:
+    for use in activity.tool_uses:
         thread = store.threads[use.thread]
         yield (
             clock(use.time),
@@ -247,12 +247,12 @@ def _tool_uses(history: History, deeds: Deeds) -> Iterator[Row]:
         )
 
 
-def _files(deeds: Deeds) -> Iterator[Row]:
+def _files(activity: Activity) -> Iterator[Row]:
     """By session and path, in the order in which they were first used."""
     sums: dict[tuple[str, str], Counter[str]] = {}
-    for use in deeds.tool_uses:
+    for use in activity.tool_uses:
         if use.path and use.outcome == "ok":
-            _count(sums.setdefault((deeds.session_id(use.thread), use.path), Counter()), use)
+            _count(sums.setdefault((activity.session_id(use.thread), use.path), Counter()), use)
     for whose, count in sums.items():
         counts = (count[name] for name in ("reads", "edits", "writes", "lines_added", "lines_removed"))
         yield (*whose, *counts, count["created"] > 0)
@@ -266,15 +266,15 @@ def _count(count: Counter[str], use: ToolUse) -> None:
     count["created"] += use.created
 
 
-def _git(history: History, deeds: Deeds) -> Iterator[Row]:
+def _git(history: History, activity: Activity) -> Iterator[Row]:
     clock, threads = _clock(history), history.store.threads
-    for one in deeds.operations:
+    for one in activity.operations:
         thread = threads[one.thread]
-        whose = thread.session_id, thread.agent_id or None, deeds.project(one.thread)
+        whose = thread.session_id, thread.agent_id or None, activity.project(one.thread)
         yield (clock(one.time), *whose, one.name, one.failed, one.detail or None)
 
 
-def _prompts(history: History, deeds: Deeds) -> Iterator[Row]:
+def _prompts(history: History, activity: Activity) -> Iterator[Row]:
     clock = _clock(history)
-    for one in deeds.prompts:
+    for one in activity.prompts:
         yield clock(one.time), one.session_id, one.characters, one.words

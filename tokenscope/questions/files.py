@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated
 
-from tokenscope.history.activity import EDITS, READS, WRITES, Deeds
+from tokenscope.history.activity import EDITS, READS, WRITES, Activity
 from tokenscope.history.history import History
 from tokenscope.ledger.context_costs import carried_by_tools
 from tokenscope.model import Facet
@@ -87,13 +87,13 @@ def analyze(
     history: History, *, by: Annotated[FilesBy, Option("What a row is.", "file|folder|extension")] = FilesBy.FILE
 ) -> FilesReport:
     """Files that tools read, edited or wrote, those with the most changed lines first, then the most carried."""
-    deeds = Deeds(history)
+    activity = history.once(Activity)
     sums: dict[str, _Sums] = defaultdict(_Sums)
     key = KEYS[by]
-    uses = [use for use in deeds.tool_uses if use.path and use.outcome == "ok"]
+    uses = [use for use in activity.tool_uses if use.path and use.outcome == "ok"]
     for use in uses:
-        _enter(sums[key(use.path)], use, deeds)
-    projects = {use.path: deeds.project(use.thread) for use in reversed(history.store.tool_uses)}
+        _enter(sums[key(use.path)], use, activity)
+    projects = activity.projects_by_path
     for path, tokens in history.once(carried_by_tools).by_path.items():
         if path and tokens:
             one = sums[key(path)]
@@ -115,8 +115,8 @@ def analyze(
     )
 
 
-def _enter(sums: _Sums, use: ToolUse, deeds: Deeds) -> None:
-    sums.project = sums.project or deeds.project(use.thread)
+def _enter(sums: _Sums, use: ToolUse, activity: Activity) -> None:
+    sums.project = sums.project or activity.project(use.thread)
     sums.paths.add(use.path)
     sums.reads += use.name in READS
     sums.edits += use.name in EDITS
@@ -124,7 +124,7 @@ def _enter(sums: _Sums, use: ToolUse, deeds: Deeds) -> None:
     sums.created += use.created
     sums.lines_added += use.lines_added
     sums.lines_removed += use.lines_removed
-    sums.sessions.add(deeds.session_id(use.thread))
+    sums.sessions.add(activity.session_id(use.thread))
 
 
 def _row(name: str, one: _Sums) -> FileRow:

@@ -8,6 +8,7 @@ from typing import Any
 
 from tokenscope import __version__
 from tokenscope.credentials import count_masked
+from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
 from tokenscope.store import dates_of
 
@@ -30,7 +31,10 @@ class ScopeFields:
 
 @dataclass(frozen=True, slots=True)
 class CoverageFields:
-    """Files to anomalies and the dates: of all that was read. Messages to models: of what is in scope."""
+    """Files to anomalies and the dates: of all that was read. Messages to models: of what is in scope.
+
+    `without_model`: what a choice of models leaves out because it is no model's, see `Activity`; null without one.
+    """
 
     files: int
     bytes: int
@@ -54,6 +58,7 @@ class CoverageFields:
     tool_web_searches: int
     contract_rates: str | None
     masked_credentials: int | None  # in the texts of this answer; null: nobody counted
+    without_model: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +118,7 @@ def _coverage(history: History, masked: int | None) -> CoverageFields:
         oversized_rows=read.oversized_rows,
         untrusted_ids=read.untrusted_ids,
         priority_messages=total.priority,
+        without_model=history.once(Activity).without_model if history.scope.models else None,
         tool_web_searches=total.tool_searches,
         contract_rates=history.pricer.table.contract or None,
         masked_credentials=masked,

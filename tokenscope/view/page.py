@@ -72,6 +72,11 @@ def _coverage(envelope: Envelope, drawing: Drawing) -> str:
             "searches of the WebSearch tool without their tokens",
         ),
         (coverage.masked_credentials or 0, "credential masked", "credentials masked"),
+        (
+            coverage.without_model or 0,
+            "prompt or notice of no model left out",
+            "prompts and notices of no model left out",
+        ),
         (coverage.priority_messages, "priority at standard price", "priority at standard price"),
     ):
         if number:

@@ -9,6 +9,7 @@ from datetime import datetime
 from shlex import quote
 
 from tokenscope.behaviour.light_stretches import MIDDLE, RULES, find_stretches, is_premium
+from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
 from tokenscope.history.usage import Tally, dollars, share, tally_by, total_of
 from tokenscope.model import Message, Usage
@@ -188,7 +189,8 @@ def _stretch(history: History, run: list[int]) -> ListedStretch:
 
 def _agent_type(history: History) -> Callable[[Message], str]:
     """What a message's thread is: the main thread, or a subagent of some type."""
-    types = {one.thread: one.agent_type or one.kind or OTHER_AGENT for one in history.store.subagents}
+    subagents = history.once(Activity).subagents_by_thread
+    types = {number: one.agent_type or one.kind or OTHER_AGENT for number, one in subagents.items()}
     threads = history.store.threads
     return lambda message: types.get(message.thread, OTHER_AGENT if threads[message.thread].agent_id else MAIN_THREAD)
 

@@ -15,12 +15,12 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from tokenscope.answers.context.composition import Composition, compose
+from tokenscope.history.active_time import BREAK
 from tokenscope.history.history import History
 from tokenscope.history.usage import Tally, share
 from tokenscope.model import Usage
 from tokenscope.view import figures
 
-BREAK = 30 * 60_000  # ms: a longer pause is not part of a session's length
 LEAST_PART = 0.05  # of the list price: smaller projects are too small to be called lean
 
 

@@ -40,7 +40,7 @@ def by_project(history: History) -> list[SessionGroup]:
     groups = []
     for group in sorted(tallies, key=lambda name: (-tallies[name].total_tokens, name)):
         session_ids = sorted({found[number].session_id for number in threads[group]})
-        subagents = sum(bool(found[number].agent_id) for number in threads[group])
+        subagents = len(threads[group] & history.started_subagents)
         usage = tallies[group].usage()
         part = share(usage.total_tokens, everything)
         groups.append(SessionGroup(group, "project", None, len(session_ids), subagents, session_ids, usage, part))

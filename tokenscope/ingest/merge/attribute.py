@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
+from operator import itemgetter
 from typing import Any
 
 from tokenscope.ingest.extract.actions import Deeds, Spawned
@@ -23,6 +24,7 @@ _SIDE_KINDS = {"acompact": "compaction", "aprompt_suggestion": "suggestion", "as
 _MOST_ASKED = 3
 _COPIED = "copied thread"
 _RUN = re.compile(r"[/\\]workflows[/\\]([^/\\]+)[/\\]")
+_Taken = tuple[ToolUse, int]
 _LAST = 1 << 62  # ms: where an undated one stands
 
 
@@ -67,7 +69,7 @@ class Attribution:
             where = thread(agent) if message is None else self.store.messages[message].thread
             use = ToolUse(rest[0], where, message, *rest[1:])
             is_copy = message is not None and where != own.get(key)
-            uses[use.id] = where, self._take_use(use, is_copy=is_copy)
+            uses[use.id] = use, self._take_use(use, is_copy=is_copy)
         self._take_operations(deeds, thread, uses)
         for reference, fields in deeds.spawned.items():
             known = self._spawned.get(reference)
@@ -98,19 +100,19 @@ class Attribution:
             self._uses[use.id] = min(distance, known[0]), best
         return distance
 
-    def _take_operations(self, deeds: Deeds, thread: Callable[[str], int], uses: dict[str, tuple[int, int]]) -> None:
-        """`uses`: thread and distance of each use that this file tells of."""
+    def _take_operations(self, deeds: Deeds, thread: Callable[[str], int], uses: dict[str, _Taken]) -> None:
+        """`uses`: each use that this file tells of, and its distance."""
         of_use: dict[str, list[Operation]] = defaultdict(list)
         for agent, reference, time, name, failed, detail in deeds.operations:
-            operation = Operation(uses[reference][0] if reference else thread(agent), time, name, failed, detail)
             if reference:
-                of_use[reference].append(operation)
-            else:
-                self._links.setdefault((operation.thread, operation.detail), operation)
+                use = uses[reference][0]
+                of_use[reference].append(Operation(use.thread, time, name, failed, detail, use.message))
+                continue
+            link = Operation(thread(agent), time, name, failed, detail)
+            self._links.setdefault((link.thread, detail), link)
         for reference, operations in of_use.items():
-            _, distance = uses[reference]
-            if reference not in self._operations or distance < self._operations[reference][0]:
-                self._operations[reference] = distance, operations
+            taken = uses[reference][1], operations
+            self._operations[reference] = min(self._operations.get(reference, taken), taken, key=itemgetter(0))
 
     def _keep(self, kept: dict[str, tuple[bool, int, Any]], uuid: str, one: tuple[bool, int, Any]) -> None:
         """One a uuid: rather one that is no copy, then that of the file which ended first; without a uuid all."""
