@@ -33,8 +33,8 @@ class Message(NamedTuple):
     """One response of the model, counted once (rules T20 to T28).
 
     `part` is empty for the response itself. A response may carry further requests of its own, each with
-    its own model, outside its counters ("advisor_message", "compaction"): these are records of their own
-    with `part` set, which count as tokens and dollars but not as a message.
+    its own model, outside its counters ("advisor_message", "compaction", "refused_attempt"): these are records of
+    their own with `part` set, which count as tokens and dollars but not as a message.
     """
 
     id: str
@@ -48,7 +48,7 @@ class Message(NamedTuple):
     ephemeral_1h_input_tokens: int
     context_tokens: int  # prompt size of its largest single request
     web_search_requests: int
-    tariff: str  # what was served: "" or a sorted comma list of "batch", "fast", "priority", "us"
+    tariff: str  # what was served: "" or a sorted comma list of "batch", "fast", "priority", "refused", "us"
     is_floor: bool  # the log never got the final output figure (T27)
     miss_reason: str  # the logged reason of a cache miss, or ""
     part: str

@@ -75,7 +75,7 @@ MESSAGES = (
     Field("context_tokens", "whole", "size of the prompt of its largest request"),
     Field("rebuilt_tokens", "whole", "of its cache creation, context that the cache had lost"),
     Field("web_search_requests", "whole", "web searches that the server made"),
-    Field("tariff", "text?", "batch, fast, priority, us: what it was served as"),
+    Field("tariff", "text?", "batch, fast, priority, refused, us: what it was served as"),
     Field("output_is_floor", "yes", "the log never got the final output figure"),
     _PRICE,
     _TITLE,

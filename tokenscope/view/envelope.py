@@ -50,6 +50,9 @@ class CoverageFields:
     oversized_rows: int
     untrusted_ids: int
     priority_messages: int
+    refused_requests: int
+    refused_after_output: int
+    repeated_ids: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,4 +111,7 @@ def _coverage(history: History) -> CoverageFields:
         oversized_rows=read.oversized_rows,
         untrusted_ids=read.untrusted_ids,
         priority_messages=total.priority,
+        refused_requests=total.refused,
+        refused_after_output=total.attempts,
+        repeated_ids=read.repeated_ids,
     )

@@ -11,6 +11,7 @@ from sys import intern
 from typing import Any, NamedTuple
 
 from tokenscope.ingest.rows.counters import (
+    REFUSED,
     counters,
     largest_request,
     outside_requests,
@@ -71,6 +72,7 @@ class Responses:
         self._session: bytes | None = b""  # of the last row without its content, and how it ranks
         self._session_rank = self._own_rank
         self._outline: tuple[str, int, Figures] | None = None  # id, output and figures of that row
+        self._refused: dict[str, bool] = {}  # whether all rows of a refused response are without content, by its key
 
     def add(self, row: Row, outer: Row | None = None, agent: str | None = None) -> str:
         """Count a row in, if it is one of a response; returns the response's key, or "".
@@ -105,8 +107,15 @@ class Responses:
         if agent is None:
             agent = agent_of(row, self.agent_id)
         figures = (message.get("model"), usage, message.get("stop_reason"), message.get("diagnostics"))
+        if figures[2] == "refusal":
+            self._note_refusal(key, message.get("content"))
         self._count(key, self._rank(row, outer), agent, output, time, figures)
         return str(key)
+
+    def _note_refusal(self, key: str, content: Any) -> None:
+        """Note whether a refusal came before any output (T58): each other row of a response holds some content."""
+        is_bare = not content or (content.__class__ is list and not any(map(_says, content)))
+        self._refused[key] = is_bare and self._refused.get(key, key not in self._kept)
 
     def add_outline(self, message: Row, session: bytes | None, uuid: str, timestamp: str) -> None:
         """The same for a row without its content, whose id can be trusted and which is of the file's own agent."""
@@ -178,7 +187,7 @@ class Responses:
         """All responses, in the order of their first rows."""
         odd, agents, ranks, outside = dict[int, int](), dict[int, str](), dict[int, int](), dict[int, Any]()
         rows, kept_at, own_rank = [], [], self._own_rank
-        for place, kept in enumerate(self._kept.values()):
+        for place, (key, kept) in enumerate(self._kept.items()):
             model, usage, stop_reason, diagnostics = kept.figures
             first = UNDATED if kept.first is None else milliseconds_of(kept.first)
             same = kept.time is kept.first
@@ -206,7 +215,7 @@ class Responses:
                     one_hour,
                     context,
                     web_searches(usage) if usage.get("server_tool_use") else 0,
-                    tariff(usage),
+                    _refused(tariff(usage)) if key in self._refused and self._refused[key] else tariff(usage),
                     stop_reason is None,
                     _miss_reason(diagnostics) if diagnostics else "",
                     "",
@@ -252,6 +261,16 @@ def _not_before(time: datetime | None, other: datetime | None) -> bool:
 def _model(name: Any) -> str:
     """Interned: a history names few models, and many times."""
     return intern(name) if name.__class__ is str and name else "unknown"
+
+
+def _says(block: Any) -> bool:
+    """Whether a block of content holds anything but an empty text."""
+    return block.__class__ is not dict or block.get("type") != "text" or bool(block.get("text"))
+
+
+def _refused(served: str) -> str:
+    """How a response was served that was refused before any output."""
+    return ",".join(sorted(filter(None, (*served.split(","), REFUSED))))
 
 
 def _miss_reason(diagnostics: Any) -> str:

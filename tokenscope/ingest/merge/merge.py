@@ -12,6 +12,7 @@ from tokenscope.ingest.extract.extract import Extract
 from tokenscope.ingest.extract.responses import SIDECHAIN, root_of
 from tokenscope.ingest.files.discover import Discovery, Transcript
 from tokenscope.ingest.merge.coverage import measure_coverage
+from tokenscope.ingest.rows.counters import FIRST_OUTPUT, REFUSED, REFUSED_ATTEMPT
 from tokenscope.ingest.rows.read import last_time
 from tokenscope.model import Message
 from tokenscope.store import Compaction, Context, Inventory, Session, Store, Thread
@@ -180,7 +181,7 @@ class Merger:
         return self.last_times[number]
 
     def add_outside_requests(self) -> None:
-        """What a response's own counters leave out becomes messages of their own (T28)."""
+        """What a response's own counters leave out becomes messages of their own (T28, T58)."""
         messages = self.store.messages
         for number, _, extract in self.files:
             for place, requests in extract.outside.items():
@@ -199,6 +200,7 @@ class Merger:
                             ephemeral_1h_input_tokens=one_hour,
                             context_tokens=given + read + write,
                             web_search_requests=0,
+                            tariff=_tariff(message.tariff, kind, output),
                             is_floor=False,
                             miss_reason="",
                             part=kind,
@@ -280,3 +282,11 @@ class Merger:
                 titles["summary"] = leaves[extract.last_uuid]
             found = (titles[kind] for kind in TITLE_ORDER if kind in titles)
             session.title = next(found, extract.first_prompt)
+
+
+def _tariff(served: str, part: str, output: int) -> str:
+    """Of a request beside a response that was served so: an attempt that was refused before any output has none."""
+    words = {word for word in served.split(",") if word and word != REFUSED}
+    if part == REFUSED_ATTEMPT and output <= FIRST_OUTPUT:
+        words.add(REFUSED)
+    return ",".join(sorted(words))

@@ -1,4 +1,4 @@
-"""The counters of one usage object, as whole numbers that can be trusted (T13, T28, T30)."""
+"""The counters of one usage object, as whole numbers that can be trusted (T13, T28, T30, T58, T59)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 LARGEST = 10**12  # tokens; a larger figure in one response is a broken one
+REFUSED_ATTEMPT = "refused_attempt"  # a part: what a classifier stopped before another model served
+REFUSED = "refused"  # a tariff: stopped before any output, which is not billed
+FIRST_OUTPUT = 1  # tokens: what a response is said to have put out before it has
 
 
 class Counters(NamedTuple):
@@ -36,7 +39,7 @@ def whole(value: Any) -> tuple[int, int]:
 
 
 def counters(usage: Mapping[str, Any]) -> Counters:
-    """Read a usage object. A cache write without its total is the sum of its split."""
+    """Read a usage object. A cache write without its total, or beside one of 0, is the sum of its split (T59)."""
     read, odd_read = whole(usage.get("cache_read_input_tokens"))
     given, odd_input = whole(usage.get("input_tokens"))
     output, odd_output = whole(usage.get("output_tokens"))
@@ -46,6 +49,9 @@ def counters(usage: Mapping[str, Any]) -> Counters:
     if split.__class__ is dict:
         one_hour, odd_split = whole(split.get("ephemeral_1h_input_tokens", 0))
         if usage.get("cache_creation_input_tokens") is None:
+            five_minutes, odd = whole(split.get("ephemeral_5m_input_tokens", 0))
+            write, odd_split = five_minutes + one_hour, odd_split + odd
+        elif not write and not odd_write:
             five_minutes, odd = whole(split.get("ephemeral_5m_input_tokens", 0))
             write, odd_split = five_minutes + one_hour, odd_split + odd
         elif one_hour > write:
@@ -64,17 +70,31 @@ def largest_request(usage: Mapping[str, Any], total: int) -> int:
 
 
 def outside_requests(usage: Mapping[str, Any]) -> list[tuple[str, str, Counters]]:
-    """(type, model or "", counters) of the requests that a response's own counters leave out (T28)."""
+    """(part, model or "", counters) of the requests that a response's own counters leave out (T28, T58)."""
     iterations = usage.get("iterations")
     if iterations.__class__ is not list:
         return []
-    outside = []
-    for one in iterations:
+    outside, attempts = [], _refused_attempts(usage, iterations)
+    for place, one in enumerate(iterations):
         kind = one.get("type") if one.__class__ is dict else None
-        if kind in ("advisor_message", "compaction"):
+        if kind in ("advisor_message", "compaction") or place in attempts:
             model = one.get("model")
-            outside.append((kind, model if model.__class__ is str else "", counters(one)))
+            part = REFUSED_ATTEMPT if place in attempts else kind
+            outside.append((part, model if model.__class__ is str else "", counters(one)))
     return outside
+
+
+def _refused_attempts(usage: Mapping[str, Any], iterations: list[Any]) -> set[int]:
+    """Where the attempts stand that came before the model that served, unless the counters sum them up too."""
+    kinds = [one.get("type") if one.__class__ is dict else None for one in iterations]
+    if "fallback_message" not in kinds:
+        return set()
+    served = len(kinds) - 1 - kinds[::-1].index("fallback_message")
+    requests = [place for place, kind in enumerate(kinds) if kind in ("message", "fallback_message")]
+    sums = map(sum, zip(*(counters(iterations[place])[:4] for place in requests), strict=True))
+    if tuple(sums) == counters(usage)[:4]:
+        return set()
+    return {place for place in requests if place < served}
 
 
 def tariff(usage: Mapping[str, Any]) -> str:
