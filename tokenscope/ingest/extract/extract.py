@@ -87,7 +87,7 @@ class _FileDecoder:
         self.facets = facets
         self.reader = rows
         self.cwd = self.branch = self.version = self.first_prompt = ""
-        self.responses = Responses(transcript.path, transcript.session_id, transcript.agent_id, start=transcript.start)
+        self.responses = Responses(transcript.session_id, transcript.agent_id)
         self.chain: dict[str, Any] = {}
         self.content = _content() if Facet.CONTENT in facets else None
         self.activity = _activity(transcript.session_id) if Facet.TOOLS in facets else None

@@ -12,6 +12,7 @@ from tokenscope.ingest.extract.extract import Extract
 from tokenscope.ingest.extract.responses import SIDECHAIN, root_of
 from tokenscope.ingest.files.discover import Discovery, Transcript
 from tokenscope.ingest.merge.coverage import measure_coverage
+from tokenscope.ingest.merge.identities import name_of, prompt_figures, tell_apart
 from tokenscope.ingest.rows.counters import FIRST_OUTPUT, REFUSED, REFUSED_ATTEMPT
 from tokenscope.ingest.rows.read import last_time
 from tokenscope.model import Message
@@ -42,6 +43,7 @@ def merge(
     merger = Merger(transcripts, extracts)
     merger.add_sessions()
     merger.add_messages()
+    merger.separate()
     merger.resolve_copies()
     merger.add_outside_requests()
     merger.fill_threads()
@@ -142,6 +144,32 @@ class Merger:
         if extract.agents:
             threads = [self._thread_of(number, place) for place in range(len(extract.keys))]
         return zip(extract.keys, threads, *extract.fields, strict=False)
+
+    def separate(self) -> None:
+        """An id in different threads with different prompts is that of several responses (T22)."""
+        repeated = False
+        for key, copies in self.copies.items():
+            if len({prompt_figures(message) for _, message in copies}) > 1 and len(groups := tell_apart(copies)) > 1:
+                repeated = True
+                for group in groups:
+                    for holder in group:
+                        self._rename(*holder.place, key, name_of(group))
+        if repeated:
+            self.store.messages.clear()
+            for known in (self.index_of, self.own_indices, self.copies):
+                known.clear()
+            self.add_messages()
+
+    def _rename(self, number: int, place: int, key: str, name: str) -> None:
+        """Everything that a file says of a response is said of it under its new name."""
+        extract = self.extracts[number]
+        assert extract is not None
+        extract.keys[place] = name
+        if extract.activity is not None:
+            uses = extract.activity[0]
+            uses[:] = [(use[0], name, *use[2:]) if use[1] == key else use for use in uses]
+        if extract.tale is not None and key in extract.tale[0]:
+            extract.tale[0][name] = extract.tale[0].pop(key)
 
     def resolve_copies(self) -> None:
         """Credit one file, the same whatever the order; the figures are those of the largest output (T20, T21)."""

@@ -79,7 +79,7 @@ def outside_requests(usage: Mapping[str, Any]) -> list[tuple[str, str, Counters]
         kind = one.get("type") if one.__class__ is dict else None
         if kind in ("advisor_message", "compaction") or place in attempts:
             model = one.get("model")
-            part = REFUSED_ATTEMPT if place in attempts else kind
+            part = REFUSED_ATTEMPT if place in attempts else str(kind)
             outside.append((part, model if model.__class__ is str else "", counters(one)))
     return outside
 
