@@ -204,7 +204,8 @@ def _charge(row: Row, tariff: str) -> _Charge:
 def _factor(row: Row, tariff: str) -> Decimal | None:
     """What a tariff multiplies every token's price with. None: fast mode without a published factor.
 
-    What was refused before any output costs nothing. "priority" has no published factor, and neither has "us" before Claude 4.6: the standard price holds.
+    What was refused before any output costs nothing. "priority" has no published factor, and neither has "us" before
+    Claude 4.6: the standard price holds.
     """
     words = tariff.split(",")
     if "refused" in words:

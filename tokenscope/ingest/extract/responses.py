@@ -26,6 +26,7 @@ from tokenscope.ingest.rows.times import milliseconds_of, moment
 COPIED_FROM_SESSION, SIDECHAIN, PROGRESS = 1, 2, 4
 UNDATED = -1
 CONVERSATION = frozenset({"user", "assistant", "attachment", "progress", "system"})  # types of rows
+CLOCK = range(len("msg_1780000000"), len("msg_") + 20)  # from seconds to nanoseconds since 1970; mostly a date
 USUAL_OUTPUT = 1_000_000  # tokens; more is looked at twice
 
 
@@ -221,7 +222,7 @@ class Responses:
                     one_hour,
                     context,
                     web_searches(usage) if usage.get("server_tool_use") else 0,
-                    _refused(tariff(usage)) if key in self._refused and self._refused[key] else tariff(usage),
+                    _refused(tariff(usage)) if self._refused.get(key) else tariff(usage),
                     stop_reason is None,
                     _miss_reason(diagnostics) if diagnostics else "",
                     "",
@@ -232,7 +233,7 @@ class Responses:
 
 def is_clock(key: str) -> bool:
     """Whether an id is a moment, which two responses may share."""
-    return key.startswith("msg_") and key[4:].isdecimal()
+    return key.startswith("msg_") and len(key) in CLOCK and key[4:].isdecimal()
 
 
 def named_by_prompt(key: str, figures: tuple[int, int, int]) -> str:

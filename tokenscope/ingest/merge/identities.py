@@ -27,8 +27,8 @@ def prompt_figures(message: Message) -> tuple[int, int, int]:
 def tell_apart(holders: Iterable[tuple[tuple[int, int], Message]]) -> list[list[Holder]]:
     """The responses that one id stands for, each with all that hold it, in the order of the first ones.
 
-    Two hold the same one where they are of one thread, or where the figures of the prompt are equal. A copy that broke
-    off in the middle may have other figures, but it began at the same moment; with an id of the clock that says nothing.
+    Two hold the same one where they are of one thread, or the figures of the prompt are equal. A copy that broke off
+    in the middle may have other figures, but it began at the same moment: with an id of the clock that says nothing.
     """
     groups: list[list[Holder]] = []
     for holder in (Holder(*one) for one in holders):

@@ -48,10 +48,7 @@ def counters(usage: Mapping[str, Any]) -> Counters:
     one_hour = odd_split = 0
     if split.__class__ is dict:
         one_hour, odd_split = whole(split.get("ephemeral_1h_input_tokens", 0))
-        if usage.get("cache_creation_input_tokens") is None:
-            five_minutes, odd = whole(split.get("ephemeral_5m_input_tokens", 0))
-            write, odd_split = five_minutes + one_hour, odd_split + odd
-        elif not write and not odd_write:
+        if usage.get("cache_creation_input_tokens") is None or (not write and not odd_write):
             five_minutes, odd = whole(split.get("ephemeral_5m_input_tokens", 0))
             write, odd_split = five_minutes + one_hour, odd_split + odd
         elif one_hour > write:
@@ -85,16 +82,14 @@ def outside_requests(usage: Mapping[str, Any]) -> list[tuple[str, str, Counters]
 
 
 def _refused_attempts(usage: Mapping[str, Any], iterations: list[Any]) -> set[int]:
-    """Where the attempts stand that came before the model that served, unless the counters sum them up too."""
+    """Where the attempts stand before the last fallback, if the counters are those of what served and no others."""
     kinds = [one.get("type") if one.__class__ is dict else None for one in iterations]
     if "fallback_message" not in kinds:
         return set()
     served = len(kinds) - 1 - kinds[::-1].index("fallback_message")
     requests = [place for place, kind in enumerate(kinds) if kind in ("message", "fallback_message")]
-    sums = map(sum, zip(*(counters(iterations[place])[:4] for place in requests), strict=True))
-    if tuple(sums) == counters(usage)[:4]:
-        return set()
-    return {place for place in requests if place < served}
+    prompt = sum(counters(iterations[place]).prompt for place in requests if place >= served)
+    return {place for place in requests if place < served} if prompt == counters(usage).prompt else set()
 
 
 def tariff(usage: Mapping[str, Any]) -> str:
