@@ -337,13 +337,8 @@ def key_of(row: ResponseRow) -> Key:
 
 
 def told_apart(key: Key, rows: list[ResponseRow]) -> dict[Key, list[ResponseRow]]:
-    """The responses that one trusted id stands for: different threads with different prompts hold different ones (T22).
-
-    A thread's rows are one response, whatever they say, and so are those of threads that began it at the same moment,
-    unless its id is a moment itself.
-    """
-    is_clock = bool(re.fullmatch(r"msg_[0-9]{10,19}", str(key[0])))
-    if len(key) > 1:
+    """The responses that one id stands for: an id that is a moment, in different threads with different prompts (T22)."""
+    if len(key) > 1 or not re.fullmatch(r"([A-Za-z]+[_-])?[0-9]{10,19}", str(key[0])):
         return {key: rows}
     threads: dict[tuple[str, str | None], list[ResponseRow]] = {}
     for row in rows:
@@ -353,20 +348,9 @@ def told_apart(key: Key, rows: list[ResponseRow]) -> dict[Key, list[ResponseRow]
         kept = max(some, key=lambda row: (row.figures.output, -1 if row.time is None else row.time, row.order)).figures
         return kept.input, kept.cache_read, kept.cache_write
 
-    def began(some: list[ResponseRow]) -> int | None:
-        return min((row.time for row in some if row.time is not None), default=None)
-
     groups: list[list[list[ResponseRow]]] = []
     for thread in threads.values():
-        same = [
-            group
-            for group in groups
-            if any(
-                prompt(thread) == prompt(other)
-                or (not is_clock and began(thread) is not None and began(thread) == began(other))
-                for other in group
-            )
-        ]
+        same = [group for group in groups if any(prompt(thread) == prompt(other) for other in group)]
         groups = [group for group in groups if group not in same]
         groups.append([thread, *(one for group in same for one in group)])
     if len(groups) == 1:

@@ -241,7 +241,7 @@ def test_t22_an_id_that_looks_unique_is_trusted(history: History, message_id: st
     assert totals(store_of(history).messages).responses == 1
 
 
-@pytest.mark.parametrize("message_id", ["msg_20260601100001", "chatcmpl-1"])
+@pytest.mark.parametrize("message_id", ["msg_20260601100001", "chatcmpl-1780308001"])
 def test_t22_an_id_in_two_threads_with_two_prompts_is_two_responses(history: History, message_id: str) -> None:
     """Two threads at once, named by the clock: 5 + 9 tokens in, 7 + 20 out; the fork holds the first one again."""
     session = history.session(FIRST)
@@ -264,8 +264,8 @@ def test_t22_an_id_of_the_clock_in_two_threads_of_one_file(history: History) -> 
     assert store.coverage.repeated_ids == 1
 
 
-def test_t22_a_copy_that_broke_off_is_no_other_response(history: History) -> None:
-    """A relay tells the prompt only at the end; the copy has the row before, of the same moment."""
+def test_t22_an_id_that_is_no_moment_is_one_response_whatever_its_prompt(history: History) -> None:
+    """A relay tells the prompt only at the end, and the copy has the row before."""
     session = history.session(FIRST)
     session.response("msg_1", input=0, output=1, at=AT)
     session.fork(SECOND)

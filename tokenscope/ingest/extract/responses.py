@@ -6,6 +6,7 @@ direct look-ups and leaves everything else to slower methods.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from sys import intern
 from typing import Any, NamedTuple
@@ -26,7 +27,7 @@ from tokenscope.ingest.rows.times import milliseconds_of, moment
 COPIED_FROM_SESSION, SIDECHAIN, PROGRESS = 1, 2, 4
 UNDATED = -1
 CONVERSATION = frozenset({"user", "assistant", "attachment", "progress", "system"})  # types of rows
-CLOCK = range(len("msg_1780000000"), len("msg_") + 20)  # from seconds to nanoseconds since 1970; mostly a date
+CLOCK = re.compile(r"(?:[A-Za-z]+[_-])?[0-9]{10,19}")  # seconds to nanoseconds since 1970, mostly a date and time
 USUAL_OUTPUT = 1_000_000  # tokens; more is looked at twice
 
 
@@ -233,7 +234,7 @@ class Responses:
 
 def is_clock(key: str) -> bool:
     """Whether an id is a moment, which two responses may share."""
-    return key.startswith("msg_") and len(key) in CLOCK and key[4:].isdecimal()
+    return CLOCK.fullmatch(key) is not None
 
 
 def named_by_prompt(key: str, figures: tuple[int, int, int]) -> str:

@@ -1,4 +1,4 @@
-"""Ids that stand for several responses: told apart by thread and by the figures of their prompts (T22).
+"""Ids that are moments, and stand for several responses: told apart by thread and by the figures of their prompts (T22).
 
 Some gateways name a response by the clock, so that two threads at once get one id.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from tokenscope.ingest.extract.responses import is_clock, named_by_prompt
+from tokenscope.ingest.extract.responses import named_by_prompt
 from tokenscope.model import Message
 
 
@@ -27,8 +27,7 @@ def prompt_figures(message: Message) -> tuple[int, int, int]:
 def tell_apart(holders: Iterable[tuple[tuple[int, int], Message]]) -> list[list[Holder]]:
     """The responses that one id stands for, each with all that hold it, in the order of the first ones.
 
-    Two hold the same one where they are of one thread, or the figures of the prompt are equal. A copy that broke off
-    in the middle may have other figures, but it began at the same moment: with an id of the clock that says nothing.
+    Two hold the same one where they are of one thread, or where the figures of the prompt are equal.
     """
     groups: list[list[Holder]] = []
     for holder in (Holder(*one) for one in holders):
@@ -47,6 +46,4 @@ def name_of(group: list[Holder]) -> str:
 
 def _is_same(one: Holder, other: Holder) -> bool:
     a, b = one.message, other.message
-    if a.thread == b.thread or prompt_figures(a) == prompt_figures(b):
-        return True
-    return a.time is not None and a.time == b.time and not is_clock(a.id)
+    return a.thread == b.thread or prompt_figures(a) == prompt_figures(b)

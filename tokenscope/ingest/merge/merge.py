@@ -9,10 +9,10 @@ from typing import Any
 
 from tokenscope.context_steps import Steps
 from tokenscope.ingest.extract.extract import Extract
-from tokenscope.ingest.extract.responses import SIDECHAIN, root_of
+from tokenscope.ingest.extract.responses import SIDECHAIN, is_clock, root_of
 from tokenscope.ingest.files.discover import Discovery, Transcript
 from tokenscope.ingest.merge.coverage import measure_coverage
-from tokenscope.ingest.merge.identities import name_of, prompt_figures, tell_apart
+from tokenscope.ingest.merge.identities import name_of, tell_apart
 from tokenscope.ingest.rows.counters import FIRST_OUTPUT, REFUSED, REFUSED_ATTEMPT
 from tokenscope.ingest.rows.read import last_time
 from tokenscope.model import Message
@@ -146,10 +146,10 @@ class Merger:
         return zip(extract.keys, threads, *extract.fields, strict=False)
 
     def separate(self) -> None:
-        """An id in different threads with different prompts is that of several responses (T22)."""
+        """A moment as an id, in different threads with different prompts, is that of several responses (T22)."""
         repeated = False
         for key, copies in self.copies.items():
-            if len({prompt_figures(message) for _, message in copies}) > 1 and len(groups := tell_apart(copies)) > 1:
+            if is_clock(key) and len(groups := tell_apart(copies)) > 1:
                 repeated = True
                 for group in groups:
                     for holder in group:
