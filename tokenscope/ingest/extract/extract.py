@@ -118,7 +118,7 @@ class _FileDecoder:
                 if activity is not None:
                     activity.add(row, agent, key)
                 if story is not None:
-                    story.add(row, key)
+                    story.add(row, agent, key)
             if kind == "assistant" or is_attachment:
                 continue
             if kind == "progress":
@@ -181,7 +181,7 @@ class _FileDecoder:
         if self.activity is not None:
             self.activity.add(inner, agent, key)
         if self.story is not None:
-            self.story.add(inner, key)
+            self.story.add(inner, agent, key)
 
     def _system(self, row: Row) -> None:
         time = milliseconds(row.get("timestamp"))

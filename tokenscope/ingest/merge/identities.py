@@ -1,4 +1,4 @@
-"""Ids that are moments, and stand for several responses: told apart by thread and by the figures of their prompts (T22).
+"""Ids that are moments, and stand for several responses: told apart by thread and by the figures of the prompts (T22).
 
 Some gateways name a response by the clock, so that two threads at once get one id.
 """
