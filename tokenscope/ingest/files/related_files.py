@@ -1,21 +1,28 @@
 """Which files hold what others hold too: copies of a session begin with its first rows.
 
 Forks, resumed and side conversations repeat history under another name. To credit one of them alone, its kin have
-to be known (T21): only their first bytes are looked at, and those that are kin are read.
+to be known (T21): what was written at another time is not looked into, and only those that are kin are read.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from mmap import ACCESS_READ, mmap
 from typing import NamedTuple
 
 from tokenscope.ingest.files.discover import Transcript
+from tokenscope.ingest.files.newest import NEVER, hint, last_row
 from tokenscope.ingest.rows.read import Row, RowReader
+from tokenscope.ingest.rows.times import milliseconds
 
 HEAD = 1 << 17  # bytes
+BEGINNING = 1 << 14  # bytes that tell a file's time, and what it sums up
+SLACK = 3_600_000  # ms: more than rows are out of order
 TELLING = 32  # responses that tell a file from others
 _ID = re.compile(rb'"(?:uu)?id":\s?"([^"\\]+)"')
+_LEAF = re.compile(rb'"leafUuid":\s?"([^"\\]+)"')
+_TIME = re.compile(rb'"timestamp":\s?"([^"\\]+)"')
 
 
 class Head(NamedTuple):
@@ -24,37 +31,65 @@ class Head(NamedTuple):
     cwd: str
     responses: tuple[str, ...]  # message.id of the first ones
     sessions: frozenset[str]  # that rows name
+    began: int | None = None  # ms: the first of their times
 
 
 def head_of(transcript: Transcript) -> Head:
     """What the first rows of a file say; nothing where it cannot be read."""
-    cwd, responses, sessions = "", dict[str, None](), set[str]()
+    cwd, responses, sessions, began = "", dict[str, None](), set[str](), None
     for row in _first_rows(transcript):
         cwd = cwd or _string(row.get("cwd"))
         sessions.add(_string(row.get("sessionId")))
+        began = milliseconds(row.get("timestamp")) if began is None else began
         if response := _response_of(row):
             responses[response] = None
             if len(responses) == TELLING:
                 break
-    return Head(cwd, tuple(responses), frozenset(sessions))
+    return Head(cwd, tuple(responses), frozenset(sessions), began)
 
 
 def kin_of(own: list[Transcript], transcripts: list[Transcript]) -> list[Transcript]:
-    """The files of other sessions that rows name, and those that begin with a response of `own` too.
+    """The files of other sessions that rows of `own` name, that hold a row or a response of `own`, or sum one up.
 
-    Files of subagents only in the same folder: a copy in another one is a session's main file.
+    A copy has the times of its original, so only files of the same time are looked through.
     """
     heads = [head_of(one) for one in own]
     named = {session_id for head in heads for session_id in head.sessions}
-    ids = {response.encode("utf-8", "replace") for head in heads for response in head.responses}
-    paths, folders = {one.path for one in own}, {one.folder for one in own}
-    others = (one for one in transcripts if one.path not in paths)
+    ids = frozenset(found for one in own for found in _ids(one))
+    paths = {one.path for one in own}
+    began = min((head.began for head in heads if head.began is not None), default=0)
+    ended = max((time for one in own if (time := last_row(one)) is not None), default=NEVER)
     return [
         one
-        for one in others
-        if (one.session_id and one.session_id in named)
-        or ((one.folder in folders or not one.agent_id) and not ids.isdisjoint(_ID.findall(_first_bytes(one))))
+        for one in transcripts
+        if one.path not in paths
+        and (
+            (one.session_id and one.session_id in named)
+            or (_is_of_time(one, began, ended) and any(found in ids for found in _ids(one)))
+            or (not one.agent_id and not ids.isdisjoint(_LEAF.findall(_first_bytes(one))))
+        )
     ]
+
+
+def _is_of_time(one: Transcript, began: int, ended: int) -> bool:
+    """Whether a file may hold rows from between these times (ms)."""
+    if hint(one) < began - SLACK:
+        return False
+    first = _TIME.search(_first_bytes(one))
+    time = milliseconds(first[1].decode()) if first else None
+    if time is not None and time > ended + SLACK:
+        return False
+    last = last_row(one)
+    return last is None or last >= began - SLACK
+
+
+def _ids(one: Transcript) -> Iterator[bytes]:
+    """The ids in a file: of rows, of responses, of tool uses."""
+    try:
+        with open(one.path, "rb") as file, mmap(file.fileno(), one.size, access=ACCESS_READ) as content:  # noqa: PTH123
+            yield from (found[1] for found in _ID.finditer(content))
+    except (OSError, ValueError):
+        return
 
 
 def _response_of(row: Row) -> str:
@@ -78,7 +113,7 @@ def _first_rows(transcript: Transcript) -> Iterator[Row]:
 def _first_bytes(transcript: Transcript) -> bytes:
     try:
         with open(transcript.path, "rb", buffering=0) as file:  # noqa: PTH123 - a Path is slower, and they are many
-            return file.read(HEAD)
+            return file.read(BEGINNING)
     except OSError:
         return b""
 

@@ -11,6 +11,7 @@ from tokenscope.context_steps import Steps
 from tokenscope.ingest.extract.extract import Extract
 from tokenscope.ingest.extract.responses import SIDECHAIN, is_clock, root_of
 from tokenscope.ingest.files.discover import Discovery, Transcript
+from tokenscope.ingest.files.newest import newest_row
 from tokenscope.ingest.merge.coverage import measure_coverage
 from tokenscope.ingest.merge.identities import name_of, tell_apart
 from tokenscope.ingest.rows.counters import FIRST_OUTPUT, REFUSED, REFUSED_ATTEMPT
@@ -49,6 +50,7 @@ def merge(
     merger.fill_threads()
     merger.add_contexts()
     merger.add_activity()
+    merger.find_newest_rows()
     merger.add_texts()
     merger.add_titles()
     merger.store.coverage = measure_coverage(merger, found, sessions_found, capped=capped)
@@ -280,6 +282,16 @@ class Merger:
                 threads = [self._thread_of(number, place) for place in range(len(extract.keys))]
                 attribution.add(number, transcript, extract, threads)
         attribution.finish()
+
+    def find_newest_rows(self) -> None:
+        """When each session's newest row was written: a file's time may be that of a copy (T61)."""
+        if not self.has_activity:
+            return
+        files: dict[str, list[Transcript]] = {}
+        for _, transcript, extract in self.files:
+            files.setdefault(extract.session_id, []).append(transcript)
+        for session_id, found in files.items():
+            self.store.sessions[session_id].modified = newest_row(found)
 
     def add_texts(self) -> None:
         """What was said at length, once each: copies hold the same."""
