@@ -45,7 +45,8 @@ def load_session(
     """A store whose `chosen` session is the wanted one; an empty one where there is no last one in these projects.
 
     Raises NoTranscriptsError, and UsageError or AmbiguousError where no session or several fit.
-    Files that hold rows of it too are read with it, so that each is credited to the one that it belongs to (T21). `tells_titles`: whether an error may repeat titles.
+    Files that hold rows of it too are read with it, so that each is credited to the one that it belongs to (T21).
+    `tells_titles`: whether an error may repeat titles.
     """
     found = discover(roots)
     empty = None
@@ -61,7 +62,7 @@ def _store_of(found: Discovery, session_id: str, facets: Facet, progress: Progre
     own = _files_of(found.transcripts, session_id)
     kin = kin_of(own, found.transcripts)
     transcripts = sorted([*own, *kin])
-    shared = facets & (Facet.TITLES | Facet.TOOLS)
+    shared = facets & Facet.TOOLS
     facets_of = [facets if transcript.session_id == session_id else shared for transcript in transcripts]
     store = merge(transcripts, read_all(transcripts, facets_of, progress=progress), found, 1)
     store.coverage.files_found = len(found.transcripts)
