@@ -84,8 +84,10 @@ def test_todos_as_they_were_written(history: History) -> None:
 def test_todos_that_are_tasks_of_their_own(history: History) -> None:
     session = history.session(FIRST)
     for number, subject in enumerate(("Read", "Write"), 1):
-        session.response(blocks=[tool_use(f"c{number}", "TaskCreate", {"subject": subject})])
-        session.tool_result(f"c{number}", "created", tool_use_result={"task": {"id": str(number), "subject": subject}})
+        session.response(blocks=[tool_use(f"toolu_c{number}", "TaskCreate", {"subject": subject})])
+        session.tool_result(
+            f"toolu_c{number}", "created", tool_use_result={"task": {"id": str(number), "subject": subject}}
+        )
     session.response(blocks=[tool_use("toolu_u1", "TaskUpdate", {"taskId": "1", "status": "completed"})])
     session.response(blocks=[tool_use("toolu_u2", "TaskUpdate", {"taskId": "9", "status": "completed"})])
     _, found = texts(history)

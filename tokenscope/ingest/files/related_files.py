@@ -12,13 +12,12 @@ from mmap import ACCESS_READ, mmap
 from typing import NamedTuple
 
 from tokenscope.ingest.files.discover import Transcript
-from tokenscope.ingest.files.newest import NEVER, hint, last_row
+from tokenscope.ingest.files.newest import DAY, NEVER, hint, last_row
 from tokenscope.ingest.rows.read import Row, RowReader
 from tokenscope.ingest.rows.times import milliseconds
 
 HEAD = 1 << 17  # bytes
 BEGINNING = 1 << 14  # bytes that tell a file's time, and what it sums up
-SLACK = 3_600_000  # ms: more than rows are out of order
 TELLING = 32  # responses that tell a file from others
 _ID = re.compile(rb'"(?:uu)?id":\s?"([^"\\]+)"')
 _LEAF = re.compile(rb'"leafUuid":\s?"([^"\\]+)"')
@@ -31,41 +30,40 @@ class Head(NamedTuple):
     cwd: str
     responses: tuple[str, ...]  # message.id of the first ones
     sessions: frozenset[str]  # that rows name
-    began: int | None = None  # ms: the first of their times
 
 
 def head_of(transcript: Transcript) -> Head:
     """What the first rows of a file say; nothing where it cannot be read."""
-    cwd, responses, sessions, began = "", dict[str, None](), set[str](), None
+    cwd, responses, sessions = "", dict[str, None](), set[str]()
     for row in _first_rows(transcript):
         cwd = cwd or _string(row.get("cwd"))
         sessions.add(_string(row.get("sessionId")))
-        began = milliseconds(row.get("timestamp")) if began is None else began
         if response := _response_of(row):
             responses[response] = None
             if len(responses) == TELLING:
                 break
-    return Head(cwd, tuple(responses), frozenset(sessions), began)
+    return Head(cwd, tuple(responses), frozenset(sessions))
 
 
 def kin_of(own: list[Transcript], transcripts: list[Transcript]) -> list[Transcript]:
     """The files of other sessions that rows of `own` name, that hold a row or a response of `own`, or sum one up.
 
-    A copy has the times of its original, so only files of the same time are looked through.
+    A copy has the times of its original, so only files of the same days are looked through.
     """
     heads = [head_of(one) for one in own]
     named = {session_id for head in heads for session_id in head.sessions}
-    ids = frozenset(found for one in own for found in _ids(one))
+    ids = frozenset(found for one in own for found in _found(_ID, one))
     paths = {one.path for one in own}
-    began = min((head.began for head in heads if head.began is not None), default=0)
-    ended = max((time for one in own if (time := last_row(one)) is not None), default=NEVER)
+    told = (milliseconds(found.decode("utf-8", "replace")) for one in own for found in _found(_TIME, one))
+    times = [time for time in told if time is not None]
+    began, ended = min(times, default=0) - DAY, max(times, default=NEVER) + DAY
     return [
         one
         for one in transcripts
         if one.path not in paths
         and (
             (one.session_id and one.session_id in named)
-            or (_is_of_time(one, began, ended) and any(found in ids for found in _ids(one)))
+            or (_is_of_time(one, began, ended) and any(found in ids for found in _found(_ID, one)))
             or (not one.agent_id and not ids.isdisjoint(_LEAF.findall(_first_bytes(one))))
         )
     ]
@@ -73,21 +71,21 @@ def kin_of(own: list[Transcript], transcripts: list[Transcript]) -> list[Transcr
 
 def _is_of_time(one: Transcript, began: int, ended: int) -> bool:
     """Whether a file may hold rows from between these times (ms)."""
-    if hint(one) < began - SLACK:
+    if hint(one) < began:
         return False
     first = _TIME.search(_first_bytes(one))
-    time = milliseconds(first[1].decode()) if first else None
-    if time is not None and time > ended + SLACK:
+    time = milliseconds(first[1].decode("utf-8", "replace")) if first else None
+    if time is not None and time > ended:
         return False
     last = last_row(one)
-    return last is None or last >= began - SLACK
+    return last is None or last >= began
 
 
-def _ids(one: Transcript) -> Iterator[bytes]:
-    """The ids in a file: of rows, of responses, of tool uses."""
+def _found(pattern: re.Pattern[bytes], one: Transcript) -> Iterator[bytes]:
+    """What a pattern finds in a file."""
     try:
         with open(one.path, "rb") as file, mmap(file.fileno(), one.size, access=ACCESS_READ) as content:  # noqa: PTH123
-            yield from (found[1] for found in _ID.finditer(content))
+            yield from (found[1] for found in pattern.finditer(content))
     except (OSError, ValueError):
         return
 
