@@ -35,7 +35,8 @@ LAYERS = (
     ("history",),
     ("ingest", "pricing"),
     ("store",),
-    ("model", "scope", "machine", "process_pool", "whole_file", "context_steps"),
+    ("model", "scope", "machine", "process_pool", "whole_file", "context_steps", "credentials"),
+    ("credential_rules",),
     ("errors", "__init__"),
 )
 LEVELS = {unit: -level for level, units in enumerate(LAYERS) for unit in units}
@@ -123,6 +124,7 @@ def test_reading_knows_nothing_of_prices_and_questions(file: str) -> None:
         "machine",
         "errors",
         "scope",
+        "credentials",
         "process_pool",
         "context_steps",
     }

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from heapq import nlargest
 from math import fsum
 
+from tokenscope.credentials import shown
 from tokenscope.history.usage import dollars
 from tokenscope.ledger.ledger import Entry, Ledger
 from tokenscope.store import slash_command
@@ -117,7 +118,7 @@ def _recurring(tokens: int, kind: str, group: list[Named]) -> Recurring:
     times: dict[str, int] = defaultdict(int)
     for name, entry in group:
         times[name] += entry.occurrences
-    label = max(times, key=lambda name: (times[name], name))
+    label = shown(max(times, key=lambda name: (times[name], name)))
     price = round(fsum(entry.price for _, entry in group))
     usd = dollars(price) if price else None  # nothing: no price is known
     return Recurring(kind, label, len(_sessions(group)), sum(times.values()), tokens, usd, fix_of(kind, label))

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tokenscope.context_steps import Packed, pack
+from tokenscope.credentials import mask, masked_name
 from tokenscope.ingest.extract.responses import CONVERSATION, Responses, agent_of
 from tokenscope.ingest.files.discover import Transcript
 from tokenscope.ingest.files.sidecar import Sidecar, read_sidecar
@@ -91,12 +92,12 @@ class _FileDecoder:
         self.reader = rows
         self.cwd = self.branch = self.version = ""
         self.first_prompt = (0, "")
-        self.responses = Responses(transcript.path, transcript.session_id, transcript.agent_id, start=transcript.start)
+        self.responses = Responses(transcript.session_id, transcript.agent_id)
         self.chain: dict[str, Any] = {}
         self.content = _content() if Facet.CONTENT in facets else None
         self.activity = _activity(transcript.session_id) if Facet.TOOLS in facets else None
         self.versions: dict[str, str] = {}  # by a response's id
-        self.story = _story() if Facet.TEXT in facets else None
+        self.story = _story(masks=Facet.SECRETS not in facets) if Facet.TEXT in facets else None
         self.continued_in = ""
         self.searches: list[tuple[str, str, int]] = []
         self.compactions: list[tuple[str, int, str, int, int]] = []
@@ -125,7 +126,7 @@ class _FileDecoder:
                 if activity is not None:
                     activity.add(row, agent, key)
                 if story is not None:
-                    story.add(row, key)
+                    story.add(row, agent, key)
             if kind == "assistant" or is_attachment:
                 continue
             if kind == "user":
@@ -144,9 +145,9 @@ class _FileDecoder:
         if not self.session_id:
             self.session_id = self.responses.session_id = _string(row.get("sessionId"))
         if not self.cwd:
-            self.cwd = _string(row.get("cwd"))
-            self.branch = _string(row.get("gitBranch"))
-            self.version = _string(row.get("version"))
+            self.cwd = masked_name(_string(row.get("cwd")))
+            self.branch = masked_name(_string(row.get("gitBranch")))
+            self.version = masked_name(_string(row.get("version")))
         wants_prompt = Facet.TITLES in self.facets and self._wants_prompt(row)
         if not self.session_id or not self.cwd or wants_prompt:
             return False
@@ -175,7 +176,7 @@ class _FileDecoder:
         for row in self.reader:
             message, version = row.get("message"), row.get("version")
             if message.__class__ is dict and version.__class__ is str:
-                self.versions.setdefault(_string(message.get("id")), version)
+                self.versions.setdefault(_string(message.get("id")), masked_name(version))
             yield row
 
     def _chain(self, row: Row) -> None:
@@ -198,7 +199,7 @@ class _FileDecoder:
         if self.activity is not None:
             self.activity.add(inner, agent, key)
         if self.story is not None:
-            self.story.add(inner, key)
+            self.story.add(inner, agent, key)
 
     def _search(self, row: Row) -> None:
         """The result of the WebSearch tool, whose own request to a model tells nothing but how often it searched."""
@@ -218,23 +219,23 @@ class _FileDecoder:
         before, _ = whole(about.get("preTokens", 0))
         after, _ = whole(about.get("postTokens", 0))
         agent = agent_of(row, self.file.agent_id)
-        self.compactions.append((agent, time, _string(about.get("trigger")), before, after))
+        self.compactions.append((agent, time, masked_name(_string(about.get("trigger"))), before, after))
 
     def _title(self, row: Row, kind: str) -> None:
         """A title, the session that this one goes on in, or the worktree that it works in."""
         if kind == "summary":
             leaf, text = _string(row.get("leafUuid")), _string(row.get("summary"))
             if leaf and text:
-                self.summaries[leaf] = text
+                self.summaries[leaf] = mask(text)
         elif kind == "continued-in":
             self.continued_in = _string(row.get("continuedInSessionId"))
         elif kind == "worktree-state":
             state = row.get("worktreeSession")
             state = state if state.__class__ is dict else {}
             if (path := _string(state.get("worktreePath"))) and (origin := _string(state.get("originalCwd"))):
-                self.worktrees[path] = origin
+                self.worktrees[masked_name(path)] = masked_name(origin)
         elif title := _string(row.get(TITLE_FIELDS[kind])):
-            self.titles[kind] = title
+            self.titles[kind] = mask(title)
 
     def _extract(self) -> Extract:
         counts, responses = self.reader.counts, self.responses
@@ -293,10 +294,10 @@ def _content() -> Content:
     return Content()
 
 
-def _story() -> Story:
+def _story(*, masks: bool) -> Story:
     from tokenscope.ingest.extract.texts import Story  # noqa: PLC0415
 
-    return Story()
+    return Story(masks=masks)
 
 
 def _activity(session_id: str) -> Activity:
