@@ -7,13 +7,13 @@ is credited (T21). Needs Facet.TOOLS.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import cached_property
 from typing import Generic, NamedTuple, TypeVar
 
 from tokenscope.history.history import LATEST, History
+from tokenscope.history.thread_responses import ThreadResponses
 from tokenscope.store import Compaction, Notice, Operation, Prompt, Subagent, ToolUse
 
 One = TypeVar("One", Prompt, Notice, Operation)
@@ -42,7 +42,7 @@ class Activity:
     def __init__(self, history: History) -> None:
         self.history = history
         self.store = history.store
-        self._orders: dict[int, tuple[list[int], list[int]]] = {}  # by thread: its responses and their times
+        self._responses = ThreadResponses(history.store)
 
     @cached_property
     def tool_uses(self) -> list[ToolUse]:
@@ -109,14 +109,14 @@ class Activity:
         thread = self.store.threads[number]
         main = self._main_threads.get(thread.session_id) if thread.agent_id else None
         copied = frozenset(() if main is None else self.store.threads[main].compactions)
-        return [
-            one
-            for one in thread.compactions
-            if one not in copied
-            and self._home(number, one.time) == number
-            and (before := self._response_before(number, one.time)) is not None
-            and self.history.includes(before if (after := self._response_after(number, one.time)) is None else after)
-        ]
+        return [one for one in thread.compactions if one not in copied and self._compacts(number, one.time)]
+
+    def _compacts(self, thread: int, time: int) -> bool:
+        before, after = self._responses.before(thread, time), self._responses.after(thread, time)
+        owner = before if after is None else after
+        if before is None or owner is None:
+            return False
+        return self.store.messages[owner].thread == thread and self.history.includes(owner)
 
     @property
     def subagents(self) -> list[Subagent]:
@@ -153,30 +153,6 @@ class Activity:
         """When it counts: at its response, so that it is in one day with that one's tokens."""
         return one.time if one.message is None else self.store.messages[one.message].time
 
-    def _response_before(self, thread: int, time: int) -> int | None:
-        """The last response of a thread that had begun by then, in ms."""
-        order, times = self._order(thread)
-        place = bisect_right(times, time) - 1
-        return order[place] if place >= 0 else None
-
-    def _response_after(self, thread: int, time: int | None) -> int | None:
-        order, times = self._order(thread)
-        place = len(order) if time is None else bisect_left(times, time)
-        return order[place] if place < len(order) else None
-
-    def _order(self, thread: int) -> tuple[list[int], list[int]]:
-        """A thread's responses, copies of another's among them, and their times in ms."""
-        if thread not in self._orders:
-            messages = self.store.messages
-            order = [index for index in self.store.in_order(self.store.threads[thread]) if not messages[index].part]
-            self._orders[thread] = order, [messages[index].time or 0 for index in order]
-        return self._orders[thread]
-
-    def _home(self, thread: int, time: int | None) -> int:
-        """The thread in which something counts: that of the response after it."""
-        after = self._response_after(thread, time)
-        return thread if after is None else self.store.messages[after].thread
-
     @cached_property
     def _prompts(self) -> list[_Event[Prompt]]:
         """A prompt goes with the response that answers it."""
@@ -186,7 +162,7 @@ class Activity:
             ones,
             moved=lambda one, thread: one._replace(session_id=self.session_id(thread)),
             same=lambda one: (one.time, one.words, one.characters),
-            response=lambda one, thread: self._response_after(thread, one.time),
+            response=lambda one, thread: self._responses.after(thread, one.time),
         )
 
     @cached_property
@@ -203,7 +179,7 @@ class Activity:
         """The response before it, unless that is a copy: it came to its end elsewhere."""
         if notice.kind != INTERRUPTED or notice.time is None:
             return None
-        before = self._response_before(thread, notice.time)
+        before = self._responses.before(thread, notice.time)
         return before if before is not None and self.store.messages[before].thread == thread else None
 
     def interrupted(self, notice: Notice) -> int | None:
@@ -236,7 +212,7 @@ class Activity:
         """What stands in threads, each where it counts: a copy there, unless `same` says that its original is known."""
         own, copies = list[tuple[int, One]](), list[tuple[int, One]]()
         for thread, one in ones:
-            home = self._home(thread, one.time)
+            home = self._responses.home(thread, one.time)
             (own if home == thread else copies).append((home, one))
         known = {(thread, same(one)) for thread, one in own} if copies else set()
         for thread, one in copies:
