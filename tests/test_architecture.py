@@ -231,8 +231,8 @@ def test_every_module_says_what_it_is_for(file: str) -> None:
 MODULES = {file.removesuffix(".py").removesuffix("/__init__").replace("/", "."): file for file in FILES}
 # What questions, outputs and their parts are called by a rule; and what stands twice until its room is redrawn.
 BY_RULE = words("analyze cards")
-CLASSES_TWICE = words("Activity Table Row")
-FUNCTIONS_TWICE = words("bars chart columns cut dollars grid growth_of joined load moment share stack steps_of tokens")
+CLASSES_TWICE: frozenset[str] = frozenset()
+FUNCTIONS_TWICE: frozenset[str] = frozenset()
 MODULES_TWICE: frozenset[str] = frozenset()
 LONG = words(
     "answers/context/floor.py answers/context/rebuild_causes.py draw/layout.py "

@@ -121,7 +121,7 @@ def test_a_piece_ends_where_a_line_ends(root: Path, monkeypatch: pytest.MonkeyPa
     """Every byte of a file is in one piece, and each piece ends in a line feed or with the file."""
     cut_at(monkeypatch, 500)
     found = [Transcript(str(path), path.stat().st_size, 0, "", "", "") for path in root.rglob("*.jsonl")]
-    owners, cut = pieces.cut(found)
+    owners, cut = pieces.cut_in_pieces(found)
     assert len(cut) > 2 * len(found)
     assert len(owners) == len(cut)
     for number, transcript in enumerate(found):

@@ -23,7 +23,7 @@ from tokenscope.view.question import Reading, Sessions
 
 def open_history(reading: Reading, request: Request) -> History:
     """The history, with what has to be read of it. Raises TokenscopeError."""
-    prices = pricer.load(request.prices, contract=None if request.demo else contract_rates(sys.platform))
+    prices = pricer.load_pricer(request.prices, contract=None if request.demo else contract_rates(sys.platform))
     scope = scope_of(request)
     store = _store(reading, request, scope)
     if request.no_text:

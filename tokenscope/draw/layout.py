@@ -13,7 +13,7 @@ from itertools import chain, repeat
 
 from tokenscope.draw import pictures
 from tokenscope.draw.glyphs import Glyphs, Line, Run, width_of
-from tokenscope.draw.growth_chart import chart
+from tokenscope.draw.growth_chart import growth_chart
 from tokenscope.draw.harmless import cells, cut, cut_path, pad, wrap
 from tokenscope.draw.table_facts import facts, left_out
 from tokenscope.view.card import Bars, Card, Chart, Column, Grid, Note, Part, Row, Stack, Table, Tone
@@ -90,10 +90,10 @@ def body(card: Card, width: int, glyphs: Glyphs) -> tuple[list[Line], str]:
     if cells(caption) > width:
         blocks.append(facts_in_lines(card.caption, width, glyphs, Tone.DIM))
         caption = ""
-    return joined(blocks), caption
+    return blocks_apart(blocks), caption
 
 
-def joined(blocks: Iterable[list[Line]]) -> list[Line]:
+def blocks_apart(blocks: Iterable[list[Line]]) -> list[Line]:
     """Blocks of lines with one blank line between two."""
     lines: list[Line] = []
     for block in filter(None, blocks):
@@ -116,7 +116,7 @@ def _part(part: Part, width: int, glyphs: Glyphs) -> list[Line]:
     if isinstance(part, Grid):
         return pictures.grid(part, width, glyphs)
     if isinstance(part, Chart):
-        return chart(part, width, glyphs)
+        return growth_chart(part, width, glyphs)
     return _table(part, width, glyphs)
 
 

@@ -10,7 +10,7 @@ from tokenscope.behaviour.tool_sums import ToolSums, server_of, skill_of, sum_to
 from tokenscope.history.activity import Activity
 from tokenscope.history.activity_counts import command_of
 from tokenscope.history.history import History
-from tokenscope.history.usage import share
+from tokenscope.history.usage import share_of
 from tokenscope.ledger.context_costs import Carried, CarriedByTools, carried_by_tools
 from tokenscope.ledger.densities import BYTES_A_TOKEN
 from tokenscope.model import Facet
@@ -101,7 +101,7 @@ def analyze(history: History) -> ToolsReport:
         errors=sum(row.errors for row in tools),
         denied=sum(row.denied for row in tools),
         subagent_calls=subagent_calls,
-        subagent_share=share(subagent_calls, len(activity.tool_uses)),
+        subagent_share=share_of(subagent_calls, len(activity.tool_uses)),
         tokens_carried=sum(row.tokens_carried for row in tools),
         context_tokens=carried.prompt_tokens,
     )
@@ -216,7 +216,7 @@ def _sentence(report: ToolsReport) -> str:
     if not report.tokens_carried:
         return f"{calls}{by_subagents}; nothing of them was carried."
     first = report.tools[0]
-    part = share(first.tokens_carried, report.context_tokens)
+    part = share_of(first.tokens_carried, report.context_tokens)
     most = f"What {_shown(first.tool)} put there was carried most: {figures.share(part)} of all context."
     return f"{calls}{by_subagents}. {most}"
 

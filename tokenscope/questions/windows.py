@@ -22,7 +22,7 @@ from tokenscope.history.rolling_windows import (
     reaches_back,
 )
 from tokenscope.history.session_usage import session_sums
-from tokenscope.history.usage import share
+from tokenscope.history.usage import share_of
 from tokenscope.model import Facet, Usage
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
@@ -227,7 +227,7 @@ def _mostly(window: Window) -> str:
     for session in window.sessions:
         by_project[session.project] = by_project.get(session.project, 0) + session.usage.total_tokens
     project = max(by_project, key=lambda name: by_project[name])
-    part = share(by_project[project], window.usage.total_tokens) or 0
+    part = share_of(by_project[project], window.usage.total_tokens) or 0
     if part <= 0.5:
         return ""
     return f", {'all' if part == 1 else figures.share(part)} of them in {figures.project_name(project)}"

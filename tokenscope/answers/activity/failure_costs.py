@@ -9,7 +9,7 @@ from datetime import datetime
 from tokenscope.behaviour.failures import KINDS, Trouble, find_trouble
 from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
-from tokenscope.history.usage import share
+from tokenscope.history.usage import share_of
 from tokenscope.model import Usage
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
@@ -78,7 +78,9 @@ def measure_trouble(history: History) -> TroubleReport:
     findings = [_finding(history, one) for one in trouble]
     findings.sort(key=lambda one: (KINDS.index(one.kind), -one.usage.total_tokens, -one.times, one.session_id))
     kinds = [_kind(history, kind, [one for one in trouble if one.kind == kind]) for kind in KINDS]
-    return TroubleReport(len(uses), errors, share(errors, len(uses)), [kind for kind in kinds if kind.times], findings)
+    return TroubleReport(
+        len(uses), errors, share_of(errors, len(uses)), [kind for kind in kinds if kind.times], findings
+    )
 
 
 def _finding(history: History, one: Trouble) -> Finding:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from tokenscope.behaviour.tool_sums import servers_by_session
 from tokenscope.history.history import History
-from tokenscope.history.usage import dollars, share
+from tokenscope.history.usage import dollars_of, share_of
 from tokenscope.ledger.ledger import Floor, Ledger
 from tokenscope.ledger.ledger_rows import floor_of
 from tokenscope.ledger.rounding import round_to_sum
@@ -148,7 +148,7 @@ def _project(
         threads=len(floors),
         tokens=tokens,
         subagent_tokens=carried.subagents,
-        share=share(tokens, prompt_tokens),
+        share=share_of(tokens, prompt_tokens),
         list_price_usd=_usd(carried.price),
         steps=_steps(history, main, servers),
         months=_months(history, main),
@@ -157,7 +157,7 @@ def _project(
 
 def _usd(price: float) -> float | None:
     """None where carrying tokens cost nothing: no price is known then."""
-    return dollars(round(price)) if round(price) else None
+    return dollars_of(round(price)) if round(price) else None
 
 
 def _months(history: History, main: list[Floor]) -> dict[str, int]:

@@ -8,7 +8,7 @@ from heapq import nlargest
 
 from tokenscope.answers.context.thread_growth import growth_in_thread, growth_table
 from tokenscope.history.history import History
-from tokenscope.history.usage import dollars
+from tokenscope.history.usage import dollars_of
 from tokenscope.model import field_of_message, fields_of_message
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column
@@ -75,7 +75,7 @@ def _heavy(history: History, index: int) -> HeavyMessage:
         message.model,
         None if message.time is None else history.scope.local(message.time),
         message.prompt_tokens,
-        None if price is None else dollars(price.total),
+        None if price is None else dollars_of(price.total),
         session.project,
         session.title or None,
         *growth_in_thread(history, main if history.store.threads[main].messages else message.thread),

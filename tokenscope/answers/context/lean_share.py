@@ -17,7 +17,7 @@ from typing import NamedTuple
 from tokenscope.answers.context.composition import Composition, compose
 from tokenscope.history.active_time import BREAK
 from tokenscope.history.history import History
-from tokenscope.history.usage import Tally, share
+from tokenscope.history.usage import Tally, share_of
 from tokenscope.model import Usage
 from tokenscope.view import figures
 
@@ -154,7 +154,7 @@ def _leanest(history: History, by_project: dict[str, Tally], *, names: bool) -> 
         luggage[project] += price[0] if price else 0
     whole = sum(tally.price.total for tally in by_project.values())
     shares = [
-        (share(luggage[project], tally.price.total) or 0.0, project)
+        (share_of(luggage[project], tally.price.total) or 0.0, project)
         for project, tally in by_project.items()
         if whole and tally.price.total >= LEAST_PART * whole
     ]

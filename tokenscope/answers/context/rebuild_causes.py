@@ -10,7 +10,7 @@ from heapq import nlargest
 from tokenscope.history.changed_tools import REMOTE_CONTROL, SERVER_CAME, TOOL_LOADED, TOOLS_CHANGED
 from tokenscope.history.history import History
 from tokenscope.history.rebuilds import COPY, IDLE, MODEL_SWITCH, UNEXPLAINED, Rebuild, first_writes
-from tokenscope.history.usage import dollars
+from tokenscope.history.usage import dollars_of
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Note, Row, Table, Tone
 from tokenscope.view.question import Drawing
@@ -113,7 +113,7 @@ def measure_rebuilds(history: History) -> RebuildsReport:
     return RebuildsReport(
         causes=causes,
         largest=[_largest(history, *one) for one in _the_largest(every)],
-        list_price_usd_as_reads=dollars(sum([price[1] for price in history.rebuild_prices if price])),
+        list_price_usd_as_reads=dollars_of(sum([price[1] for price in history.rebuild_prices if price])),
         sessions_with_half=_sessions_with_half(history),
         tokens_a_break=sum(rebuild.tokens for rebuild, _ in idle) // len(idle) if idle else None,
         list_price_usd_a_break=_cost_a_break(idle),
@@ -132,7 +132,7 @@ def _the_largest(every: list[Priced]) -> list[Priced]:
 def _cost_a_break(idle: list[Priced]) -> float | None:
     """Dollars over what reading would have cost, on average over those with a known price."""
     over = [price[0] - price[1] for _, price in idle if price]
-    return dollars(sum(over) // len(over)) if over else None
+    return dollars_of(sum(over) // len(over)) if over else None
 
 
 def _first_writes(history: History) -> list[Writes]:
@@ -162,7 +162,7 @@ def _sessions_with_half(history: History) -> int:
 
 def _usd(costs: list[int | None]) -> float | None:
     known = [cost for cost in costs if cost is not None]
-    return dollars(sum(known)) if known or not costs else None
+    return dollars_of(sum(known)) if known or not costs else None
 
 
 def _cause(cause: str, found: list[Priced]) -> Cause:
@@ -181,7 +181,7 @@ def _largest(history: History, rebuild: Rebuild, price: tuple[int, int] | None) 
         rebuild.cause,
         rebuild.tokens,
         rebuild.gap,
-        None if price is None else dollars(price[0]),
+        None if price is None else dollars_of(price[0]),
     )
 
 

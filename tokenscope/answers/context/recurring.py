@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from heapq import nlargest
 from math import fsum
 
-from tokenscope.credentials import shown
-from tokenscope.history.usage import dollars
+from tokenscope.credentials import without_its_sum
+from tokenscope.history.usage import dollars_of
 from tokenscope.ledger.ledger import Entry, Ledger
 from tokenscope.store import slash_command
 from tokenscope.view import figures
@@ -118,9 +118,9 @@ def _recurring(tokens: int, kind: str, group: list[Named]) -> Recurring:
     times: dict[str, int] = defaultdict(int)
     for name, entry in group:
         times[name] += entry.occurrences
-    label = shown(max(times, key=lambda name: (times[name], name)))
+    label = without_its_sum(max(times, key=lambda name: (times[name], name)))
     price = round(fsum(entry.price for _, entry in group))
-    usd = dollars(price) if price else None  # nothing: no price is known
+    usd = dollars_of(price) if price else None  # nothing: no price is known
     return Recurring(kind, label, len(_sessions(group)), sum(times.values()), tokens, usd, fix_of(kind, label))
 
 
@@ -154,7 +154,7 @@ def recurring_card(found: list[Recurring], drawing: Drawing, *, prompt_tokens: i
         Column("sessions", "number"),
         Column("", "bar"),
     )
-    shown = found[: min(drawing.limit, 10) if drawing.limit <= 12 else drawing.limit]
+    without_its_sum = found[: min(drawing.limit, 10) if drawing.limit <= 12 else drawing.limit]
     rows = tuple(
         Row(
             (
@@ -167,9 +167,9 @@ def recurring_card(found: list[Recurring], drawing: Drawing, *, prompt_tokens: i
             ),
             tone=Tone.CARRIED,
         )
-        for one in shown
+        for one in without_its_sum
     )
-    table = Table(columns, rows, len(found) - len(shown))
+    table = Table(columns, rows, len(found) - len(without_its_sum))
     caption = "est., carried by all responses · no recorded cause: without reads in part or after edits"
     return Card(title, sentence, (table,), tuple(advice(one) for one in best_of_each_kind(found)[:2]), caption)
 
