@@ -154,7 +154,7 @@ def recurring_card(found: list[Recurring], drawing: Drawing, *, prompt_tokens: i
         Column("sessions", "number"),
         Column("", "bar"),
     )
-    without_its_sum = found[: min(drawing.limit, 10) if drawing.limit <= 12 else drawing.limit]
+    shown = found[: min(drawing.limit, 10) if drawing.limit <= 12 else drawing.limit]
     rows = tuple(
         Row(
             (
@@ -167,9 +167,9 @@ def recurring_card(found: list[Recurring], drawing: Drawing, *, prompt_tokens: i
             ),
             tone=Tone.CARRIED,
         )
-        for one in without_its_sum
+        for one in shown
     )
-    table = Table(columns, rows, len(found) - len(without_its_sum))
+    table = Table(columns, rows, len(found) - len(shown))
     caption = "est., carried by all responses · no recorded cause: without reads in part or after edits"
     return Card(title, sentence, (table,), tuple(advice(one) for one in best_of_each_kind(found)[:2]), caption)
 
