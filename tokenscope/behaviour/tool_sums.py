@@ -58,6 +58,11 @@ def server_of(tool: str) -> str:
     return tool.split("__")[1] if tool.startswith("mcp__") else ""
 
 
+def tool_label(tool: str) -> str:
+    """An MCP tool as server/tool."""
+    return tool.removeprefix("mcp__").replace("__", "/", 1) if tool.startswith("mcp__") else tool
+
+
 def skill_of(use: ToolUse) -> str:
     """The skill that was loaded; "" for any other use."""
     return use.what if use.name == "Skill" else ""
