@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import NamedTuple
 
 from tokenscope.context_steps import Steps
-from tokenscope.machine import Machine, Survey
+from tokenscope.machine import Coverage, Machine, Survey
 from tokenscope.model import Message, field_of_message
 
 COMPACTION, MICROCOMPACTION = -1, -2  # in the steps of a Context, in place of a response
 
 _TIME = field_of_message("time")
-_SLASH_COMMAND = re.compile(r"/[A-Za-z][\w:.-]*")
 
 # What an item is: kind, source, item, and what makes it the same as another one: a kind of recurrence and
 # its label, twice; "" where there is none.
 Label = tuple[str, str, str, str, str, str, str]
-
-
-def source_name(tool: str) -> str:
-    """A tool's name in the ledger; an MCP tool goes by its server."""
-    if tool.startswith("mcp__"):
-        return "MCP " + tool.split("__", 2)[1]
-    return "subagent" if tool in ("Task", "Agent") else tool
-
-
-def slash_command(words: str) -> str:
-    """The command that a prompt's words call: /name; "" for words. A path is no command."""
-    name = words.partition(" ")[0]
-    return name if _SLASH_COMMAND.fullmatch(name) else ""
 
 
 class Compaction(NamedTuple):
@@ -214,28 +199,6 @@ class Texts:
     given: dict[str, str] = field(default_factory=dict)  # by a tool use's id: its input
     errors: dict[str, str] = field(default_factory=dict)  # by a tool use's id: what a failed one answered
     todos: dict[str, list[tuple[str, str]]] = field(default_factory=dict)  # by a tool use's id: what, its status
-
-
-@dataclass(slots=True)
-class Coverage:
-    """What was read, and what was odd about it. Nothing is dropped without being counted here."""
-
-    files: int = 0
-    bytes: int = 0
-    rows: int = 0
-    malformed_rows: int = 0
-    oversized_rows: int = 0
-    duplicate_rows: int = 0
-    undated_rows: int = 0
-    anomalous_counters: int = 0
-    untrusted_ids: int = 0
-    missing_subagents: int | None = None  # spawns without a file; only known with Facet.CONTENT
-    unreadable_files: int = 0
-    sessions_found: int = 0
-    sessions_read: int = 0
-    capped: bool = False  # only the newest sessions were read
-    files_found: int = 0  # also those that were not opened
-    roots: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

@@ -11,12 +11,13 @@ from tests.transcripts import History, iteration, text, tool_use
 from tokenscope.behaviour.asks import asks_of, phases_of
 from tokenscope.behaviour.session_steps import steps_of_session
 from tokenscope.behaviour.subagent_work import find_candidates, lives
-from tokenscope.behaviour.tool_sums import server_of, sum_tool_uses
+from tokenscope.behaviour.tool_sums import sum_tool_uses
 from tokenscope.history import history as accounting
 from tokenscope.history.activity import Activity
 from tokenscope.history.activity_counts import activity_by_session
 from tokenscope.history.prompt_sizes import Point, growth_of
 from tokenscope.model import Facet
+from tokenscope.names import server_of
 from tokenscope.scope import Scope
 
 DENIED = "The user doesn't want to proceed with this tool use. The tool use was rejected."

@@ -16,9 +16,10 @@ from tokenscope.ingest.rows.fingerprint import fingerprint
 from tokenscope.ingest.rows.labels import IMAGE, describe, family
 from tokenscope.ledger.ledger import build_ledger
 from tokenscope.model import Facet
+from tokenscope.names import source_name
 from tokenscope.pricing.pricer import Pricer, load_pricer
 from tokenscope.scope import Scope
-from tokenscope.store import COMPACTION, MICROCOMPACTION, Context, Label, source_name
+from tokenscope.store import COMPACTION, MICROCOMPACTION, Context, Label
 
 LINE = "0123456789" * 250  # 2,500 bytes: long enough to be compared
 

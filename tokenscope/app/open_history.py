@@ -14,10 +14,11 @@ from tokenscope.history.history import History
 from tokenscope.ingest.files.claude_settings import contract_rates
 from tokenscope.ingest.files.discover import candidate_roots
 from tokenscope.ingest.load import load
+from tokenscope.machine import Coverage
 from tokenscope.model import Facet
 from tokenscope.pricing import pricer
 from tokenscope.scope import Scope
-from tokenscope.store import Chosen, Coverage, Store
+from tokenscope.store import Chosen, Store
 from tokenscope.view.question import Reading, Sessions
 
 

@@ -9,6 +9,7 @@ from statistics import median
 
 from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
+from tokenscope.names import server_of_entry
 from tokenscope.store import ToolUse
 
 
@@ -53,24 +54,9 @@ def _enter(sums: ToolSums, use: ToolUse, activity: Activity) -> None:
         sums.durations.append(use.ended - use.time)
 
 
-def server_of(tool: str) -> str:
-    """The MCP server that a tool belongs to; "" for one of Claude Code's own."""
-    return tool.split("__")[1] if tool.startswith("mcp__") else ""
-
-
-def tool_label(tool: str) -> str:
-    """An MCP tool as server/tool."""
-    return tool.removeprefix("mcp__").replace("__", "/", 1) if tool.startswith("mcp__") else tool
-
-
 def skill_of(use: ToolUse) -> str:
     """The skill that was loaded; "" for any other use."""
     return use.what if use.name == "Skill" else ""
-
-
-def server_of_entry(kind: str, name: str) -> str:
-    """The server of an entry of the inventory: of a server itself, or of one of its tools (mcp__server__tool)."""
-    return name if kind == "server_offered" else server_of(name)
 
 
 def servers_by_session(history: History) -> dict[str, set[str]]:

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tokenscope.answers.activity.skills import SkillRow, command_rows, skill_rows, skills_card
-from tokenscope.behaviour.tool_sums import ToolSums, server_of, sum_tool_uses, tool_label
+from tokenscope.behaviour.tool_sums import ToolSums, sum_tool_uses
 from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
 from tokenscope.history.usage import share_of
 from tokenscope.ledger.context_costs import Carried, CarriedByTools, carried_by_tools
 from tokenscope.ledger.densities import BYTES_A_TOKEN
 from tokenscope.model import Facet
+from tokenscope.names import server_of, tool_label
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing, Question, Reading
@@ -193,7 +194,8 @@ def _actions(tools: Sequence[ToolRow]) -> tuple[str, ...]:
     worst = max(often, key=lambda row: (row.errors / row.calls, row.tool))
     said = figures.shortened(worst.most_frequent_error or "")
     words = f"; most often: {said}" if said else ""
-    failed = f"why {tool_label(worst.tool)} failed in {figures.share(worst.errors / worst.calls)} of its {worst.calls:,} calls"
+    part = figures.share(worst.errors / worst.calls)
+    failed = f"why {tool_label(worst.tool)} failed in {part} of its {worst.calls:,} calls"
     return (f"look at {failed}{words}",)
 
 

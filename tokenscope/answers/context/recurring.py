@@ -12,7 +12,7 @@ from math import fsum
 from tokenscope.credentials import without_its_sum
 from tokenscope.history.usage import dollars_of
 from tokenscope.ledger.ledger import Entry, Ledger
-from tokenscope.store import slash_command
+from tokenscope.names import slash_command
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing

@@ -8,7 +8,8 @@ from typing import Protocol
 
 from tokenscope.ingest.extract.extract import Extract
 from tokenscope.ingest.files.discover import Discovery, Transcript
-from tokenscope.store import Coverage, Store
+from tokenscope.machine import Coverage
+from tokenscope.store import Store
 
 
 class Merged(Protocol):
