@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from tokenscope.context_steps import Steps
 from tokenscope.machine import Coverage, Machine, Survey
-from tokenscope.model import Message, field_of_message
+from tokenscope.model import InThread, Message, field_of_message
 
 COMPACTION, MICROCOMPACTION = -1, -2  # in the steps of a Context, in place of a response
 
@@ -177,9 +177,7 @@ class Subagent(NamedTuple):
     thread: int | None  # index into Store.threads
     agent_type: str
     description: str
-    kind: (
-        str  # "" or, of one that repeats the main thread: "compaction", "suggestion", "side question", "copied thread"
-    )
+    kind: str  # "" or, where it repeats the main thread: "compaction", "suggestion", "side question", "copied thread"
     run: str  # the workflow that it was part of, or ""
     spawns: tuple[int, ...]  # indices into Store.tool_uses: what spawned it, then what resumed it
     prompt: str  # the first words of what it was told
@@ -234,8 +232,11 @@ class Store:
             return unique
         return [index for _, index in sorted(zip(times, unique, strict=True), key=itemgetter(0))]
 
-    def session_of(self, message: Message) -> Session:
-        return self.sessions[self.threads[message.thread].session_id]
+    def thread_of(self, one: InThread) -> Thread:
+        return self.threads[one.thread]
+
+    def session_of(self, one: InThread) -> Session:
+        return self.sessions[self.threads[one.thread].session_id]
 
     def dates(self) -> tuple[int | None, int | None]:
         """The first and the last moment that any message has, in milliseconds since the epoch."""

@@ -45,7 +45,7 @@ def _enter(sums: ToolSums, use: ToolUse, activity: Activity) -> None:
     sums.calls += 1
     sums.outcomes[use.outcome] += 1
     sums.sessions.add(activity.session_id(use.thread))
-    sums.subagent_calls += bool(activity.store.threads[use.thread].agent_id)
+    sums.subagent_calls += bool(activity.history.thread_of(use).agent_id)
     sums.result_bytes += use.result_bytes
     sums.tools.add(use.name)
     if use.outcome == "error":

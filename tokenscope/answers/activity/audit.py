@@ -172,8 +172,8 @@ def _at_smaller_model(history: History, candidates: list[Message]) -> tuple[floa
 
 def _stretch(history: History, run: list[int]) -> ListedStretch:
     messages = [history.store.messages[index] for index in run]
-    thread = history.store.threads[messages[0].thread]
-    session = history.store.sessions[thread.session_id]
+    thread = history.thread_of(messages[0])
+    session = history.session_of(messages[0])
     local = history.scope.local
     started, ended = messages[0].time, messages[-1].time
     return ListedStretch(

@@ -84,12 +84,12 @@ def measure_trouble(history: History) -> TroubleReport:
 
 
 def _finding(history: History, one: Trouble) -> Finding:
-    thread = history.store.threads[one.thread]
+    thread = history.thread_of(one)
     return Finding(
         kind=one.kind,
         session_id=thread.session_id,
         agent_id=thread.agent_id or None,
-        project=history.store.sessions[thread.session_id].project,
+        project=history.session_of(one).project,
         tool=one.tool or None,
         what=one.what or None,
         times=one.times,
@@ -101,7 +101,7 @@ def _finding(history: History, one: Trouble) -> Finding:
 
 
 def _kind(history: History, kind: str, found: Sequence[Trouble]) -> TroubleKind:
-    sessions = {history.store.threads[one.thread].session_id for one in found}
+    sessions = {history.thread_of(one).session_id for one in found}
     usage = history.sum_of(index for one in found for index in one.messages).usage()
     return TroubleKind(kind, sum(one.begins for one in found), sum(one.times for one in found), len(sessions), usage)
 

@@ -104,8 +104,9 @@ def subagent_rows(history: History, found: list[Life]) -> list[SubagentRow]:
 
 def _session_tokens(history: History) -> dict[str, int]:
     tokens: Counter[str] = Counter()
+    threads = history.store.threads
     for message in history.messages:
-        tokens[history.store.threads[message.thread].session_id] += message.total_tokens
+        tokens[threads[message.thread].session_id] += message.total_tokens
     return tokens
 
 

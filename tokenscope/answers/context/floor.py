@@ -55,8 +55,7 @@ def measure_floors(history: History, ledger: Ledger) -> FloorReport:
     """The floors of the threads in scope."""
     by_project: dict[str, list[Floor]] = defaultdict(list)
     for one in ledger.floors:
-        session = history.store.threads[one.thread].session_id
-        by_project[history.store.sessions[session].project].append(one)
+        by_project[history.session_of(one).project].append(one)
     servers = servers_by_session(history)
     sums = _sums(history, list(by_project.values()), ledger)
     projects = [
@@ -101,7 +100,7 @@ def _sums(history: History, projects: list[list[Floor]], ledger: Ledger) -> list
 
 
 def _is_subagent(history: History, one: Floor) -> bool:
-    return bool(history.store.threads[one.thread].agent_id)
+    return bool(history.thread_of(one).agent_id)
 
 
 def _weighted_median(sizes: list[tuple[float, int]]) -> int | None:

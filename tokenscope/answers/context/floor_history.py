@@ -79,7 +79,7 @@ def floor_steps(history: History, main: list[Floor], servers: dict[str, set[str]
 
 def _servers(history: History, floors: list[Floor], servers: dict[str, set[str]]) -> list[set[str]]:
     """What each of the last threads announced, as far as it announced anything."""
-    sessions = [history.store.threads[one.thread].session_id for one in floors[-AROUND:]]
+    sessions = [history.thread_of(one).session_id for one in floors[-AROUND:]]
     return [servers[session] for session in sessions if session in servers]
 
 

@@ -65,8 +65,8 @@ def measure_heaviest(history: History) -> HeaviestReport:
 
 def _heavy(history: History, index: int) -> HeavyMessage:
     message, price = history.store.messages[index], history.price(index)
-    thread = history.store.threads[message.thread]
-    session = history.store.sessions[thread.session_id]
+    thread = history.thread_of(message)
+    session = history.session_of(message)
     main = next((one for one in session.threads if not history.store.threads[one].agent_id), message.thread)
     return HeavyMessage(
         thread.session_id,

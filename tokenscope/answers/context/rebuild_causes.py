@@ -145,7 +145,7 @@ def _cause(cause: str, found: list[Priced]) -> Cause:
 
 def _largest(history: History, rebuild: Rebuild, price: tuple[int, int] | None) -> LargestRebuild:
     message = history.store.messages[rebuild.message]
-    thread = history.store.threads[message.thread]
+    thread = history.thread_of(message)
     return LargestRebuild(
         thread.session_id,
         thread.agent_id or None,
