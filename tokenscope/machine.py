@@ -85,6 +85,7 @@ class Coverage:
     undated_rows: int = 0
     anomalous_counters: int = 0
     untrusted_ids: int = 0
+    repeated_ids: int = 0  # that stood for several responses in different threads
     missing_subagents: int | None = None  # spawns without a file; only known with Facet.CONTENT
     unreadable_files: int = 0
     sessions_found: int = 0

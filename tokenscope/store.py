@@ -54,7 +54,7 @@ class Session:
     branch: str = ""
     version: str = ""
     title: str = ""
-    modified: int = 0  # ms since the epoch: when any of its files was last written to
+    modified: int = 0  # ms since the epoch: its newest row with Facet.TOOLS, else when a file was last written to
     continued_in: str = ""  # the session that it says it went on in
     threads: list[int] = field(default_factory=list)  # indices into Store.threads
     worktree: str = ""  # the worktree's own folder; "" where it worked in none

@@ -245,13 +245,13 @@ def test_no_process_outlives_an_interruption(root: Path, monkeypatch: pytest.Mon
     parent, real = os.getpid(), decode
     alive: list[multiprocessing.process.BaseProcess] = []
 
-    def slow_in_a_child(transcript: Transcript, facets: Facet, rows: RowReader) -> Extract:
+    def wait_in_a_child(transcript: Transcript, facets: Facet, rows: RowReader) -> Extract:
         if os.getpid() != parent:
-            time.sleep(0.5)  # else it may have read everything before the first one has begun
+            time.sleep(PATIENCE)  # it is there until it is killed
         return real(transcript, facets, rows)
 
     monkeypatch.setattr(workers, "BATCH", 1)
-    monkeypatch.setattr(workers, "decode", slow_in_a_child)
+    monkeypatch.setattr(workers, "decode", wait_in_a_child)
 
     def interrupt(done: int, total: int) -> None:
         alive.extend(multiprocessing.active_children())
@@ -334,7 +334,7 @@ def test_a_process_whose_reader_has_gone_ends(history: History) -> None:
     process.start()
     sender.close()
     receiver.close()
-    process.join(30)
+    process.join(PATIENCE)
     assert process.exitcode == 0
 
 

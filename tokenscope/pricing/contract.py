@@ -28,15 +28,11 @@ def _scaled(row: PriceRow, contract: Contract) -> PriceRow:
         return row
     long_prompt = row.long_prompt
     if long_prompt is not None:
-        long_prompt = LongPrompt(long_prompt.above, _times(long_prompt.rates, contract.multiplier))
-    return row._replace(rates=_times(row.rates, contract.multiplier), long_prompt=long_prompt, source=contract.source)
+        long_prompt = LongPrompt(long_prompt.above, long_prompt.rates.times(contract.multiplier))
+    return row._replace(rates=row.rates.times(contract.multiplier), long_prompt=long_prompt, source=contract.source)
 
 
 def _overridden(model: str, rates: ContractRates, contract: Contract) -> PriceRow:
     given, output, read, write = (rate * contract.multiplier * PER_MILLION for rate in rates)
     flat = Rates(*map(round, (given, write, write, read, output)))
     return PriceRow(model, None, flat, None, _ONE, _ONE, _ONE, _ONE, contract.source)
-
-
-def _times(rates: Rates, factor: Decimal) -> Rates:
-    return Rates(*(round(rate * factor) for rate in rates))

@@ -225,8 +225,8 @@ def _charge(row: PriceRow, words: set[str]) -> _Charge:
         return _Charge(start, None, None)
     long_prompt = row.long_prompt
     if long_prompt is not None:
-        long_prompt = LongPrompt(long_prompt.above, _times(long_prompt.rates, factor))
-    return _Charge(start, _times(row.rates, factor), long_prompt)
+        long_prompt = LongPrompt(long_prompt.above, long_prompt.rates.times(factor))
+    return _Charge(start, row.rates.times(factor), long_prompt)
 
 
 def _factor(row: PriceRow, words: set[str]) -> Decimal | None:
@@ -234,16 +234,13 @@ def _factor(row: PriceRow, words: set[str]) -> Decimal | None:
 
     That is fast mode where the row has no factor, and any word that is not known (`tier=flex`). "priority" has no
     published factor, and neither has a region before the first models with one: the standard price holds. Where the id
-    and the response both name a region, they mean the same one.
+    and the response both name a region, they mean the same one. What was refused before any output costs nothing.
     """
+    if "refused" in words:
+        return Decimal(0)
     factor = row.fast if "fast" in words else Decimal(1)
     if factor is None or any("=" in word for word in words):
         return None
     places = [row.us if "us" in words else None, row.regional if REGIONAL in words else None]
     factor *= max((place for place in places if place is not None), default=Decimal(1))
     return factor * row.batch if "batch" in words else factor
-
-
-def _times(rates: Rates, factor: Decimal) -> Rates:
-    """`rates` times `factor`, exact for published prices; a fraction of a picodollar rounds half to even."""
-    return Rates(*(round(rate * factor) for rate in rates))

@@ -38,6 +38,10 @@ class Rates(NamedTuple):
         """What writing so many tokens to the cache costs, `one_hour` of them for an hour, in picodollars."""
         return (written - one_hour) * self.cache_write_5m + one_hour * self.cache_write_1h
 
+    def times(self, factor: Decimal) -> Rates:
+        """Exact for published prices; a fraction of a picodollar rounds half to even."""
+        return Rates(*(round(rate * factor) for rate in self))
+
 
 class LongPrompt(NamedTuple):
     """What every token of a request costs whose prompt is larger than `above` tokens."""
