@@ -386,7 +386,7 @@ def test_no_token_is_claimed_twice(
         for read, _, _ in resumed:
             resume(session, agent, "go on", read)
     store = load([history.write() / "projects"], Facet.TOOLS | Facet.CONTENT, processes=1)
-    asked = Seen(store, Scope(now=0), pricer.load(user_file=None))
+    asked = Seen(store, Scope(now=0), pricer.load_pricer(user_file=None))
     alive = lives(asked)
     findings = find_candidates(asked, alive)
     audited = [index for run in find_stretches(asked, MIDDLE) for index in run]

@@ -12,7 +12,7 @@ from tokenscope.answers.activity.rightsizing import usage_of
 from tokenscope.behaviour.subagent_work import Life
 from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
-from tokenscope.history.usage import share
+from tokenscope.history.usage import share_of
 from tokenscope.model import Usage
 
 NO_TYPE = "no type logged"
@@ -104,8 +104,9 @@ def subagent_rows(history: History, found: list[Life]) -> list[SubagentRow]:
 
 def _session_tokens(history: History) -> dict[str, int]:
     tokens: Counter[str] = Counter()
+    threads = history.store.threads
     for message in history.messages:
-        tokens[history.store.threads[message.thread].session_id] += message.total_tokens
+        tokens[threads[message.thread].session_id] += message.total_tokens
     return tokens
 
 
@@ -130,7 +131,7 @@ def _row(history: History, life: Life, tool_uses: int, sessions: dict[str, int])
         peak_prompt_tokens=max(message.context_tokens for message in messages),
         started_at=history.scope.local(min(times)) if times else None,
         duration_ms=max(times) - min(times) if times else None,
-        share_of_session=share(usage.total_tokens, sessions[subagent.session_id]),
+        share_of_session=share_of(usage.total_tokens, sessions[subagent.session_id]),
         reported_tokens=subagent.reported_tokens,
         usage=usage,
     )
@@ -154,7 +155,7 @@ def by_session(history: History, found: list[Life]) -> list[SubagentGroup]:
         title = history.store.sessions[session_id].title or None
         told.append(
             SubagentGroup(
-                session_id, title, _started(history, ones), usage, share(usage.total_tokens, tokens[session_id])
+                session_id, title, _started(history, ones), usage, share_of(usage.total_tokens, tokens[session_id])
             )
         )
     return sorted(told, key=lambda one: (-one.usage.total_tokens, one.session_id))
