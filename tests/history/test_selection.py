@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.asking import ask
 from tests.history import NOW, pricer
 from tests.ingest import store_of
 from tests.synthetic import generate
@@ -219,3 +220,15 @@ def test_what_was_done_is_the_sum_of_its_parts(folder: Path, random: Random, one
 def test_made_up_histories_add_up(tmp_path: Path, megabytes: int, seed: int) -> None:
     generate(tmp_path, megabytes, seed=seed)
     check(store_of(tmp_path, facets=FACETS), tmp_path, (0.3, 0.6))
+
+
+@pytest.mark.parametrize("scope", [(), ("--model", "opus"), ("--since", "2026-06-10")], ids=str)
+def test_a_session_alone_is_what_it_is_among_all(
+    tmp_path_factory: pytest.TempPathFactory, scope: tuple[str, ...]
+) -> None:
+    root = tmp_path_factory.mktemp("alone")
+    generate(root, 6, seed=3)
+    rows = ask("sessions", "--json", *scope, root=root).report["sessions"]
+    assert len(rows) > 3
+    for row in rows:
+        assert ask("session", row["session_id"], "--json", *scope, root=root).report["details"] == row
