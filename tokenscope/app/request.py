@@ -10,7 +10,7 @@ from typing import Any
 
 from tokenscope.errors import UsageError
 from tokenscope.scope import Scope, find_zone, parse_moment
-from tokenscope.view.plan import Plan
+from tokenscope.view.money import Plan
 from tokenscope.view.question import Question
 
 

@@ -6,11 +6,10 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from tokenscope.answers.usage.day_composition import DayComposition
+from tokenscope.answers.context.composition import DayComposition
 from tokenscope.draw import marks
-from tokenscope.draw.chart_frame import plot
 from tokenscope.draw.html_page import marker, table
-from tokenscope.draw.marks import Span
+from tokenscope.draw.marks import Span, plot
 from tokenscope.draw.markup import Markup, element, joined
 from tokenscope.view import figures
 from tokenscope.view.card import Column, Row, Table, Tone

@@ -5,8 +5,7 @@ from __future__ import annotations
 from math import isfinite
 
 from tokenscope.draw import marks
-from tokenscope.draw.chart_frame import plot
-from tokenscope.draw.marks import Span
+from tokenscope.draw.marks import Span, plot
 from tokenscope.draw.markup import Markup, element
 from tokenscope.view.card import Bars, Chart, Grid, Tone
 

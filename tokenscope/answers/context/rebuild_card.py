@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from tokenscope.answers.context.rebuild_causes import LARGE, LARGEST, RebuildsReport
-from tokenscope.history.changed_tools import REMOTE_CONTROL, SERVER_CAME, TOOL_LOADED, TOOLS_CHANGED
-from tokenscope.history.rebuilds import COPY, IDLE, MODEL_SWITCH, UNEXPLAINED
+from tokenscope.history.rebuilds import (
+    COPY,
+    IDLE,
+    MODEL_SWITCH,
+    REMOTE_CONTROL,
+    SERVER_CAME,
+    TOOL_LOADED,
+    TOOLS_CHANGED,
+    UNEXPLAINED,
+)
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Note, Row, Table, Tone
 from tokenscope.view.question import Drawing
