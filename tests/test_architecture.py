@@ -35,7 +35,7 @@ LAYERS = (
     ("history",),
     ("ingest", "pricing"),
     ("store",),
-    ("model", "scope", "machine", "process_pool", "whole_file", "context_steps", "credentials", "names", "names"),
+    ("model", "scope", "machine", "process_pool", "whole_file", "context_steps", "credentials", "names"),
     ("credential_rules",),
     ("errors", "__init__"),
 )

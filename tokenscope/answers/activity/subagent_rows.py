@@ -63,7 +63,7 @@ class TypeGroup:
 
 @dataclass(frozen=True, slots=True)
 class ModelGroup:
-    """Responses of one model in subagents; one that changed its model is in two of these."""
+    """Responses of one model in subagents; one that changed its model counts with the first."""
 
     model: str
     subagents: int
@@ -141,7 +141,7 @@ def by_type(history: History, found: list[Life]) -> list[TypeGroup]:
     """Types with the most tokens first; then what goes beside the conversation."""
     groups = _grouped(found, lambda life: (life.subagent.kind, life.subagent.agent_type))
     told = [
-        TypeGroup(agent_type or None, kind, len(ones), _usage(history, ones))
+        TypeGroup(agent_type or None, kind, _started(history, ones), _usage(history, ones))
         for (kind, agent_type), ones in groups.items()
     ]
     return sorted(told, key=lambda one: (bool(one.kind), -one.usage.total_tokens, one.agent_type or "", one.kind))
@@ -154,7 +154,9 @@ def by_session(history: History, found: list[Life]) -> list[SubagentGroup]:
         usage = _usage(history, ones)
         title = history.store.sessions[session_id].title or None
         told.append(
-            SubagentGroup(session_id, title, len(ones), usage, share_of(usage.total_tokens, tokens[session_id]))
+            SubagentGroup(
+                session_id, title, _started(history, ones), usage, share_of(usage.total_tokens, tokens[session_id])
+            )
         )
     return sorted(told, key=lambda one: (-one.usage.total_tokens, one.session_id))
 
@@ -163,12 +165,11 @@ def by_model(history: History, found: list[Life]) -> list[ModelGroup]:
     """Models with the most tokens first."""
     messages = history.store.messages
     indices: dict[str, list[int]] = defaultdict(list)
-    threads: dict[str, set[int]] = defaultdict(set)
+    started = Counter(messages[life.messages[0]].model for life in found if life.thread in history.started_subagents)
     for life in found:
         for index in life.messages:
             indices[messages[index].model].append(index)
-            threads[messages[index].model].add(life.thread)
-    told = [ModelGroup(model, len(threads[model]), usage_of(history, own)) for model, own in indices.items()]
+    told = [ModelGroup(model, started[model], usage_of(history, own)) for model, own in indices.items()]
     return sorted(told, key=lambda one: (-one.usage.total_tokens, one.model))
 
 
@@ -177,6 +178,11 @@ def _grouped(found: list[Life], key: Callable[[Life], Key]) -> dict[Key, list[Li
     for life in found:
         groups[key(life)].append(life)
     return groups
+
+
+def _started(history: History, ones: list[Life]) -> int:
+    """Those that count here: each where its first response does."""
+    return sum(life.thread in history.started_subagents for life in ones)
 
 
 def _usage(history: History, ones: list[Life]) -> Usage:
