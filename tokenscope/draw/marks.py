@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from math import fsum
 from typing import NamedTuple
 
 from tokenscope.draw.markup import Markup, element, number
@@ -26,7 +27,7 @@ class Span(NamedTuple):
 def stacked(values: Sequence[float], length: float) -> list[Span]:
     """Values one after the other, together as long as the axis; nothing where their sum is nothing."""
     known = [value if math.isfinite(value) and value > 0 else 0.0 for value in values]
-    whole = sum(known)
+    whole = fsum(known)
     spans, start = [], 0.0
     for value in known:
         part = value / whole * length if whole else 0.0
@@ -173,7 +174,7 @@ def icicle(root: Node, height: float) -> list[Cell]:
 
 def _cells(node: Node, depth: int, down: Span) -> Iterable[Cell]:
     yield Cell(node, depth, down)
-    whole = max(node.value, sum(child.value for child in node.children))
+    whole = max(node.value, fsum(child.value for child in node.children))
     start = down.start
     for child in node.children:
         length = child.value / whole * down.length if whole else 0.0

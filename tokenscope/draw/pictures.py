@@ -6,6 +6,7 @@ import math
 from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import accumulate, groupby
+from math import fsum
 
 from tokenscope.draw.glyphs import Glyphs, Line, Run, width_of
 from tokenscope.draw.harmless import cells, pad, wrap
@@ -24,7 +25,7 @@ def stack(picture: Stack, width: int, glyphs: Glyphs) -> list[Line]:
     shares = [(tone, share) for tone, share in picture.shares if math.isfinite(share) and share > 0]
     if not shares:
         return []
-    whole = sum(share for _, share in shares)
+    whole = fsum(share for _, share in shares)
     exact = [share / whole * width for _, share in shares]
     lengths = [max(int(length), 1) for length in exact]  # what is there is seen
     by_remainder = sorted(range(len(exact)), key=lambda index: lengths[index] - exact[index])
@@ -39,7 +40,7 @@ def bars(picture: Bars, width: int, glyphs: Glyphs) -> list[Line]:
     """Bars with the scale at their left and their labels below; nothing where there is nothing."""
     margin = max((cells(glyphs.text(bar.amount)) for bar in picture.bars), default=0) + 1
     shown = picture.bars[-max(width - margin, 1) :]
-    heights = [sum(_finite(bar.values)) for bar in shown]
+    heights = [fsum(_finite(bar.values)) for bar in shown]
     highest = max(heights, default=0.0)
     if highest <= 0:
         return []
@@ -61,7 +62,7 @@ def _finite(values: Sequence[float]) -> list[float]:
 
 def _upright(values: Sequence[float], highest: float, tones: Sequence[Tone], glyphs: Glyphs) -> list[Square]:
     """One bar from its foot up. A cell shows what its middle stands for; all above nothing is seen."""
-    whole = sum(values)
+    whole = fsum(values)
     if not whole:
         return [(" ", Tone.PLAIN)] * BAR_LINES
     heights = list(accumulate(values))

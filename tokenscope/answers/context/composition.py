@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
@@ -171,15 +171,15 @@ def compose_days(history: History) -> list[DayComposition]:
     """Every local day that has responses in scope, the oldest first; responses without a time are on none (T51)."""
     dated, find = history.dated(), history.days.day
     tallies = dated.by(lambda message: find(message.time or 0))
-    rebuilt: dict[date, list[int]] = defaultdict(lambda: [0, 0])
+    rebuilt, paid = Counter[date](), Counter[date]()  # tokens and picodollars
     for rebuild, price in zip(dated.rebuilds_in_scope, dated.rebuild_prices, strict=True):
-        sums = rebuilt[find(history.store.messages[rebuild.message].time or 0)]
-        sums[0] += rebuild.tokens
-        sums[1] += price[0] if price else 0
+        day = find(history.store.messages[rebuild.message].time or 0)
+        rebuilt[day] += rebuild.tokens
+        paid[day] += price[0] if price else 0
     days = []
     for day in sorted(tallies):
         usage = tallies[day].usage()
-        composition = composition_of(tallies[day], *rebuilt[day])
+        composition = composition_of(tallies[day], rebuilt[day], paid[day])
         days.append(DayComposition(day, usage.messages, usage.total_tokens, usage.list_price_usd, composition))
     return days
 
