@@ -27,7 +27,7 @@ class Request:
     tz: str | None = None
     prices: Path | None = None
     plan: Plan | None = None
-    limit: int | None = None
+    limit: int | None = None  # rows of a table
     all: bool = False
     plain: bool = False
     color: bool | None = None

@@ -20,8 +20,8 @@ _LEAST = 0.4  # percent: what is there is seen
 class Span(NamedTuple):
     """A stretch of an axis."""
 
-    start: float
-    length: float
+    start: float  # percent across, pixels down
+    length: float  # the same
 
 
 def stacked(values: Sequence[float], length: float) -> list[Span]:
@@ -52,7 +52,7 @@ def ticks(largest: float, most: int = 3) -> list[float]:
 
 
 def heat(value: float, largest: float, levels: int = 5) -> int:
-    """How warm a cell is: 0 is nothing, `levels` the largest. Not in equal steps: small ones are told apart too."""
+    """The level of a cell: 0 is nothing, `levels` the largest. Not in equal steps: small ones are told apart too."""
     if value <= 0 or largest <= 0:
         return 0
     return min(levels, max(1, math.ceil(math.pow(value / largest, 2 / 3) * levels)))
@@ -152,7 +152,7 @@ class Node(NamedTuple):
     """A part of a whole with its own parts. link: where it leads, "" for nowhere."""
 
     name: str
-    value: float
+    value: float  # in the unit of the whole
     words: str  # its figures
     tone: str
     children: tuple[Node, ...] = ()
@@ -163,7 +163,7 @@ class Cell(NamedTuple):
     """A node in an icicle: its column, and where it lies down."""
 
     node: Node
-    depth: int
+    depth: int  # its column: 0 is the whole
     down: Span
 
 
