@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tokenscope.ingest.rows.blocks import Blocks
 
 from tests.ingest import FIRST, SECOND
 from tests.ingest.test_fast_path import INTRODUCTION, USAGE, compact, extracts, mostly
@@ -16,7 +17,6 @@ from tests.transcripts import History, Row, image, text, thinking, tool_use
 from tokenscope.context_steps import Steps
 from tokenscope.ingest.extract.extract import Extract, decode
 from tokenscope.ingest.files.discover import Transcript
-from tokenscope.ingest.rows.blocks import Blocks
 from tokenscope.ingest.rows.read import RowReader
 from tokenscope.model import Facet
 

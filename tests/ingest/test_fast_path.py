@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from tokenscope.ingest.rows.shapes import Shape
 
 from tests.ingest import FIRST, SECOND, by_id, figures, store_of
 from tests.transcripts import History, Row, text, tool_use
 from tokenscope.ingest.extract.extract import Extract, decode
 from tokenscope.ingest.files.discover import Transcript
 from tokenscope.ingest.rows.read import RowReader, Take
-from tokenscope.ingest.rows.shapes import Shape
 from tokenscope.model import Facet
 
 USAGE = {"input_tokens": 3, "output_tokens": 40, "cache_read_input_tokens": 500, "cache_creation_input_tokens": 60}

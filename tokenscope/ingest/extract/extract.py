@@ -6,17 +6,18 @@ hand it over cheaply; `merge.py` gives it names again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import UNSET
 
 from tokenscope.context_steps import Packed, pack
 from tokenscope.ingest.extract.responses import CONVERSATION, Responses, agent_of
 from tokenscope.ingest.files.discover import Transcript
 from tokenscope.ingest.files.sidecar import Sidecar, read_sidecar
 from tokenscope.ingest.rows.counters import whole
-from tokenscope.ingest.rows.outlines import Outlines
-from tokenscope.ingest.rows.read import DECODE_EVERY_ROW, GivenRows, Row, RowReader, Take
-from tokenscope.ingest.rows.shapes import shape
+from tokenscope.ingest.rows.lenient import value_of
+from tokenscope.ingest.rows.read import GivenRows, RowReader
+from tokenscope.ingest.rows.schema import MESSAGES, PROGRESS, ROWS, AnyRow, decoder_of
 from tokenscope.ingest.rows.times import milliseconds
 from tokenscope.model import Facet
 
@@ -99,22 +100,29 @@ class _FileDecoder:
         self.summaries: dict[str, str] = {}
 
     def run(self) -> Extract:
-        introduced, file_agent = False, self.file.agent_id
+        introduced, file_agent, reader = False, self.file.agent_id, self.reader
         content, activity, story = self.content, self.activity, self.story
         add_response, is_main = self.responses.add, not self.file.agent_id
-        for row in self._noting_versions() if Facet.FILES in self.facets else self.reader:
+        notes_versions = Facet.FILES in self.facets
+
+        def whole() -> Any:
+            return value_of(reader.line)
+
+        for row in reader.rows(decoder_of(self.facets)):
             if not introduced:
                 introduced = self._introduce(row)
-            kind = row.get("type")
-            if is_main and row.get("isSidechain") is True and kind.__class__ is str and kind in CONVERSATION:
+            kind: Any = row.type
+            if is_main and row.isSidechain is True and kind.__class__ is str and kind in CONVERSATION:
                 self._chain(row)
-            is_attachment = "attachment" in row  # whatever its type says
+            is_attachment = row.attachment is not UNSET  # whatever its type says
             key = add_response(row) if kind == "assistant" and not is_attachment else ""
+            if notes_versions:
+                self._note_version(row)
             if content is not None or activity is not None:
-                sidechain = is_main and row.get("isSidechain") is True
+                sidechain = is_main and row.isSidechain is True
                 agent = agent_of(row, "") if sidechain else file_agent
                 if content is not None:
-                    content.add(row, agent, key)
+                    content.add(row, agent, key, whole)
                 if activity is not None:
                     activity.add(row, agent, key)
                 if story is not None:
@@ -129,80 +137,67 @@ class _FileDecoder:
                 self._title(row, kind)
         return self._extract()
 
-    def _introduce(self, row: Row) -> bool:
-        """Learn from the file's first rows whose it is; True once all is known and rows may be passed over."""
+    def _introduce(self, row: AnyRow) -> bool:
+        """Learn from the file's first rows whose it is; True once all is known."""
         is_main = not self.file.agent_id
         if not self.session_id:
-            self.session_id = self.responses.session_id = _string(row.get("sessionId"))
+            self.session_id = self.responses.session_id = _string(row.sessionId)
         if not self.cwd:
-            self.cwd = _string(row.get("cwd"))
-            self.branch = _string(row.get("gitBranch"))
-            self.version = _string(row.get("version"))
+            self.cwd = _string(row.cwd)
+            self.branch = _string(row.gitBranch)
+            self.version = _string(row.version)
         wants_prompt = is_main and Facet.TITLES in self.facets
         if wants_prompt and not self.first_prompt:
             self.first_prompt = _first_sentence(row)
-        if not self.session_id or not self.cwd or (wants_prompt and not self.first_prompt):
-            return False
-        if not DECODE_EVERY_ROW and Facet.FILES not in self.facets:
-            self.reader.pass_over(shape(in_main=is_main, facets=self.facets), self._take())
-        return True
+        return bool(self.session_id and self.cwd and (self.first_prompt or not wants_prompt))
 
-    def _take(self) -> Take:
-        if self.content is None or self.activity is not None:
-            return Outlines(self.responses).take
-        from tokenscope.ingest.rows.blocks import Blocks  # noqa: PLC0415 - as below
+    def _note_version(self, row: AnyRow) -> None:
+        message, version = row.message, row.version
+        if message.__class__ in MESSAGES and version.__class__ is str:
+            self.versions.setdefault(_string(message.id), version)
 
-        return Blocks(self.responses, self.content, self.file.agent_id).take
-
-    def _noting_versions(self) -> Iterator[Row]:
-        for row in self.reader:
-            message, version = row.get("message"), row.get("version")
-            if message.__class__ is dict and version.__class__ is str:
-                self.versions.setdefault(_string(message.get("id")), version)
-            yield row
-
-    def _chain(self, row: Row) -> None:
-        uuid = row.get("uuid")
+    def _chain(self, row: AnyRow) -> None:
+        uuid = row.uuid
         if uuid.__class__ is str:
-            self.chain.setdefault(uuid, row.get("parentUuid"))
+            self.chain.setdefault(uuid, row.parentUuid)
 
-    def _progress(self, row: Row) -> None:
+    def _progress(self, row: AnyRow) -> None:
         """A subagent's whole row again, inside its parent's file (T24)."""
-        data = row.get("data")
-        if data.__class__ is not dict or data.get("type") != "agent_progress":
+        data: Any = row.data
+        if data.__class__ not in PROGRESS or data.type != "agent_progress":
             return
-        inner = data.get("message")
-        if inner.__class__ is not dict or inner.get("type") not in ("assistant", "user") or "attachment" in inner:
+        inner = data.message
+        if inner.__class__ not in ROWS or inner.type not in ("assistant", "user") or inner.attachment is not UNSET:
             return
-        agent = _string(data.get("agentId")) or "inline:" + _string(row.get("uuid"))
-        key = self.responses.add(inner, row, agent) if inner["type"] == "assistant" else ""
+        agent = _string(data.agentId) or "inline:" + _string(row.uuid)
+        key = self.responses.add(inner, row, agent) if inner.type == "assistant" else ""
         if self.content is not None:
-            self.content.add(inner, agent, key)
+            self.content.add(inner, agent, key, lambda: value_of(self.reader.line)["data"]["message"])
         if self.activity is not None:
             self.activity.add(inner, agent, key)
         if self.story is not None:
             self.story.add(inner, key)
 
-    def _system(self, row: Row) -> None:
-        time = milliseconds(row.get("timestamp"))
-        if row.get("subtype") != "compact_boundary" or time is None:
+    def _system(self, row: AnyRow) -> None:
+        time = milliseconds(row.timestamp)
+        if row.subtype != "compact_boundary" or time is None:
             return
-        about = row.get("compactMetadata")
+        about: Any = row.compactMetadata
         about = about if about.__class__ is dict else {}
         before, _ = whole(about.get("preTokens", 0))
         after, _ = whole(about.get("postTokens", 0))
         agent = agent_of(row, self.file.agent_id)
         self.compactions.append((agent, time, _string(about.get("trigger")), before, after))
 
-    def _title(self, row: Row, kind: str) -> None:
+    def _title(self, row: AnyRow, kind: str) -> None:
         """A title, or the session that this one goes on in."""
         if kind == "summary":
-            leaf, text = _string(row.get("leafUuid")), _string(row.get("summary"))
+            leaf, text = _string(row.leafUuid), _string(row.summary)
             if leaf and text:
                 self.summaries[leaf] = text
         elif kind == "continued-in":
-            self.continued_in = _string(row.get("continuedInSessionId"))
-        elif title := _string(row.get(TITLE_FIELDS[kind])):
+            self.continued_in = _string(row.continuedInSessionId)
+        elif title := _string(getattr(row, TITLE_FIELDS[kind])):
             self.titles[kind] = title
 
     def _extract(self) -> Extract:
@@ -253,7 +248,7 @@ class _FileDecoder:
 # Imported only for the questions that need them: 7 ms each, and half a one.
 
 
-def _first_sentence(row: Row) -> str:
+def _first_sentence(row: AnyRow) -> str:
     from tokenscope.ingest.rows.prompt_words import first_sentence, prompt_text  # noqa: PLC0415
 
     return first_sentence(prompt_text(row))

@@ -144,9 +144,8 @@ def _files_of(transcripts: list[Transcript], session_id: str) -> list[Transcript
     """The session's own files, and the siblings whose rows name it."""
     own = [one for one in transcripts if one.session_id == session_id]
     folders = {one.folder for one in own}
-    buffer = bytearray(HEAD)
     siblings = (one for one in transcripts if not one.session_id and one.folder in folders)
-    return own + [one._replace(session_id=session_id) for one in siblings if session_inside(one, buffer) == session_id]
+    return own + [one._replace(session_id=session_id) for one in siblings if session_inside(one) == session_id]
 
 
 def _is_folder(path: str) -> bool:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 from tokenscope.ingest.extract.extract import Extract, decode
 from tokenscope.ingest.files.discover import Transcript
 from tokenscope.ingest.files.pieces import cut, join_pieces
-from tokenscope.ingest.rows.read import CHUNK, RowReader
+from tokenscope.ingest.rows.read import RowReader
 from tokenscope.model import Facet
 from tokenscope.process_pool import Queue
 
@@ -75,11 +75,11 @@ def _read(
     pieces: Sequence[Transcript], numbers: Iterable[int], facets: Sequence[Facet], progress: Progress | None
 ) -> Iterator[tuple[int, Extract | None]]:
     """Read these pieces here, one after the other."""
-    buffer, done = bytearray(CHUNK), 0
+    done = 0
     total = sum(piece.size for piece in pieces)
     for number in numbers:
         piece = pieces[number]
-        rows = RowReader(piece.path, piece.size, buffer, start=piece.start)
+        rows = RowReader(piece.path, piece.size, start=piece.start)
         try:
             yield number, decode(piece, facets[number], rows)
         except OSError:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
+
+from tokenscope.ingest.rows.schema import CacheCreation, ServerToolUse, Usage
 
 LARGEST = 10**12  # tokens; a larger figure in one response is a broken one
 
@@ -35,18 +36,18 @@ def whole(value: Any) -> tuple[int, int]:
     return (int(number) if number <= LARGEST else 0), 1
 
 
-def counters(usage: Mapping[str, Any]) -> Counters:
+def counters(usage: Usage) -> Counters:
     """Read a usage object. A cache write without its total is the sum of its split."""
-    read, odd_read = whole(usage.get("cache_read_input_tokens"))
-    given, odd_input = whole(usage.get("input_tokens"))
-    output, odd_output = whole(usage.get("output_tokens"))
-    write, odd_write = whole(usage.get("cache_creation_input_tokens"))
-    split = usage.get("cache_creation")
+    read, odd_read = whole(usage.cache_read_input_tokens)
+    given, odd_input = whole(usage.input_tokens)
+    output, odd_output = whole(usage.output_tokens)
+    write, odd_write = whole(usage.cache_creation_input_tokens)
+    split = usage.cache_creation
     one_hour = odd_split = 0
-    if split.__class__ is dict:
-        one_hour, odd_split = whole(split.get("ephemeral_1h_input_tokens", 0))
-        if usage.get("cache_creation_input_tokens") is None:
-            five_minutes, odd = whole(split.get("ephemeral_5m_input_tokens", 0))
+    if split.__class__ is CacheCreation:
+        one_hour, odd_split = whole(split.ephemeral_1h_input_tokens)
+        if usage.cache_creation_input_tokens is None:
+            five_minutes, odd = whole(split.ephemeral_5m_input_tokens)
             write, odd_split = five_minutes + one_hour, odd_split + odd
         elif one_hour > write:
             one_hour, odd_split = write, odd_split + 1
@@ -54,42 +55,41 @@ def counters(usage: Mapping[str, Any]) -> Counters:
     return Counters(given, output, read, write, one_hour, odd)
 
 
-def largest_request(usage: Mapping[str, Any], total: int) -> int:
+def largest_request(usage: Usage, total: int) -> int:
     """The prompt size of the largest single request inside a response of `total` prompt tokens (T28)."""
-    iterations = usage.get("iterations")
+    iterations = usage.iterations
     if iterations.__class__ is not list or len(iterations) < 2:
         return total
-    sizes = [counters(one).prompt for one in iterations if one.__class__ is dict and one.get("type") == "message"]
+    sizes = [counters(one).prompt for one in iterations if one.__class__ is Usage and one.type == "message"]
     return max(sizes) if len(sizes) > 1 and 0 < sum(sizes) <= total else total
 
 
-def outside_requests(usage: Mapping[str, Any]) -> list[tuple[str, str, Counters]]:
+def outside_requests(usage: Usage) -> list[tuple[str, str, Counters]]:
     """(type, model or "", counters) of the requests that a response's own counters leave out (T28)."""
-    iterations = usage.get("iterations")
+    iterations = usage.iterations
     if iterations.__class__ is not list:
         return []
     outside = []
     for one in iterations:
-        kind = one.get("type") if one.__class__ is dict else None
-        if kind in ("advisor_message", "compaction"):
-            model = one.get("model")
-            outside.append((kind, model if model.__class__ is str else "", counters(one)))
+        if isinstance(one, Usage) and one.type in ("advisor_message", "compaction"):
+            model = one.model
+            outside.append((one.type, model if model.__class__ is str else "", counters(one)))
     return outside
 
 
-def tariff(usage: Mapping[str, Any]) -> str:
+def tariff(usage: Usage) -> str:
     """What a request was served as, where that changes its price: "" or of batch, fast, priority, us."""
     served = []
-    if usage.get("service_tier") in ("batch", "priority"):
-        served.append(usage["service_tier"])
-    if usage.get("speed") == "fast":
+    if usage.service_tier in ("batch", "priority"):
+        served.append(usage.service_tier)
+    if usage.speed == "fast":
         served.append("fast")
-    if usage.get("inference_geo") == "us":
+    if usage.inference_geo == "us":
         served.append("us")
     return ",".join(sorted(served)) if served else ""
 
 
-def web_searches(usage: Mapping[str, Any]) -> int:
+def web_searches(usage: Usage) -> int:
     """How many web searches the server made for a response."""
-    server = usage.get("server_tool_use")
-    return whole(server.get("web_search_requests", 0))[0] if server.__class__ is dict else 0
+    server = usage.server_tool_use
+    return whole(server.web_search_requests)[0] if server.__class__ is ServerToolUse else 0

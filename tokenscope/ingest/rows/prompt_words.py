@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+
+from msgspec import UNSET
+
+from tokenscope.ingest.rows.schema import AnyRow, Block, Content, content_of
 
 _WRAPPER = re.compile(
     r"<(system-reminder|task-notification|local-command-stdout|local-command-stderr|local-command-caveat"
@@ -15,29 +18,28 @@ _ARGUMENTS = re.compile(r"<command-args>\s*(.*?)\s*</command-args>", re.DOTALL)
 INTERRUPTED = "[Request interrupted by user"
 
 
-def prompt_text(row: dict[str, Any]) -> str:
+def prompt_text(row: AnyRow) -> str:
     """The words of a prompt, or "" where the row is not one."""
-    if row.get("type") != "user" or row.get("isMeta") is True or row.get("isCompactSummary") is True:
+    if row.type != "user" or row.isMeta is True or row.isCompactSummary is True:
         return ""
-    message = row.get("message")
-    if row.get("isSidechain") is True or message.__class__ is not dict or "toolUseResult" in row:
+    if row.isSidechain is True or row.toolUseResult is not UNSET:
         return ""
-    text = _text(message.get("content"))
+    text = _text(content_of(row.message))
     if "<" in text:
         text = _unwrap(text)
     text = text.strip()
     return "" if text.startswith(INTERRUPTED) else text
 
 
-def _text(content: object) -> str:
+def _text(content: Content) -> str:
     if isinstance(content, str):
         return content
     if not isinstance(content, list):
         return ""
-    blocks = [block for block in content if isinstance(block, dict)]
-    if any(block.get("type") == "tool_result" for block in blocks):
+    blocks = [block for block in content if isinstance(block, Block)]
+    if any(block.type == "tool_result" for block in blocks):
         return ""
-    texts = (block.get("text") for block in blocks if block.get("type") == "text")
+    texts = (block.text for block in blocks if block.type == "text")
     return "\n".join(text for text in texts if isinstance(text, str))
 
 

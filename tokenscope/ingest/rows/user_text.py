@@ -6,14 +6,14 @@ import re
 
 from tokenscope.ingest.rows.labels import LONGEST_LABEL, plain, size_of
 from tokenscope.ingest.rows.prompt_words import prompt_text, without_wrapped
-from tokenscope.ingest.rows.read import Row
+from tokenscope.ingest.rows.schema import AnyRow
 from tokenscope.store import Label
 
 SKILL_BODY = "Base directory for this skill: "  # how a skill's instructions begin, which a program puts there
 _REMINDER = re.compile("<(system-reminder)>")
 
 
-def words_of(row: Row, agent: str, text: str) -> tuple[tuple[Label, int], tuple[Label, int]]:
+def words_of(row: AnyRow, agent: str, text: str) -> tuple[tuple[Label, int], tuple[Label, int]]:
     """Labels and bytes: of the reminders in a text, 0 where there are none, and of all else."""
     size = size_of(text)
     reminders = size - size_of(without_wrapped(text, _REMINDER)) if "<system-reminder>" in text else 0
@@ -23,11 +23,11 @@ def words_of(row: Row, agent: str, text: str) -> tuple[tuple[Label, int], tuple[
     )
 
 
-def _label(row: Row, agent: str, text: str) -> Label:
+def _label(row: AnyRow, agent: str, text: str) -> Label:
     words = "" if agent else prompt_text(row)
     if words:
         return ("prompt", "prompts", "", "prompt", words[:LONGEST_LABEL], "", "")
-    if row.get("isMeta") is True and text.startswith(SKILL_BODY):
+    if row.isMeta is True and text.startswith(SKILL_BODY):
         name = text[len(SKILL_BODY) : LONGEST_LABEL * 4].partition("\n")[0].rstrip("/\\").replace("\\", "/")
         return plain("prompt", "skill bodies", name.rpartition("/")[2][:LONGEST_LABEL])
     return plain("prompt", "spawn prompts" if agent else "commands and notices")

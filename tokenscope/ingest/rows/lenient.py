@@ -1,0 +1,40 @@
+"""What a strict decoder refuses and still makes sense: BOM, NUL padding, invalid UTF-8, lone surrogates, NaN (T11)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import orjson
+
+
+def value_of(line: bytes) -> Any:
+    """All that a line says, or None where there is no sense in it."""
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError:
+        pass
+    try:
+        return orjson.loads(sound(stripped(line)))
+    except (ValueError, RecursionError):
+        return None
+
+
+def stripped(line: bytes) -> bytes:
+    """Without what may stand around a row: BOM, NUL padding, white space."""
+    return line.strip(b"\x00\r \t\xef\xbb\xbf")
+
+
+def sound(line: bytes) -> bytes:
+    """Without what a strict decoder refuses: invalid UTF-8, lone surrogates, NaN. Raises ValueError, RecursionError."""
+    text = line.decode("utf-8", "replace")
+    row = json.loads(text, parse_constant=lambda _: None, parse_float=_number, parse_int=_number)
+    return json.dumps(row, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _number(text: str) -> int | float | None:
+    """A number as JSON writes it; None where it is larger than anything that is counted."""
+    if len(text) < 18 and text.lstrip("-").isdigit():
+        return int(text)
+    number = float(text)
+    return number if abs(number) < 1e300 else None
