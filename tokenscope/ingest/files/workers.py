@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 from tokenscope.ingest.extract.extract import Extract, decode
 from tokenscope.ingest.files.discover import Transcript
 from tokenscope.ingest.files.pieces import cut, join_pieces
-from tokenscope.ingest.rows.read import RowReader
+from tokenscope.ingest.rows.read import CHUNK, RowReader
 from tokenscope.model import Facet
 from tokenscope.process_pool import Queue
 
@@ -79,7 +79,7 @@ def _read(
     total = sum(piece.size for piece in pieces)
     for number in numbers:
         piece = pieces[number]
-        rows = RowReader(piece.path, piece.size, start=piece.start)
+        rows = RowReader(piece.path, piece.size, start=piece.start, chunk=CHUNK)
         try:
             yield number, decode(piece, facets[number], rows)
         except OSError:

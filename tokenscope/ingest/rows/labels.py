@@ -97,7 +97,12 @@ def as_json(value: Any) -> bytes:
 
 def compact(raw: msgspec.Raw) -> bytes:
     """A value of a row as it is written there, without the white space between its parts."""
-    written = msgspec.json.format(raw, indent=-1) if raw else b""
+    try:
+        written = msgspec.json.format(raw, indent=-1) if raw else b""
+    except RecursionError:  # nested deeper than it writes
+        written = bytes(raw)
+    if not written.isascii():
+        written = written.decode("utf-8", "replace").encode()  # of a value that is passed over it is not checked
     if b"\\u" in written or b"\\/" in written:  # characters that need not be escaped may be
         value = value_of(written)
         return written if value is None else as_json(value)

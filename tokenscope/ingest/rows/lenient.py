@@ -3,9 +3,43 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import sys
+from typing import Any, TypeVar
 
 import orjson
+from msgspec import DecodeError, Raw
+from msgspec.json import Decoder
+
+Kind = TypeVar("Kind")
+
+
+LEVELS = 4_000  # of a value: a decoder goes down by calling itself, which Python stops at 1,000
+REFUSED = (DecodeError, RecursionError)
+
+
+def decode(data: bytes | Raw, decoder: Decoder[Kind]) -> Kind | None:
+    """What these bytes say, by all means; None where they are not what the decoder's type allows."""
+    try:
+        return decoder.decode(data)
+    except DecodeError:
+        pass
+    except RecursionError:
+        return _deep(data, decoder)
+    try:
+        return decoder.decode(sound(bytes(data)))
+    except (*REFUSED, ValueError):
+        return None
+
+
+def _deep(data: bytes | Raw, decoder: Decoder[Kind]) -> Kind | None:
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(LEVELS)
+    try:
+        return decoder.decode(data)
+    except REFUSED:
+        return None
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 def value_of(line: bytes) -> Any:

@@ -11,15 +11,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, Any, TypeVar
 
 import orjson
-from msgspec import DecodeError
 from msgspec.json import Decoder
 
-from tokenscope.ingest.rows.lenient import sound, stripped, value_of
+from tokenscope.ingest.rows.lenient import REFUSED, decode, stripped, value_of
 from tokenscope.ingest.rows.times import milliseconds
 
 CHUNK = 1 << 20  # bytes read at a time: stays in the processor's cache
 SEARCHED = 1 << 16  # bytes looked through at a time for the end of a line, which is mostly near
-LARGEST_ROW = 32 << 20  # bytes; a larger row is passed over and counted
+LARGEST_ROW = 32 << 20  # bytes; a row as large as that is passed over and counted
 
 # For checking that decoding rows together changes no answer: python -m tests.benchmark --check
 DECODE_EVERY_ROW = os.environ.get("TOKENSCOPE_DECODE") == "full"
@@ -27,7 +26,6 @@ DECODE_EVERY_ROW = os.environ.get("TOKENSCOPE_DECODE") == "full"
 Kind = TypeVar("Kind")  # of rows: see schema.py
 
 _BLANK = object()
-_REFUSED = (DecodeError, RecursionError)
 
 
 class RowCounts:
@@ -64,46 +62,46 @@ class RowReader:
 
     def _lines(self, file: IO[bytes]) -> Iterator[list[bytes]]:
         """Whole lines, some together; what follows the last line feed is left in `line`."""
-        left, parts, held = self._size, list[bytes](), 0  # of a line that goes on in the next block
-        while left > 0 and (block := file.read(min(self._chunk, left))):
-            left -= len(block)
+        parts, held, passes = list[bytes](), 0, False  # of a line that goes on in the next block, or is passed over
+        for block in self._blocks(file):
             *lines, rest = block.split(b"\n")
+            if passes and lines:
+                passes = False
+                del lines[0]
             if lines:
                 if parts:
                     lines[0] = b"".join((*parts, lines[0]))
                     parts, held = [], 0
                 yield self._fitting(lines)
-            parts.append(rest)
-            held += len(rest)
-            if held > LARGEST_ROW:
-                left = self._pass_over(file, left, parts)
-                held = len(parts[0])
+            if not passes:
+                parts.append(rest)
+                held += len(rest)
+            if held >= LARGEST_ROW:
+                self._pass_over()
+                parts, held, passes = [], 0, True
         self.line = b"".join(parts)
+
+    def _blocks(self, file: IO[bytes]) -> Iterator[bytes]:
+        left = self._size
+        while left > 0 and (block := file.read(min(self._chunk, left))):  # it may have become shorter
+            left -= len(block)
+            yield block
 
     def _fitting(self, lines: list[bytes]) -> list[bytes]:
         """Without a first line that has become too large."""
-        if len(lines[0]) <= LARGEST_ROW:
+        if len(lines[0]) < LARGEST_ROW:
             return lines
-        self.counts.rows += 1
-        self.counts.oversized += 1
+        self._pass_over()
         return lines[1:]
 
-    def _pass_over(self, file: IO[bytes], left: int, parts: list[bytes]) -> int:
-        """Read past a row that is too large: `parts` is then what stands behind it. Returns what is left."""
+    def _pass_over(self) -> None:
         self.counts.rows += 1
         self.counts.oversized += 1
-        parts[:] = [b""]
-        while left > 0 and (block := file.read(min(self._chunk, left))):
-            left -= len(block)
-            if b"\n" in block:
-                parts[:] = [block[block.index(b"\n") + 1 :]]
-                break
-        return left
 
     def _decoded(self, lines: Sequence[bytes], decoder: Decoder[Kind]) -> Iterator[Kind]:
         try:
             rows = None if DECODE_EVERY_ROW else list(map(decoder.decode, lines))
-        except _REFUSED:
+        except REFUSED:
             rows = None
         if rows is None:
             yield from self._one_by_one(lines, decoder)
@@ -150,14 +148,7 @@ def row_of(line: bytes, decoder: Decoder[Any]) -> Any:
     """A row, or _BLANK, or None where there is no sense in it (T11)."""
     if not (bare := stripped(line)):
         return _BLANK
-    try:
-        return decoder.decode(bare)
-    except _REFUSED:
-        pass
-    try:
-        return decoder.decode(sound(bare))
-    except (*_REFUSED, ValueError):
-        return None
+    return decode(bare, decoder)
 
 
 def is_malformed(line: bytes, decoder: Decoder[Any]) -> bool:

@@ -17,15 +17,14 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from msgspec import UNSET, DecodeError, Raw, Struct, UnsetType
+from msgspec import UNSET, Raw, Struct, UnsetType
 from msgspec.json import Decoder
 
-from tokenscope.ingest.rows.lenient import sound
+from tokenscope.ingest.rows.lenient import decode
 from tokenscope.model import Facet
 
 Simple = str | int | float | bool | None  # a value of JSON's that holds no others
 Unread = Simple | list[Raw]  # what may stand in place of an object
-_REFUSED = (DecodeError, RecursionError)
 NOTHING = Raw(b"")  # where a field is not there of which only the bytes are kept
 
 # ------------------------------------------------------------------------------------------------- usage
@@ -282,12 +281,4 @@ def texts_of(parts: Iterable[Any]) -> str:
 
 def value_in(raw: Raw, decoder: Decoder[Any] | None = None) -> Any:
     """What these bytes say; None where they say nothing that the decoder's type allows."""
-    decoder = decoder or _ANY
-    try:
-        return decoder.decode(raw)
-    except _REFUSED:
-        pass
-    try:
-        return decoder.decode(sound(bytes(raw)))
-    except (*_REFUSED, ValueError):
-        return None
+    return decode(raw, decoder or _ANY)
