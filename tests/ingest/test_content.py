@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any, NamedTuple
 
 import pytest
@@ -703,7 +704,7 @@ def test_no_row_raises(rows: list[Row]) -> None:
         line = json.dumps(row).encode("utf-8", "replace")
         decoded = row_of(line, decoder_of(Facet.CONTENT))
         content.add(
-            decoded, "a" if place % 2 else "", "key" if row["type"] == "assistant" else "", lambda x=line: value_of(x)
+            decoded, "a" if place % 2 else "", "key" if row["type"] == "assistant" else "", partial(value_of, line)
         )
     for _, steps in content.threads({"key": 0}, {}):
         assert all(size > 0 for _, flat in steps for size in flat[1::2])
