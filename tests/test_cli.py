@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.asking import REPOSITORY, Answer, ask, ask_outside
+from tests.asking import PATIENCE, REPOSITORY, Answer, ask, ask_outside
 from tests.ingest import FIRST, SECOND
 from tests.transcripts import History, tool_use
 from tokenscope import __version__
@@ -20,6 +20,7 @@ from tokenscope.app.registry import find_question, question_names
 from tokenscope.ingest import load as load_module
 from tokenscope.ingest.files.discover import Transcript
 from tokenscope.ingest.files.newest import newest_sessions
+from tokenscope.view.question import Sessions
 
 QUESTIONS = question_names()
 READING = tuple(name for name in QUESTIONS if find_question(name).reads)
@@ -126,7 +127,7 @@ def test_every_question_has_its_own_help(question: str) -> None:
     assert find_question(question).help.split(".")[0].split(",")[0] in " ".join(answer.out.split())
     for option in ("--since", "--until", "--project", "--model", "--session", "--root", "--tz", "--json", "--csv"):
         assert option in answer.out
-    assert ("--max-sessions" in answer.out) == find_question(question).capped
+    assert ("--max-sessions" in answer.out) == (find_question(question).reading.sessions is Sessions.NEWEST)
 
 
 @pytest.mark.parametrize("words", [("--version",), ("-V",), ("--version", "daily")])
@@ -259,7 +260,7 @@ def closed_pipe(*words: str) -> tuple[int, bytes]:
     )
     assert process.stdout is not None
     process.stdout.close()
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=PATIENCE)
     return process.returncode, err
 
 
@@ -287,7 +288,7 @@ def test_an_output_that_cannot_be_written_is_no_traceback(root: Path, redirectio
         shell=True,
         cwd=REPOSITORY,
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert b"Traceback" not in done.stderr

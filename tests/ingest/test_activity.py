@@ -258,6 +258,19 @@ def test_t04_spawns_without_a_file_and_files_without_a_spawn(history: History) -
     assert store.coverage.missing_subagents == 1
 
 
+@pytest.mark.parametrize(("own", "kind"), [(1, "compaction"), (3, "compaction"), (4, "copied thread")])
+def test_t21_what_answers_again_and_again_is_no_compaction(history: History, own: int, kind: str) -> None:
+    """Responses that the main thread has are its own, however many a compaction's file repeats."""
+    session = history.session(FIRST)
+    agent = session.subagent("acompact-2222")
+    for number in range(5):
+        session.response(f"msg_main{number}")
+        agent.response(f"msg_main{number}")
+    for number in range(own):
+        agent.response(f"msg_own{number}")
+    assert subagents(read(history))["acompact-2222"].kind == kind
+
+
 def test_t04_nested_inline_and_resumed(history: History) -> None:
     session = history.session(FIRST)
     session.response(blocks=[tool_use("toolu_1", "Task", {"prompt": "outer"})])

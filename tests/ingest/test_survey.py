@@ -60,7 +60,7 @@ def test_a_file_that_has_gone_has_no_lines(tmp_path: Path) -> None:
 
 def test_every_malformed_row_is_found_whatever_is_asked(history: History) -> None:
     session = history.session(FIRST)
-    session.prompt("Go")
+    session.prompt("Go on with it")
     session.response()
     session.raw(b'torn"}\n')
     session.response()

@@ -17,7 +17,7 @@ FORK, CONTINUED, WORKFLOW, ALONE = "fork", "continued", "workflow", "alone"
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class SessionRun:
     """`name`: the session that came first, or the workflow; "" for all that belongs to none."""
 
     kind: str
@@ -27,7 +27,7 @@ class Run:
     tally: Tally
 
 
-def runs_of(history: History) -> list[Run]:
+def runs_of(history: History) -> list[SessionRun]:
     """Every response in scope in one run, the most tokens first; ALONE last. Needs Facet.TOOLS."""
     families = _families(history)
     workflows = {one.thread: (WORKFLOW, one.run) for one in history.store.subagents if one.run}
@@ -47,7 +47,7 @@ def runs_of(history: History) -> list[Run]:
         order = sorted(members[kind, name], key=lambda thread: members[kind, name][thread])
         session_ids = tuple(dict.fromkeys(threads[thread].session_id for thread in order))
         subagents = sum(bool(threads[thread].agent_id) for thread in order)
-        runs.append(Run(kind, name, session_ids, subagents, tally))
+        runs.append(SessionRun(kind, name, session_ids, subagents, tally))
     return sorted(runs, key=lambda run: (run.kind == ALONE, -run.tally.total_tokens, run.name))
 
 

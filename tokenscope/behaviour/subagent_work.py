@@ -32,7 +32,7 @@ class Life(NamedTuple):
     messages: list[int]
 
 
-class Finding(NamedTuple):
+class Outlier(NamedTuple):
     """Something to check. `claimed`: those of its responses that no other finding and no stretch of the audit claims.
 
     `figures`: over-provisioned: first prompt and last output; repeated: how often; runaway: the first prompt of each
@@ -65,7 +65,7 @@ def _moment(time: int | None) -> tuple[bool, int]:
     return time is None, time or 0
 
 
-def find_candidates(history: History, found: list[Life]) -> list[Finding]:
+def find_candidates(history: History, found: list[Life]) -> list[Outlier]:
     """The subagents that stand out, each response claimed once: the audit's stretches first, then in this order."""
     claimed = {index for run in find_stretches(history, MIDDLE) for index in run}
     light = set(claimed)
@@ -78,7 +78,7 @@ def find_candidates(history: History, found: list[Life]) -> list[Finding]:
     ):
         free = [index for index in messages if index not in claimed]
         claimed.update(free)
-        findings.append(Finding(kind, life, free, figures))
+        findings.append(Outlier(kind, life, free, figures))
     return findings
 
 

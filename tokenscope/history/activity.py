@@ -7,7 +7,6 @@ operation.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Hashable
@@ -16,11 +15,10 @@ from functools import cached_property
 from typing import TypeVar
 
 from tokenscope.history.history import History
-from tokenscope.store import Operation, Prompt, ToolUse
+from tokenscope.store import Operation, Prompt, ToolUse, slash_command
 
 Place = TypeVar("Place", bound=Hashable)
 
-_COMMAND = re.compile(r"/[A-Za-z][\w:.-]*")
 EDITS = frozenset({"Edit", "MultiEdit", "NotebookEdit"})
 WRITES = frozenset({"Write"})
 READS = frozenset({"Read", "NotebookRead"})
@@ -65,13 +63,15 @@ class Deeds:
 
     @cached_property
     def prompts(self) -> list[Prompt]:
-        """Those of a session of which nothing else is known are in no scope."""
+        """The person's own (T56). Those of a session of which nothing else is known are in no scope."""
         threads = sorted(enumerate(self.store.threads), key=lambda one: not one[1].agent_id)
         main = {thread.session_id: index for index, thread in threads}  # the main thread, where there is one
         return [
             one
             for one in self.store.prompts
-            if one.session_id in main and self._includes(main[one.session_id], one.time, follows=True)
+            if one.is_persons
+            and one.session_id in main
+            and self._includes(main[one.session_id], one.time, follows=True)
         ]
 
     @cached_property
@@ -126,6 +126,5 @@ def activity_by(history: History, place: Callable[[int], Place]) -> dict[Place, 
 
 
 def command_of(prompt: Prompt) -> str:
-    """The slash command that a prompt is: /name; "" for words. A path is no command."""
-    name = prompt.words.partition(" ")[0]
-    return name if _COMMAND.fullmatch(name) else ""
+    """The slash command that a prompt is: /name; "" for words."""
+    return slash_command(prompt.words)

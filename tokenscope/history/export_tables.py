@@ -32,20 +32,20 @@ class Field(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ExportTable:
     """`rows` can be gone through once."""
 
     name: str
     fields: tuple[Field, ...]
     rows: Iterable[Row]
 
-    def without_text(self) -> Table:
+    def without_text(self) -> ExportTable:
         """The same without the words of transcripts."""
         kept = [place for place, one in enumerate(self.fields) if not one.is_text]
         if len(kept) == len(self.fields):
             return self
         rows = (tuple(row[place] for place in kept) for row in self.rows)
-        return Table(self.name, tuple(self.fields[place] for place in kept), rows)
+        return ExportTable(self.name, tuple(self.fields[place] for place in kept), rows)
 
 
 _WHOSE = (
@@ -67,7 +67,7 @@ _TITLE = Field("title", "text?", "the session's: as Claude Code or you named it,
 MESSAGES = (
     Field("time", "time?", "its first row; null: the log has no readable time"),
     *_WHOSE,
-    Field("project", "text", "the working directory that the session started in"),
+    Field("project", "text", "the folder that the session worked in; of a worktree its repository"),
     Field("model", "text", "as the log names it"),
     Field("message_id", "text", "message.id; of a gateway's untrusted ids, what tells them apart"),
     Field("part", "text?", "null: a response; else a request inside it, which counts as tokens, not as a response"),
@@ -75,14 +75,14 @@ MESSAGES = (
     Field("context_tokens", "whole", "size of the prompt of its largest request"),
     Field("rebuilt_tokens", "whole", "of its cache creation, context that the cache had lost"),
     Field("web_search_requests", "whole", "web searches that the server made"),
-    Field("tariff", "text?", "batch, fast, priority, us: what it was served as"),
+    Field("tariff", "text?", "what it was served as: batch, fast, priority, us, or what is not known, as tier=flex"),
     Field("output_is_floor", "yes", "the log never got the final output figure"),
     _PRICE,
     _TITLE,
 )
 SESSIONS = (
     Field("session_id", "text", "the session"),
-    Field("project", "text", "the working directory that it started in"),
+    Field("project", "text", "the folder that it worked in; of a worktree its repository"),
     Field("branch", "text?", "the git branch that it started on"),
     Field("version", "text?", "the Claude Code that it started with"),
     Field("started_at", "time?", "its first response"),
@@ -122,7 +122,7 @@ FILES = (
 GIT = (
     Field("time", "time?", "when it was done: its result arrived"),
     *_WHOSE,
-    Field("project", "text", "the working directory that the session started in"),
+    Field("project", "text", "the folder that the session worked in; of a worktree its repository"),
     Field("operation", "text", "commit, push, pull, branch, pr_create …; pr_link: the session was tied to one"),
     Field("failed", "yes", "the command ended in an error"),
     Field("detail", "text?", "a branch, a commit, a link"),
@@ -135,21 +135,22 @@ PROMPTS = (
 )
 
 
-def message_table(history: History) -> Table:
+def message_table(history: History, *, with_text: bool = True) -> ExportTable:
     """One row a response or a request inside one, in the order of time; those without a time last."""
-    return Table("messages", MESSAGES, _messages(history))
+    table = ExportTable("messages", MESSAGES, _messages(history))
+    return table if with_text else table.without_text()
 
 
-def all_tables(history: History) -> list[Table]:
+def all_tables(history: History) -> list[ExportTable]:
     """Everything; needs Facet.TOOLS and Facet.TITLES."""
     deeds = Deeds(history)
     return [
-        Table("sessions", SESSIONS, _sessions(history)),
+        ExportTable("sessions", SESSIONS, _sessions(history)),
         message_table(history),
-        Table("tool_uses", TOOL_USES, _tool_uses(history, deeds)),
-        Table("files", FILES, _files(deeds)),
-        Table("git", GIT, _git(history, deeds)),
-        Table("prompts", PROMPTS, _prompts(history, deeds)),
+        ExportTable("tool_uses", TOOL_USES, _tool_uses(history, deeds)),
+        ExportTable("files", FILES, _files(deeds)),
+        ExportTable("git", GIT, _git(history, deeds)),
+        ExportTable("prompts", PROMPTS, _prompts(history, deeds)),
     ]
 
 

@@ -58,11 +58,10 @@ class History:
     def threads_in_scope(self) -> list[bool]:
         """Of each thread of the store, whether its project and its session were asked for."""
         scope = self.scope
-        projects = [wanted.casefold() for wanted in scope.projects]
         in_scope = []
         for thread in self.store.threads:
-            name = self.store.sessions[thread.session_id].project.casefold()
-            right_project = not projects or any(wanted in name for wanted in projects)
+            session = self.store.sessions[thread.session_id]
+            right_project = scope.has_project(session.project, session.worktree)
             in_scope.append(right_project and (not scope.sessions or thread.session_id.startswith(scope.sessions)))
         return in_scope
 

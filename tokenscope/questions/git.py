@@ -13,7 +13,7 @@ from tokenscope.model import Facet, Usage
 from tokenscope.store import Operation
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
-from tokenscope.view.question import Analyzer, Drawing
+from tokenscope.view.question import Drawing, Question, Reading
 
 OPENED, LINKED = "pr_create", "pr_link"
 FIRST = ("commit", "push", "branch", OPENED)  # on the card, before all others
@@ -273,10 +273,10 @@ def _pull_requests_card(found: Sequence[PullRequest], drawing: Drawing) -> Card:
     return Card("Pull requests", sentence, (Table(columns, rows, len(newest) - len(shown)),))
 
 
-ANALYZER = Analyzer(
+QUESTION = Question(
     name="git",
     help="Commits, pushes and pull requests, and the tokens for each commit.",
-    facets=Facet.TOOLS,
+    reading=Reading(Facet.TOOLS),
     analyze=analyze,
     cards=cards,
     rows="operations",

@@ -15,7 +15,7 @@ from tokenscope.ledger.densities import BYTES_A_TOKEN
 from tokenscope.model import Facet
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
-from tokenscope.view.question import Analyzer, Drawing
+from tokenscope.view.question import Drawing, Question, Reading
 
 OFTEN = 20  # calls from which a share of failures says something
 MANY_FAIL = 0.1
@@ -295,10 +295,10 @@ def _skills_card(skills: Sequence[SkillRow], drawing: Drawing) -> Card:
     return Card("Skills and commands", sentence, (Table(columns, rows, len(skills) - len(shown)),))
 
 
-ANALYZER = Analyzer(
+QUESTION = Question(
     name="tools",
     help="Tool calls, how they went, and what their results cost to carry.",
-    facets=Facet.CONTENT | Facet.TOOLS,
+    reading=Reading(Facet.CONTENT | Facet.TOOLS),
     analyze=analyze,
     cards=cards,
     rows="tools",

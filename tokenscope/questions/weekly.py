@@ -12,7 +12,7 @@ from tokenscope.history.calendar_periods import WEEK, Timeline, sum_by_period, t
 from tokenscope.history.history import History
 from tokenscope.model import Facet, Usage
 from tokenscope.view.card import Card
-from tokenscope.view.question import Analyzer, Drawing
+from tokenscope.view.question import Drawing, Question, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +52,13 @@ def cards(report: WeeklyReport, drawing: Drawing) -> tuple[Card, ...]:
     return (period_card(WORDS, rows, report.total, report.chart, drawing),)
 
 
-ANALYZER = Analyzer(
+QUESTION = Question(
     name="weekly",
     help="Tokens and list price by week.",
-    facets=Facet.USAGE,
+    reading=Reading(Facet.USAGE, by_option={"activity": Facet.TOOLS}),
     analyze=analyze,
     cards=cards,
     rows="weeks",
     next=("daily", "monthly", "models"),
     examples=("", "--chart --by counter", "--activity"),
-    option_facets={"activity": Facet.TOOLS},
 )

@@ -50,6 +50,8 @@ class CoverageFields:
     oversized_rows: int
     untrusted_ids: int
     priority_messages: int
+    tool_web_searches: int
+    contract_rates: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,4 +110,6 @@ def _coverage(history: History) -> CoverageFields:
         oversized_rows=read.oversized_rows,
         untrusted_ids=read.untrusted_ids,
         priority_messages=total.priority,
+        tool_web_searches=total.tool_searches,
+        contract_rates=history.pricer.table.contract or None,
     )

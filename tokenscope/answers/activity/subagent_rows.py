@@ -70,7 +70,7 @@ class ModelGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class SessionGroup:
+class SubagentGroup:
     session_id: str
     title: str | None
     subagents: int
@@ -144,13 +144,13 @@ def by_type(history: History, found: list[Life]) -> list[TypeGroup]:
     return sorted(told, key=lambda one: (bool(one.kind), -one.usage.total_tokens, one.agent_type or "", one.kind))
 
 
-def by_session(history: History, found: list[Life]) -> list[SessionGroup]:
+def by_session(history: History, found: list[Life]) -> list[SubagentGroup]:
     """Sessions whose subagents used the most tokens first."""
     tokens, told = _session_tokens(history), []
     for session_id, ones in _grouped(found, lambda life: life.subagent.session_id).items():
         usage = _usage(history, ones)
         title = history.store.sessions[session_id].title or None
-        told.append(SessionGroup(session_id, title, len(ones), usage, share(usage.total_tokens, tokens[session_id])))
+        told.append(SubagentGroup(session_id, title, len(ones), usage, share(usage.total_tokens, tokens[session_id])))
     return sorted(told, key=lambda one: (-one.usage.total_tokens, one.session_id))
 
 

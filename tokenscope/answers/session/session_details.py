@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tokenscope.answers.session.newest_sessions import SessionRow, session_row
-from tokenscope.behaviour.repositories import repository_of
 from tokenscope.history.active_time import pace_of, status_of
 from tokenscope.history.history import History
 from tokenscope.history.session_activity import Doings, doings_by_session
@@ -25,7 +24,7 @@ class SessionDetails(SessionRow):
 
     status: str
     last_activity_at: datetime | None
-    repository: str
+    repository: str  # the same as `project`
     branch: str | None
     wall_seconds: int | None
     active_seconds: int | None
@@ -37,6 +36,7 @@ class SessionDetails(SessionRow):
     lines_removed: int
     commits: int
     pull_requests: int
+    worktree: str | None  # the worktree's folder, where it worked in one
 
 
 def session_details(history: History, *, idle_hours: float) -> list[SessionDetails]:
@@ -79,7 +79,7 @@ def _details(
         usage=row.usage,
         status=status_of(last, now=history.scope.now, idle_for=idle_for),
         last_activity_at=history.scope.local(last) if last else None,
-        repository=repository_of(session.project),
+        repository=session.project,
         branch=session.branch or None,
         wall_seconds=None if pace is None else pace.wall // 1000,
         active_seconds=None if pace is None else pace.active // 1000,
@@ -91,6 +91,7 @@ def _details(
         lines_removed=done.lines_removed,
         commits=done.commits,
         pull_requests=len(done.pull_requests),
+        worktree=session.worktree or None,
     )
 
 

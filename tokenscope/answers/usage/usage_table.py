@@ -54,7 +54,7 @@ def usage_card(
     return Card(title, sentence, (table,), (), caption)
 
 
-def spark(amounts: Sequence[int]) -> tuple[float, ...]:
+def usage_spark(amounts: Sequence[int]) -> tuple[float, ...]:
     """Each amount as a fraction of the largest."""
     largest = max(amounts, default=0)
     return tuple(amount / largest for amount in amounts) if largest else ()
@@ -70,7 +70,7 @@ def _row(row: UsageRow, drawing: Drawing) -> Row:
             figures.tokens(usage.output_tokens),
             figures.count(usage.messages),
             figures.dollars(usage.list_price_usd),
-            spark(row.spread),
+            usage_spark(row.spread),
             counted(usage, drawing.plan),
         ),
         tone=Tone.CARRIED,

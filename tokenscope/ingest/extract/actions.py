@@ -17,7 +17,7 @@ from tokenscope.ingest.rows import changed_lines, shell_git
 from tokenscope.ingest.rows.counters import whole
 from tokenscope.ingest.rows.labels import IMAGE, LONGEST_LABEL, compact, short, size_of
 from tokenscope.ingest.rows.lenient import value_of
-from tokenscope.ingest.rows.prompt_words import INTERRUPTED, prompt_text
+from tokenscope.ingest.rows.prompt_words import INTERRUPTED, PERSON, prompt_of
 from tokenscope.ingest.rows.schema import AnyRow, Block, Input, Part, Result, content_of, input_of, texts_of
 from tokenscope.ingest.rows.times import milliseconds
 
@@ -60,7 +60,7 @@ class Deeds(NamedTuple):
 
     uses: list[tuple[Any, ...]]  # agent, response key, then ToolUse from `id` without thread and message
     spawned: dict[str, tuple[Any, ...]]  # the fields of Spawned, by tool use id
-    prompts: list[tuple[bool, str, int | None, str, int]]  # copied?, uuid, time, words, characters
+    prompts: list[tuple[bool, str, int | None, str, int, bool]]  # copied?, then Prompt without its session
     operations: list[tuple[str, str, int | None, str, bool, str]]  # agent, tool use id, then Operation from `time`
     notices: list[tuple[bool, str, str, int | None, str, str, int | None]]  # copied?, uuid, agent, Notice from `time`
     told: dict[str, tuple[str, str]]  # by agent: first words of what it was told, and its key
@@ -91,7 +91,7 @@ class Activity:
         self._uses: dict[str, _Use] = {}
         self._early: dict[str, tuple[Block, Any, int | None]] = {}  # results that stand before their use
         self._spawned: dict[str, Spawned] = {}
-        self._prompts: list[tuple[bool, str, int | None, str, int]] = []
+        self._prompts: list[tuple[bool, str, int | None, str, int, bool]] = []
         self._operations: list[tuple[str, str, int | None, str, bool, str]] = []
         self._notices: list[tuple[bool, str, str, int | None, str, str, int | None]] = []
         self._told: dict[str, tuple[str, str]] = {}
@@ -188,8 +188,11 @@ class Activity:
         elif agent:
             if text and agent not in self._told and row.isMeta is not True:
                 self._told[agent] = (first_words(text), key_of(text))
-        elif words := prompt_text(row):
-            self._prompts.append((self._is_copy(row), uuid, time, first_words(words), len(words)))
+        else:
+            asked_by, words = prompt_of(row, of_programs=True)
+            if words:
+                is_persons = asked_by == PERSON
+                self._prompts.append((self._is_copy(row), uuid, time, first_words(words), len(words), is_persons))
 
     def _result(self, block: Block, told: Any, time: int | None) -> None:
         reference, content = block.tool_use_id, block.content

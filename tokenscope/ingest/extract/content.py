@@ -35,7 +35,7 @@ from tokenscope.ingest.rows.labels import (
     size_of_input,
     use_of,
 )
-from tokenscope.ingest.rows.schema import SPAWNS, AnyRow, Block, Input, Part, content_of, input_of, texts_of, value_in
+from tokenscope.ingest.rows.schema import AnyRow, Block, Input, Part, content_of, input_of, texts_of, value_in
 from tokenscope.ingest.rows.user_text import words_of
 from tokenscope.store import COMPACTION, MICROCOMPACTION, Deed, Label, source_name
 
@@ -171,7 +171,7 @@ class Content:
             if self._failed and written is not None:
                 self._failed.discard((agent, use[0], written))
             if use[0] in _SPAWNS:
-                spawned = told.agentId if told.__class__ in SPAWNS else None
+                spawned = told.agentId if told.__class__ in TOLD else None
                 self.spawned.append(spawned if spawned.__class__ is str else "")
         if text.__class__ is list:
             images = sum(part.__class__ is Part and part.type == "image" for part in text)

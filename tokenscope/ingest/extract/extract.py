@@ -17,7 +17,7 @@ from tokenscope.ingest.files.sidecar import Sidecar, read_sidecar
 from tokenscope.ingest.rows.counters import whole
 from tokenscope.ingest.rows.lenient import value_of
 from tokenscope.ingest.rows.read import GivenRows, RowReader
-from tokenscope.ingest.rows.schema import MESSAGES, PROGRESS, ROWS, AnyRow, decoder_of
+from tokenscope.ingest.rows.schema import MESSAGES, PROGRESS, ROWS, TOLD, AnyRow, decoder_of
 from tokenscope.ingest.rows.times import milliseconds
 from tokenscope.model import Facet
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tokenscope.store import Label
 
 TITLE_FIELDS = {"custom-title": "customTitle", "ai-title": "aiTitle", "agent-name": "agentName"}
-NAMING = frozenset({"summary", "continued-in", *TITLE_FIELDS})
+NAMING = frozenset({"summary", "continued-in", "worktree-state", *TITLE_FIELDS})
 
 
 class Extract(NamedTuple):
@@ -51,10 +51,11 @@ class Extract(NamedTuple):
     odd: dict[int, int]
     outside: dict[int, list[tuple[Any, ...]]]
     compactions: list[tuple[str, int, str, int, int]]  # agent, time, trigger, tokens before, tokens after
+    bridges: list[tuple[str, int]]  # agent, time: where remote control came or went
     titles: dict[str, str]  # by row type
     summaries: dict[str, str]  # by the uuid of the row they sum up to
     last_uuid: str  # of the last response row
-    first_prompt: str
+    first_prompt: tuple[int, str]  # the best candidate for a title: see session_titles
     chain: dict[str, Any]  # the parent of each inline sidechain row, by uuid
     labels: list[Label]  # of the items
     inventory: list[tuple[str, str, int]]  # kind, name, count: see store.Inventory
@@ -66,6 +67,8 @@ class Extract(NamedTuple):
     versions: list[str]  # of Claude Code, a place each; only with Facet.FILES
     tale: tuple[Any, ...] | None  # the fields of story.Tale
     continued_in: str  # the session that this one says it went on in
+    searches: list[tuple[str, str, int]]  # of the WebSearch tool: the result's uuid, its response's key, how many
+    worktrees: dict[str, str]  # the folder that each was made from, by its own
 
 
 def decode(
@@ -87,7 +90,9 @@ class _FileDecoder:
         self.session_id = transcript.session_id
         self.facets = facets
         self.reader = rows
-        self.cwd = self.branch = self.version = self.first_prompt = ""
+        self.cwd = self.branch = self.version = ""
+        self.first_prompt = (0, "")
+        self.looked_at = 0  # rows
         self.responses = Responses(transcript.path, transcript.session_id, transcript.agent_id, start=transcript.start)
         self.chain: dict[str, Any] = {}
         self.content = _content() if Facet.CONTENT in facets else None
@@ -95,9 +100,12 @@ class _FileDecoder:
         self.versions: dict[str, str] = {}  # by a response's id
         self.story = _story() if Facet.TEXT in facets else None
         self.continued_in = ""
+        self.searches: list[tuple[str, str, int]] = []
         self.compactions: list[tuple[str, int, str, int, int]] = []
+        self.bridges: list[tuple[str, int]] = []
         self.titles: dict[str, str] = {}
         self.summaries: dict[str, str] = {}
+        self.worktrees: dict[str, str] = {}
 
     def run(self) -> Extract:
         introduced, file_agent, reader = False, self.file.agent_id, self.reader
@@ -127,29 +135,41 @@ class _FileDecoder:
                     activity.add(row, agent, key)
                 if story is not None:
                     story.add(row, key)
-            if kind == "assistant" or is_attachment:
-                continue
-            if kind == "progress":
-                self._progress(row)
-            elif kind == "system":
-                self._system(row)
-            elif kind.__class__ is str and kind in NAMING:
-                self._title(row, kind)
+            if kind != "assistant" and not is_attachment:
+                self._other(row, kind)
         return self._extract()
+
+    def _other(self, row: AnyRow, kind: Any) -> None:
+        """Take in what a row of no response says beside its content."""
+        if kind == "user":
+            self._search(row)
+        elif kind == "progress":
+            self._progress(row)
+        elif kind == "system":
+            self._system(row)
+        elif kind.__class__ is str and kind in NAMING:
+            self._title(row, kind)
 
     def _introduce(self, row: AnyRow) -> bool:
         """Learn from the file's first rows whose it is; True once all is known."""
-        is_main = not self.file.agent_id
         if not self.session_id:
             self.session_id = self.responses.session_id = _string(row.sessionId)
         if not self.cwd:
             self.cwd = _string(row.cwd)
             self.branch = _string(row.gitBranch)
             self.version = _string(row.version)
-        wants_prompt = is_main and Facet.TITLES in self.facets
-        if wants_prompt and not self.first_prompt:
-            self.first_prompt = _first_sentence(row)
-        return bool(self.session_id and self.cwd and (self.first_prompt or not wants_prompt))
+        wants_prompt = Facet.TITLES in self.facets and self._wants_prompt(row)
+        return bool(self.session_id and self.cwd and not wants_prompt)
+
+    def _wants_prompt(self, row: AnyRow) -> bool:
+        """Take a row as what its session may be called; False once nothing better is to come."""
+        from tokenscope.ingest.rows import session_titles  # noqa: PLC0415 - half a ms, as below
+
+        self.looked_at += 1
+        if row.type == "user":
+            read = session_titles.subagent_candidate if self.file.agent_id else session_titles.title_candidate
+            self.first_prompt = session_titles.better(self.first_prompt, read(row))
+        return self.first_prompt[0] < session_titles.WORDS and self.looked_at < session_titles.LAST_ROW
 
     def _note_version(self, row: AnyRow) -> None:
         message, version = row.message, row.version
@@ -178,9 +198,19 @@ class _FileDecoder:
         if self.story is not None:
             self.story.add(inner, key)
 
+    def _search(self, row: AnyRow) -> None:
+        """The result of the WebSearch tool, whose own request to a model tells nothing but how often it searched."""
+        told: Any = row.toolUseResult
+        key = self.responses.last_key
+        if told.__class__ in TOLD and told.searchCount is not UNSET and key:
+            number, _ = whole(told.searchCount)
+            self.searches.append((_string(row.uuid), key, number))
+
     def _system(self, row: AnyRow) -> None:
-        time = milliseconds(row.timestamp)
-        if row.subtype != "compact_boundary" or time is None:
+        time, subtype = milliseconds(row.timestamp), row.subtype
+        if subtype == "bridge_status" and time is not None:
+            self.bridges.append((agent_of(row, self.file.agent_id), time))
+        if subtype != "compact_boundary" or time is None:
             return
         about: Any = row.compactMetadata
         about = about if about.__class__ is dict else {}
@@ -190,13 +220,18 @@ class _FileDecoder:
         self.compactions.append((agent, time, _string(about.get("trigger")), before, after))
 
     def _title(self, row: AnyRow, kind: str) -> None:
-        """A title, or the session that this one goes on in."""
+        """A title, the session that this one goes on in, or the worktree that it works in."""
         if kind == "summary":
             leaf, text = _string(row.leafUuid), _string(row.summary)
             if leaf and text:
                 self.summaries[leaf] = text
         elif kind == "continued-in":
             self.continued_in = _string(row.continuedInSessionId)
+        elif kind == "worktree-state":
+            state: Any = row.worktreeSession
+            state = state if state.__class__ is dict else {}
+            if (path := _string(state.get("worktreePath"))) and (origin := _string(state.get("originalCwd"))):
+                self.worktrees[path] = origin
         elif title := _string(getattr(row, TITLE_FIELDS[kind])):
             self.titles[kind] = title
 
@@ -215,6 +250,7 @@ class _FileDecoder:
             responses.undated,
             *columns,
             self.compactions,
+            self.bridges,
             self.titles,
             self.summaries,
             responses.last_uuid,
@@ -230,6 +266,8 @@ class _FileDecoder:
             [self.versions.get(key, self.version) for key in columns.keys] if Facet.FILES in self.facets else [],
             tuple(self.story.tale) if self.story else None,
             self.continued_in,
+            self.searches,
+            self.worktrees,
         )
 
     def _contexts(self, places: dict[str, int]) -> list[tuple[str, Packed]]:
@@ -246,12 +284,6 @@ class _FileDecoder:
 
 
 # Imported only for the questions that need them: 7 ms each, and half a one.
-
-
-def _first_sentence(row: AnyRow) -> str:
-    from tokenscope.ingest.rows.prompt_words import first_sentence, prompt_text  # noqa: PLC0415
-
-    return first_sentence(prompt_text(row))
 
 
 def _content() -> Content:

@@ -64,7 +64,7 @@ class Responses:
         self.session_id = session_id
         self.agent_id = agent_id
         self.rows = self.undated = 0
-        self.last_uuid = ""
+        self.last_uuid = self.last_key = ""
         self._kept: dict[str, _Kept] = {}
         self._own_rank = SIDECHAIN if agent_id else 0
 
@@ -98,6 +98,7 @@ class Responses:
         return str(key)
 
     def _count(self, key: str, rank: int, agent: str, output: int, time: datetime | None, figures: Figures) -> None:
+        self.last_key = key
         kept = self._kept.get(key)
         if kept is None:
             kept = self._kept[key] = _Kept()

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import orjson
 from msgspec import UNSET
 
-from tokenscope.ingest.rows.prompt_words import prompt_text
+from tokenscope.ingest.rows.prompt_words import prompt_of
 from tokenscope.ingest.rows.schema import AnyRow, Block, Result, Task, content_of, texts_of, value_in
 
 LONGEST = 20_000  # characters of one text
@@ -87,7 +87,7 @@ class Story:
         results = [block for block in blocks if block.type == "tool_result"]
         for block in results:
             self._result(block, row.toolUseResult)
-        if not results and uuid.__class__ is str and (words := prompt_text(row)):
+        if not results and uuid.__class__ is str and (words := prompt_of(row, of_programs=True)[1]):
             self.tale.asked.setdefault(uuid, words[:LONGEST])
 
     def _result(self, block: Block, told: Any) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from tokenscope.ingest.extract.extract import Extract
 from tokenscope.ingest.files.discover import Transcript
 from tokenscope.ingest.rows.read import line_end
+from tokenscope.ingest.rows.session_titles import better
 
 PIECE = 32 << 20  # bytes; a file of more than twice as many is cut
 LEAST_PIECE = 2 << 20  # bytes; no piece is asked for that is smaller
@@ -46,13 +47,14 @@ def _join(pieces: list[Extract]) -> Extract:
     whole = pieces[0]
     for piece in pieces[1:]:
         shift = len(whole.keys)
-        for column in ("keys", "kept_at", "compactions", "versions"):
+        for column in ("keys", "kept_at", "compactions", "bridges", "versions", "searches"):
             getattr(whole, column).extend(getattr(piece, column))
         for places in ("agents", "ranks", "odd", "outside"):
             moved: dict[int, Any] = {place + shift: value for place, value in getattr(piece, places).items()}
             getattr(whole, places).update(moved)
         whole.titles.update(piece.titles)
         whole.summaries.update(piece.summaries)
+        whole.worktrees.update(piece.worktrees)
         for uuid, parent in piece.chain.items():
             whole.chain.setdefault(uuid, parent)
         whole = whole._replace(
@@ -61,7 +63,7 @@ def _join(pieces: list[Extract]) -> Extract:
             cwd=whole.cwd or piece.cwd,
             branch=whole.branch if whole.cwd else piece.branch,
             version=whole.version if whole.cwd else piece.version,
-            first_prompt=whole.first_prompt or piece.first_prompt,
+            first_prompt=better(whole.first_prompt, piece.first_prompt),
             continued_in=piece.continued_in or whole.continued_in,
         )
         sums = {name: getattr(whole, name) + getattr(piece, name) for name in COUNTS}

@@ -13,11 +13,13 @@ from typing import NamedTuple
 from tokenscope.errors import AmbiguousError, UsageError
 from tokenscope.ingest.files.discover import Discovery, Transcript, discover
 from tokenscope.ingest.files.newest import session_inside
+from tokenscope.ingest.files.project_folders import project_of, same_folder
 from tokenscope.ingest.files.related_files import HEAD, head_of, kin_of
 from tokenscope.ingest.files.workers import read_all
 from tokenscope.ingest.load import Progress
 from tokenscope.ingest.merge.merge import merge
 from tokenscope.model import Facet
+from tokenscope.scope import names_project
 from tokenscope.store import Chosen, Session, Store
 
 LAST = "last"
@@ -31,6 +33,7 @@ class Candidate(NamedTuple):
     modified: int
     project: str
     title: str
+    worktree: str = ""
 
 
 def load_session(
@@ -59,7 +62,7 @@ def load_session(
     store = merge(transcripts, read_all(transcripts, facets_of, progress=progress), found, 1)
     store.coverage.files_found = len(found.transcripts)
     session = store.sessions.get(session_id)
-    has_folder = None if session is None or not session.project else _is_folder(session.project)
+    has_folder = None if session is None or not session.directory else _is_folder(session.directory)
     store.chosen = Chosen(session_id, has_folder)
     return store
 
@@ -85,7 +88,7 @@ def pick(sessions: Sequence[Candidate], wanted: str, *, tells_titles: bool = Tru
 
 
 def candidate(session: Session) -> Candidate:
-    return Candidate(session.session_id, session.modified, session.project, session.title)
+    return Candidate(session.session_id, session.modified, session.project, session.title, session.worktree)
 
 
 def _choice(one: Candidate, *, tells_titles: bool) -> str:
@@ -113,11 +116,7 @@ def _find(found: Discovery, wanted: str, projects: Sequence[str], *, tells_title
 
 def in_projects(sessions: Sequence[Candidate], wanted: Sequence[str]) -> list[Candidate]:
     """Those of the projects with any of these in their path; all where none is named."""
-    return [one for one in sessions if _in_project(one.project, wanted)]
-
-
-def _in_project(project: str, wanted: Sequence[str]) -> bool:
-    return not wanted or any(one.casefold() in project.casefold() for one in wanted)
+    return [one for one in sessions if names_project(wanted, one.project, one.worktree)]
 
 
 def _last(transcripts: list[Transcript], projects: Sequence[str]) -> str:
@@ -131,9 +130,9 @@ def _last(transcripts: list[Transcript], projects: Sequence[str]) -> str:
     unused = ""
     for session_id in sorted(modified, key=lambda session: (modified[session], session), reverse=True):
         heads = [head_of(one) for one in sorted(files[session_id], key=lambda one: (bool(one.agent_id), one.path))[:2]]
-        project = next((head.cwd for head in heads if head.cwd), "") or files[session_id][0].folder
+        folder = same_folder(next((head.cwd for head in heads if head.cwd), "") or files[session_id][0].folder)
         is_used = any(head.responses for head in heads) or any(one.size > HEAD for one in files[session_id])
-        if _in_project(project, projects):
+        if names_project(projects, project_of(folder), folder):
             if is_used:
                 return session_id
             unused = unused or session_id

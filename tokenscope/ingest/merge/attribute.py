@@ -7,7 +7,7 @@ outcome stands in.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -19,6 +19,9 @@ from tokenscope.ingest.files.sidecar import Sidecar
 from tokenscope.store import Notice, Operation, Prompt, Store, Subagent, ToolUse
 
 _SIDE_KINDS = {"acompact": "compaction", "aprompt_suggestion": "suggestion", "aside_question": "side question"}
+# One asks once, retries included. Where the main file is gone, a longer one is the copy that its responses survive in.
+_MOST_ASKED = 3
+_COPIED = "copied thread"
 _RUN = re.compile(r"[/\\]workflows[/\\]([^/\\]+)[/\\]")
 _LAST = 1 << 62  # ms: where an undated one stands
 
@@ -70,8 +73,9 @@ class Attribution:
             known = self._spawned.get(reference)
             if known is None or not known.agent_id:
                 self._spawned[reference] = Spawned._make(fields)
-        for is_copy, uuid, time, words, characters in deeds.prompts:
-            self._keep(self._prompts, uuid, (is_copy, number, Prompt(session, time, words, characters, uuid)))
+        for is_copy, uuid, time, words, characters, is_persons in deeds.prompts:
+            prompt = Prompt(session, time, words, characters, uuid, is_persons)
+            self._keep(self._prompts, uuid, (is_copy, number, prompt))
         for is_copy, uuid, agent, *rest in deeds.notices:
             # A side question's file repeats the main thread's notices (T21).
             self._keep(self._notices, uuid, (is_copy or bool(agent), number, Notice(thread(agent), *rest)))
@@ -134,7 +138,8 @@ class Attribution:
     def _subagents(self) -> list[Subagent]:
         store, spawns = self.store, self._joined()
         threads = ((index, thread) for index, thread in enumerate(store.threads) if thread.agent_id)
-        found = [self._subagent(index, spawns.get(index, [])) for index, _ in threads]
+        made = Counter(message.thread for message in store.messages)
+        found = [self._subagent(index, spawns.get(index, []), made[index]) for index, _ in threads]
         joined = {index for ones in spawns.values() for index in ones}
         lost = [index for index, use in enumerate(store.tool_uses) if self._ran(use) and index not in joined]
         return _without_circles(found, store.tool_uses) + self._missing(lost, found)
@@ -178,12 +183,13 @@ class Attribution:
                 candidates.remove(chosen)
                 spawns[chosen].append(index)
 
-    def _subagent(self, index: int, spawns: list[int]) -> Subagent:
+    def _subagent(self, index: int, spawns: list[int], responses: int) -> Subagent:
         thread = self.store.threads[index]
         calls = [self._spawned[self.store.tool_uses[spawn].id] for spawn in spawns]
         sidecar = self._sidecars.get(index, Sidecar())
         words, key = self._told.get(index, ("", ""))
         kind = next((kind for start, kind in _SIDE_KINDS.items() if thread.agent_id.startswith(start)), "")
+        kind = _COPIED if kind and responses > _MOST_ASKED else kind
         return Subagent(
             thread.session_id,
             thread.agent_id,

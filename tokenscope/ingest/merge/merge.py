@@ -11,9 +11,11 @@ from tokenscope.context_steps import Steps
 from tokenscope.ingest.extract.extract import Extract
 from tokenscope.ingest.extract.responses import SIDECHAIN, root_of
 from tokenscope.ingest.files.discover import Discovery, Transcript
+from tokenscope.ingest.files.project_folders import known_worktrees, project_of, same_folder
+from tokenscope.ingest.files.sidecar import read_sidecar
 from tokenscope.ingest.merge.coverage import measure_coverage
 from tokenscope.ingest.rows.read import last_time
-from tokenscope.model import Message
+from tokenscope.model import SEARCHED, Message
 from tokenscope.store import Compaction, Context, Inventory, Session, Store, Thread
 
 Place = tuple[int, int]  # number of a file, and the place of a response in it
@@ -43,6 +45,7 @@ def merge(
     merger.add_messages()
     merger.resolve_copies()
     merger.add_outside_requests()
+    merger.add_searches()
     merger.fill_threads()
     merger.add_contexts()
     merger.add_activity()
@@ -82,13 +85,17 @@ class Merger:
             if session is None:
                 session = Session(extract.session_id, "", extract.branch, extract.version)
                 sessions[extract.session_id] = session
-            session.project = session.project or extract.cwd
+            session.directory = session.directory or extract.cwd
             session.modified = max(session.modified, transcript.modified)
             session.continued_in = session.continued_in or extract.continued_in
             self._thread(extract.session_id, transcript.agent_id)
+        worktrees = known_worktrees(extract.worktrees for _, _, extract in files)
         for _, transcript, extract in files:
             session = sessions[extract.session_id]
-            session.project = session.project or transcript.folder
+            if not session.project:
+                folder = same_folder(session.directory or transcript.folder)
+                session.project = project_of(folder, worktrees)
+                session.worktree = folder if folder != session.project else ""
 
     def _thread(self, session_id: str, agent_id: str) -> int:
         key = (session_id, agent_id)
@@ -205,6 +212,28 @@ class Merger:
                         )
                     )
 
+    def add_searches(self) -> None:
+        """Searches of the WebSearch tool, once a result over all files, beside the response that asked for them."""
+        found = {one[0] or one: one for _, _, extract in self.files for one in extract.searches}
+        for _, key, number in found.values():
+            message = self.store.messages[self.index_of[key]]
+            if number:
+                self.store.messages.append(
+                    message._replace(
+                        input_tokens=0,
+                        output_tokens=0,
+                        cache_read_input_tokens=0,
+                        cache_creation_input_tokens=0,
+                        ephemeral_1h_input_tokens=0,
+                        context_tokens=0,
+                        web_search_requests=number,
+                        tariff="",
+                        is_floor=False,
+                        miss_reason="",
+                        part=SEARCHED,
+                    )
+                )
+
     def fill_threads(self) -> None:
         """Each thread's messages and compactions, copies included."""
         threads, index_of = self.store.threads, self.index_of
@@ -221,6 +250,8 @@ class Merger:
             for agent, time, trigger, before, after in extract.compactions:
                 index = self._thread(extract.session_id, root_of(agent, extract.chain))
                 threads[index].compactions.append(Compaction(time, trigger, before, after))
+            for agent, time in extract.bridges:
+                threads[self._thread(extract.session_id, root_of(agent, extract.chain))].bridges.append(time)
         for thread in threads:
             if thread.compactions:
                 thread.compactions = sorted({one.time: one for one in reversed(thread.compactions)}.values())
@@ -279,4 +310,25 @@ class Merger:
             if extract.last_uuid in leaves:
                 titles["summary"] = leaves[extract.last_uuid]
             found = (titles[kind] for kind in TITLE_ORDER if kind in titles)
-            session.title = next(found, extract.first_prompt)
+            session.title = next(found, extract.first_prompt[1])
+        self._name_by_subagents()
+
+    def _name_by_subagents(self) -> None:
+        """A session of which only subagents are left is called what the first of them was for (T42)."""
+        with_main = {one.session_id for _, transcript, one in self.files if one.rows and not transcript.agent_id}
+        left: dict[str, list[tuple[int, int]]] = {}  # when each subagent began, and the number of its file
+        for number, transcript, extract in self.files:
+            if transcript.agent_id and extract.session_id not in with_main:
+                times = (message.time for message in map(Message._make, self._rows(number)))
+                began = min((time for time in times if time is not None), default=NEVER)
+                left.setdefault(extract.session_id, []).append((began, number))
+        for session_id, subagents in left.items():
+            purposes = (self._purpose(number) for _, number in sorted(subagents))
+            self.store.sessions[session_id].title = next(filter(None, purposes), "")
+
+    def _purpose(self, number: int) -> str:
+        """What a subagent was for: as it is described beside its transcript, else what it was told; "" unknown."""
+        extract = self.extracts[number]
+        if extract is None or not extract.first_prompt[1]:
+            return ""
+        return read_sidecar(self.transcripts[number].path).description or extract.first_prompt[1]

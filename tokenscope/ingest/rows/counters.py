@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
 
 from tokenscope.ingest.rows.schema import CacheCreation, ServerToolUse, Usage
 
+_USUAL_TIERS = ("standard", None, "")
+_USUAL_SPEEDS = ("standard", None, "")
+_USUAL_REGIONS = ("global", "not_available", None, "")
+_WORD = re.compile(r"[A-Za-z0-9_.-]{1,32}")  # untrusted, and named in answers
 LARGEST = 10**12  # tokens; a larger figure in one response is a broken one
 
 
@@ -78,15 +83,27 @@ def outside_requests(usage: Usage) -> list[tuple[str, str, Counters]]:
 
 
 def tariff(usage: Usage) -> str:
-    """What a request was served as, where that changes its price: "" or of batch, fast, priority, us."""
-    served = []
-    if usage.service_tier in ("batch", "priority"):
-        served.append(usage.service_tier)
-    if usage.speed == "fast":
-        served.append("fast")
-    if usage.inference_geo == "us":
-        served.append("us")
-    return ",".join(sorted(served)) if served else ""
+    """What a request was served as, where that changes its price: "" or a sorted comma list.
+
+    Of batch, fast, priority, us; a word that is none of those known is named with its field: tier=flex.
+    """
+    tier, speed, geo = usage.service_tier, usage.speed, usage.inference_geo
+    if tier in _USUAL_TIERS and speed in _USUAL_SPEEDS and geo in _USUAL_REGIONS:
+        return ""
+    words = (
+        _served("tier", tier, _USUAL_TIERS, ("batch", "priority")),
+        _served("speed", speed, _USUAL_SPEEDS, ("fast",)),
+        _served("region", geo, _USUAL_REGIONS, ("us",)),
+    )
+    return ",".join(sorted(filter(None, words)))
+
+
+def _served(field: str, value: Any, usual: tuple[Any, ...], priced: tuple[str, ...]) -> str:
+    if value.__class__ is not str or value in usual:  # what is no word says nothing (T13)
+        return ""
+    if value in priced:
+        return str(value)
+    return f"{field}={value}" if _WORD.fullmatch(value) else f"{field}=?"
 
 
 def web_searches(usage: Usage) -> int:

@@ -111,10 +111,11 @@ class ContentMessage(Struct, gc=False):
 # ---------------------------------------------------------------------------- what a result tells the screen
 
 
-class Spawn(Struct, gc=False):
-    """All that the context needs of it: the subagent that was spawned."""
+class Told(Struct, gc=False):
+    """What every question needs of it: a spawn's subagent, and how often a search tool searched."""
 
     agentId: Any = None
+    searchCount: Any = UNSET
 
 
 class Hunk(Struct, gc=False):
@@ -125,8 +126,7 @@ class Task(Struct, gc=False):
     id: Any = None
 
 
-class Result(Struct, gc=False):
-    agentId: Any = None
+class Result(Told, gc=False):
     agentType: Any = None
     totalTokens: Any = None
     totalToolUseCount: Any = None
@@ -174,12 +174,16 @@ class Fields(Struct, gc=False):
     agentName: Any = None
     continuedInSessionId: Any = None
     prUrl: Any = None
+    origin: Any = None
+    promptSource: Any = None
+    entrypoint: Any = None
+    worktreeSession: Any = None
 
 
 class FiguresRow(Fields, gc=False):
     message: Message | Unread = None
     attachment: Raw | UnsetType = UNSET
-    toolUseResult: Raw | UnsetType = UNSET
+    toolUseResult: Told | Unread | UnsetType = UNSET
     data: FiguresProgress | Unread = None
 
 
@@ -194,7 +198,7 @@ class FiguresProgress(Struct, gc=False):
 class ContentRow(Fields, gc=False):
     message: ContentMessage | Unread = None
     attachment: dict[str, Any] | list[Raw] | Simple | UnsetType = UNSET
-    toolUseResult: Spawn | Unread | UnsetType = UNSET
+    toolUseResult: Told | Unread | UnsetType = UNSET
     data: ContentProgress | Unread = None
 
 
@@ -220,7 +224,7 @@ class ToolsProgress(Struct, gc=False):
 AnyMessage = Message | ContentMessage
 AnyRow = FiguresRow | ContentRow | ToolsRow
 MESSAGES = (Message, ContentMessage)
-SPAWNS = (Spawn, Result)
+TOLD = (Told, Result)
 ROWS = (FiguresRow, ContentRow, ToolsRow)
 PROGRESS = (FiguresProgress, ContentProgress, ToolsProgress)
 
