@@ -35,7 +35,7 @@ from tokenscope.ingest.rows.labels import (
     size_of_input,
     use_of,
 )
-from tokenscope.ingest.rows.schema import AnyRow, Block, Input, Part, content_of, input_of, texts_of, value_in
+from tokenscope.ingest.rows.schema import TOLD, AnyRow, Block, Input, Part, content_of, input_of, texts_of, value_in
 from tokenscope.ingest.rows.user_text import words_of
 from tokenscope.store import COMPACTION, MICROCOMPACTION, Deed, Label, source_name
 
