@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -31,10 +31,13 @@ class FullReader(RowReader):
 
     __slots__ = ()
 
-    def _decoded(self, lines: Sequence[bytes], decoder: Decoder[Kind]) -> Iterator[Kind]:
-        return self._one_by_one(map(written_anew, lines), decoder)
+    def _decoded(self, block: bytes, start: int, end: int, decoder: Decoder[Kind]) -> list[Kind]:
+        return self._one_by_one(block[start : end - 1].split(b"\n"), decoder)
 
-    def _last_row(self, line: bytes, decoder: Decoder[Kind]) -> Kind | None:
+    def _one_by_one(self, lines: Iterable[bytes], decoder: Decoder[Kind]) -> list[Kind]:
+        return super()._one_by_one(map(written_anew, lines), decoder)
+
+    def _last_row(self, line: bytes, decoder: Decoder[Kind]) -> list[Kind]:
         return super()._last_row(written_anew(line), decoder)
 
 

@@ -92,7 +92,7 @@ class _FileDecoder:
         self.reader = rows
         self.cwd = self.branch = self.version = ""
         self.first_prompt = (0, "")
-        self.looked_at = 0  # rows
+        self.looked_at = self.place = 0  # rows; of the present one in its batch
         self.responses = Responses(transcript.path, transcript.session_id, transcript.agent_id, start=transcript.start)
         self.chain: dict[str, Any] = {}
         self.content = _content() if Facet.CONTENT in facets else None
@@ -108,36 +108,37 @@ class _FileDecoder:
         self.worktrees: dict[str, str] = {}
 
     def run(self) -> Extract:
-        introduced, file_agent, reader = False, self.file.agent_id, self.reader
-        content, activity, story = self.content, self.activity, self.story
-        add_response, is_main = self.responses.add, not self.file.agent_id
-        notes_versions = Facet.FILES in self.facets
-
-        def whole() -> Any:
-            return value_of(reader.line)
-
-        for row in reader.rows(decoder_of(self.facets)):
-            if not introduced:
-                introduced = self._introduce(row)
-            kind: Any = row.type
-            if is_main and row.isSidechain is True and kind.__class__ is str and kind in CONVERSATION:
-                self._chain(row)
-            is_attachment = row.attachment is not UNSET  # whatever its type says
-            key = add_response(row) if kind == "assistant" and not is_attachment else ""
-            if notes_versions:
-                self._note_version(row)
-            if content is not None or activity is not None:
-                sidechain = is_main and row.isSidechain is True
-                agent = agent_of(row, "") if sidechain else file_agent
-                if content is not None:
-                    content.add(row, agent, key, whole)
-                if activity is not None:
-                    activity.add(row, agent, key)
-                if story is not None:
-                    story.add(row, key)
-            if kind != "assistant" and not is_attachment:
-                self._other(row, kind)
+        introduced, notes_versions = False, Facet.FILES in self.facets
+        for rows in self.reader.batches(decoder_of(self.facets)):
+            for self.place, row in enumerate(rows):
+                if not introduced:
+                    introduced = self._introduce(row)
+                if notes_versions:
+                    self._note_version(row)
+                self._take(row)
         return self._extract()
+
+    def _take(self, row: AnyRow) -> None:
+        kind: Any = row.type
+        sidechain = row.isSidechain is True and not self.file.agent_id
+        if sidechain and kind.__class__ is str and kind in CONVERSATION:
+            self._chain(row)
+        is_attachment = row.attachment is not UNSET  # whatever its type says
+        key = self.responses.add(row) if kind == "assistant" and not is_attachment else ""
+        if self.content is not None or self.activity is not None:
+            agent = agent_of(row, "") if sidechain else self.file.agent_id
+            if self.content is not None:
+                self.content.add(row, agent, key, self._whole)
+            if self.activity is not None:
+                self.activity.add(row, agent, key)
+            if self.story is not None:
+                self.story.add(row, key)
+        if kind != "assistant" and not is_attachment:
+            self._other(row, kind)
+
+    def _whole(self) -> Any:
+        """All that the present row says."""
+        return value_of(self.reader.line(self.place))
 
     def _other(self, row: AnyRow, kind: Any) -> None:
         """Take in what a row of no response says beside its content."""
@@ -192,7 +193,7 @@ class _FileDecoder:
         agent = _string(data.agentId) or "inline:" + _string(row.uuid)
         key = self.responses.add(inner, row, agent) if inner.type == "assistant" else ""
         if self.content is not None:
-            self.content.add(inner, agent, key, lambda: value_of(self.reader.line)["data"]["message"])
+            self.content.add(inner, agent, key, lambda: self._whole()["data"]["message"])
         if self.activity is not None:
             self.activity.add(inner, agent, key)
         if self.story is not None:

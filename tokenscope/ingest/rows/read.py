@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from typing import IO, Any, TypeVar
+from typing import Any, TypeVar
 
 import orjson
 from msgspec.json import Decoder
@@ -26,6 +26,7 @@ DECODE_EVERY_ROW = os.environ.get("TOKENSCOPE_DECODE") == "full"
 Kind = TypeVar("Kind")  # of rows: see schema.py
 
 _BLANK = object()
+OPENING_BRACE, CLOSING_BRACE = b"{}"
 
 
 class RowCounts:
@@ -38,9 +39,9 @@ class RowCounts:
 
 
 class RowReader:
-    """Reads one file's rows. `line`: the bytes of the row that was yielded last."""
+    """Reads one file's rows."""
 
-    __slots__ = ("_chunk", "_path", "_size", "_start", "counts", "line")
+    __slots__ = ("_block", "_chunk", "_lines", "_path", "_size", "_start", "counts")
 
     def __init__(self, path: str, size: int, *, start: int = 0, chunk: int = CHUNK) -> None:
         self._path = path
@@ -48,100 +49,123 @@ class RowReader:
         self._size = size
         self._chunk = chunk
         self.counts = RowCounts()
-        self.line = b""
+        self._block: bytes | memoryview = b""  # of the rows that were read last
+        self._lines: list[bytes] | None = []  # the same, a row each; None until somebody asks
 
     def rows(self, decoder: Decoder[Kind]) -> Iterator[Kind]:
         """Each row, as far as the decoder's type names its fields. Raises OSError where it cannot be read."""
-        with open(self._path, "rb", buffering=0) as file:  # noqa: PTH123 - Path.open is 4 us slower
-            if self._start:
-                file.seek(self._start)
-            for lines in self._lines(file):
-                yield from self._decoded(lines, decoder)
-        if self.line and (row := self._last_row(self.line, decoder)) is not None:
-            yield row
+        for rows in self.batches(decoder):
+            yield from rows
 
-    def _lines(self, file: IO[bytes]) -> Iterator[list[bytes]]:
-        """Whole lines, some together; what follows the last line feed is left in `line`."""
+    def line(self, place: int) -> bytes:
+        """What stands in the file for a row of the last batch."""
+        if self._lines is None:
+            self._lines = bytes(self._block).split(b"\n")
+        return self._lines[place]
+
+    def batches(self, decoder: Decoder[Kind]) -> Iterator[list[Kind]]:
+        """The same, some rows together, which takes less time."""
         parts, held, passes = list[bytes](), 0, False  # of a line that goes on in the next block, or is passed over
-        for block in self._blocks(file):
-            *lines, rest = block.split(b"\n")
-            if passes and lines:
-                passes = False
-                del lines[0]
-            if lines:
-                if parts:
-                    lines[0] = b"".join((*parts, lines[0]))
-                    parts, held = [], 0
-                yield self._fitting(lines)
+        for block in self._blocks():
+            first, end = 0, block.rfind(b"\n") + 1
+            if end and (parts or passes):
+                first = block.index(b"\n") + 1
+                if not passes:
+                    parts.append(block[: first - 1])
+                    yield self._one_by_one([b"".join(parts)], decoder)
+                parts, held, passes = [], 0, False
+            if first < end:
+                yield self._decoded(block, first, end, decoder)
             if not passes:
-                parts.append(rest)
-                held += len(rest)
+                parts.append(block[end:])
+                held += len(block) - end
             if held >= LARGEST_ROW:
                 self._pass_over()
                 parts, held, passes = [], 0, True
-        self.line = b"".join(parts)
+        yield self._last_row(b"".join(parts), decoder)
 
-    def _blocks(self, file: IO[bytes]) -> Iterator[bytes]:
+    def _blocks(self) -> Iterator[bytes]:
         left = self._size
-        while left > 0 and (block := file.read(min(self._chunk, left))):  # it may have become shorter
-            left -= len(block)
-            yield block
+        with open(self._path, "rb", buffering=0) as file:  # noqa: PTH123 - Path.open is 4 us slower
+            if self._start:
+                file.seek(self._start)
+            while left > 0 and (block := file.read(min(self._chunk, left))):  # it may have become shorter
+                left -= len(block)
+                yield block
 
-    def _fitting(self, lines: list[bytes]) -> list[bytes]:
-        """Without a first line that has become too large."""
-        if len(lines[0]) < LARGEST_ROW:
-            return lines
-        self._pass_over()
-        return lines[1:]
+    def _decoded(self, block: bytes, start: int, end: int, decoder: Decoder[Kind]) -> list[Kind]:
+        """The rows of whole lines: at once where each is one object and nothing else, else line by line."""
+        view = memoryview(block)[start:end]
+        try:
+            rows = [] if DECODE_EVERY_ROW else decoder.decode_lines(view)
+        except REFUSED:
+            rows = []
+        if not rows or count_objects(block, start, end) != len(rows):
+            return self._one_by_one(bytes(view[:-1]).split(b"\n"), decoder)
+        self.counts.rows += len(rows)
+        self._block, self._lines = view, None
+        return rows
+
+    def _one_by_one(self, lines: Iterable[bytes], decoder: Decoder[Kind]) -> list[Kind]:
+        rows, of_rows, counts = list[Kind](), list[bytes](), self.counts
+        for line in lines:
+            if len(line) >= LARGEST_ROW:
+                self._pass_over()
+                continue
+            row = row_of(line, decoder)
+            if row is _BLANK:
+                continue
+            counts.rows += 1
+            if row is None:
+                counts.malformed += 1
+            else:
+                rows.append(row)
+                of_rows.append(line)
+        self._lines = of_rows
+        return rows
 
     def _pass_over(self) -> None:
         self.counts.rows += 1
         self.counts.oversized += 1
 
-    def _decoded(self, lines: Sequence[bytes], decoder: Decoder[Kind]) -> Iterator[Kind]:
-        try:
-            rows = None if DECODE_EVERY_ROW else list(map(decoder.decode, lines))
-        except REFUSED:
-            rows = None
-        if rows is None:
-            yield from self._one_by_one(lines, decoder)
-            return
-        self.counts.rows += len(rows)
-        for self.line, row in zip(lines, rows, strict=True):
-            yield row
-
-    def _one_by_one(self, lines: Iterable[bytes], decoder: Decoder[Kind]) -> Iterator[Kind]:
-        for self.line in lines:
-            row = row_of(self.line, decoder)
-            if row is _BLANK:
-                continue
-            self.counts.rows += 1
-            if row is None:
-                self.counts.malformed += 1
-            else:
-                yield row
-
-    def _last_row(self, line: bytes, decoder: Decoder[Kind]) -> Kind | None:
+    def _last_row(self, line: bytes, decoder: Decoder[Kind]) -> list[Kind]:
         """A last line without a line feed may still be being written: it counts only when it is whole."""
         row = row_of(line, decoder)
         if row is None or row is _BLANK:
-            return None
+            return []
         self.counts.rows += 1
-        return row  # type: ignore[no-any-return]
+        self._lines = [line]
+        return [row]
 
 
 class GivenRows:
     """Rows that are already there: what a made-up history is read from."""
 
     def __init__(self, rows: Sequence[dict[str, Any]]) -> None:
-        self._rows = rows
+        self._lines = [orjson.dumps(row) for row in rows]
         self.counts = RowCounts(len(rows))
-        self.line = b""
 
-    def rows(self, decoder: Decoder[Kind]) -> Iterator[Kind]:
-        for row in self._rows:
-            self.line = orjson.dumps(row)
-            yield decoder.decode(self.line)
+    def batches(self, decoder: Decoder[Kind]) -> Iterator[list[Kind]]:
+        yield list(map(decoder.decode, self._lines))
+
+    def line(self, place: int) -> bytes:
+        return self._lines[place]
+
+
+def count_objects(block: bytes, start: int, end: int) -> int:
+    """How many lines there are between two places, each of which begins and ends like an object; 0 where one does not.
+
+    Where a decoder finds as many objects as that in it, each line is one: within an object no line feed can stand
+    between a closing and an opening brace.
+    """
+    find, count = block.find, 0
+    while start < end:
+        stop = find(b"\n", start)
+        if block[start] != OPENING_BRACE or block[stop - 1] != CLOSING_BRACE:
+            return 0
+        count += 1
+        start = stop + 1
+    return count
 
 
 def row_of(line: bytes, decoder: Decoder[Any]) -> Any:
