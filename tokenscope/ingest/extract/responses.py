@@ -91,14 +91,17 @@ class Responses:
             self.undated += 1
         if key.__class__ is not str or not (key.startswith("msg_") or len(key) >= 16):
             key = self._own_key(row, key, usage)
-        if agent is None:
-            agent = agent_of(row, self.agent_id)
-        figures = (message.model, usage, message.stop_reason, message.diagnostics)
-        self._count(key, self._rank(row, outer), agent, output, time, figures)
+        self.last_key = key
+        if outer is not None or row.isSidechain is True:
+            rank = self._rank(row, outer)
+            agent = agent_of(row, self.agent_id) if agent is None else agent
+        else:
+            rank = self._own_rank if row.sessionId == self.session_id else self._own_rank + COPIED_FROM_SESSION
+            agent = self.agent_id
+        self._count(key, rank, agent, output, time, (message.model, usage, message.stop_reason, message.diagnostics))
         return str(key)
 
     def _count(self, key: str, rank: int, agent: str, output: int, time: datetime | None, figures: Figures) -> None:
-        self.last_key = key
         kept = self._kept.get(key)
         if kept is None:
             kept = self._kept[key] = _Kept()

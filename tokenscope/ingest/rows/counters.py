@@ -43,21 +43,24 @@ def whole(value: Any) -> tuple[int, int]:
 
 def counters(usage: Usage) -> Counters:
     """Read a usage object. A cache write without its total is the sum of its split."""
-    read, odd_read = whole(usage.cache_read_input_tokens)
-    given, odd_input = whole(usage.input_tokens)
-    output, odd_output = whole(usage.output_tokens)
-    write, odd_write = whole(usage.cache_creation_input_tokens)
+    given, output = usage.input_tokens, usage.output_tokens
+    read, write = usage.cache_read_input_tokens, usage.cache_creation_input_tokens
+    odd = 0
+    if not given.__class__ is output.__class__ is read.__class__ is write.__class__ is int or not (
+        0 <= given <= LARGEST and 0 <= output <= LARGEST and 0 <= read <= LARGEST and 0 <= write <= LARGEST
+    ):  # nearly never
+        (given, output, read, write), anomalies = zip(*map(whole, (given, output, read, write)), strict=True)
+        odd = sum(anomalies)
     split = usage.cache_creation
     one_hour = odd_split = 0
     if split.__class__ is CacheCreation:
         one_hour, odd_split = whole(split.ephemeral_1h_input_tokens)
         if usage.cache_creation_input_tokens is None:
-            five_minutes, odd = whole(split.ephemeral_5m_input_tokens)
-            write, odd_split = five_minutes + one_hour, odd_split + odd
+            five_minutes, odd_five_minutes = whole(split.ephemeral_5m_input_tokens)
+            write, odd_split = five_minutes + one_hour, odd_split + odd_five_minutes
         elif one_hour > write:
             one_hour, odd_split = write, odd_split + 1
-    odd = odd_read + odd_input + odd_output + odd_write + odd_split
-    return Counters(given, output, read, write, one_hour, odd)
+    return Counters(given, output, read, write, one_hour, odd + odd_split)
 
 
 def largest_request(usage: Usage, total: int) -> int:
