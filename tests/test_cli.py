@@ -39,7 +39,10 @@ COVERAGE = words(
 )
 # Added since the contract was written; never before a field of it.
 SCOPE_ADDED = ["sessions"]
-COVERAGE_ADDED = ["files_found", "oversized_rows", "untrusted_ids", "priority_messages"]
+COVERAGE_ADDED = words(
+    "files_found oversized_rows untrusted_ids priority_messages tool_web_searches contract_rates masked_credentials "
+    "without_model refused_requests refused_after_output repeated_ids"
+)
 USAGE = words(
     "messages input_tokens output_tokens cache_read_input_tokens cache_creation_input_tokens "
     "ephemeral_5m_input_tokens ephemeral_1h_input_tokens total_tokens list_price_usd"
@@ -240,7 +243,8 @@ def test_an_interrupted_process_ends_without_a_traceback(root: Path) -> None:
         "from tokenscope.cli import command_line\n"
         "def read(*given, **more):\n"
         "    os.kill(os.getpid(), signal.SIGINT)\n"
-        "    time.sleep(10)\n"
+        "    while True:\n"
+        "        time.sleep(0.01)\n"
         "open_history.load = read\n"
         "sys.exit(command_line.run(sys.argv[1:]))\n"
     )
@@ -351,6 +355,7 @@ def test_the_coverage_says_what_was_read(root: Path) -> None:
         "oldest": "2026-06-01T10:00:01+00:00",
         "newest": "2026-06-20T10:00:01+00:00",
         **dict.fromkeys(COVERAGE_ADDED, 0),
+        "contract_rates": None,
         "files_found": 20,
     }
 

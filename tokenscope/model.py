@@ -11,10 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import IntFlag
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from decimal import Decimal  # 2 ms to import, and the status line has no use for it
 
 PICODOLLARS = 10**12
 SEARCHED = "web_search"  # the part of a response that is a search of its WebSearch tool, whose tokens nobody logs
@@ -28,6 +30,7 @@ class Facet(IntFlag):
     CONTENT = 2  # what went into the context: every item's kind, label and size
     TOOLS = 4  # what was done: tool uses, prompts, git operations, subagents, what went wrong
     FILES = 8  # every row decoded: which are malformed, and the version of Claude Code that wrote each response
+    SECRETS = 32  # beside TEXT: without masking the credentials in them
     TEXT = 16  # beside TOOLS: whole texts of what was asked, said, passed to tools and answered as an error
 
 
@@ -35,8 +38,8 @@ class Message(NamedTuple):
     """One response of the model, counted once (rules T20 to T28).
 
     `part` is empty for the response itself. A response may carry further requests of its own, each with
-    its own model, outside its counters ("advisor_message", "compaction", SEARCHED): these are records of their own
-    with `part` set, which count as tokens and dollars but not as a message.
+    its own model, outside its counters ("advisor_message", "compaction", "refused_attempt", SEARCHED): these are
+    records of their own with `part` set, which count as tokens and dollars but not as a message.
     """
 
     id: str
@@ -124,3 +127,10 @@ class Contract(NamedTuple):
     multiplier: Decimal
     overrides: Mapping[str, ContractRates]
     problems: tuple[str, ...] = ()
+
+
+class InThread(Protocol):
+    """A response, or anything else that says in which thread it is: an index into Store.threads."""
+
+    @property
+    def thread(self) -> int: ...

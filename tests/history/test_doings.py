@@ -9,14 +9,15 @@ from tests.history import NOW, pricer
 from tests.ingest import FIRST, SECOND, TEN, store_of
 from tests.transcripts import History, iteration, text, tool_use
 from tokenscope.behaviour.asks import asks_of, phases_of
-from tokenscope.behaviour.session_steps import steps_of
+from tokenscope.behaviour.session_steps import steps_of_session
 from tokenscope.behaviour.subagent_work import find_candidates, lives
-from tokenscope.behaviour.tool_sums import server_of, sum_tool_uses
+from tokenscope.behaviour.tool_sums import sum_tool_uses
 from tokenscope.history import history as accounting
-from tokenscope.history.activity import Deeds
+from tokenscope.history.activity import Activity
+from tokenscope.history.activity_counts import activity_by_session
 from tokenscope.history.prompt_sizes import Point, growth_of
-from tokenscope.history.session_activity import doings_by_session, prompts_in_scope
 from tokenscope.model import Facet
+from tokenscope.names import server_of
 from tokenscope.scope import Scope
 
 DENIED = "The user doesn't want to proceed with this tool use. The tool use was rejected."
@@ -28,7 +29,7 @@ def seen(history: History, *, until: int | None = None, models: tuple[str, ...] 
     return accounting.History(store, Scope(NOW, until=until, models=models, zone=UTC), pricer(history.root))
 
 
-def test_doings_are_counted_by_session(history: History) -> None:
+def test_activity_is_counted_by_session(history: History) -> None:
     """Six tool uses: a commit, one that failed, two denials, a pull request with a link and one without."""
     session = history.session(FIRST)
     for number, (command, said, is_error) in enumerate(
@@ -44,7 +45,7 @@ def test_doings_are_counted_by_session(history: History) -> None:
         session.response(blocks=[tool_use(f"t{number}", "Bash", {"command": command})])
         session.tool_result(f"t{number}", said, is_error=is_error)
     history.session(SECOND).prompt("Later", at="2026-06-01T11:00:00Z")
-    found = doings_by_session(seen(history))
+    found = activity_by_session(seen(history))
     assert set(found) == {FIRST, SECOND}
     one = found[FIRST]
     assert (one.tool_uses, one.errors, one.denied, one.commits) == (6, 1, 2, 1)
@@ -53,12 +54,12 @@ def test_doings_are_counted_by_session(history: History) -> None:
     assert found[SECOND].times == [TEN + 3_600_000]
 
 
-def test_doings_outside_a_window_are_left_out(history: History) -> None:
+def test_activity_outside_a_window_are_left_out(history: History) -> None:
     session = history.session(FIRST)
     for use, at in (("t1", "2026-06-01T10:00:00Z"), ("t2", "2026-06-01T12:00:00Z")):
         session.response(blocks=[tool_use(use, "Bash", {"command": "git commit -m x"})], at=at)
         session.tool_result(use, "[main 1] x")
-    found = doings_by_session(seen(history, until=TEN + 3_600_000))
+    found = activity_by_session(seen(history, until=TEN + 3_600_000))
     assert (found[FIRST].tool_uses, found[FIRST].commits) == (1, 1)
 
 
@@ -69,8 +70,8 @@ def test_prompts_have_their_window_and_undated_ones_none(history: History) -> No
     session.response()
     session.prompt("Later", at="2026-06-01T12:00:00Z")
     session.response()
-    assert [one.words for one in prompts_in_scope(seen(history))] == ["Now", "Later", "When?"]
-    assert [one.words for one in prompts_in_scope(seen(history, until=TEN + 3_600_000))] == ["Now"]
+    assert [one.words for one in Activity(seen(history)).prompts] == ["Now", "Later", "When?"]
+    assert [one.words for one in Activity(seen(history, until=TEN + 3_600_000)).prompts] == ["Now"]
 
 
 def test_a_prompt_is_a_copy_up_to_the_last_copied_response(history: History) -> None:
@@ -83,7 +84,7 @@ def test_a_prompt_is_a_copy_up_to_the_last_copied_response(history: History) -> 
         row["uuid"] = f"copied-{number}"
     fork.prompt("Two", at="2026-06-01T10:00:00.001Z")
     fork.response("msg_2")
-    found = prompts_in_scope(seen(history))
+    found = Activity(seen(history)).prompts
     assert [(one.session_id, one.words) for one in found] == [(FIRST, "One"), (SECOND, "Two")]
 
 
@@ -99,8 +100,8 @@ def test_tool_uses_are_summed_by_server(history: History) -> None:
     for number in (8, 9):
         agent.response(blocks=[tool_use(f"t{number}", "mcp__shop__buy")], at="2026-06-01T10:08:00Z")
         agent.tool_result(f"t{number}", "sold", at="2026-06-01T10:08:10Z")
-    deeds = Deeds(seen(history))
-    found = sum_tool_uses(deeds, deeds.tool_uses, lambda use: server_of(use.name))
+    activity = Activity(seen(history))
+    found = sum_tool_uses(activity, activity.tool_uses, lambda use: server_of(use.name))
     assert set(found) == {"shop"}
     shop = found["shop"]
     assert (shop.calls, shop.subagent_calls, shop.errors.total(), shop.sessions) == (5, 2, 2, {FIRST})
@@ -114,8 +115,8 @@ def test_a_prompt_without_an_answer_is_no_models(history: History) -> None:
     session.prompt("One", at="2026-06-01T10:00:00Z")
     session.response()
     session.prompt("Two")
-    assert [one.words for one in Deeds(seen(history, models=("opus",))).prompts] == ["One"]
-    assert [one.words for one in Deeds(seen(history)).prompts] == ["One", "Two"]
+    assert [one.words for one in Activity(seen(history, models=("opus",))).prompts] == ["One"]
+    assert [one.words for one in Activity(seen(history)).prompts] == ["One", "Two"]
 
 
 def test_what_was_done_is_the_models_whose_response_it_goes_with(history: History) -> None:
@@ -133,8 +134,10 @@ def test_what_was_done_is_the_models_whose_response_it_goes_with(history: Histor
     other.response(model="claude-sonnet-4-5", at="2026-06-01T10:05:01Z")
 
     def done(**scope: Any) -> tuple[list[str], list[int]]:
-        deeds = Deeds(seen(history, **scope))
-        return [one.words for one in deeds.prompts], [((one.time or 0) - TEN) // 60_000 for one in deeds.operations]
+        activity = Activity(seen(history, **scope))
+        return [one.words for one in activity.prompts], [
+            ((one.time or 0) - TEN) // 60_000 for one in activity.operations
+        ]
 
     assert done(models=("opus",)) == (["prompt 0", "prompt 2"], [0, 20])
     assert done(models=("sonnet",)) == (["elsewhere", "prompt 1"], [10])
@@ -148,7 +151,7 @@ def test_tools_that_nobody_knows_are_phases_of_their_own(history: History) -> No
     session.prompt("Go")
     for name in ("Read", "mcp__shop__price", "mcp__shop__price", "Paint"):
         session.response(blocks=[tool_use(f"t{history.count()}", name)])
-    (ask,) = asks_of(steps_of(seen(history), FIRST))
+    (ask,) = asks_of(steps_of_session(seen(history), FIRST))
     assert phases_of(ask.steps) == [("looked", 1), ("mcp__shop__price", 2), ("Paint", 1)]
 
 

@@ -10,7 +10,7 @@ from tests.history import NOW, pricer
 from tests.ingest import FIRST, store_of
 from tests.transcripts import History, image, iteration, tool_use
 from tokenscope.behaviour.subagent_work import find_candidates, lives
-from tokenscope.history.activity import Deeds
+from tokenscope.history.activity import Activity
 from tokenscope.history.history import History as Seen
 from tokenscope.ledger.context_costs import _Owners, carried_by_tools
 from tokenscope.ledger.ledger import Entry, build_ledger
@@ -41,8 +41,8 @@ def test_a_prompt_without_a_time_belongs_to_no_model(history: History) -> None:
     session.prompt("When?", row={"timestamp": None})
     session.prompt("Now", at="2026-06-01T10:00:00Z")
     session.response(at="2026-06-01T10:00:01Z")
-    assert [one.words for one in Deeds(seen(history)).prompts] == ["Now", "When?"]
-    assert [one.words for one in Deeds(seen(history, "opus")).prompts] == ["Now"]
+    assert [one.words for one in Activity(seen(history)).prompts] == ["Now", "When?"]
+    assert [one.words for one in Activity(seen(history, "opus")).prompts] == ["Now"]
 
 
 def test_a_subagent_of_which_only_advice_is_in_scope_is_no_candidate(history: History) -> None:

@@ -46,6 +46,7 @@ def answer(question: Question, request: Request, stream: TextIO) -> None:
 
 def _answer(question: Question, request: Request, stream: TextIO) -> None:
     output = _find_output(question, request)
+    _check_secrets(request, stream)
     drawing = _drawing(request, find_plan(request.plan, os.environ))
     others = [find_question(name) for name in question.includes]
     request = with_window(question, request)
@@ -132,6 +133,13 @@ def _taken_by(question: Question, request: Request) -> dict[str, Any]:
     """Those of the request's own options that `analyze` takes."""
     names = signature(question.analyze).parameters
     return {name: value for name, value in request.options.items() if name in names}
+
+
+def _check_secrets(request: Request, stream: TextIO) -> None:
+    """Credentials are shown to eyes only: what is written or handed on has none."""
+    is_for_eyes = stream.isatty() and not request.outputs and not request.plain
+    if request.options.get("show_secrets") and not is_for_eyes:
+        raise UsageError("--show-secrets shows credentials in a terminal only", hint="elsewhere they stay masked")
 
 
 def _machine(request: Request, stream: TextIO) -> Machine:

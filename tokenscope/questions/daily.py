@@ -7,7 +7,7 @@ from datetime import date
 
 from tokenscope.answers.usage.period_cards import PeriodRow, Words, day_label, period_card
 from tokenscope.answers.usage.usage_charts import AMOUNTS, ActivityOption, By, ByOption, ChartOption, calendar_card
-from tokenscope.history.activity import Activity
+from tokenscope.history.activity_counts import ActivityCounts
 from tokenscope.history.calendar_periods import DAY, Timeline, sum_by_period, timeline
 from tokenscope.history.history import History
 from tokenscope.model import Facet, Usage
@@ -23,7 +23,7 @@ class Day:
     usage: Usage
     sessions: int
     tokens_by_hour: list[int]
-    activity: Activity | None
+    activity: ActivityCounts | None
 
 
 @dataclass(frozen=True, slots=True)

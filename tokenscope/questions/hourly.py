@@ -15,7 +15,7 @@ from tokenscope.answers.usage.usage_charts import (
     week_grid,
 )
 from tokenscope.answers.usage.usage_table import CAPTION, UsageRow, activity_card, usage_card
-from tokenscope.history.activity import Activity
+from tokenscope.history.activity_counts import ActivityCounts
 from tokenscope.history.calendar_periods import HOUR, Timeline, sum_by_period, timeline
 from tokenscope.history.history import History
 from tokenscope.model import Facet, Usage
@@ -34,7 +34,7 @@ class Hour:
     usage: Usage
     sessions: int
     tokens_by_weekday: list[int]
-    activity: Activity | None
+    activity: ActivityCounts | None
 
 
 @dataclass(frozen=True, slots=True)

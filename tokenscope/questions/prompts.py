@@ -11,7 +11,8 @@ from typing import Annotated
 from tokenscope.answers.context.recurring import Recurring, find_recurring
 from tokenscope.answers.usage.usage_charts import busiest_hours, week_grid
 from tokenscope.answers.usage.usage_table import usage_spark
-from tokenscope.history.activity import Deeds, command_of
+from tokenscope.history.activity import Activity
+from tokenscope.history.activity_counts import command_of
 from tokenscope.history.history import History
 from tokenscope.ledger.ledger import build_ledger
 from tokenscope.model import Facet, Usage
@@ -61,8 +62,7 @@ def analyze(
     history: History, *, min_times: Annotated[int, Option("A prompt is repeated from so many times on.")] = 3
 ) -> PromptsReport:
     """Prompts in scope, and by project; the most prompts first."""
-    deeds = Deeds(history)
-    prompts = deeds.prompts
+    prompts = history.once(Activity).prompts
     lengths = sorted(one.characters for one in prompts)
     week = [[0] * 24 for _ in range(7)]
     for one in prompts:

@@ -16,10 +16,10 @@ from tokenscope.answers.session.session_tools import ToolsOfSession, errors_card
 from tokenscope.answers.session.step_card import View, timeline_card
 from tokenscope.answers.session.step_rows import StepRow, step_rows
 from tokenscope.answers.session.threads import ThreadRow, thread_rows, threads_card
-from tokenscope.behaviour.session_steps import steps_of
+from tokenscope.behaviour.session_steps import steps_of_session
 from tokenscope.errors import UsageError
 from tokenscope.history.history import History
-from tokenscope.history.usage import share
+from tokenscope.history.usage import share_of
 from tokenscope.model import Facet, Usage
 from tokenscope.view.card import Card
 from tokenscope.view.question import Argument, Drawing, Option, Question, Reading, Sessions
@@ -63,6 +63,7 @@ def analyze(  # noqa: PLR0913 - one parameter an option
     steps: Annotated[int, Option("Show the newest N steps in the timeline.", "N")] = 500,
     newest_first: Annotated[bool, Option("Turn the timeline round.")] = False,
     full_text: Annotated[bool, Option("Whole texts in the timeline, not first lines.")] = False,
+    show_secrets: Annotated[bool, Option("With --full-text, in a terminal: credentials too.")] = False,
     idle_hours: Annotated[float, Option("A session is stale after so many hours without activity.", "N")] = 4.0,
 ) -> SessionReport:
     """The chosen session as a whole, whatever of it is shown."""
@@ -70,11 +71,13 @@ def analyze(  # noqa: PLR0913 - one parameter an option
         raise UsageError("--timeline and --map exclude each other", hint="use one of them")
     if depth < 0 or steps < 1:
         raise UsageError("--depth counts from 0, --steps from 1", hint="tokenscope session --help")
+    if show_secrets and not full_text:
+        raise UsageError("--show-secrets needs --full-text", hint="elsewhere credentials are masked always")
     del which  # it was chosen when the history was read
     chosen = history.store.chosen
     session_id = chosen.session_id if chosen else ""
     session = history.store.sessions.get(session_id)
-    told = steps_of(history, session_id)
+    told = steps_of_session(history, session_id)
     details = session_details(history, idle_hours=idle_hours)
     return SessionReport(
         session_id=session_id or None,
@@ -100,7 +103,7 @@ def _models(history: History) -> list[ModelShare]:
     models = []
     for model in sorted(tallies, key=lambda name: (-tallies[name].total_tokens, name)):
         usage = tallies[model].usage()
-        part = share(usage.total_tokens, everything)
+        part = share_of(usage.total_tokens, everything)
         models.append(ModelShare(model, usage.messages, usage.total_tokens, usage.list_price_usd, part))
     return models
 
@@ -128,7 +131,9 @@ def cards(report: SessionReport, drawing: Drawing) -> tuple[Card, ...]:
 QUESTION = Question(
     name="session",
     help="One session: what happened, step by step and ask by ask, and how to get back into it.",
-    reading=Reading(Facet.TITLES | Facet.TOOLS | Facet.TEXT, sessions=Sessions.ONE),
+    reading=Reading(
+        Facet.TITLES | Facet.TOOLS | Facet.TEXT, sessions=Sessions.ONE, by_option={"show_secrets": Facet.SECRETS}
+    ),
     analyze=analyze,
     cards=cards,
     group="What happened",

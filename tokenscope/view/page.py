@@ -63,6 +63,7 @@ def _coverage(envelope: Envelope, drawing: Drawing) -> str:
         (coverage.unreadable_files, "unreadable", "unreadable"),
         (coverage.undated_rows, "without a time", "without a time"),
         (coverage.anomalous_counters, "odd counter", "odd counters"),
+        (coverage.repeated_ids, "id of several responses", "ids of several responses"),
         (coverage.untrusted_ids, "id told apart by its figures", "ids told apart by their figures"),
         (coverage.output_floor_messages, "output floor", "output floors"),
         (coverage.missing_subagents or 0, "subagent without a file", "subagents without a file"),
@@ -71,7 +72,15 @@ def _coverage(envelope: Envelope, drawing: Drawing) -> str:
             "search of the WebSearch tool without its tokens",
             "searches of the WebSearch tool without their tokens",
         ),
+        (coverage.masked_credentials or 0, "credential masked", "credentials masked"),
+        (
+            coverage.without_model or 0,
+            "prompt or notice of no model left out",
+            "prompts and notices of no model left out",
+        ),
         (coverage.priority_messages, "priority at standard price", "priority at standard price"),
+        (coverage.refused_requests, "refused before any output at no price", "refused before any output at no price"),
+        (coverage.refused_after_output, "refused after output, priced", "refused after output, priced"),
     ):
         if number:
             parts.append(figures.plural(number, one, many))

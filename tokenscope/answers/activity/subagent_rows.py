@@ -10,8 +10,9 @@ from typing import TypeVar
 
 from tokenscope.answers.activity.rightsizing import usage_of
 from tokenscope.behaviour.subagent_work import Life
+from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
-from tokenscope.history.usage import share
+from tokenscope.history.usage import share_of
 from tokenscope.model import Usage
 
 NO_TYPE = "no type logged"
@@ -62,7 +63,7 @@ class TypeGroup:
 
 @dataclass(frozen=True, slots=True)
 class ModelGroup:
-    """Responses of one model in subagents; one that changed its model is in two of these."""
+    """Responses of one model in subagents; one that changed its model counts with the first."""
 
     model: str
     subagents: int
@@ -94,7 +95,8 @@ class Missing:
 
 def subagent_rows(history: History, found: list[Life]) -> list[SubagentRow]:
     """One a subagent, those with the most tokens first."""
-    uses = Counter(use.thread for use in history.store.tool_uses)
+    activity = history.once(Activity)
+    uses = Counter(use.thread for use in activity.tool_uses)
     sessions = _session_tokens(history)
     rows = [_row(history, life, uses[life.thread], sessions) for life in found]
     return sorted(rows, key=lambda row: (-row.usage.total_tokens, row.session_id, row.agent_id))
@@ -102,13 +104,14 @@ def subagent_rows(history: History, found: list[Life]) -> list[SubagentRow]:
 
 def _session_tokens(history: History) -> dict[str, int]:
     tokens: Counter[str] = Counter()
+    threads = history.store.threads
     for message in history.messages:
-        tokens[history.store.threads[message.thread].session_id] += message.total_tokens
+        tokens[threads[message.thread].session_id] += message.total_tokens
     return tokens
 
 
 def _row(history: History, life: Life, tool_uses: int, sessions: dict[str, int]) -> SubagentRow:
-    subagent, store = life.subagent, history.store
+    subagent, store, activity = life.subagent, history.store, history.once(Activity)
     messages = [store.messages[index] for index in life.messages]
     times = [message.time for message in messages if message.time is not None]
     usage = usage_of(history, life.messages)
@@ -120,7 +123,7 @@ def _row(history: History, life: Life, tool_uses: int, sessions: dict[str, int])
         run=subagent.run or None,
         parent_agent_id=None if life.parent is None else store.threads[life.parent].agent_id or None,
         background=subagent.background,
-        resumed=max(0, len(subagent.spawns) - 1),
+        resumed=sum(map(activity.includes, activity.spawns(subagent)[1:])),
         prompt=subagent.description or subagent.prompt or None,
         model=Counter(message.model for message in messages).most_common(1)[0][0],
         tool_uses=tool_uses,
@@ -128,7 +131,7 @@ def _row(history: History, life: Life, tool_uses: int, sessions: dict[str, int])
         peak_prompt_tokens=max(message.context_tokens for message in messages),
         started_at=history.scope.local(min(times)) if times else None,
         duration_ms=max(times) - min(times) if times else None,
-        share_of_session=share(usage.total_tokens, sessions[subagent.session_id]),
+        share_of_session=share_of(usage.total_tokens, sessions[subagent.session_id]),
         reported_tokens=subagent.reported_tokens,
         usage=usage,
     )
@@ -138,7 +141,7 @@ def by_type(history: History, found: list[Life]) -> list[TypeGroup]:
     """Types with the most tokens first; then what goes beside the conversation."""
     groups = _grouped(found, lambda life: (life.subagent.kind, life.subagent.agent_type))
     told = [
-        TypeGroup(agent_type or None, kind, len(ones), _usage(history, ones))
+        TypeGroup(agent_type or None, kind, _started(history, ones), _usage(history, ones))
         for (kind, agent_type), ones in groups.items()
     ]
     return sorted(told, key=lambda one: (bool(one.kind), -one.usage.total_tokens, one.agent_type or "", one.kind))
@@ -150,7 +153,11 @@ def by_session(history: History, found: list[Life]) -> list[SubagentGroup]:
     for session_id, ones in _grouped(found, lambda life: life.subagent.session_id).items():
         usage = _usage(history, ones)
         title = history.store.sessions[session_id].title or None
-        told.append(SubagentGroup(session_id, title, len(ones), usage, share(usage.total_tokens, tokens[session_id])))
+        told.append(
+            SubagentGroup(
+                session_id, title, _started(history, ones), usage, share_of(usage.total_tokens, tokens[session_id])
+            )
+        )
     return sorted(told, key=lambda one: (-one.usage.total_tokens, one.session_id))
 
 
@@ -158,12 +165,11 @@ def by_model(history: History, found: list[Life]) -> list[ModelGroup]:
     """Models with the most tokens first."""
     messages = history.store.messages
     indices: dict[str, list[int]] = defaultdict(list)
-    threads: dict[str, set[int]] = defaultdict(set)
+    started = Counter(messages[life.messages[0]].model for life in found if life.thread in history.started_subagents)
     for life in found:
         for index in life.messages:
             indices[messages[index].model].append(index)
-            threads[messages[index].model].add(life.thread)
-    told = [ModelGroup(model, len(threads[model]), usage_of(history, own)) for model, own in indices.items()]
+    told = [ModelGroup(model, started[model], usage_of(history, own)) for model, own in indices.items()]
     return sorted(told, key=lambda one: (-one.usage.total_tokens, one.model))
 
 
@@ -174,18 +180,20 @@ def _grouped(found: list[Life], key: Callable[[Life], Key]) -> dict[Key, list[Li
     return groups
 
 
+def _started(history: History, ones: list[Life]) -> int:
+    """Those that count here: each where its first response does."""
+    return sum(life.thread in history.started_subagents for life in ones)
+
+
 def _usage(history: History, ones: list[Life]) -> Usage:
     return usage_of(history, [index for life in ones for index in life.messages])
 
 
 def missing_ones(history: History) -> list[Missing]:
     """Spawns in scope that left no file; those that reported most first."""
-    store, told = history.store, []
-    for one in store.subagents:
+    told = []
+    for one in history.once(Activity).subagents:
         if one.thread is not None:
-            continue
-        spawn = store.tool_uses[one.spawns[0]] if one.spawns else None
-        if spawn is not None and not history.covers(spawn.thread, spawn.time):
             continue
         told.append(
             Missing(

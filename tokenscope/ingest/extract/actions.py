@@ -12,6 +12,8 @@ from zlib import adler32, crc32
 
 from msgspec import UNSET
 
+from tokenscope.credentials import masked_name, masked_start
+from tokenscope.ingest.extract.tool_ids import ToolIds
 from tokenscope.ingest.files.sidecar import Sidecar
 from tokenscope.ingest.rows import changed_lines, shell_git
 from tokenscope.ingest.rows.counters import whole
@@ -82,12 +84,13 @@ class _Use:
         self.created = False
 
 
-class Activity:
+class Actions:
     """Collects the deeds of one file. `session_id`: whose file it is, to tell copied prompts from its own."""
 
     def __init__(self, session_id: str) -> None:
         self.session_id = session_id
         self._met: set[str] = set()
+        self._ids = ToolIds()
         self._uses: dict[str, _Use] = {}
         self._early: dict[str, tuple[Block, Any, int | None]] = {}  # results that stand before their use
         self._spawned: dict[str, Spawned] = {}
@@ -117,7 +120,7 @@ class Activity:
             link = row.prUrl
             if link.__class__ is str and link:
                 time = milliseconds(row.timestamp)
-                self._operations.append((agent, "", time, "pr_link", False, link[:LONGEST_LABEL]))
+                self._operations.append((agent, "", time, "pr_link", False, masked_start(link, LONGEST_LABEL)))
 
     def _assistant(self, row: AnyRow, agent: str, key: str, uuid: str) -> None:
         message: Any = row.message
@@ -133,18 +136,19 @@ class Activity:
             return
         for number, block in enumerate(content):
             if block.__class__ is Block and block.type == "tool_use":
-                self._tool_use(block, agent, key, time, f"{uuid}:{number}")
+                self._tool_use(block, agent, key, time, uuid, number)
 
-    def _tool_use(self, block: Block, agent: str, key: str, time: int | None, otherwise: str) -> None:
+    def _tool_use(self, block: Block, agent: str, key: str, time: int | None, uuid: str, number: int) -> None:
         name, reference = block.name, block.id
-        reference = reference if reference.__class__ is str and reference else otherwise
+        logged = reference if reference.__class__ is str and reference else f"{uuid}:{number}"
+        reference = self._ids.of_use(logged, agent, key, uuid) if logged is reference else logged
         if reference in self._uses:
             return  # the same block again
-        name = name[:LONGEST_LABEL] if name.__class__ is str and name else "unknown"
+        name = masked_name(name)[:LONGEST_LABEL] if name.__class__ is str and name else "unknown"
         given, written = input_of(block.input) or Input(), compact(block.input)
         written = written if written.startswith(b"{") else b"{}"
         path = getattr(given, _FILE_TOOLS[name]) if name in _FILE_TOOLS else ""
-        path = path[:LONGEST_PATH] if path.__class__ is str else ""
+        path = masked_start(path, LONGEST_PATH) if path.__class__ is str else ""
         facts = (
             reference,
             name,
@@ -168,8 +172,8 @@ class Activity:
                 given.run_in_background is True,
                 (None, None, None),
             )
-        if reference in self._early:
-            self._result(*self._early.pop(reference))
+        if logged in self._early:
+            self._result(*self._early.pop(logged), agent)
 
     def _user(self, row: AnyRow, agent: str, uuid: str) -> None:
         message: Any = row.message
@@ -180,7 +184,7 @@ class Activity:
         if results:
             told = row.toolUseResult if len(results) == 1 else None
             for block in results:
-                self._result(block, told, time)
+                self._result(block, told, time, agent)
             return
         text = content if content.__class__ is str else texts_of(blocks)
         if text.lstrip().startswith(INTERRUPTED):
@@ -194,11 +198,11 @@ class Activity:
                 is_persons = asked_by == PERSON
                 self._prompts.append((self._is_copy(row), uuid, time, first_words(words), len(words), is_persons))
 
-    def _result(self, block: Block, told: Any, time: int | None) -> None:
+    def _result(self, block: Block, told: Any, time: int | None, agent: str) -> None:
         reference, content = block.tool_use_id, block.content
         if reference.__class__ is not str:
             return
-        use = self._uses.get(reference)
+        use = self._uses.get(self._ids.of_result(reference, agent))
         if use is None:
             self._early.setdefault(reference, (block, told, time))
             return
@@ -269,8 +273,8 @@ class Activity:
 
 
 def first_words(text: str) -> str:
-    """The beginning of a text on one line."""
-    return " ".join(text[: 4 * LONGEST_LABEL].split())[:LONGEST_LABEL]
+    """The beginning of a text on one line, without a credential."""
+    return " ".join(masked_start(text, 4 * LONGEST_LABEL).split())[:LONGEST_LABEL]
 
 
 def key_of(text: str) -> str:

@@ -14,8 +14,10 @@ from typing import Any
 
 from msgspec import UNSET
 
+from tokenscope.credentials import masked_name
 from tokenscope.ingest.extract.arrivals import Event, Thread, steps_of
 from tokenscope.ingest.extract.responses import root_of
+from tokenscope.ingest.extract.tool_ids import ToolIds
 from tokenscope.ingest.rows.attachments import offered, shown
 from tokenscope.ingest.rows.fingerprint import fingerprint
 from tokenscope.ingest.rows.labels import (
@@ -37,7 +39,8 @@ from tokenscope.ingest.rows.labels import (
 )
 from tokenscope.ingest.rows.schema import TOLD, AnyRow, Block, Input, Part, content_of, input_of, texts_of, value_in
 from tokenscope.ingest.rows.user_text import words_of
-from tokenscope.store import COMPACTION, MICROCOMPACTION, Deed, Label, source_name
+from tokenscope.names import source_name
+from tokenscope.store import COMPACTION, MICROCOMPACTION, Deed, Label
 
 SIGNATURE = 0.7  # bytes of thinking a byte of its signature: 4 of them a token, in 200 responses that show only it
 LONG_OUTPUT = 2_000  # bytes: shorter outputs are not compared with each other
@@ -58,6 +61,7 @@ class Content:
         self._time = ""
         self._met: set[str] = set()
         self._tools: dict[str, tuple[Use, list[int]]] = {}  # each tool use and the deeds it belongs to, by its id
+        self._ids = ToolIds()
         self._edited: set[str] = set()  # paths written since they were last read
         self._deeds: dict[str, list[int]] = {}  # the fields of store.Deed, by a response's key
         self._written: dict[str, bytes] = {}  # the input of each tool use that has no result yet, by its id
@@ -95,7 +99,7 @@ class Content:
         elif kind == "assistant":
             self._assistant(events, row, agent, key)
         elif kind == "system":
-            self._system(events, row)
+            self._system(events, row, agent)
 
     def _note_response(self, events: list[Event], key: str) -> None:
         """Note that a response was made here; once where its rows follow on one another."""
@@ -159,7 +163,7 @@ class Content:
     def _result(self, events: list[Event], block: Block, agent: str, told: Any) -> None:
         """Take in a tool's result. `told`: what its row says of it for the screen."""
         reference, text = block.tool_use_id, block.content
-        reference = reference if reference.__class__ is str else ""
+        reference = self._ids.of_result(reference, agent) if reference.__class__ is str else ""
         use, deed = self._tools.get(reference, _UNKNOWN)
         written = self._written.pop(reference, None)
         if block.is_error is True:
@@ -219,7 +223,7 @@ class Content:
                 continue
             kind = block.type
             if kind == "tool_use":
-                self._tool_use(events, block, agent, deed)
+                self._tool_use(events, block, agent, key, deed)
             elif kind == "text":
                 size = size_as_shown(block.text)
                 deed[4] += size
@@ -230,11 +234,13 @@ class Content:
                 # Its text may be left out of the log, but not that there was some.
                 self._put(events, THINKING if size else UNSEEN_THINKING, size or 1)
 
-    def _tool_use(self, events: list[Event], block: Block, agent: str, deed: list[int]) -> None:
+    def _tool_use(self, events: list[Event], block: Block, agent: str, key: str, deed: list[int]) -> None:
         name, reference = block.name, block.id
-        name = name[:LONGEST_LABEL] if name.__class__ is str else "unknown"
-        if reference.__class__ is str and reference in self._tools:
-            return  # the same block again
+        name = masked_name(name)[:LONGEST_LABEL] if name.__class__ is str else "unknown"
+        if reference.__class__ is str:
+            reference = self._ids.of_use(reference, agent, key, "")
+            if reference in self._tools:
+                return  # the same block again
         given, written = input_of(block.input), compact(block.input)
         if reference.__class__ is str:
             self._tools[reference] = use_of(name, given), deed
@@ -262,7 +268,7 @@ class Content:
         else:
             self._edited.add(short(given.file_path or given.notebook_path))
 
-    def _system(self, events: list[Event], row: AnyRow) -> None:
+    def _system(self, events: list[Event], row: AnyRow, agent: str) -> None:
         kind = row.subtype
         if kind == "compact_boundary":
             events.append((self._time, COMPACTION, 0, ""))
@@ -271,7 +277,8 @@ class Content:
             removed = about.get("compactedToolIds") if about.__class__ is dict else None
             if removed.__class__ is list:
                 self._notes_ordinals = True
-                events.extend((self._time, MICROCOMPACTION, 0, one) for one in removed if one.__class__ is str)
+                named = (self._ids.of_result(one, agent) for one in removed if one.__class__ is str)
+                events.extend((self._time, MICROCOMPACTION, 0, one) for one in named)
 
     def deeds(self, places: dict[str, int]) -> dict[int, tuple[int, ...]]:
         """The fields of store.Deed of each response that did anything, by its place."""

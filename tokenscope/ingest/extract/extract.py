@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from msgspec import UNSET
 
 from tokenscope.context_steps import Packed, pack
+from tokenscope.credentials import mask, masked_name
 from tokenscope.ingest.extract.responses import CONVERSATION, Responses, agent_of
 from tokenscope.ingest.files.discover import Transcript
 from tokenscope.ingest.files.sidecar import Sidecar, read_sidecar
@@ -22,7 +23,7 @@ from tokenscope.ingest.rows.times import milliseconds
 from tokenscope.model import Facet
 
 if TYPE_CHECKING:
-    from tokenscope.ingest.extract.actions import Activity
+    from tokenscope.ingest.extract.actions import Actions
     from tokenscope.ingest.extract.content import Content
     from tokenscope.ingest.extract.texts import Story
     from tokenscope.store import Label
@@ -93,12 +94,12 @@ class _FileDecoder:
         self.cwd = self.branch = self.version = ""
         self.first_prompt = (0, "")
         self.looked_at = self.place = 0  # rows; of the present one in its batch
-        self.responses = Responses(transcript.path, transcript.session_id, transcript.agent_id, start=transcript.start)
+        self.responses = Responses(transcript.session_id, transcript.agent_id)
         self.chain: dict[str, Any] = {}
         self.content = _content() if Facet.CONTENT in facets else None
         self.activity = _activity(transcript.session_id) if Facet.TOOLS in facets else None
         self.versions: dict[str, str] = {}  # by a response's id
-        self.story = _story() if Facet.TEXT in facets else None
+        self.story = _story(masks=Facet.SECRETS not in facets) if Facet.TEXT in facets else None
         self.continued_in = ""
         self.searches: list[tuple[str, str, int]] = []
         self.compactions: list[tuple[str, int, str, int, int]] = []
@@ -132,7 +133,7 @@ class _FileDecoder:
             if self.activity is not None:
                 self.activity.add(row, agent, key)
             if self.story is not None:
-                self.story.add(row, key)
+                self.story.add(row, agent, key)
         if kind != "assistant" and not is_attachment:
             self._other(row, kind)
 
@@ -156,9 +157,9 @@ class _FileDecoder:
         if not self.session_id:
             self.session_id = self.responses.session_id = _string(row.sessionId)
         if not self.cwd:
-            self.cwd = _string(row.cwd)
-            self.branch = _string(row.gitBranch)
-            self.version = _string(row.version)
+            self.cwd = masked_name(_string(row.cwd))
+            self.branch = masked_name(_string(row.gitBranch))
+            self.version = masked_name(_string(row.version))
         wants_prompt = Facet.TITLES in self.facets and self._wants_prompt(row)
         return bool(self.session_id and self.cwd and not wants_prompt)
 
@@ -175,7 +176,7 @@ class _FileDecoder:
     def _note_version(self, row: AnyRow) -> None:
         message, version = row.message, row.version
         if message.__class__ in MESSAGES and version.__class__ is str:
-            self.versions.setdefault(_string(message.id), version)
+            self.versions.setdefault(_string(message.id), masked_name(version))
 
     def _chain(self, row: AnyRow) -> None:
         uuid = row.uuid
@@ -197,7 +198,7 @@ class _FileDecoder:
         if self.activity is not None:
             self.activity.add(inner, agent, key)
         if self.story is not None:
-            self.story.add(inner, key)
+            self.story.add(inner, agent, key)
 
     def _search(self, row: AnyRow) -> None:
         """The result of the WebSearch tool, whose own request to a model tells nothing but how often it searched."""
@@ -218,23 +219,23 @@ class _FileDecoder:
         before, _ = whole(about.get("preTokens", 0))
         after, _ = whole(about.get("postTokens", 0))
         agent = agent_of(row, self.file.agent_id)
-        self.compactions.append((agent, time, _string(about.get("trigger")), before, after))
+        self.compactions.append((agent, time, masked_name(_string(about.get("trigger"))), before, after))
 
     def _title(self, row: AnyRow, kind: str) -> None:
         """A title, the session that this one goes on in, or the worktree that it works in."""
         if kind == "summary":
             leaf, text = _string(row.leafUuid), _string(row.summary)
             if leaf and text:
-                self.summaries[leaf] = text
+                self.summaries[leaf] = mask(text)
         elif kind == "continued-in":
             self.continued_in = _string(row.continuedInSessionId)
         elif kind == "worktree-state":
             state: Any = row.worktreeSession
             state = state if state.__class__ is dict else {}
             if (path := _string(state.get("worktreePath"))) and (origin := _string(state.get("originalCwd"))):
-                self.worktrees[path] = origin
+                self.worktrees[masked_name(path)] = masked_name(origin)
         elif title := _string(getattr(row, TITLE_FIELDS[kind])):
-            self.titles[kind] = title
+            self.titles[kind] = mask(title)
 
     def _extract(self) -> Extract:
         counts, responses = self.reader.counts, self.responses
@@ -293,16 +294,16 @@ def _content() -> Content:
     return Content()
 
 
-def _story() -> Story:
+def _story(*, masks: bool) -> Story:
     from tokenscope.ingest.extract.texts import Story  # noqa: PLC0415
 
-    return Story()
+    return Story(masks=masks)
 
 
-def _activity(session_id: str) -> Activity:
-    from tokenscope.ingest.extract.actions import Activity  # noqa: PLC0415
+def _activity(session_id: str) -> Actions:
+    from tokenscope.ingest.extract.actions import Actions  # noqa: PLC0415
 
-    return Activity(session_id)
+    return Actions(session_id)
 
 
 def _string(value: Any) -> str:

@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from sys import intern
 from typing import Any, NamedTuple
 
+from tokenscope.credentials import masked_name
 from tokenscope.ingest.rows.counters import (
+    REFUSED,
     counters,
     largest_request,
     outside_requests,
@@ -17,13 +20,14 @@ from tokenscope.ingest.rows.counters import (
     web_searches,
     whole,
 )
-from tokenscope.ingest.rows.schema import MESSAGES, AnyRow, Usage
+from tokenscope.ingest.rows.schema import MESSAGES, AnyRow, Block, Usage, content_of
 from tokenscope.ingest.rows.times import milliseconds_of, moment
 
 # How a file comes by a response decides who is credited with it (T21): lower is better, and they add up.
 COPIED_FROM_SESSION, SIDECHAIN, PROGRESS = 1, 2, 4
 UNDATED = -1
 CONVERSATION = frozenset({"user", "assistant", "attachment", "progress", "system"})  # types of rows
+CLOCK = re.compile(r"(?:[A-Za-z]+[_-])?[0-9]{10,19}")  # seconds to nanoseconds since 1970, mostly a date and time
 USUAL_OUTPUT = 1_000_000  # tokens; more is looked at twice
 
 
@@ -58,15 +62,15 @@ class _Kept:
 class Responses:
     """Collects the responses of one file."""
 
-    def __init__(self, path: str, session_id: str, agent_id: str, *, start: int = 0) -> None:
-        self.path = path
-        self.start = start
+    def __init__(self, session_id: str, agent_id: str) -> None:
         self.session_id = session_id
         self.agent_id = agent_id
         self.rows = self.undated = 0
         self.last_uuid = self.last_key = ""
         self._kept: dict[str, _Kept] = {}
         self._own_rank = SIDECHAIN if agent_id else 0
+        self._nameless: dict[str, int] = {}  # how many rows of a response without any id say the same
+        self._refused: dict[str, bool] = {}  # whether all rows of a refused response are without content, by its key
 
     def add(self, row: AnyRow, outer: AnyRow | None = None, agent: str | None = None) -> str:
         """Count a row in, if it is one of a response; returns the response's key, or "".
@@ -91,29 +95,41 @@ class Responses:
             self.undated += 1
         if key.__class__ is not str or not (key.startswith("msg_") or len(key) >= 16):
             key = self._own_key(row, key, usage)
-        self.last_key = key
         if outer is not None or row.isSidechain is True:
             rank = self._rank(row, outer)
             agent = agent_of(row, self.agent_id) if agent is None else agent
         else:
             rank = self._own_rank if row.sessionId == self.session_id else self._own_rank + COPIED_FROM_SESSION
             agent = self.agent_id
-        self._count(key, rank, agent, output, time, (message.model, usage, message.stop_reason, message.diagnostics))
-        return str(key)
+        stop_reason = message.stop_reason
+        if stop_reason == "refusal":
+            self._note_refusal(key, content_of(message))
+        figures = (message.model, usage, stop_reason, message.diagnostics)
+        self.last_key = self._count(key, rank, agent, output, time, figures)
+        return self.last_key
 
-    def _count(self, key: str, rank: int, agent: str, output: int, time: datetime | None, figures: Figures) -> None:
+    def _note_refusal(self, key: str, content: Any) -> None:
+        """Note whether a refusal came before any output (T58): each other row of a response holds some content."""
+        is_bare = not content or (content.__class__ is list and not any(map(_says, content)))
+        self._refused[key] = is_bare and self._refused.get(key, key not in self._kept)
+
+    def _count(self, key: str, rank: int, agent: str, output: int, time: datetime | None, figures: Figures) -> str:
         kept = self._kept.get(key)
+        if kept is not None and kept.agent != agent and is_clock(key):
+            key = _apart(key, kept.figures[1], figures[1])
+            kept = self._kept.get(key)
         if kept is None:
             kept = self._kept[key] = _Kept()
             kept.output, kept.time, kept.first = output, time, time
             kept.rank, kept.agent, kept.figures = rank, agent, figures
-            return
+            return key
         if rank < kept.rank:
             kept.rank, kept.agent = rank, agent
         if output > kept.output or (output == kept.output and _not_before(time, kept.time)):
             kept.output, kept.time, kept.figures = output, time, figures
         if time is not None and (kept.first is None or time < kept.first):
             kept.first = time
+        return key
 
     def _rank(self, row: AnyRow, outer: AnyRow | None) -> int:
         if outer is None:
@@ -125,7 +141,7 @@ class Responses:
         return PROGRESS + (SIDECHAIN if sidechain else 0) + (COPIED_FROM_SESSION if foreign else 0)
 
     def _own_key(self, row: AnyRow, key: Any, usage: Usage) -> str:
-        """The key of a response whose id cannot be trusted, or that has none (T22)."""
+        """The key of a response whose id cannot be trusted, or that has none (T22): the same on every machine."""
         if key.__class__ is str and key:
             if key.startswith("chatcmpl-"):
                 return str(key)
@@ -133,7 +149,11 @@ class Responses:
             figures = (counted.input, counted.cache_read, counted.cache_write)
             return "\0".join((self.session_id, str(key), *map(str, figures)))
         uuid = row.uuid
-        return uuid if uuid.__class__ is str and uuid else f"{self.path}\0{self.start}\0{self.rows}"
+        if uuid.__class__ is str and uuid:
+            return uuid
+        said = "\0".join(map(str, (self.session_id, self.agent_id, row.timestamp, *counters(usage)[:5])))
+        self._nameless[said] = number = self._nameless.get(said, 0) + 1
+        return f"\0{said}\0{number}"
 
     def places(self) -> dict[str, int]:
         """The place of each response in the columns, by its key."""
@@ -143,7 +163,7 @@ class Responses:
         """All responses, in the order of their first rows."""
         odd, agents, ranks, outside = dict[int, int](), dict[int, str](), dict[int, int](), dict[int, Any]()
         rows, kept_at, own_rank = [], [], self._own_rank
-        for place, kept in enumerate(self._kept.values()):
+        for place, (key, kept) in enumerate(self._kept.items()):
             model, usage, stop_reason, diagnostics = kept.figures
             first = UNDATED if kept.first is None else milliseconds_of(kept.first)
             same = kept.time is kept.first
@@ -171,13 +191,36 @@ class Responses:
                     one_hour,
                     context,
                     web_searches(usage) if usage.server_tool_use else 0,
-                    tariff(usage),
+                    _refused(tariff(usage)) if self._refused.get(key) else tariff(usage),
                     stop_reason is None,
                     _miss_reason(diagnostics) if diagnostics else "",
                     "",
                 )
             )
         return Columns(list(self._kept), list(zip(*rows, strict=True)), kept_at, agents, ranks, odd, outside)
+
+
+def is_clock(key: str) -> bool:
+    """Whether an id is a moment, which two responses may share."""
+    return CLOCK.fullmatch(key) is not None
+
+
+def named_by_prompt(key: str, figures: tuple[int, int, int]) -> str:
+    """What one of several responses with this id goes by: the same in every copy and on every machine."""
+    return "\0".join((key, *map(str, figures)))
+
+
+def is_one_of_several(key: str) -> bool:
+    """Whether a key was made by `named_by_prompt`."""
+    return key.count("\0") == 3 and not key.startswith("\0")
+
+
+def _apart(key: str, known: Usage, usage: Usage) -> str:
+    """The key of another agent's response with this id: its own where the figures of its prompt are others."""
+    before, figures = (
+        (counted.input, counted.cache_read, counted.cache_write) for counted in map(counters, (known, usage))
+    )
+    return key if figures == before else named_by_prompt(key, figures)
 
 
 def agent_of(row: AnyRow, file_agent: str) -> str:
@@ -207,7 +250,17 @@ def _not_before(time: datetime | None, other: datetime | None) -> bool:
 
 def _model(name: Any) -> str:
     """Interned: a history names few models, and many times."""
-    return intern(name) if name.__class__ is str and name else "unknown"
+    return intern(masked_name(name)) if name.__class__ is str and name else "unknown"
+
+
+def _says(block: Any) -> bool:
+    """Whether a block of content holds anything but an empty text."""
+    return block.__class__ is not Block or block.type != "text" or bool(block.text)
+
+
+def _refused(served: str) -> str:
+    """How a response was served that was refused before any output."""
+    return ",".join(sorted(filter(None, (*served.split(","), REFUSED))))
 
 
 def _miss_reason(diagnostics: Any) -> str:
@@ -215,4 +268,4 @@ def _miss_reason(diagnostics: Any) -> str:
     reason = diagnostics.get("cache_miss_reason") if diagnostics.__class__ is dict else None
     if reason.__class__ is dict:
         reason = reason.get("type")
-    return reason if reason.__class__ is str else ""
+    return masked_name(reason) if reason.__class__ is str else ""

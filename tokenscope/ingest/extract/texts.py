@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 import orjson
 from msgspec import UNSET
 
+from tokenscope.credentials import masked_start
+from tokenscope.ingest.extract.tool_ids import ToolIds
 from tokenscope.ingest.rows.prompt_words import prompt_of
 from tokenscope.ingest.rows.schema import AnyRow, Block, Result, Task, content_of, texts_of, value_in
 
@@ -32,13 +34,15 @@ class Tale(NamedTuple):
 class Story:
     """Collects the texts of one file."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, masks: bool = True) -> None:
+        self._start = masked_start if masks else _start
+        self._ids = ToolIds()
         self._met: set[str] = set()
         self._tasks: dict[str, list[str]] = {}  # subject and state, by id
         self._subjects: dict[str, str] = {}  # of tasks that are being created, by the tool use's id
         self.tale = Tale({}, {}, {}, {}, {})
 
-    def add(self, row: AnyRow, key: str = "") -> None:
+    def add(self, row: AnyRow, agent: str, key: str = "") -> None:
         """Take in a row. `key`: of the response that it belongs to."""
         kind, uuid = row.type, row.uuid
         if kind not in ("assistant", "user") or row.attachment is not UNSET:
@@ -54,19 +58,21 @@ class Story:
             return
         blocks = [block for block in content if block.__class__ is Block]
         if kind == "assistant" and key:
-            self._assistant(blocks, key)
+            self._assistant(blocks, agent, key, _string(uuid))
         elif kind == "user":
-            self._user(row, blocks, uuid)
+            self._user(row, blocks, agent, uuid)
 
-    def _assistant(self, blocks: Sequence[Block], key: str) -> None:
+    def _assistant(self, blocks: Sequence[Block], agent: str, key: str, uuid: str) -> None:
         for block in blocks:
             text, reference = block.text, block.id
             if block.type == "text" and text.__class__ is str and text.strip():
                 said = self.tale.said.get(key)
-                self.tale.said[key] = (f"{said}\n{text}" if said else str(text))[:LONGEST]
-            elif block.type == "tool_use" and reference.__class__ is str and reference not in self.tale.given:
-                given = value_in(block.input)
-                self.tale.given[reference] = _shown(given)
+                self.tale.said[key] = self._start(f"{said}\n{text}" if said else str(text), LONGEST)
+            elif block.type == "tool_use" and reference.__class__ is str:
+                reference, given = self._ids.of_use(reference, agent, key, uuid), value_in(block.input)
+                if reference in self.tale.given:
+                    continue
+                self.tale.given[reference] = self._start(_shown(given), LONGEST)
                 if given.__class__ is dict:
                     self._note_todos(block.name, given, reference)
 
@@ -74,29 +80,32 @@ class Story:
         if name == "TodoWrite":
             todos = given.get("todos")
             todos = [one for one in todos if one.__class__ is dict] if todos.__class__ is list else []
-            self.tale.todos[reference] = [(_string(one.get("content")), _state(one.get("status"))) for one in todos]
+            self.tale.todos[reference] = [
+                (self._start(_string(one.get("content")), LONGEST), _state(one.get("status"))) for one in todos
+            ]
         elif name == "TaskCreate":
-            self._subjects[reference] = _string(given.get("subject"))
+            self._subjects[reference] = self._start(_string(given.get("subject")), LONGEST)
         elif name == "TaskUpdate":
             task = self._tasks.get(_string(given.get("taskId")))
             if task is not None and given.get("status") in TODO_STATES:
                 task[1] = given["status"]
                 self._snapshot(reference)
 
-    def _user(self, row: AnyRow, blocks: Sequence[Block], uuid: Any) -> None:
+    def _user(self, row: AnyRow, blocks: Sequence[Block], agent: str, uuid: Any) -> None:
         results = [block for block in blocks if block.type == "tool_result"]
         for block in results:
-            self._result(block, row.toolUseResult)
+            self._result(block, row.toolUseResult, agent)
         if not results and uuid.__class__ is str and (words := prompt_of(row, of_programs=True)[1]):
-            self.tale.asked.setdefault(uuid, words[:LONGEST])
+            self.tale.asked.setdefault(uuid, self._start(words, LONGEST))
 
-    def _result(self, block: Block, told: Any) -> None:
+    def _result(self, block: Block, told: Any, agent: str) -> None:
         reference, content = block.tool_use_id, block.content
         if reference.__class__ is not str:
             return
+        reference = self._ids.of_result(reference, agent)
         if block.is_error is True:
             text = texts_of(content) if content.__class__ is list else _string(content)
-            self.tale.errors.setdefault(reference, text[:LONGEST])
+            self.tale.errors.setdefault(reference, self._start(text, LONGEST))
         elif reference in self._subjects:
             task = told.task if told.__class__ is Result else None
             number = task.id if task.__class__ is Task else None
@@ -110,11 +119,15 @@ class Story:
 def _shown(given: Any) -> str:
     """A tool's input as a person reads it: a command as it is, everything else as JSON."""
     if given.__class__ is dict and given.get("command").__class__ is str:
-        return str(given["command"])[:LONGEST]
+        return str(given["command"])
     try:
-        return orjson.dumps(given).decode()[:LONGEST] if given else ""
+        return orjson.dumps(given).decode() if given else ""
     except (TypeError, RecursionError):  # nested deeper than it writes
         return ""
+
+
+def _start(text: str, length: int) -> str:
+    return text[:length]
 
 
 def _string(value: Any) -> str:

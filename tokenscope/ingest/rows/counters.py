@@ -1,4 +1,4 @@
-"""The counters of one usage object, as whole numbers that can be trusted (T13, T28, T30)."""
+"""The counters of one usage object, as whole numbers that can be trusted (T13, T28, T30, T58, T59)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ _USUAL_SPEEDS = ("standard", None, "")
 _USUAL_REGIONS = ("global", "not_available", None, "")
 _WORD = re.compile(r"[A-Za-z0-9_.-]{1,32}")  # untrusted, and named in answers
 LARGEST = 10**12  # tokens; a larger figure in one response is a broken one
+REFUSED_ATTEMPT = "refused_attempt"  # a part: what a classifier stopped before another model served
+REFUSED = "refused"  # a tariff: stopped before any output, which is not billed
+FIRST_OUTPUT = 1  # tokens: what a response is said to have put out before it has
 
 
 class Counters(NamedTuple):
@@ -42,20 +45,20 @@ def whole(value: Any) -> tuple[int, int]:
 
 
 def counters(usage: Usage) -> Counters:
-    """Read a usage object. A cache write without its total is the sum of its split."""
+    """Read a usage object. A cache write without its total, or beside one of 0, is the sum of its split (T59)."""
     given, output = usage.input_tokens, usage.output_tokens
     read, write = usage.cache_read_input_tokens, usage.cache_creation_input_tokens
-    odd = 0
+    odd = odd_write = 0
     if not given.__class__ is output.__class__ is read.__class__ is write.__class__ is int or not (
         0 <= given <= LARGEST and 0 <= output <= LARGEST and 0 <= read <= LARGEST and 0 <= write <= LARGEST
     ):  # nearly never
         (given, output, read, write), anomalies = zip(*map(whole, (given, output, read, write)), strict=True)
-        odd = sum(anomalies)
+        odd, odd_write = sum(anomalies), anomalies[3]
     split = usage.cache_creation
     one_hour = odd_split = 0
     if split.__class__ is CacheCreation:
         one_hour, odd_split = whole(split.ephemeral_1h_input_tokens)
-        if usage.cache_creation_input_tokens is None:
+        if usage.cache_creation_input_tokens is None or (not write and not odd_write):
             five_minutes, odd_five_minutes = whole(split.ephemeral_5m_input_tokens)
             write, odd_split = five_minutes + one_hour, odd_split + odd_five_minutes
         elif one_hour > write:
@@ -73,16 +76,27 @@ def largest_request(usage: Usage, total: int) -> int:
 
 
 def outside_requests(usage: Usage) -> list[tuple[str, str, Counters]]:
-    """(type, model or "", counters) of the requests that a response's own counters leave out (T28)."""
+    """(part, model or "", counters) of the requests that a response's own counters leave out (T28, T58)."""
     iterations = usage.iterations
     if iterations.__class__ is not list:
         return []
-    outside = []
-    for one in iterations:
-        if isinstance(one, Usage) and one.type in ("advisor_message", "compaction"):
-            model = one.model
-            outside.append((one.type, model if model.__class__ is str else "", counters(one)))
+    outside, attempts = [], _refused_attempts(usage, iterations)
+    for place, one in enumerate(iterations):
+        if isinstance(one, Usage) and (one.type in ("advisor_message", "compaction") or place in attempts):
+            part = REFUSED_ATTEMPT if place in attempts else str(one.type)
+            outside.append((part, one.model if one.model.__class__ is str else "", counters(one)))
     return outside
+
+
+def _refused_attempts(usage: Usage, iterations: list[Any]) -> set[int]:
+    """Where the attempts stand before the last fallback, if the counters are those of what served and no others."""
+    kinds = [one.type if one.__class__ is Usage else None for one in iterations]
+    if "fallback_message" not in kinds:
+        return set()
+    served = len(kinds) - 1 - kinds[::-1].index("fallback_message")
+    requests = [place for place, kind in enumerate(kinds) if kind in ("message", "fallback_message")]
+    prompt = sum(counters(iterations[place]).prompt for place in requests if place >= served)
+    return {place for place in requests if place < served} if prompt == counters(usage).prompt else set()
 
 
 def tariff(usage: Usage) -> str:

@@ -1,0 +1,421 @@
+"""What a credential looks like: by its published prefix, by the name before it, by the command that it is given to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
+
+MARK = "•••"
+
+# One word of a shell, a value of JSON, YAML or TOML: pieces in and out of quotes that stand together.
+_VALUE = (
+    r"""(?:\\*"(?:[^"\\]|\\(?!")[\s\S])*(?:\\*"|\Z)|'[^']*(?:'|\Z)|\$\{[^}]*\}|\$\([^)]*\)|`[^`]*`|\\\n|\\[^\n"]|"""
+    r""",(?=[^\s"'])|[^\s"'`|&;<>(){}\\,])+"""
+)
+_RANDOM = r"[A-Za-z0-9+/_=.~-]"
+
+STRONG = frozenset(
+    [
+        "token",
+        "tokens",
+        "secret",
+        "secrets",
+        "password",
+        "passwd",
+        "passphrase",
+        "passcode",
+        "passwort",
+        "apikey",
+        "authtoken",
+        "accesskey",
+        "secretkey",
+        "privatekey",
+        "credential",
+        "credentials",
+        "authorization",
+    ]
+)
+_STRONG_ENDS = ("password", "passwd", "passphrase", "secret", "token", "apikey", "secretkey")
+WEAK = frozenset(
+    [
+        "key",
+        "keys",
+        "pass",
+        "pwd",
+        "pw",
+        "auth",
+        "cookie",
+        "cookies",
+        "session",
+        "sessionid",
+        "sid",
+        "sig",
+        "signature",
+        "psk",
+        "authkey",
+        "pat",
+        "creds",
+        "cred",
+    ]
+)
+# What such a name says of it is no secret.
+HARMLESS = frozenset(
+    [
+        "count",
+        "counts",
+        "limit",
+        "limits",
+        "max",
+        "min",
+        "size",
+        "length",
+        "len",
+        "name",
+        "names",
+        "file",
+        "files",
+        "path",
+        "paths",
+        "dir",
+        "folder",
+        "url",
+        "uri",
+        "id",
+        "ids",
+        "type",
+        "types",
+        "ttl",
+        "timeout",
+        "expiry",
+        "expires",
+        "expiration",
+        "expired",
+        "budget",
+        "usage",
+        "used",
+        "per",
+        "total",
+        "number",
+        "index",
+        "kind",
+        "class",
+        "policy",
+        "rotation",
+        "algorithm",
+        "alg",
+        "format",
+        "version",
+        "mode",
+        "status",
+        "method",
+        "field",
+        "fields",
+        "column",
+        "header",
+        "prefix",
+        "suffix",
+        "hash",
+        "hint",
+        "age",
+        "enabled",
+        "required",
+        "provider",
+        "manager",
+        "store",
+        "storage",
+        "env",
+        "var",
+        "variable",
+        "template",
+        "schema",
+        "generator",
+        "validator",
+        "usage_tokens",
+        "reset",
+        "page",
+        "test",
+        "tests",
+        "map",
+        "code",
+        "error",
+        "errors",
+        "value_from",
+        "ref",
+        "windows",
+        "window",
+        "rate",
+        "rates",
+        "price",
+        "input",
+        "output",
+    ]
+)
+_SEGMENT = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_PLACEHOLDER = re.compile(
+    r"\$|%\w+%|<|\{|\[|\*+$|x{3,}$|\.{3}|…|(?:os|process|env|args|self|config|settings|request|req|options|this|ctx)\.|"
+    r"[A-Za-z_][\w.]*[(\[]|(?:none|null|nil|true|false|undefined|yes|no|str|string|int|bytes|required|optional|empty|"
+    r"example|changeme|redacted|hidden|your[-_ ].*|my[-_].*|test|stdin|prompt|any|bearer|basic|inherit|same-origin|"
+    r"include)$",
+    re.IGNORECASE,
+)
+
+
+class CredentialRule(NamedTuple):
+    """`words`: where none of them is in a text, in lower case, no match is; `replace`: what becomes of a match."""
+
+    words: tuple[str, ...]
+    pattern: re.Pattern[str]
+    replace: Callable[[re.Match[str]], str]
+
+
+def bare(value: str) -> str:
+    """A value without its quotes."""
+    return value.strip("\\\"'`")
+
+
+def hidden(value: str) -> str:
+    """The mark in a value's place, in the quotes that it stood in."""
+    opening = re.match(r"\\*[\"']?", value)
+    start = opening[0] if opening else ""
+    if not start:
+        return MARK
+    quote = start[-1]
+    before = start if quote in chr(34) + chr(39) else ""
+    behind = start if value.endswith(quote) and quote != chr(92) else ""
+    return f"{before}{MARK}{behind}"
+
+
+def is_placeholder(value: str) -> bool:
+    """Whether this stands for a value that is somewhere else, or for none."""
+    return value in ("", MARK) or _PLACEHOLDER.match(value) is not None
+
+
+def looks_random(value: str) -> bool:
+    """Letters and digits mixed as no word is: a strong password, a key."""
+    if value.startswith(("/", "~", "./", "../", "http:", "https:")) or len(value) < 6:
+        return False
+    kinds = [any(map(test, value)) for test in (str.isdigit, str.islower, str.isupper)]
+    return (kinds[0] and (kinds[1] or kinds[2])) or (len(value) >= 16 and kinds[1] and kinds[2])
+
+
+@lru_cache(4_096)
+def strength(name: str) -> int:
+    """What a name says of the value behind it: 2 a secret, 1 a secret if it looks like one, 0 nothing."""
+    segments = [one.lower() for one in _SEGMENT.findall(name)]
+    while segments and (segments[-1].isdigit() or segments[-1] in ("value", "default", "prod", "dev", "staging")):
+        segments.pop()
+    if not segments or segments[-1] in HARMLESS:
+        return 0
+    joined = [*segments, *map("".join, pairwise(segments))]
+    if any(one in STRONG or one.endswith(_STRONG_ENDS) for one in joined):
+        return 2
+    return int(any(one in WEAK or (one.endswith(("key", "pass")) and one not in _WORDS) for one in joined))
+
+
+_WORDS = frozenset(
+    ("bypass", "compass", "trespass", "surpass", "encompass", "monkey", "turkey", "hotkey", "donkey", "whiskey")
+)
+
+
+def _is_secret(name: str, value: str, *, loose: bool) -> bool:
+    """`loose`: what stands between them is as likely prose or code."""
+    value, says = bare(value), strength(name)
+    if not says or is_placeholder(value) or (value.isdigit() and (len(value) < 6 or name.lower().endswith("tokens"))):
+        return False
+    if says == 2 and not loose:
+        return len(value) >= 3
+    if name.lower() == "pwd" or name.lower().endswith("_pwd"):
+        return not value.startswith(("/", "~", ".", "\\")) and len(value) > 3 and value[1:2] != ":"
+    return looks_random(value)
+
+
+def _parted(found: re.Match[str], value: str) -> tuple[str, str]:
+    """A value and what follows it: one inside a quoted text ends with that text."""
+    start = found.string.rfind("\n", 0, found.start()) + 1
+    before = found.string[start : found.end() - len(value)]
+    for quote in "\"'":
+        if value[:1] not in "\"'\\" and before.count(quote) % 2 and quote in value:
+            inside, _, rest = value.partition(quote)
+            return inside, quote + rest
+    return value, ""
+
+
+def _assigned(found: re.Match[str]) -> str:
+    name, between = found["name"], found["between"]
+    value, rest = _parted(found, found["value"])
+    is_quoted = bare(value) != value or value[:1] in "\"'\\"
+    to_line_end = found.string[found.end() : found.end() + 1] in ("", "\n", "\r")
+    loose = between.strip("\\\"'") != between.strip("\\\"'").strip() and not is_quoted
+    if loose and ":" in between and to_line_end:
+        loose = False
+    if found.string[found.end() : found.end() + 1] == "(":
+        return found[0]  # a call
+    if _is_secret(name, value, loose=loose):
+        return f"{name}{between}{hidden(value)}{rest}"
+    return f"{name}{between}{found.re.sub(_assigned, found['value'])}"  # its value may be an assignment
+
+
+def _flagged(found: re.Match[str]) -> str:
+    value, rest = _parted(found, found["value"])
+    if not _is_secret(found["name"], value, loose=False):
+        return found[0]
+    return f"--{found['name']}{found['between']}{hidden(value)}{rest}"
+
+
+def _kept_around(found: re.Match[str]) -> str:
+    """For patterns that say all: what is before (1), the value (2), what is after (3)."""
+    after = found[3] if found.re.groups > 2 else ""
+    value, rest = (found[2], "") if after else _parted(found, found[2])
+    return found[0] if is_placeholder(bare(value)) else f"{found[1]}{hidden(value)}{rest}{after}"
+
+
+def _random_behind(found: re.Match[str]) -> str:
+    value = found[2]
+    kinds = [any(map(test, value)) for test in (str.isdigit, str.islower, str.isupper)]
+    return f"{found[1]}{MARK}" if all(kinds) and "/" not in value[:2] and not is_placeholder(value) else found[0]
+
+
+def _rule(
+    words: str, pattern: str, replace: Callable[[re.Match[str]], str] = _kept_around, flags: int = re.IGNORECASE
+) -> CredentialRule:
+    return CredentialRule(tuple(words.split()), re.compile(pattern, flags), replace)
+
+
+def _command(words: str, names: str, flag: str) -> CredentialRule:
+    """The value of a flag of some programs."""
+    return _rule(words, rf"""(\b(?:{names})\b[^\n|;]*?\s{flag})({_VALUE})""")
+
+
+_PREFIXES = (
+    r"sk-(?:ant|proj|svcacct|admin|or|lf)-[\w-]{8,}",
+    r"sk-(?=[\w-]*\d)[A-Za-z0-9_-]{16,}",
+    r"gh[opusr]_[A-Za-z0-9]{10,}",
+    r"github_pat_\w{10,}",
+    r"gl(?:pat|ptt|dt|rt|cbt|ft|agent|soat|imt|oas)-[\w.-]{10,}",
+    r"A(?:KIA|SIA|BIA|CCA)[0-9A-Z]{12,}",
+    r"AIza[\w-]{20,}",
+    r"ya29\.[\w-]{10,}",
+    r"1//0[\w-]{30,}",
+    r"GOCSPX-[\w-]{10,}",
+    r"xox[a-z](?:\.xox[a-z])?-[\w-]{8,}",
+    r"xapp-[\w-]{10,}",
+    r"xai-\w{20,}",
+    r"[rspw]k_(?:live|test)_\w{8,}",
+    r"whsec_[\w+/=]{10,}",
+    r"npm_[A-Za-z0-9]{20,}",
+    r"pypi-[\w-]{16,}",
+    r"(?:hf|gsk|r8|figd|sbp|pul|tfp|nrk|fo1|fm2|lsv2_pt|tvly|ntn|re)_(?=\w*\d)[A-Za-z0-9_]{16,}",
+    r"(?:api_org|lin_api|rubygems|pscale_tkn|pscale_pw|dop_v1|doo_v1|dor_v1|glc|glsa|shpat|shpss|shpca|shppa|dckr_pat|"
+    r"dckr_oat)_[\w-]{10,}",
+    r"SG\.[\w-]{10,}\.[\w-]{10,}",
+    r"SK[0-9a-f]{32}",
+    r"\d{8,10}:[A-Za-z0-9_-]{35}",
+    r"[MNO][A-Za-z\d_-]{23,27}\.[\w-]{6}\.[\w-]{27,}",
+    r"hv[brs]\.[\w-]{16,}",
+    r"(?:sq0[a-z]{3}|PMAK|key|secret)-[\w-]{30,}",
+    r"dapi[0-9a-f]{32}(?:-\d)?",
+    r"ATATT[\w=-]{20,}",
+    r"EAA[A-Za-z0-9]{40,}",
+    r"AGE-SECRET-KEY-1[0-9A-Z]{20,}",
+    r"eyJ[\w-]{8,}(?:\.[\w-]*){1,4}",
+)
+_SCHEMES = r"(?:(?:bearer|basic|token|apikey|digest|negotiate|bot)\s+)?"
+
+_PREFIX = re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(_PREFIXES)})")
+# The beginnings of all of them; of some that have none of their own, a word that stands beside them.
+_STARTS = (
+    "sk- gho_ ghp_ ghr_ ghs_ ghu_ github_pat gl akia asia abia acca aiza ya29 1//0 gocspx xox xapp- xai- _live_ _test_ "
+    "whsec_ npm_ pypi- hf_ gsk_ r8_ figd_ sbp_ pul_ tfp_ nrk_ fo1_ fm2_ lsv2 tvly_ ntn_ re_ api_org lin_api rubygems "
+    "pscale dop_v1 doo_v1 dor_v1 shp dckr sg. sk0 sk1 sk2 sk3 sk4 sk5 sk6 sk7 sk8 sk9 ska skb skc skd ske skf :aa hv "
+    "sq0 pmak key- secret- dapi atatt eaa eyj bot discord token client"
+)
+
+
+def _prefixed(found: re.Match[str]) -> str:
+    return _PREFIX.sub(MARK, found[0])
+
+
+_NAMED = r"(?=[\w.-]*(?:key|token|secret|pass|pwd|cred|auth|cookie|session|signature|sig\b|psk|sid\b))"
+_WORD = "key token secret pass pwd cred auth cookie session sig= signature psk sid="
+PREFIXES = _rule(_STARTS, r"[\w.:/+=-]{14,}", _prefixed, flags=0)
+RULES = (
+    _rule("-----begin", r"(-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----)([\s\S]*?)(-----END [A-Z0-9 ]*-----|\Z)"),
+    PREFIXES,
+    _rule(MARK, rf"({MARK}[\s:,;\"'=|]+|{MARK}\W+\w*secret\w*\W+)([A-Za-z0-9/+]{{40}})(?![A-Za-z0-9/+])"),
+    _rule("hooks.slack", r"(hooks\.slack\.com/(?:services|workflows|triggers)/)([\w/-]+)"),
+    _rule("webhooks/", r"((?:discord(?:app)?\.com|discord\.\w+)/api/(?:v\d+/)?webhooks/)([\w/-]+)"),
+    _rule("webhookb2", r"(\w+\.webhook\.office\.com/webhookb2/)([\w@/-]+)"),
+    _rule("telegram", r"(api\.telegram\.org/(?:file/)?bot)([\w:-]+)"),
+    _rule("://", r"""(\b[a-z][a-z0-9+.-]*://[^\s/@:"'<>]*:)([^\s/"'<>?#]+)(@)"""),
+    _rule("://", r"""(\b[a-z][a-z0-9+.-]*://)((?=[^\s/@]*\d)[^\s/:@"'<>]{16,})(@)"""),
+    _rule("authorization", rf"""(\bauthorization\\*["']?\s*[:=,]\s*\\*["']?{_SCHEMES})([^\s"'\\,;}}]{{4,}})"""),
+    _rule("bearer basic auth", rf"(\b(?:bearer|basic)\s+)((?=[^\s]*[\d=]){_RANDOM}{{8,}})"),
+    _rule("cookie", r"""(\b(?:set-)?cookie2?\\*["']?\s*[:=]\s*\\*["']?)([^"'\n\\]*=[^"'\n\\]*)"""),
+    _rule("curl", rf"(\bcurl\b[^\n|]*?\s(?:-b|--cookie)[\s=]*)((?=\S*=){_VALUE})"),
+    _rule(
+        "curl wget http",
+        r"(\b(?:curl|wget|https?)\b[^\n|]*?\s(?:-u|-a|--user|--proxy-user|-U|--auth)[\s=]*[\"']?[^\s:\"']+:)([^\s\"']+)",
+    ),
+    _command(
+        "mysql maria 7z",
+        "mysql|mysqldump|mysqladmin|mysqlimport|mysqlsh|mariadb|mariadb-dump|7z|7za",
+        "-p",
+    ),
+    _command(
+        "sshpass mongo login",
+        r"sshpass|mongosh?|mongodump|mongorestore|(?:docker|podman|nerdctl|buildah|skopeo|helm|az)[^\n|;]*?\slogin",
+        r"-p[\s=]*",
+    ),
+    _command("redis-cli", "redis-cli", r"-a[\s=]*"),
+    _command("ldap", r"ldap\w+", r"-w[\s=]*"),
+    _command("sqlcmd zip", "sqlcmd|unzip|zip", r"-P[\s=]*"),
+    _rule(
+        "smbclient",
+        r"(\bsmbclient\b[^\n|]*?\s-U[\s=]*[\"']?[^\s%\"']+%)([^\s\"']+)",
+    ),
+    _rule("htpasswd", rf"(\bhtpasswd\s+-\w*b\w*\s+(?:\S+\s+)?\S+\s+)({_VALUE})"),
+    _rule(
+        "--with-token sudo pass login --stdin secret auth",
+        rf"(\b(?:echo|printf)\s+(?:-\w+\s+)*(?:[\"']%s(?:\\n)?[\"']\s+)?)({_VALUE})"
+        r"(\s*\|[^\n]*(?:--password-stdin|--with-token|sudo\s+-\w*S|passwd|login|--stdin|secrets?\b|auth\b))",
+    ),
+    _rule("<<<", rf"((?:--password-stdin|--with-token|\bsecrets?\b|\bauth\b|\blogin\b)[^\n]*?<<<\s*)({_VALUE})"),
+    _rule("configure", rf"(\baws\s+configure\s+set\s+\S*(?:key|token|secret)\S*\s+)({_VALUE})"),
+    _rule("login", rf"(\b(?:vault|gh|npm|doctl|heroku|flyctl|fly)\s+(?:auth\s+)?login\s+)((?=[^\s-]*\d){_VALUE})"),
+    _rule(
+        "secret",
+        rf"(\b(?:gh|wrangler|vercel|fly|flyctl|heroku|doppler)\s+secrets?\s+set\b[^\n]*?(?:--body|-b)[\s=]+)"
+        rf"({_VALUE})",
+    ),
+    _rule(
+        "secrets config:set",
+        rf"(\b(?:fly|flyctl|doppler|heroku|railway)\s+(?:secrets|config:?)\s*set\s+\w+=)({_VALUE})",
+    ),
+    _rule("--from-literal", rf"(--from-literal[=\s]+[\"']?[\w.-]+=)({_VALUE})"),
+    _rule("_auth _password", rf"((?:_authToken|_auth|:_password)[\s=\"']+)({_VALUE})"),
+    _rule("password", r"(\blogin\s+\S+\s+(?:account\s+\S+\s+)?password\s+)(\S+)"),
+    _rule(
+        ":*: :5432: :6432:", r"((?:^|(?<=[\s'\"]))[\w.*-]+:(?:\d{2,5}|\*):[^:\s]*:[^:\s]*:)(\S+)", flags=re.MULTILINE
+    ),
+    _rule("pass:", rf"((?:\s|=|[\"'])pass:)({_VALUE})"),
+    _rule(_WORD, rf"--{_NAMED}(?P<name>[a-z][\w-]*)(?P<between>\s+|=)(?!-)(?P<value>{_VALUE})", _flagged),
+    _rule(
+        _WORD,
+        rf"""(?<![\w$.-]){_NAMED}(?P<name>[a-z_](?:[\w.-]*\w)?)(?P<between>\\*["']?\s*(?::=|:(?![:/])|=(?!=))\s*)"""
+        rf"(?P<value>{_VALUE})",
+        _assigned,
+    ),
+    _rule(
+        "key token secret pass pwd cred auth session cookie",
+        r"(\b\w*(?:token|secret|key|passw\w+|pwd|credential|auth|session|cookie)s?\b[\"'`]?(?!\])"
+        rf"(?:\s+(?:is|was|to|for \S+ is))?[\s:=\"'`(]+)({_RANDOM}{{20,}})",
+        _random_behind,
+    ),
+)
+# Every prefix is followed by many characters that no space parts; every other rule needs one of its words.
+LONG_RUN = re.compile(r"(?<![\w-])[\w-]{14}")
+_OTHERS = {word for rule in RULES if rule.replace is not _prefixed for word in rule.words} - {MARK}
+WORDS = tuple(sorted(word for word in _OTHERS if not any(other != word and other in word for other in _OTHERS)))
