@@ -21,6 +21,8 @@ ASKS, RESPONSES, MIX, SIZE, PRICE = range(5)  # the factors
 FACTORS = 5
 NOTHING = Fraction(0)
 
+Volumes = tuple[tuple[Fraction, Fraction], tuple[Fraction, Fraction]]  # of each side: asks, responses an ask
+
 
 class Cell(NamedTuple):
     """One model on one side. `components`: tokens and their cost by what they were."""
@@ -68,33 +70,39 @@ def decompose(before: Total, after: Total) -> Effects:
         for mix, size, price in product((0, 1), repeat=3)
     }
 
-    def effect(factor: int, component: str) -> Fraction:
-        found = NOTHING
-        for others in product((0, 1), repeat=FACTORS - 1):
-            low, high = ((*others[:factor], state, *others[factor:]) for state in (0, 1))
-            weight = Fraction(factorial(sum(others)) * factorial(FACTORS - 1 - sum(others)), factorial(FACTORS))
-            found += weight * (_value(volumes, values, high, component) - _value(volumes, values, low, component))
-        return found
-
+    found = {name: _shapley(volumes, {state: costs[name] for state, costs in values.items()}) for name in components}
     asks, responses, mix, price = (
-        sum((effect(factor, name) for name in components), NOTHING) for factor in (ASKS, RESPONSES, MIX, PRICE)
+        sum((effects[factor] for effects in found.values()), NOTHING) for factor in (ASKS, RESPONSES, MIX, PRICE)
     )
-    sizes = {name: effect(SIZE, name) for name in components}
+    sizes = {name: effects[SIZE] for name, effects in found.items()}
     known = asks + responses + mix + price + sum(sizes.values(), NOTHING)
     return Effects(asks, responses, mix, sizes, price + (after.cost - before.cost - known))
 
 
-def _value(
-    volumes: tuple[tuple[Fraction, Fraction], tuple[Fraction, Fraction]],
-    values: Mapping[tuple[int, int, int], Mapping[str, Fraction]],
-    states: tuple[int, ...],
-    component: str,
-) -> Fraction:
-    asks, responses, mix, size, price = states
-    return volumes[asks][0] * volumes[responses][1] * values[mix, size, price][component]
+_STATES = tuple(product((0, 1), repeat=FACTORS))  # of each factor, whether it has changed
+_WEIGHTS = [  # of a change, by how many other factors have changed before it
+    Fraction(factorial(changed) * factorial(FACTORS - 1 - changed), factorial(FACTORS)) for changed in range(FACTORS)
+]
 
 
-def _volumes(before: Total, after: Total) -> tuple[tuple[Fraction, Fraction], tuple[Fraction, Fraction]]:
+def _shapley(volumes: Volumes, costs: Mapping[tuple[int, int, int], Fraction]) -> list[Fraction]:
+    """What each factor adds to one component. `costs`: of a response, by mix, size and price."""
+    value = {
+        (asks, responses, *rest): volumes[asks][0] * volumes[responses][1] * costs[rest[0], rest[1], rest[2]]
+        for asks, responses, *rest in _STATES
+    }
+    effects = []
+    for factor in range(FACTORS):
+        by_others = [NOTHING] * FACTORS
+        for state in _STATES:
+            if state[factor]:
+                before = (*state[:factor], 0, *state[factor + 1 :])
+                by_others[sum(state) - 1] += value[state] - value[before]
+        effects.append(sum((weight * one for weight, one in zip(_WEIGHTS, by_others, strict=True)), NOTHING))
+    return effects
+
+
+def _volumes(before: Total, after: Total) -> Volumes:
     """Asks, and responses an ask, of each side. Where a side has no ask, all of it is responses."""
     sides = before, after
     if not (before.asks and after.asks):
