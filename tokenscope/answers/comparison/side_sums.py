@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from tokenscope.answers.comparison.asks_shown import count_asks
 from tokenscope.answers.comparison.decomposition import Cell, Total
 from tokenscope.answers.comparison.sides import NEITHER, Sides
 from tokenscope.history.active_time import pace_of
@@ -20,7 +21,7 @@ from tokenscope.ledger.parted_walks import walk_parts
 from tokenscope.ledger.rounding import round_to_sum
 from tokenscope.ledger.thread import Walked
 from tokenscope.model import Message
-from tokenscope.store import COMPACTION, MICROCOMPACTION, Context
+from tokenscope.store import Context
 
 OUTPUT, SEARCHES = "output", "web searches"
 FAILED, OTHERS = "responses with a failed tool use", "all other responses"
@@ -77,7 +78,9 @@ def sum_sides(history: History, sides: Sides) -> Sums:
         _add_sources(units[sessions[context.thread], side, model], context, walked)
     for unit in units.values():
         _add_rest(unit)
-    return Sums(dict(units), _asks(both, sides), _active(both, sides, sessions))
+    return Sums(
+        dict(units), count_asks(both, {index: key[:2] for index, key in keys.items()}), _active(both, sides, sessions)
+    )
 
 
 def _add_responses(history: History, keys: dict[int, Key], units: dict[Key, Unit]) -> None:
@@ -128,30 +131,6 @@ def _add_rest(unit: Unit) -> None:
     rest = unit.sources[NOT_LOGGED[1]]
     rest[0] += unit.tally.prompt_tokens - sum(tokens for tokens, _ in unit.sources.values())
     rest[1] += price.input + price.cache_write + price.cache_read - sum(cost for _, cost in unit.sources.values())
-
-
-def _asks(history: History, sides: Sides) -> Counter[tuple[str, int]]:
-    """The prompts that the responses in scope answered, as the contexts of main threads show them."""
-    found: Counter[tuple[str, int]] = Counter()
-    messages, threads = history.store.messages, history.store.threads
-    seen: set[int] = set()
-    for context in sorted(history.store.contexts, key=lambda context: -len(context.steps)):
-        prompts = {place for place, label in enumerate(context.labels) if label[1] == "prompts"}
-        if threads[context.thread].agent_id or not prompts:
-            continue
-        waiting = 0
-        for place, arrived in context.steps:
-            if place == MICROCOMPACTION:
-                continue
-            waiting += sum(label in prompts for label in arrived[::2])
-            if place == COMPACTION or not waiting:
-                continue
-            index = context.messages[place]
-            if sides.of[index] != NEITHER and messages[index].thread == context.thread and index not in seen:
-                seen.add(index)
-                found[threads[context.thread].session_id, sides.of[index]] += waiting
-            waiting = 0
-    return found
 
 
 def _active(history: History, sides: Sides, sessions: list[str]) -> Counter[tuple[str, int]]:
