@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 
 
-def round_to_sum(amounts: Sequence[float] | Sequence[Fraction], total: int) -> list[int]:
+def round_to_sum(amounts: Sequence[float], total: int) -> list[int]:
     """Whole numbers as near to `amounts` as can be that add up to `total`, exactly."""
     whole = [int(amount) for amount in amounts]
     missing = total - sum(whole)

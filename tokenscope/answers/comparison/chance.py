@@ -22,7 +22,7 @@ from typing import NamedTuple
 FEWEST = 5  # sessions a side, below which nothing is said
 DRAWINGS, RESAMPLES = 300, 100
 BLOCKS = 80  # of both sides together, at most about so many
-LEVEL = 0.02  # of all drawings, how many may have a difference as large
+LEVEL = 0.01  # of all drawings, how many may have a difference as large
 INTERVAL = 0.9  # of the resamples lie inside
 SEED = 20_261_129
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tokenscope.answers.comparison.change_events import MODEL, SERVERS
+from tokenscope.answers.comparison.compare_cards import CHANCE
 from tokenscope.answers.comparison.what_changed import ChangesReport, FloorShift, LoggedChange, words_of
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table
@@ -30,10 +31,12 @@ def _shifts_card(report: ChangesReport, drawing: Drawing) -> Card:
         Column("after", "number"),
         Column("sessions", "number", spare=True),
         Column("logged at the same time", "text"),
+        Column("", "remark"),
     )
     shown = report.shifts[: drawing.limit]
     table = Table(columns, tuple(_shift_row(one, drawing) for one in shown), len(report.shifts) - len(shown))
-    caption = f"est. · {_population(report)} · at the same time is not why"
+    chance = f"{len(report.shifts)} found, {report.expected_by_chance:.1f} in shuffled order"
+    caption = f"est. · {chance} · {_population(report)} · at the same time is not why"
     return Card(title, _sentence(report, drawing), (table,), (), caption)
 
 
@@ -43,16 +46,18 @@ def _population(report: ChangesReport) -> str:
 
 
 def _sentence(report: ChangesReport, drawing: Drawing) -> str:
-    count = figures.plural(len(report.shifts), "floor")
     expected = f"{report.expected_by_chance:.1f}"
-    if not report.beyond_chance:
-        return f"{count} shifted, no more than chance may bring ({expected} in shuffled order)."
-    newest = report.shifts[0]
+    clear = [one for one in report.shifts if not one.could_be_chance]
+    if not clear:
+        count = figures.plural(len(report.shifts), "shift")
+        return f"{count} of a floor found, none clearer than chance may bring ({expected} found in shuffled order)."
+    newest, more = clear[0], len(clear) - 1
     change = newest.after - newest.before
     size = f"{'+' if change > 0 else '−'}{figures.tokens(abs(change))}"
     day = figures.calendar_day(newest.date, drawing.zone, drawing.now)
+    others = f"; {figures.plural(more, 'other shift')} beside it" if more else ""
     where = figures.project_name(newest.project)
-    return f"{count} shifted where chance brings {expected}; the newest in {where} by {size} tokens on {day}."
+    return f"The floor of {where} shifted by {size} tokens on {day}{others}, clearer than chance brings."
 
 
 def _shift_row(one: FloorShift, drawing: Drawing) -> Row:
@@ -64,6 +69,7 @@ def _shift_row(one: FloorShift, drawing: Drawing) -> Row:
             figures.tokens(one.after),
             f"{one.sessions_before} · {one.sessions_after}",
             ", ".join(one.named) or NOTHING,
+            CHANCE if one.could_be_chance else "",
         )
     )
 

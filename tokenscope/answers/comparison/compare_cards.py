@@ -79,7 +79,8 @@ def _headline(report: Comparison) -> str:
         first, second = float(before.total_tokens), float(after.total_tokens)
         said = f"{figures.tokens(first)} tokens", figures.tokens(second)
     change = f" ({_percent(first, second)})" if first else ""
-    return f"{said[0]} for {report.before.side} became {said[1]} for {report.after.side}{change}."
+    name = report.before.side[:1].upper() + report.before.side[1:]
+    return f"{name}: {said[0]}; {report.after.side}: {said[1]}{change}."
 
 
 def _population(side: SideFigures) -> str:
@@ -162,7 +163,7 @@ def _row(one: Difference) -> Row:
 
 
 def _signed(number: float, words: str) -> str:
-    return words if not number else f"{'+' if number > 0 else '−'}{words}"
+    return words if not number or words.startswith("<") else f"{'+' if number > 0 else '−'}{words}"
 
 
 def _level(one: Difference, figure: float | None) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tokenscope.answers.comparison.chance import FEWEST, Ratio, Session, Verdict, judge
-from tokenscope.answers.comparison.decomposition import Total, decompose, in_tokens
+from tokenscope.answers.comparison.decomposition import Total, decompose, in_tokens, whole_parts
 from tokenscope.answers.comparison.side_sums import (
     FAILED,
     OTHERS,
@@ -25,7 +25,6 @@ from tokenscope.answers.comparison.side_sums import (
 from tokenscope.answers.comparison.sides import AFTER, BEFORE, NEITHER, Sides
 from tokenscope.history.history import History
 from tokenscope.history.usage import dollars, share, total_of
-from tokenscope.ledger.rounding import round_to_sum
 from tokenscope.model import PICODOLLARS, Usage
 
 HOUR = 3_600_000  # ms
@@ -197,8 +196,8 @@ def _differences(sums: Sums, level: str, verdicts: dict[str, Verdict]) -> list[D
         [one.asks, one.responses, one.mix, one.price, *(one.sizes[name] for name in names)] for one in (costs, sizes)
     ]
     whole = round(after.cost / MICRO) - round(before.cost / MICRO)
-    paid = round_to_sum([effect / MICRO for effect in effects[0]], whole)
-    tokens = round_to_sum(effects[1], in_tokens(after).cost - in_tokens(before).cost)
+    paid = whole_parts([effect / MICRO for effect in effects[0]], whole)
+    tokens = whole_parts(effects[1], in_tokens(after).cost - in_tokens(before).cost)
     kinds = [(ASKS, None), (RESPONSES, None), (MIX, None), (PRICE, None), *((SIZE, name) for name in names)]
     is_priced = bool(before.cost or after.cost)
     found = []

@@ -11,10 +11,10 @@ comes with it counts as the mix of models and never as a change of sizes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from itertools import product
-from math import factorial
+from math import factorial, floor
 from typing import NamedTuple
 
 ASKS, RESPONSES, MIX, SIZE, PRICE = range(5)  # the factors
@@ -167,3 +167,13 @@ def in_tokens(side: Total) -> Total:
         for model, cell in side.cells.items()
     }
     return Total(side.asks, cells)
+
+
+def whole_parts(effects: Sequence[Fraction], total: int) -> list[int]:
+    """Effects as whole numbers that sum to `total`, which their sum is but for rounding. What is nothing stays so."""
+    parts = [floor(effect) for effect in effects]
+    order = sorted(range(len(effects)), key=lambda place: (parts[place] - effects[place], place))
+    missing = total - sum(parts)
+    for place in order[:missing] if missing > 0 else order[missing:] if missing < 0 else ():
+        parts[place] += 1 if missing > 0 else -1
+    return parts

@@ -1,14 +1,19 @@
 """When the floor of a project's sessions shifted for good, and how many such shifts chance alone would show.
 
-A shift: the middle of the next AROUND sessions of a project lies STEP tokens from the middle of the last ones. Floors differ for many reasons, so the same rule is asked of the same sessions in shuffled order: what it finds
-there is chance. Tokens an ask and the share of what was rebuilt fluctuate too much for such a rule: it finds as many
-changes in shuffled sessions as in real ones.
+A shift: the middle of the next AROUND sessions of a project lies STEP tokens from the middle of the last ones. Floors
+differ for many reasons, so the same rule is asked of the same sessions in shuffled order: what it finds there is
+chance. A shift stands out where hardly any shuffled order has one that parts the sessions before and after as clearly.
+
+Tokens an ask and the share of what was rebuilt fluctuate too much for such a rule: it finds as many changes in
+shuffled sessions as in real ones.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from math import sqrt
 from random import Random
 from statistics import median_low
 from typing import NamedTuple
@@ -18,6 +23,7 @@ from tokenscope.answers.comparison.session_states import SessionState
 STEP = 4_000  # tokens
 AROUND = 5  # sessions on each side, at least
 SHUFFLES = 99
+CONVINCING = 0.05  # of all shuffled orders, how many may have a shift as clear
 SEED = 20_261_129
 
 
@@ -28,6 +34,7 @@ class FoundShift(NamedTuple):
     place: int
     before: float
     after: float
+    could_be_chance: bool
 
     @property
     def models(self) -> tuple[str, str]:
@@ -38,11 +45,19 @@ class FoundShift(NamedTuple):
 
 
 class FoundShifts(NamedTuple):
-    """`expected`: how many chance alone would show; `p`: how often it shows at least as many as were found."""
+    """`expected`: how many chance alone would show, clear or not."""
 
     shifts: list[FoundShift]
     expected: float
-    p: float
+
+
+class _Shift(NamedTuple):
+    """`clearness`: how far the ranks of the sessions before and after it lie apart, in standard errors."""
+
+    place: int
+    before: float
+    after: float
+    clearness: float
 
 
 def find_shifts(states: Sequence[SessionState]) -> FoundShifts:
@@ -51,28 +66,43 @@ def find_shifts(states: Sequence[SessionState]) -> FoundShifts:
     for one in states:
         if one.floor is not None:
             groups[one.project].append(one)
-    able = [group for group in groups.values() if _may_shift([one.floor or 0.0 for one in group])]
-    found = [FoundShift(group, *shift) for group in able for shift in _shifts([one.floor or 0.0 for one in group])]
-    counts = _by_chance([[one.floor or 0.0 for one in group] for group in able])
-    as_many = sum(count >= len(found) for count in counts)
-    return FoundShifts(found, sum(counts) / SHUFFLES, (1 + as_many) / (1 + SHUFFLES) if found else 1.0)
+    able = [(group, sizes) for group in groups.values() if _may_shift(sizes := [one.floor or 0.0 for one in group])]
+    shuffled = _shuffled([sizes for _, sizes in able])
+    clearest = [max((shift.clearness for shift in order), default=0.0) for order in shuffled]
+    found = []
+    for group, sizes in able:
+        for shift in _shifts(sizes, _ranks(sizes)):
+            as_clear = sum(other >= shift.clearness * (1 - 1e-9) for other in clearest)
+            could_be_chance = (1 + as_clear) / (1 + SHUFFLES) > CONVINCING
+            found.append(FoundShift(group, shift.place, shift.before, shift.after, could_be_chance))
+    return FoundShifts(found, sum(map(len, shuffled)) / SHUFFLES)
 
 
 def _may_shift(sizes: Sequence[float]) -> bool:
     return len(sizes) >= 2 * AROUND and max(sizes) - min(sizes) >= STEP
 
 
-def _by_chance(groups: Sequence[list[float]]) -> list[int]:
-    """How many shifts each of the shuffles has. By a fixed seed: the same history has the same answer."""
-    random, counts = Random(SEED), []
-    for _ in range(SHUFFLES):
-        counts.append(sum(len(_shifts(random.sample(sizes, len(sizes)))) for sizes in groups))
-    return counts
-
-
-def _shifts(sizes: Sequence[float]) -> list[tuple[int, float, float]]:
-    """Where a shift begins, and the sizes before and after it."""
+def _shuffled(groups: Sequence[list[float]]) -> list[list[_Shift]]:
+    """What each shuffled order shows. By a fixed seed: the same history has the same answer."""
+    random, ranks = Random(SEED), [_ranks(sizes) for sizes in groups]
     found = []
+    for _ in range(SHUFFLES):
+        shifts: list[_Shift] = []
+        for sizes, ranks_of in zip(groups, ranks, strict=True):
+            order = random.sample(range(len(sizes)), len(sizes))
+            shifts += _shifts([sizes[place] for place in order], [ranks_of[place] for place in order])
+        found.append(shifts)
+    return found
+
+
+def _ranks(sizes: Sequence[float]) -> list[float]:
+    """Where each size stands among all, ties in the middle: one that is far off weighs no more than the largest."""
+    order = sorted(sizes)
+    return [(bisect_left(order, size) + bisect_right(order, size)) / 2 for size in sizes]
+
+
+def _shifts(sizes: Sequence[float], ranks: Sequence[float]) -> list[_Shift]:
+    found: list[tuple[int, float, float]] = []
     middles = [median_low(sizes[place : place + AROUND]) for place in range(len(sizes) - AROUND + 1)]
     start = 0  # of the level that holds
     for place in range(AROUND, len(middles)):
@@ -82,4 +112,16 @@ def _shifts(sizes: Sequence[float]) -> list[tuple[int, float, float]]:
         if abs(new - old) >= STEP and abs(sizes[place] - new) < abs(sizes[place] - old):
             found.append((place, old, new))
             start = place
-    return found
+    ends = [0, *(place for place, _, _ in found), len(sizes)]
+    return [
+        _Shift(*one, _clearness(ranks[ends[number] : one[0]], ranks[one[0] : ends[number + 2]]))
+        for number, one in enumerate(found)
+    ]
+
+
+def _clearness(before: Sequence[float], after: Sequence[float]) -> float:
+    both = [*before, *after]
+    mean = sum(both) / len(both)
+    spread = sqrt(sum((one - mean) ** 2 for one in both) / len(both))
+    apart = abs(sum(after) / len(after) - sum(before) / len(before))
+    return apart / spread * sqrt(len(before) * len(after) / len(both)) if spread else 0.0

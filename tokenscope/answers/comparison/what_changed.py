@@ -15,8 +15,6 @@ from tokenscope.history.history import History
 from tokenscope.history.usage import dollars, share
 from tokenscope.view.figures import model_name
 
-CONVINCING = 0.05  # how seldom chance alone shows as many shifts as were found
-
 # Figures of at most AROUND sessions of one project and model on each side. A dict, for `from` is no name of a field.
 LoggedChange = TypedDict(
     "LoggedChange",
@@ -55,21 +53,18 @@ class FloorShift:
     sessions_before: int
     sessions_after: int
     named: list[str]
+    could_be_chance: bool
 
 
 @dataclass(frozen=True, slots=True)
 class ChangesReport:
-    """`expected_by_chance`: how many shifts the same sessions show in shuffled order, on average.
-
-    `beyond_chance`: whether hardly any shuffled order shows as many as were found.
-    """
+    """`expected_by_chance`: how many shifts the same sessions show in shuffled order, on average."""
 
     sessions: int
     projects: int
     events: list[LoggedChange]
     shifts: list[FloorShift]
     expected_by_chance: float
-    beyond_chance: bool
 
 
 def find_changes(history: History) -> ChangesReport:
@@ -86,7 +81,6 @@ def find_changes(history: History) -> ChangesReport:
             (_shift(history, one, projects, events) for one in found.shifts), key=lambda one: one.date, reverse=True
         ),
         expected_by_chance=round(found.expected, 6),
-        beyond_chance=bool(found.shifts) and found.p <= CONVINCING,
     )
 
 
@@ -151,6 +145,7 @@ def _shift(
         sessions_before=place,
         sessions_after=len(sessions) - place,
         named=named,
+        could_be_chance=found.could_be_chance,
     )
 
 
