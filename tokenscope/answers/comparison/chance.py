@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import compress
-from math import fsum, sqrt
+from itertools import chain, combinations, compress, product
+from math import comb, fsum, prod, sqrt
 from operator import itemgetter
 from random import Random
 from typing import NamedTuple
@@ -73,7 +73,7 @@ def judge(sessions: Sequence[Session], ratios: Sequence[Ratio]) -> dict[str, Ver
         size = abs(difference) / by if by > 0 else 0.0
         as_large = sum(one >= size * (1 - 1e-9) for one in largest)
         low, high = _interval(found)
-        chance = by <= 0 or (1 + as_large) / (1 + DRAWINGS) > LEVEL
+        chance = by <= 0 or as_large / len(largest) > LEVEL
         verdicts[ratio.name] = Verdict(difference, min(low, difference), max(high, difference), chance)
     return verdicts
 
@@ -119,17 +119,28 @@ def _differences(ratios: Sequence[Ratio], before: Sums, after: Sums) -> list[flo
 def _drawings(
     blocks: Sequence[Session], columns: Mapping[Column, list[float]], ratios: Sequence[Ratio]
 ) -> list[list[float]]:
-    """What the ratios would differ by, with the line drawn anew."""
+    """What the ratios would differ by, with the line drawn anew; that as it is among them.
+
+    Where there are no more than DRAWINGS ways to draw it, each of them once.
+    """
     random = Random(SEED)
     strata: dict[str, list[int]] = defaultdict(list)
     for place, block in enumerate(blocks):
         strata[block.stratum].append(place)
+    dealt = [(places, sum(blocks[one].side == 1 for one in places)) for places in strata.values()]
+    is_after: Iterable[Iterable[int]]
+    if prod(comb(len(places), count) for places, count in dealt) <= DRAWINGS:
+        every = product(*(combinations(places, count) for places, count in dealt))
+        is_after = (chain.from_iterable(parts) for parts in every)
+    else:
+        as_it_is = [place for place, block in enumerate(blocks) if block.side == 1]
+        anew = ([one for places, count in dealt for one in random.sample(places, count)] for _ in range(DRAWINGS))
+        is_after = chain([as_it_is], anew)
     found = []
-    for _ in range(DRAWINGS):
+    for after in is_after:
         mask = [False] * len(blocks)
-        for places in strata.values():
-            for place in random.sample(places, sum(blocks[one].side == 1 for one in places)):
-                mask[place] = True
+        for place in after:
+            mask[place] = True
         found.append(_differences(ratios, *_split(columns, mask)))
     return found
 
