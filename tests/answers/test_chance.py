@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from random import Random
 
-from tokenscope.answers.comparison.chance import Column, Ratio, Session, judge
+from tokenscope.answers.comparison.chance import Column, Ratio, SessionCounts, judge
 
 COLUMNS = ("floor", "Read results", "Bash results", "model text", "output", "rebuilt: idle")
 RATIOS = [Ratio(name, ((("opus", name), ("opus", "responses"), 1.0),)) for name in COLUMNS]
 
 
-def sessions(seed: int, *, each: int = 8, output: float = 1.0) -> list[Session]:
+def sessions(seed: int, *, each: int = 8, output: float = 1.0) -> list[SessionCounts]:
     """As uneven as real ones: some are ten times as long as others, some read a lot. `output`: times more, after."""
     random = Random(seed)
     found = []
@@ -21,7 +21,7 @@ def sessions(seed: int, *, each: int = 8, output: float = 1.0) -> list[Session]:
             for name in COLUMNS:
                 counts["opus", name] = responses * 1_000 * random.lognormvariate(0, 0.7)
             counts["opus", "output"] *= output if side else 1.0
-            found.append(Session(side, "opus", counts))
+            found.append(SessionCounts(side, "opus", counts))
     return found
 
 
@@ -43,8 +43,8 @@ def test_fewer_than_five_sessions_a_side_have_no_verdict() -> None:
 
 def test_the_difference_is_that_of_the_sums() -> None:
     # 300 tokens in 10 responses, then 900 in 15: 30 and 60 a response.
-    before = [Session(0, "opus", {("opus", "floor"): 60.0, ("opus", "responses"): 2.0}) for _ in range(5)]
-    after = [Session(1, "opus", {("opus", "floor"): 180.0, ("opus", "responses"): 3.0}) for _ in range(5)]
+    before = [SessionCounts(0, "opus", {("opus", "floor"): 60.0, ("opus", "responses"): 2.0}) for _ in range(5)]
+    after = [SessionCounts(1, "opus", {("opus", "floor"): 180.0, ("opus", "responses"): 3.0}) for _ in range(5)]
     verdict = judge([*before, *after], RATIOS[:1])["floor"]
     assert (verdict.difference, verdict.low, verdict.high, verdict.could_be_chance) == (30.0, 30.0, 30.0, False)
 
@@ -55,7 +55,7 @@ def test_sessions_of_other_models_are_dealt_out_among_themselves() -> None:
     for side, opus in ((0, 8), (1, 2)):
         for place in range(10):
             model, size = ("opus", 100.0) if place < opus else ("haiku", 10.0)
-            found.append(Session(side, model, {(model, "floor"): size + place % 2, (model, "responses"): 1.0}))
+            found.append(SessionCounts(side, model, {(model, "floor"): size + place % 2, (model, "responses"): 1.0}))
     terms = tuple(((model, "floor"), (model, "responses"), 0.5) for model in ("opus", "haiku"))
     assert judge(found, [Ratio("floor", terms)])["floor"].could_be_chance
 

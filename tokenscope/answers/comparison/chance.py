@@ -29,7 +29,7 @@ SEED = 20_261_129
 Column = tuple[str, str]  # model ("" for all), what is counted
 
 
-class Session(NamedTuple):
+class SessionCounts(NamedTuple):
     """One session on one side. `stratum`: its main model."""
 
     side: int
@@ -53,7 +53,7 @@ class Verdict(NamedTuple):
     could_be_chance: bool
 
 
-def judge(sessions: Sequence[Session], ratios: Sequence[Ratio]) -> dict[str, Verdict]:
+def judge(sessions: Sequence[SessionCounts], ratios: Sequence[Ratio]) -> dict[str, Verdict]:
     """A verdict for each ratio; none where a side has too few sessions."""
     if min(sum(one.side == side for one in sessions) for side in (0, 1)) < FEWEST:
         return {}
@@ -78,12 +78,12 @@ def judge(sessions: Sequence[Session], ratios: Sequence[Ratio]) -> dict[str, Ver
     return verdicts
 
 
-def _blocks(sessions: Sequence[Session]) -> list[Session]:
+def _blocks(sessions: Sequence[SessionCounts]) -> list[SessionCounts]:
     """Sessions of one side and stratum put together, by so many that no more than about BLOCKS are left."""
     size = -(-len(sessions) // BLOCKS)
     if size == 1:
         return list(sessions)
-    alike: dict[tuple[int, str], list[Session]] = defaultdict(list)
+    alike: dict[tuple[int, str], list[SessionCounts]] = defaultdict(list)
     for one in sessions:
         alike[one.side, one.stratum].append(one)
     blocks = []
@@ -92,7 +92,7 @@ def _blocks(sessions: Sequence[Session]) -> list[Session]:
             counts: Counter[Column] = Counter()
             for one in found[start : start + size]:
                 counts.update(one.counts)
-            blocks.append(Session(side, stratum, counts))
+            blocks.append(SessionCounts(side, stratum, counts))
     return blocks
 
 
@@ -117,7 +117,7 @@ def _differences(ratios: Sequence[Ratio], before: Sums, after: Sums) -> list[flo
 
 
 def _drawings(
-    blocks: Sequence[Session], columns: Mapping[Column, list[float]], ratios: Sequence[Ratio]
+    blocks: Sequence[SessionCounts], columns: Mapping[Column, list[float]], ratios: Sequence[Ratio]
 ) -> list[list[float]]:
     """What the ratios would differ by, with the line drawn anew; that as it is among them.
 

@@ -35,7 +35,7 @@ _FACTS: tuple[tuple[str, Callable[[SessionState], str]], ...] = (
 )
 
 
-def by_project(states: Sequence[SessionState]) -> dict[str, list[SessionState]]:
+def sessions_by_project(states: Sequence[SessionState]) -> dict[str, list[SessionState]]:
     projects: dict[str, list[SessionState]] = defaultdict(list)
     for one in states:
         projects[one.project].append(one)

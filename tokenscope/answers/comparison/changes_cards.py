@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tokenscope.answers.comparison.change_events import MODEL, SERVERS
 from tokenscope.answers.comparison.compare_cards import CHANCE
-from tokenscope.answers.comparison.what_changed import ChangesReport, FloorShift, LoggedChange, words_of
+from tokenscope.answers.comparison.what_changed import ChangesReport, FloorShift, LoggedChange, change_words
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table
 from tokenscope.view.question import Drawing
@@ -100,7 +100,7 @@ def _what(one: LoggedChange) -> str:
     before, after = one["from"], one["to"]
     if one["kind"] == MODEL:
         before, after = figures.model_name(before), figures.model_name(after)
-    return words_of(KINDS.get(one["kind"], one["kind"]) if one["kind"] != SERVERS else SERVERS, before, after)
+    return change_words(KINDS.get(one["kind"], one["kind"]) if one["kind"] != SERVERS else SERVERS, before, after)
 
 
 def _event_row(one: LoggedChange, drawing: Drawing) -> Row:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tokenscope.answers.comparison.chance import FEWEST
-from tokenscope.answers.comparison.compare_sides import (
+from tokenscope.answers.comparison.compare_sides import Comparison, SideFigures, SideRate
+from tokenscope.answers.comparison.differences import (
     ASKS,
     FAILURES,
     MIX,
@@ -14,12 +15,9 @@ from tokenscope.answers.comparison.compare_sides import (
     RESPONSES,
     SIZE,
     SOURCES,
-    Alike,
-    Comparison,
     Difference,
-    Rate,
-    SideFigures,
 )
+from tokenscope.answers.comparison.same_model import alike_card
 from tokenscope.answers.comparison.side_sums import REBUILT
 from tokenscope.answers.context.rebuild_causes import WORDS
 from tokenscope.view import figures
@@ -44,7 +42,7 @@ def comparison_cards(report: Comparison, drawing: Drawing) -> tuple[Card, ...]:
     if empty:
         return (Card("Before and after", f"No responses here for {' or '.join(empty)}: nothing to compare."),)
     cards = [_sides_card(report), _differences_card(report, drawing), _parts_card(report, drawing)]
-    return (*cards, *([_alike_card(report, drawing)] if report.alike else []))
+    return (*cards, *([alike_card(report.alike, drawing)] if report.alike else []))
 
 
 def _sides_card(report: Comparison) -> Card:
@@ -61,7 +59,7 @@ def _sides_card(report: Comparison) -> Card:
     return Card("Before and after", _headline(report), (Table(columns, tuple(rows)), *population), (), caption)
 
 
-def _rates_row(what: str, rates: Sequence[Rate]) -> Row:
+def _rates_row(what: str, rates: Sequence[SideRate]) -> Row:
     """Before and after, for each response, ask and active hour."""
     words = {"list_price_usd": figures.dollars, "failed tool uses": _few}.get(what, figures.tokens)
     name = "list price" if what == "list_price_usd" else what
@@ -78,7 +76,7 @@ def _headline(report: Comparison) -> str:
     else:
         first, second = float(before.total_tokens), float(after.total_tokens)
         said = f"{figures.tokens(first)} tokens", figures.tokens(second)
-    change = f" ({_percent(first, second)})" if first else ""
+    change = f" ({figures.change(first, second)})" if first else ""
     name = report.before.side[:1].upper() + report.before.side[1:]
     return f"{name}: {said[0]}; {report.after.side}: {said[1]}{change}."
 
@@ -90,13 +88,6 @@ def _population(side: SideFigures) -> str:
 
 def _few(number: float | None) -> str:
     return "" if number is None else f"{number:.2f}"
-
-
-def _percent(before: float | None, after: float | None) -> str:
-    if not before or after is None:
-        return ""
-    change = after / before - 1
-    return f"{'+' if change >= 0 else '−'}{figures.share(abs(change))}"
 
 
 # --- what the difference is made of ---
@@ -213,41 +204,3 @@ def _part(one: Difference, report: Comparison, plan: Plan) -> str:
         return ""
     whole = report.delta_tokens if by_tokens else report.delta_usd or 0
     return f", {figures.share(fraction)} of the {'rise' if whole > 0 else 'fall'}"
-
-
-# --- where both sides are alike ---
-
-
-def _alike_card(report: Comparison, drawing: Drawing) -> Card:
-    columns = (
-        Column("model", "label"),
-        Column("version", "text"),
-        Column("sessions", "number", spare=True),
-        Column("before", "number"),
-        Column("after", "number"),
-        Column("change", "number"),
-        Column("list price", "dollars", spare=True),
-    )
-    shown = report.alike[: drawing.limit]
-    table = Table(columns, tuple(map(_alike_row, shown)), len(report.alike) - len(shown))
-    first = report.alike[0]
-    change = _percent(float(first.tokens_before), float(first.tokens_after)) or "no change"
-    version = f" and Claude Code {first.version}" if first.version else ""
-    sentence = f"With {figures.model_name(first.model)}{version} on both sides, tokens a response: {change}."
-    return Card("The same model and version", sentence, (table,), (), "tokens and list price a response")
-
-
-def _alike_row(one: Alike) -> Row:
-    before, after = float(one.tokens_before), float(one.tokens_after)
-    usd = _percent(one.usd_before, one.usd_after)
-    return Row(
-        (
-            figures.model_name(one.model),
-            one.version,
-            f"{one.sessions_before} · {one.sessions_after}",
-            figures.tokens(before),
-            figures.tokens(after),
-            _percent(before, after),
-            usd,
-        )
-    )

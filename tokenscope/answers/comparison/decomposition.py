@@ -24,7 +24,7 @@ NOTHING = Fraction(0)
 Volumes = tuple[tuple[Fraction, Fraction], tuple[Fraction, Fraction]]  # of each side: asks, responses an ask
 
 
-class Cell(NamedTuple):
+class ModelCell(NamedTuple):
     """One model on one side. `components`: tokens and their cost by what they were."""
 
     responses: int
@@ -35,7 +35,7 @@ class Total(NamedTuple):
     """One side. `cells`: by model. `asks` 0: nobody asked, or nobody knows."""
 
     asks: int
-    cells: Mapping[str, Cell]
+    cells: Mapping[str, ModelCell]
 
     @property
     def responses(self) -> int:
@@ -131,14 +131,14 @@ def _models(before: Total, after: Total, *, mix: int, size: int, price: int) -> 
     return tuple(found)
 
 
-_EMPTY = Cell(0, {})
+_EMPTY = ModelCell(0, {})
 
 
 def _responses(side: Total, model: str) -> int:
     return side.cells.get(model, _EMPTY).responses
 
 
-def _known(side: Total, other: Total, model: str) -> Cell:
+def _known(side: Total, other: Total, model: str) -> ModelCell:
     """A model on a side, or on the other where this one did not use it."""
     return side.cells[model] if _responses(side, model) else other.cells.get(model, _EMPTY)
 
@@ -163,7 +163,7 @@ def _costs(components: list[str], *models: Model) -> dict[str, Fraction]:
 def in_tokens(side: Total) -> Total:
     """The same, where a token costs one: what the difference in tokens is made of."""
     cells = {
-        model: Cell(cell.responses, {name: (tokens, tokens) for name, (tokens, _) in cell.components.items()})
+        model: ModelCell(cell.responses, {name: (tokens, tokens) for name, (tokens, _) in cell.components.items()})
         for model, cell in side.cells.items()
     }
     return Total(side.asks, cells)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tokenscope.answers.comparison.asks_shown import count_asks
-from tokenscope.answers.comparison.decomposition import Cell, Total
+from tokenscope.answers.comparison.decomposition import ModelCell, Total
 from tokenscope.answers.comparison.sides import NEITHER, Sides
 from tokenscope.history.active_time import pace_of
 from tokenscope.history.history import History
@@ -170,7 +170,9 @@ def _total(sums: Sums, side: int, components_of: Callable[[list[Unit]], Componen
         if one == side:
             cells[model].append(unit)
     asks = sum(count for (_, one), count in sums.asks.items() if one == side)
-    found = {model: Cell(sum(unit.responses for unit in units), components_of(units)) for model, units in cells.items()}
+    found = {
+        model: ModelCell(sum(unit.responses for unit in units), components_of(units)) for model, units in cells.items()
+    }
     return Total(asks, found)
 
 

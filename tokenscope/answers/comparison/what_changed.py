@@ -8,7 +8,7 @@ from datetime import date, datetime
 from statistics import median_low
 from typing import TypedDict
 
-from tokenscope.answers.comparison.change_events import AROUND, MODEL, SERVERS, Event, by_project, find_events
+from tokenscope.answers.comparison.change_events import AROUND, MODEL, SERVERS, Event, find_events, sessions_by_project
 from tokenscope.answers.comparison.floor_shifts import FoundShift, find_shifts
 from tokenscope.answers.comparison.session_states import SessionState, session_states
 from tokenscope.history.history import History
@@ -70,7 +70,7 @@ class ChangesReport:
 def find_changes(history: History) -> ChangesReport:
     """Needs Facet.CONTENT. The newest first."""
     states = session_states(history)
-    projects = by_project(states)
+    projects = sessions_by_project(states)
     events, found = find_events(projects), find_shifts(states)
     logged = [_logged(history, projects[event.project], event) for event in events]
     return ChangesReport(
@@ -127,7 +127,7 @@ def _shift(
     sessions, place = found.sessions, found.place
     first, last = sessions[place], sessions[place - 1]
     named = [
-        words_of(event.kind, event.before, event.after)
+        change_words(event.kind, event.before, event.after)
         for event in events
         if event.project == first.project
         and event.kind != MODEL
@@ -135,7 +135,7 @@ def _shift(
     ]
     models = found.models
     if models[0] != models[1]:
-        named.insert(0, words_of(MODEL, *map(model_name, models)))
+        named.insert(0, change_words(MODEL, *map(model_name, models)))
     return FloorShift(
         date=history.days.day(first.started),
         project=first.project,
@@ -149,7 +149,7 @@ def _shift(
     )
 
 
-def words_of(kind: str, before: str, after: str) -> str:
+def change_words(kind: str, before: str, after: str) -> str:
     """What changed, in words."""
     if kind == SERVERS:
         return f"MCP server {after} came" if after else f"MCP server {before} went"
