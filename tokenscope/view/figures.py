@@ -116,14 +116,6 @@ def _half_up(fraction: float | None, decimals: int) -> float:
     return math.floor(round((fraction or 0) * 100 * steps, 6) + 0.5) / steps
 
 
-def change(before: float | None, after: float | None) -> str:
-    """How much more or less it became: +12 %, −3 %; blank where it was nothing or is not known."""
-    if not before or after is None:
-        return ""
-    by = after / before - 1
-    return f"{'+' if by >= 0 else '−'}{share(abs(by))}"
-
-
 def duration(milliseconds: float | None) -> str:
     """How long, in the largest unit and the next one where that matters: 42 s, 3 min, 2 h 10 min, 3 d 4 h."""
     if milliseconds is None:

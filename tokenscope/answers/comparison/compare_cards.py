@@ -17,7 +17,7 @@ from tokenscope.answers.comparison.differences import (
     SOURCES,
     Difference,
 )
-from tokenscope.answers.comparison.same_model import alike_card
+from tokenscope.answers.comparison.same_model import alike_card, relative_change
 from tokenscope.answers.comparison.side_sums import REBUILT
 from tokenscope.answers.context.rebuild_causes import WORDS
 from tokenscope.view import figures
@@ -76,7 +76,7 @@ def _headline(report: Comparison) -> str:
     else:
         first, second = float(before.total_tokens), float(after.total_tokens)
         said = f"{figures.tokens(first)} tokens", figures.tokens(second)
-    change = f" ({figures.change(first, second)})" if first else ""
+    change = f" ({relative_change(first, second)})" if first else ""
     name = report.before.side[:1].upper() + report.before.side[1:]
     return f"{name}: {said[0]}; {report.after.side}: {said[1]}{change}."
 

@@ -62,7 +62,7 @@ def alike_card(alike: list[Alike], drawing: Drawing) -> Card:
     shown = alike[: drawing.limit]
     table = Table(columns, tuple(map(_card_row, shown)), len(alike) - len(shown))
     first = alike[0]
-    change = figures.change(float(first.tokens_before), float(first.tokens_after)) or "no change"
+    change = relative_change(float(first.tokens_before), float(first.tokens_after)) or "no change"
     version = f" and Claude Code {first.version}" if first.version else ""
     sentence = f"With {figures.model_name(first.model)}{version} on both sides, tokens a response: {change}."
     return Card("The same model and version", sentence, (table,), (), "tokens and list price a response")
@@ -70,7 +70,7 @@ def alike_card(alike: list[Alike], drawing: Drawing) -> Card:
 
 def _card_row(one: Alike) -> Row:
     before, after = float(one.tokens_before), float(one.tokens_after)
-    usd = figures.change(one.usd_before, one.usd_after)
+    usd = relative_change(one.usd_before, one.usd_after)
     return Row(
         (
             figures.model_name(one.model),
@@ -78,7 +78,15 @@ def _card_row(one: Alike) -> Row:
             f"{one.sessions_before} · {one.sessions_after}",
             figures.tokens(before),
             figures.tokens(after),
-            figures.change(before, after),
+            relative_change(before, after),
             usd,
         )
     )
+
+
+def relative_change(before: float | None, after: float | None) -> str:
+    """How much more or less it became: +12 %, −3 %; blank where it was nothing or is not known."""
+    if not before or after is None:
+        return ""
+    by = after / before - 1
+    return f"{'+' if by >= 0 else '−'}{figures.share(abs(by))}"

@@ -22,7 +22,7 @@ HINT = (
 )
 
 
-class Span(NamedTuple):
+class TimeWindow(NamedTuple):
     """since <= time < until, in ms since the epoch; None leaves that end open."""
 
     since: int | None
@@ -36,7 +36,7 @@ class Named(NamedTuple):
     value: str
 
 
-Side = Span | Named
+Side = TimeWindow | Named
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,10 @@ def _named(
         if all(_AGO.fullmatch(word) for word in words):
             middle, start = (parse_moment(words[1], now=scope.now, zone=scope.zone), 0)
             start = parse_moment(words[0], now=middle, zone=scope.zone)
-            return (f"the {words[0]} before", f"the last {words[1]}"), (Span(start, middle), Span(middle, None))
+            return (f"the {words[0]} before", f"the last {words[1]}"), (
+                TimeWindow(start, middle),
+                TimeWindow(middle, None),
+            )
         first, second = (_side(scope, word) for word in words)
         return (_label(words[0]), _label(words[1])), (first, second)
     ends, begins = before or after or "", after or before or ""
@@ -83,8 +86,8 @@ def _named(
     if until > since:
         raise UsageError("the sides overlap", hint="--before must not lie behind --after")
     return (f"before {ends}", f"after {begins}" if ends != begins else f"since {begins}"), (
-        Span(None, until),
-        Span(since, None),
+        TimeWindow(None, until),
+        TimeWindow(since, None),
     )
 
 
@@ -101,7 +104,7 @@ def _side(scope: Scope, word: str) -> Side:
             parse_moment(day, now=scope.now, zone=scope.zone, end_of_day=bool(place))
             for place, day in enumerate(days.groups())
         )
-        return Span(since, until)
+        return TimeWindow(since, until)
     kind, colon, value = word.partition(":")
     if colon and value and kind in _TESTS:
         if kind == "lifetime" and value not in ("5m", "1h"):
@@ -110,10 +113,10 @@ def _side(scope: Scope, word: str) -> Side:
     raise UsageError(f"cannot compare {word!r}", hint=HINT)
 
 
-def _window(scope: Scope, first: date, behind: date) -> Span:
+def _window(scope: Scope, first: date, behind: date) -> TimeWindow:
     """Whole days of the reader's zone, from the first one to the one behind the last."""
     since, until = (parse_moment(day.isoformat(), now=scope.now, zone=scope.zone) for day in (first, behind))
-    return Span(since, until)
+    return TimeWindow(since, until)
 
 
 def _week(today: date, back: int) -> tuple[date, date]:
