@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from tokenscope.answers.comparison.change_events import MODEL, SERVERS
-from tokenscope.answers.comparison.compare_cards import CHANCE
+from tokenscope.answers.comparison.compare_cards import VERDICTS
 from tokenscope.answers.comparison.what_changed import ChangesReport, FloorShift, LoggedChange, change_words
 from tokenscope.view import figures
-from tokenscope.view.card import Card, Column, Row, Table
+from tokenscope.view.card import Card, Column, Note, Row, Table, Tone
 from tokenscope.view.question import Drawing
 
 NOTHING = "nothing logged changed"
+NAMED = 6  # shifts whose time is looked at on the card
 KINDS = {SERVERS: "MCP server", "cache_lifetime": "cache lifetime", "subagent_cache_lifetime": "subagents' cache"}
 
 
@@ -30,14 +31,20 @@ def _shifts_card(report: ChangesReport, drawing: Drawing) -> Card:
         Column("before", "number"),
         Column("after", "number"),
         Column("sessions", "number", spare=True),
-        Column("logged at the same time", "text"),
-        Column("", "remark"),
+        Column("chance?", "number"),
     )
     shown = report.shifts[: drawing.limit]
     table = Table(columns, tuple(_shift_row(one, drawing) for one in shown), len(report.shifts) - len(shown))
     chance = f"{len(report.shifts)} found, {report.expected_by_chance:.1f} in shuffled order"
     caption = f"est. · {chance} · {_population(report)} · at the same time is not why"
-    return Card(title, _sentence(report, drawing), (table,), (), caption)
+    notes = tuple(_named(one, drawing) for one in shown[:NAMED])
+    return Card(title, _sentence(report, drawing), (table, *notes), (), caption)
+
+
+def _named(one: FloorShift, drawing: Drawing) -> Note:
+    """What was logged at the time of a shift."""
+    day = figures.calendar_day(one.date, drawing.zone, drawing.now)
+    return Note(f"{figures.project_name(one.project)}, {day}: {', '.join(one.named) or NOTHING}", Tone.DIM)
 
 
 def _population(report: ChangesReport) -> str:
@@ -68,8 +75,7 @@ def _shift_row(one: FloorShift, drawing: Drawing) -> Row:
             figures.tokens(one.before),
             figures.tokens(one.after),
             f"{one.sessions_before} · {one.sessions_after}",
-            ", ".join(one.named) or NOTHING,
-            CHANCE if one.could_be_chance else "",
+            VERDICTS[one.could_be_chance],
         )
     )
 

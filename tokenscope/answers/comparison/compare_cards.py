@@ -26,6 +26,7 @@ from tokenscope.view.plan import Plan
 from tokenscope.view.question import Drawing
 
 CHANCE = "could be chance"
+VERDICTS = {True: "maybe", False: "no", None: ""}
 SAID = 3  # differences that get a sentence of their own
 NAMES = {
     ASKS: "asks",
@@ -138,9 +139,9 @@ def _table(shown: Sequence[Difference], drawing: Drawing) -> Table:
         Column("", "label"),
         Column("before", "number"),
         Column("after", "number"),
-        Column("tokens", "number"),
+        Column("tokens", "number", spare=True),
         Column("list price", "dollars"),
-        Column("", "remark"),
+        Column("chance?", "number"),
     )
     rows = tuple(_row(one) for one in shown[: drawing.limit])
     return Table(columns, rows, max(0, len(shown) - drawing.limit))
@@ -150,7 +151,7 @@ def _row(one: Difference) -> Row:
     before, after = (_level(one, figure) for figure in (one.before, one.after))
     tokens = _signed(one.delta_tokens, figures.tokens(abs(one.delta_tokens)))
     usd = "" if one.delta_usd is None else _signed(one.delta_usd, figures.dollars(abs(one.delta_usd)))
-    return Row((_name(one), before, after, tokens, usd, CHANCE if one.could_be_chance else ""))
+    return Row((_name(one), before, after, tokens, usd, VERDICTS[one.could_be_chance]))
 
 
 def _signed(number: float, words: str) -> str:
