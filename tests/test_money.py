@@ -20,8 +20,7 @@ from tokenscope.pricing import pricer
 from tokenscope.scope import Scope
 from tokenscope.store import Store
 from tokenscope.view.card import Card, Column, Note, Row, Table
-from tokenscope.view.money import amount, arranged, counted, part, ranked
-from tokenscope.view.plan import Plan
+from tokenscope.view.money import Plan, amount, arranged, counted, part, ranked
 from tokenscope.view.question import Drawing
 
 QUESTIONS = question_names()
@@ -39,7 +38,7 @@ def demo(facets: Facet) -> Store:
 def report_of(question: str) -> Any:
     analyzer = find_question(question)
     store = demo(analyzer.reading.facets) if analyzer.reads else Store()
-    return analyzer.analyze(History(store, Scope(now=NOW), pricer.load(user_file=None)))
+    return analyzer.analyze(History(store, Scope(now=NOW), pricer.load_pricer(user_file=None)))
 
 
 @cache

@@ -29,13 +29,13 @@ class Trouble(NamedTuple):
     """
 
     kind: str
-    thread: int
+    thread: int  # index into Store.threads
     tool: str  # "" where it was more than one
     what: str
     times: int
     calls: int  # that it stretched over
     started: int | None  # ms since the epoch
-    ended: int | None
+    ended: int | None  # ms since the epoch, as `started`
     messages: tuple[int, ...]
     uses: tuple[ToolUse, ...] = ()
     begins: bool = True  # its first call is in scope: there it counts as found
@@ -127,10 +127,8 @@ def _of_notices(history: History, activity: Activity) -> Iterator[Trouble]:
     for notice in activity.notices:
         if notice.kind not in KINDS:
             continue
-        broken = None
-        if notice.kind == INTERRUPTED and notice.time is not None:
-            broken = activity.response_before(notice.thread, notice.time)
-        messages = () if broken is None or not history.includes(broken) else (broken,)
+        broken = activity.interrupted(notice)
+        messages = () if broken is None else (broken,)
         yield Trouble(notice.kind, notice.thread, "", notice.text, 1, 0, notice.time, notice.time, messages)
 
 
