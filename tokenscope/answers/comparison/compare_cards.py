@@ -19,10 +19,10 @@ from tokenscope.answers.comparison.differences import (
 )
 from tokenscope.answers.comparison.same_model import alike_card, relative_change
 from tokenscope.answers.comparison.side_sums import REBUILT
-from tokenscope.answers.context.rebuild_causes import WORDS
+from tokenscope.answers.context.rebuild_card import WORDS
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Note, Row, Table, Tone
-from tokenscope.view.plan import Plan
+from tokenscope.view.money import Plan
 from tokenscope.view.question import Drawing
 
 CHANCE = "could be chance"

@@ -9,7 +9,7 @@ from tokenscope.answers.comparison.chance import Verdict
 from tokenscope.answers.comparison.decomposition import Total, decompose, in_tokens, whole_parts
 from tokenscope.answers.comparison.side_sums import Sums, by_failure, by_part, by_source
 from tokenscope.answers.comparison.sides import AFTER, BEFORE
-from tokenscope.history.usage import share
+from tokenscope.history.usage import share_of
 from tokenscope.model import PICODOLLARS
 
 MICRO = 10**6  # picodollars in a microdollar; reports have dollars in six places
@@ -72,8 +72,8 @@ def _of_level(sums: Sums, level: str, verdicts: dict[str, Verdict]) -> list[Diff
                 after=second,
                 delta_tokens=delta,
                 delta_usd=micros / 10**6 if is_priced else None,
-                share=share(micros, whole),
-                share_of_tokens=share(delta, sum(tokens)),
+                share=share_of(micros, whole),
+                share_of_tokens=share_of(delta, sum(tokens)),
                 low=None if verdict is None else round(verdict.low, 6),
                 high=None if verdict is None else round(verdict.high, 6),
                 could_be_chance=None if verdict is None else verdict.could_be_chance,

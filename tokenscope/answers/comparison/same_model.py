@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tokenscope.answers.comparison.side_sums import Sums, Unit
 from tokenscope.answers.comparison.sides import AFTER, BEFORE
 from tokenscope.history.history import History
-from tokenscope.history.usage import dollars, total_of
+from tokenscope.history.usage import dollars_of, total_of
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table
 from tokenscope.view.question import Drawing
@@ -45,7 +45,7 @@ def _alike_row(key: tuple[str, str], found: dict[int, list[Unit]]) -> Alike:
     for side in (BEFORE, AFTER):
         total, responses = total_of(unit.tally for unit in found[side]), sum(unit.responses for unit in found[side])
         tokens.append(round(total.total_tokens / responses) if responses else 0)
-        paid.append(dollars(round(total.price.total / responses)) if responses and total.has_price else None)
+        paid.append(dollars_of(round(total.price.total / responses)) if responses and total.has_price else None)
     return Alike(*key, len(found[BEFORE]), len(found[AFTER]), *tokens, *paid)
 
 

@@ -17,8 +17,8 @@ from tokenscope.history.active_time import pace_of
 from tokenscope.history.history import History
 from tokenscope.history.usage import Tally, total_of
 from tokenscope.ledger.ledger import FLOOR, INHERITED, KEPT, NOT_LOGGED
+from tokenscope.ledger.ledger_rows import round_to_sum
 from tokenscope.ledger.parted_walks import walk_parts
-from tokenscope.ledger.rounding import round_to_sum
 from tokenscope.ledger.thread import Walked
 from tokenscope.model import Message
 from tokenscope.store import Context

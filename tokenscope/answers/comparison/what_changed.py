@@ -12,7 +12,7 @@ from tokenscope.answers.comparison.change_events import AROUND, MODEL, SERVERS, 
 from tokenscope.answers.comparison.floor_shifts import FoundShift, find_shifts
 from tokenscope.answers.comparison.session_states import SessionState, session_states
 from tokenscope.history.history import History
-from tokenscope.history.usage import dollars, share
+from tokenscope.history.usage import dollars_of, share_of
 from tokenscope.view.figures import model_name
 
 # Figures of at most AROUND sessions of one project and model on each side. A dict, for `from` is no name of a field.
@@ -113,12 +113,12 @@ def _floor(states: Sequence[SessionState]) -> int | None:
 
 
 def _rebuilt(states: Sequence[SessionState]) -> float | None:
-    return share(sum(one.rebuilt for one in states), sum(one.tokens for one in states))
+    return share_of(sum(one.rebuilt for one in states), sum(one.tokens for one in states))
 
 
 def _usd_per_ask(states: Sequence[SessionState]) -> float | None:
     asks, price = sum(one.asks for one in states), sum(one.price for one in states)
-    return dollars(round(price / asks)) if asks and price else None
+    return dollars_of(round(price / asks)) if asks and price else None
 
 
 def _shift(
