@@ -45,7 +45,10 @@ class Ratio(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """The difference of a ratio, the interval that it lies in, and whether chance alone might bring it about."""
+    """The difference of a ratio, in its own unit, and whether chance alone might bring it about.
+
+    `low` and `high`: the interval that the difference lies in.
+    """
 
     difference: float
     low: float

@@ -36,7 +36,10 @@ class SideFigures:
 
 @dataclass(frozen=True, slots=True)
 class SideRate:
-    """What a side came to for each response, ask or active hour. Tokens; dollars where `what` is list_price_usd."""
+    """What a side came to for each response, ask or active hour.
+
+    `before` and `after`: tokens; dollars where `what` is list_price_usd; a count where it is failed tool uses.
+    """
 
     per: str
     what: str

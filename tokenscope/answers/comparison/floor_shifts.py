@@ -28,7 +28,10 @@ SEED = 20_261_129
 
 
 class FoundShift(NamedTuple):
-    """`place`: of the first session with the other floor, among `sessions`, those of its project."""
+    """`place`: of the first session with the other floor, among `sessions`, those of its project.
+
+    `before` and `after`: the middle floors on each side, in tokens.
+    """
 
     sessions: Sequence[SessionState]
     place: int
