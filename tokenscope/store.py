@@ -113,6 +113,27 @@ class Deed(NamedTuple):
 FileDeeds = tuple[Sequence[int], dict[int, tuple[int, ...]]]
 
 
+class Stamps(NamedTuple):
+    """What the log says that a response was made for or with; "" where it does not say (T55).
+
+    A skill's stamp lasts to the end of the turn that used it. Only there with Facet.STAMPS.
+    """
+
+    skill: str = ""
+    plugin: str = ""
+    server: str = ""  # of MCP
+    tool: str = ""  # of that server
+    agent: str = ""
+    effort: str = ""
+    branch: str = ""
+    entrypoint: str = ""  # how Claude Code was started: cli, sdk-cli, claude-desktop …
+    version: str = ""  # of Claude Code
+    tier: str = ""  # that it was served in
+
+
+UNSTAMPED = Stamps()
+
+
 class Inventory(NamedTuple):
     """What a session was offered or used: tool_offered, tool_used (MCP), server_offered, skill_offered, skill_used."""
 
@@ -248,6 +269,7 @@ class Store:
     contexts: list[Context] = field(default_factory=list)
     inventory: list[Inventory] = field(default_factory=list)
     deeds: list[FileDeeds] = field(default_factory=list)
+    stamps: dict[str, Stamps] = field(default_factory=dict)  # by a response's id
     tool_uses: list[ToolUse] = field(default_factory=list)
     prompts: list[Prompt] = field(default_factory=list)
     operations: list[Operation] = field(default_factory=list)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tokenscope.answers.usage.grouped import group_name
 from tokenscope.behaviour.runs import ALONE, CONTINUED, FORK, WORKFLOW, runs_of
 from tokenscope.history.history import History
+from tokenscope.history.stamps import StampField, by_stamp, sessions_of, split
 from tokenscope.history.usage import share
 from tokenscope.model import Usage
 from tokenscope.view import figures
@@ -17,7 +19,9 @@ KINDS = {FORK: "copies of each other", CONTINUED: "one went on in the next", WOR
 
 @dataclass(frozen=True, slots=True)
 class SessionGroup:
-    """`kind`: "project", "fork", "continued", "workflow", or "alone" for all sessions that are part of no run."""
+    """`kind`: "project", "fork", "continued", "workflow", or "alone" for all sessions that are part of no run; or the
+    field of a stamp.
+    """
 
     group: str
     kind: str
@@ -68,6 +72,20 @@ def by_run(history: History) -> list[SessionGroup]:
     return groups
 
 
+def by_name(history: History, *, field: StampField) -> list[SessionGroup]:
+    """One group for each skill, branch, entrypoint …, and one, named "", for all that bears no such stamp.
+
+    A session is in every group in which it has a response; a response is in one.
+    """
+    everything, groups = history.total.total_tokens, []
+    for name, part in split(history, by_stamp(history, field)).items():
+        subagents = len({message.thread for message in part.messages} & history.started_subagents)
+        session_ids, usage = sorted(sessions_of(part)), part.total.usage()
+        taken = share(usage.total_tokens, everything)
+        groups.append(SessionGroup(name, field, None, len(session_ids), subagents, session_ids, usage, taken))
+    return groups
+
+
 def groups_card(groups: list[SessionGroup], drawing: Drawing) -> Card:
     """What each group used."""
     title = "Sessions put together"
@@ -78,6 +96,9 @@ def groups_card(groups: list[SessionGroup], drawing: Drawing) -> Card:
     if groups[0].kind == "project":
         name = figures.project_name(largest.group)
         sentence = f"{name} took {figures.share(largest.share)} of your tokens, in {_sessions(largest.sessions)}."
+    elif groups[0].kind in set(StampField):
+        name = group_name(groups[0].group, groups[0].kind)
+        sentence = f"{figures.share(groups[0].share)} of your tokens: {name}, in {_sessions(groups[0].sessions)}."
     elif not runs:
         sentence = "No session is a copy of another, went on in another, or ran a workflow."
     else:
@@ -104,7 +125,12 @@ def _sessions(number: int) -> str:
 
 
 def _row(group: SessionGroup) -> Row:
-    name = figures.home_path(group.group) if group.kind == "project" else group.group[:12] or "no run"
+    if group.kind == "project":
+        name = figures.home_path(group.group)
+    elif group.kind in set(StampField):
+        name = group_name(group.group, group.kind)
+    else:
+        name = group.group[:12] or "no run"
     return Row(
         (
             name,

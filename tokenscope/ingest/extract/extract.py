@@ -18,6 +18,7 @@ from tokenscope.ingest.rows.counters import whole
 from tokenscope.ingest.rows.outlines import Outlines
 from tokenscope.ingest.rows.read import DECODE_EVERY_ROW, GivenRows, Row, RowReader, Take
 from tokenscope.ingest.rows.shapes import shape
+from tokenscope.ingest.rows.stamps import StampReader
 from tokenscope.ingest.rows.times import milliseconds
 from tokenscope.model import Facet
 
@@ -69,6 +70,7 @@ class Extract(NamedTuple):
     continued_in: str  # the session that this one says it went on in
     searches: list[tuple[str, str, int]]  # of the WebSearch tool: the result's uuid, its response's key, how many
     worktrees: dict[str, str]  # the folder that each was made from, by its own
+    stamps: list[tuple[str, ...]]  # the fields of store.Stamps, a place each; only with Facet.STAMPS
 
 
 def decode(
@@ -97,6 +99,7 @@ class _FileDecoder:
         self.content = _content() if Facet.CONTENT in facets else None
         self.activity = _activity(transcript.session_id) if Facet.TOOLS in facets else None
         self.versions: dict[str, str] = {}  # by a response's id
+        self.stamps = StampReader() if Facet.STAMPS in facets else None
         self.story = _story(masks=Facet.SECRETS not in facets) if Facet.TEXT in facets else None
         self.continued_in = ""
         self.searches: list[tuple[str, str, int]] = []
@@ -108,7 +111,7 @@ class _FileDecoder:
 
     def run(self) -> Extract:
         introduced, file_agent = False, self.file.agent_id
-        content, activity, story = self.content, self.activity, self.story
+        content, activity, story, stamps = self.content, self.activity, self.story, self.stamps
         add_response, is_main = self.responses.add, not self.file.agent_id
         for row in self._noting_versions() if Facet.FILES in self.facets else self.reader:
             if not introduced:
@@ -118,6 +121,8 @@ class _FileDecoder:
                 self._chain(row)
             is_attachment = "attachment" in row  # whatever its type says
             key = add_response(row) if kind == "assistant" and not is_attachment else ""
+            if stamps is not None and key:
+                stamps.add(row, key)
             if content is not None or activity is not None:
                 sidechain = is_main and row.get("isSidechain") is True
                 agent = agent_of(row, "") if sidechain else file_agent
@@ -127,17 +132,20 @@ class _FileDecoder:
                     activity.add(row, agent, key)
                 if story is not None:
                     story.add(row, key)
-            if kind == "assistant" or is_attachment:
-                continue
-            if kind == "user":
-                self._search(row)
-            elif kind == "progress":
-                self._progress(row)
-            elif kind == "system":
-                self._system(row)
-            elif kind.__class__ is str and kind in NAMING:
-                self._title(row, kind)
+            if kind != "assistant" and not is_attachment:
+                self._other(row, kind)
         return self._extract()
+
+    def _other(self, row: Row, kind: Any) -> None:
+        """Take in what a row of no response says beside its content."""
+        if kind == "user":
+            self._search(row)
+        elif kind == "progress":
+            self._progress(row)
+        elif kind == "system":
+            self._system(row)
+        elif kind.__class__ is str and kind in NAMING:
+            self._title(row, kind)
 
     def _introduce(self, row: Row) -> bool:
         """Learn from the file's first rows whose it is; True once all is known and rows may be passed over."""
@@ -151,7 +159,7 @@ class _FileDecoder:
         wants_prompt = Facet.TITLES in self.facets and self._wants_prompt(row)
         if not self.session_id or not self.cwd or wants_prompt:
             return False
-        if not DECODE_EVERY_ROW and Facet.FILES not in self.facets:
+        if not DECODE_EVERY_ROW and not self.facets & (Facet.FILES | Facet.STAMPS):
             self.reader.pass_over(shape(in_main=is_main, facets=self.facets), self._take())
         return True
 
@@ -194,6 +202,8 @@ class _FileDecoder:
             return
         agent = _string(data.get("agentId")) or "inline:" + _string(row.get("uuid"))
         key = self.responses.add(inner, row, agent) if inner["type"] == "assistant" else ""
+        if self.stamps is not None and key:
+            self.stamps.add(inner, key, row)
         if self.content is not None:
             self.content.add(inner, agent, key)
         if self.activity is not None:
@@ -270,6 +280,7 @@ class _FileDecoder:
             self.continued_in,
             self.searches,
             self.worktrees,
+            self.stamps.column(columns.keys) if self.stamps else [],
         )
 
     def _contexts(self, places: dict[str, int]) -> list[tuple[str, Packed]]:

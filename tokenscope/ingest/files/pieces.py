@@ -47,7 +47,7 @@ def _join(pieces: list[Extract]) -> Extract:
     whole = pieces[0]
     for piece in pieces[1:]:
         shift = len(whole.keys)
-        for column in ("keys", "kept_at", "compactions", "bridges", "versions", "searches"):
+        for column in ("keys", "kept_at", "compactions", "bridges", "versions", "searches", "stamps"):
             getattr(whole, column).extend(getattr(piece, column))
         for places in ("agents", "ranks", "odd", "outside"):
             moved: dict[int, Any] = {place + shift: value for place, value in getattr(piece, places).items()}

@@ -16,8 +16,9 @@ from tokenscope.ingest.files.project_folders import known_worktrees, project_of,
 from tokenscope.ingest.files.sidecar import read_sidecar
 from tokenscope.ingest.merge.coverage import measure_coverage
 from tokenscope.ingest.rows.read import last_time
+from tokenscope.ingest.rows.stamps import Stamp, filled
 from tokenscope.model import SEARCHED, Message
-from tokenscope.store import Compaction, Context, Inventory, Session, Store, Thread
+from tokenscope.store import Compaction, Context, Inventory, Session, Stamps, Store, Thread
 
 Place = tuple[int, int]  # number of a file, and the place of a response in it
 TITLE_ORDER = ("custom-title", "ai-title", "summary", "agent-name")
@@ -47,6 +48,7 @@ def merge(
     merger.resolve_copies()
     merger.add_outside_requests()
     merger.add_searches()
+    merger.add_stamps()
     merger.fill_threads()
     merger.add_contexts()
     merger.add_activity()
@@ -234,6 +236,23 @@ class Merger:
                         part=SEARCHED,
                     )
                 )
+
+    def add_stamps(self) -> None:
+        """What each response was made for: as the file says that is credited with it, then what only copies say."""
+        if not any(extract.stamps for _, _, extract in self.files):
+            return
+        found: dict[str, Stamp] = {}
+        credited = {key: self._credited([place for place, _ in copies]) for key, copies in self.copies.items()}
+        for number, _, extract in self.files:
+            for place, (key, stamp) in enumerate(zip(extract.keys, extract.stamps, strict=False)):
+                known = found.get(key)
+                if known is None:
+                    found[key] = stamp
+                elif known is not stamp:
+                    is_credited = credited.get(key) == (number, place)
+                    found[key] = filled(stamp, known) if is_credited else filled(known, stamp)
+        same = {stamp: Stamps._make(stamp) for stamp in set(found.values())}
+        self.store.stamps = {key: same[stamp] for key, stamp in found.items()}
 
     def fill_threads(self) -> None:
         """Each thread's messages and compactions, copies included."""
