@@ -41,7 +41,7 @@ COVERAGE = words(
 SCOPE_ADDED = ["sessions"]
 COVERAGE_ADDED = words(
     "files_found oversized_rows untrusted_ids priority_messages tool_web_searches contract_rates masked_credentials "
-    "without_model"
+    "without_model refused_requests refused_after_output repeated_ids"
 )
 USAGE = words(
     "messages input_tokens output_tokens cache_read_input_tokens cache_creation_input_tokens "

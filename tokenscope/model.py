@@ -39,8 +39,8 @@ class Message(NamedTuple):
     """One response of the model, counted once (rules T20 to T28).
 
     `part` is empty for the response itself. A response may carry further requests of its own, each with
-    its own model, outside its counters ("advisor_message", "compaction", SEARCHED): these are records of their own
-    with `part` set, which count as tokens and dollars but not as a message.
+    its own model, outside its counters ("advisor_message", "compaction", "refused_attempt", SEARCHED): these are
+    records of their own with `part` set, which count as tokens and dollars but not as a message.
     """
 
     id: str

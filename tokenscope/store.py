@@ -69,7 +69,7 @@ class Session:
     branch: str = ""
     version: str = ""
     title: str = ""
-    modified: int = 0  # ms since the epoch: when any of its files was last written to
+    modified: int = 0  # ms since the epoch: its newest row with Facet.TOOLS, else when a file was last written to
     continued_in: str = ""  # the session that it says it went on in
     threads: list[int] = field(default_factory=list)  # indices into Store.threads
     worktree: str = ""  # the worktree's own folder; "" where it worked in none
@@ -250,6 +250,7 @@ class Coverage:
     undated_rows: int = 0
     anomalous_counters: int = 0
     untrusted_ids: int = 0
+    repeated_ids: int = 0  # that stood for several responses in different threads
     missing_subagents: int | None = None  # spawns without a file; only known with Facet.CONTENT
     unreadable_files: int = 0
     sessions_found: int = 0

@@ -470,15 +470,15 @@ def test_copies_of_several_sessions_are_told_by_the_one_that_most_count_in(histo
 def test_a_call_that_only_a_copy_holds_is_told_where_its_response_counts(history: History) -> None:
     """The first session's file has lost the row with the call, which the second, a copy, holds."""
     session = history.session(FIRST)
-    session.response(blocks=[text("Go."), spawn("t1", "scout")], at="2026-06-01T10:00:00Z")
+    session.response(blocks=[text("Go."), spawn("toolu_1", "scout")], at="2026-06-01T10:00:00Z")
     fork = session.fork(SECOND)
     session.lines.pop()
-    fork.tool_result("t1", "ok", tool_use_result=agent_result("ascout1"), at="2026-06-01T10:01:00Z")
+    fork.tool_result("toolu_1", "ok", tool_use_result=agent_result("ascout1"), at="2026-06-01T10:01:00Z")
     session.subagent("ascout1").response(blocks=[text("inside")], at="2026-06-01T10:00:30Z")
     everything = accounting.History(store_of(history, facets=FACETS), Scope(NOW, zone=UTC), pricer(history.root))
     first = steps_of(everything, FIRST)
     assert outline(first) == ["Go.", "[scout]", "  inside"]
-    assert [use.tool.id for step in first for use in step.uses] == ["t1"]
+    assert [use.tool.id for step in first for use in step.uses] == ["toolu_1"]
     assert outline(steps_of(everything, SECOND)) == [FIRST]
 
 

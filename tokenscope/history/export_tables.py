@@ -75,7 +75,11 @@ MESSAGES = (
     Field("context_tokens", "whole", "size of the prompt of its largest request"),
     Field("rebuilt_tokens", "whole", "of its cache creation, context that the cache had lost"),
     Field("web_search_requests", "whole", "web searches that the server made"),
-    Field("tariff", "text?", "what it was served as: batch, fast, priority, us, or what is not known, as tier=flex"),
+    Field(
+        "tariff",
+        "text?",
+        "how it was served: batch, fast, priority, refused, us; what is not known as tier=flex",
+    ),
     Field("output_is_floor", "yes", "the log never got the final output figure"),
     _PRICE,
     _TITLE,

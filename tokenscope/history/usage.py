@@ -25,12 +25,27 @@ def share(part: float, whole: float) -> float | None:
 
 
 class Tally:
-    """A running sum of messages. `price` (picodollars) leaves the messages out whose tokens are in `unpriced`."""
+    """A running sum of messages. `price` (picodollars) leaves the messages out whose tokens are in `unpriced`.
 
-    __slots__ = ("floors", "has_price", "messages", "price", "priority", "sums", "tool_searches", "unpriced")
+
+    `refused`: before any output, at no price; `attempts`: those refused after some, at their price (T58).
+    """
+
+    __slots__ = (
+        "attempts",
+        "floors",
+        "has_price",
+        "messages",
+        "price",
+        "priority",
+        "refused",
+        "sums",
+        "tool_searches",
+        "unpriced",
+    )
 
     def __init__(self) -> None:
-        self.messages = self.floors = self.priority = self.tool_searches = 0
+        self.messages = self.floors = self.priority = self.tool_searches = self.refused = self.attempts = 0
         self.sums = (0, 0, 0, 0, 0)  # input, output, read, written, of that for 1 h
         self.price = NOTHING
         self.has_price = False
@@ -46,6 +61,10 @@ class Tally:
         self.floors += sum(map(_FLOOR, messages))
         self.priority += len(messages) if "priority" in messages[0].tariff else 0
         self.tool_searches += sum(_SEARCHES(one) for one in messages if _PART(one) == SEARCHED)
+        if "refused" in messages[0].tariff:
+            self.refused += len(messages)
+        else:
+            self.attempts += sum(part == "refused_attempt" for part in map(_PART, messages))
         self.has_price |= len(unpriced) < len(messages)
 
     def include(self, other: Tally) -> None:
@@ -55,6 +74,8 @@ class Tally:
         self.floors += other.floors
         self.priority += other.priority
         self.tool_searches += other.tool_searches
+        self.refused += other.refused
+        self.attempts += other.attempts
         self.has_price |= other.has_price
 
     def _add(self, sums: tuple[int, ...], price: Price, unpriced: dict[str, int]) -> None:

@@ -234,8 +234,10 @@ def _factor(row: Row, words: set[str]) -> Decimal | None:
 
     That is fast mode where the row has no factor, and any word that is not known (`tier=flex`). "priority" has no
     published factor, and neither has a region before the first models with one: the standard price holds. Where the id
-    and the response both name a region, they mean the same one.
+    and the response both name a region, they mean the same one. What was refused before any output costs nothing.
     """
+    if "refused" in words:
+        return Decimal(0)
     factor = row.fast if "fast" in words else Decimal(1)
     if factor is None or any("=" in word for word in words):
         return None

@@ -17,7 +17,7 @@ HOUR = 3_600_000  # ms
 
 @dataclass(frozen=True, slots=True)
 class SessionDetails(SessionRow):
-    """`status`: active, idle or stale, by `last_activity_at`: its last response or the last change of its files.
+    """`status`: active, idle or stale, by `last_activity_at`: its newest row.
 
     `active_seconds`: `wall_seconds` without gaps of more than five minutes. `peak_context_tokens`: of the main thread.
     Lines are those of edits by tools; what a shell command changes is not in the log.

@@ -94,7 +94,7 @@ class _FileDecoder:
         self.reader = rows
         self.cwd = self.branch = self.version = ""
         self.first_prompt = (0, "")
-        self.responses = Responses(transcript.path, transcript.session_id, transcript.agent_id, start=transcript.start)
+        self.responses = Responses(transcript.session_id, transcript.agent_id)
         self.chain: dict[str, Any] = {}
         self.content = _content() if Facet.CONTENT in facets else None
         self.activity = _activity(transcript.session_id) if Facet.TOOLS in facets else None
@@ -131,7 +131,7 @@ class _FileDecoder:
                 if activity is not None:
                     activity.add(row, agent, key)
                 if story is not None:
-                    story.add(row, key)
+                    story.add(row, agent, key)
             if kind != "assistant" and not is_attachment:
                 self._other(row, kind)
         return self._extract()
@@ -209,7 +209,7 @@ class _FileDecoder:
         if self.activity is not None:
             self.activity.add(inner, agent, key)
         if self.story is not None:
-            self.story.add(inner, key)
+            self.story.add(inner, agent, key)
 
     def _search(self, row: Row) -> None:
         """The result of the WebSearch tool, whose own request to a model tells nothing but how often it searched."""

@@ -15,6 +15,7 @@ from typing import Any
 from tokenscope.ingest.extract.actions import Deeds, Spawned
 from tokenscope.ingest.extract.extract import Extract
 from tokenscope.ingest.extract.responses import root_of
+from tokenscope.ingest.extract.tool_ids import as_logged
 from tokenscope.ingest.files.discover import Transcript
 from tokenscope.ingest.files.sidecar import Sidecar
 from tokenscope.store import Notice, Operation, Prompt, Store, Subagent, ToolUse
@@ -156,7 +157,11 @@ class Attribution:
         threads = {
             (thread.session_id, thread.agent_id): index for index, thread in enumerate(store.threads) if thread.agent_id
         }
-        named = {sidecar.tool_use_id: thread for thread, sidecar in self._sidecars.items() if sidecar.tool_use_id}
+        named = {
+            (store.threads[thread].session_id, sidecar.tool_use_id): thread
+            for thread, sidecar in self._sidecars.items()
+            if sidecar.tool_use_id
+        }
         unnamed = []
         for reference, index in sorted(places.items(), key=lambda place: place[1]):
             spawned = self._spawned.get(reference)
@@ -164,7 +169,7 @@ class Attribution:
                 continue
             use = store.tool_uses[index]
             session = store.threads[use.thread].session_id
-            thread = threads.get((session, spawned.agent_id), named.get(reference))
+            thread = threads.get((session, spawned.agent_id), named.get((session, as_logged(reference))))
             if thread is not None and thread != use.thread:
                 spawns[thread].append(index)
             elif not spawned.agent_id and self._ran(use):
