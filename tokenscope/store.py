@@ -73,6 +73,8 @@ class Session:
     continued_in: str = ""  # the session that it says it went on in
     threads: list[int] = field(default_factory=list)  # indices into Store.threads
     worktree: str = ""  # the worktree's own folder; "" where it worked in none
+    team: str = ""  # that it is a member of; only with Facet.TOOLS
+    member: str = ""  # which one of the team
     directory: str = ""  # the working directory that it started in, as the log spells it
 
 

@@ -14,7 +14,7 @@ from tests.ingest import FIRST, SECOND, store_of
 from tests.transcripts import ABSENT, History
 from tokenscope.answers.usage.usage_charts import By
 from tokenscope.history.history import History as Seen
-from tokenscope.history.stamps import StampField, by_stamp, split, sum_by_name
+from tokenscope.history.stamp_groups import StampField, by_stamp, split, sum_by_name
 from tokenscope.ingest.rows.stamps import KEYS
 from tokenscope.model import Facet
 from tokenscope.scope import Scope

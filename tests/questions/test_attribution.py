@@ -15,7 +15,7 @@ import pytest
 from tests.asking import Answer, ask
 from tests.ingest import FIRST, SECOND
 from tests.transcripts import History
-from tokenscope.history.stamps import StampField
+from tokenscope.history.stamp_groups import StampField
 
 QUESTIONS = {"daily": "days", "weekly": "weeks", "monthly": "months", "hourly": "hours", "models": "models",
              "projects": "projects"}  # fmt: skip

@@ -246,6 +246,5 @@ def _server_stamps(calls: Sequence[Call]) -> Row:
     """The MCP server and its tool that a response calls, where it calls one."""
     for call in calls:
         if call.name.startswith("mcp__"):
-            _, server, tool = call.name.split("__")
-            return {"attributionMcpServer": server, "attributionMcpTool": tool}
+            return dict(zip(("attributionMcpServer", "attributionMcpTool"), call.name.split("__")[1:], strict=True))
     return {}

@@ -10,7 +10,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from tokenscope.history.activity_counts import ActivityCounts, count_by_time
 from tokenscope.history.history import History
-from tokenscope.history.stamps import Name, split
+from tokenscope.history.stamp_groups import Name, split
 from tokenscope.history.usage import Tally
 from tokenscope.model import Message, Usage, fields_of_message
 from tokenscope.scope import QUARTER_HOUR, Scope

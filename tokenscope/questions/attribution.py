@@ -10,7 +10,7 @@ from tokenscope.answers.context.extensions import carried_by_extensions
 from tokenscope.answers.usage.grouped import CAVEATS, group_name, nouns
 from tokenscope.answers.usage.usage_table import CAPTION
 from tokenscope.history.history import History
-from tokenscope.history.stamps import GroupSum, StampField, by_stamp, sum_by_name
+from tokenscope.history.stamp_groups import GroupSum, StampField, by_stamp, sum_by_name
 from tokenscope.ledger.ledger import build_ledger
 from tokenscope.model import Facet, Usage
 from tokenscope.view import figures

@@ -18,7 +18,7 @@ from tokenscope.answers.usage.usage_table import CAPTION, UsageRow, activity_car
 from tokenscope.history.activity_counts import ActivityCounts
 from tokenscope.history.calendar_periods import HOUR, Timeline
 from tokenscope.history.history import History
-from tokenscope.history.stamps import GroupSum
+from tokenscope.history.stamp_groups import GroupSum
 from tokenscope.model import Usage
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column

@@ -11,7 +11,7 @@ from tokenscope.answers.usage.usage_charts import ChartOption
 from tokenscope.answers.usage.usage_table import UsageRow
 from tokenscope.history.calendar_periods import Timeline, model_tokens
 from tokenscope.history.history import History
-from tokenscope.history.stamps import GroupSum
+from tokenscope.history.stamp_groups import GroupSum
 from tokenscope.model import Facet, Usage
 from tokenscope.view.card import Card, Column
 from tokenscope.view.money import ranked

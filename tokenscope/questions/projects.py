@@ -14,7 +14,7 @@ from tokenscope.answers.usage.usage_charts import ChartOption
 from tokenscope.answers.usage.usage_table import UsageRow
 from tokenscope.history.calendar_periods import Timeline
 from tokenscope.history.history import History
-from tokenscope.history.stamps import GroupSum
+from tokenscope.history.stamp_groups import GroupSum
 from tokenscope.model import Facet, Message, Usage
 from tokenscope.store import Session
 from tokenscope.view import figures

@@ -13,7 +13,7 @@ from tokenscope.answers.session.session_groups import SessionGroup, by_name, by_
 from tokenscope.errors import UsageError
 from tokenscope.history.active_time import ACTIVE, IDLE
 from tokenscope.history.history import History
-from tokenscope.history.stamps import StampField
+from tokenscope.history.stamp_groups import StampField
 from tokenscope.model import Facet, Usage
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Cell, Column, Row, Table, Tone

@@ -11,7 +11,7 @@ from tokenscope.answers.usage.usage_charts import ActivityOption, ByOption, Char
 from tokenscope.history.activity_counts import ActivityCounts
 from tokenscope.history.calendar_periods import WEEK, Timeline
 from tokenscope.history.history import History
-from tokenscope.history.stamps import GroupSum
+from tokenscope.history.stamp_groups import GroupSum
 from tokenscope.model import Usage
 from tokenscope.view.card import Card
 from tokenscope.view.question import Drawing, Question

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from tokenscope.answers.session.session_details import SessionDetails
 from tokenscope.errors import UsageError
 from tokenscope.history.history import History
-from tokenscope.history.stamps import StampField, by_stamp
+from tokenscope.history.stamp_groups import StampField, by_stamp
 from tokenscope.scope import parse_moment
 from tokenscope.view import figures
 from tokenscope.view.question import Drawing

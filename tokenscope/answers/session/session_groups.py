@@ -5,22 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tokenscope.answers.usage.grouped import group_name
-from tokenscope.behaviour.runs import ALONE, CONTINUED, FORK, WORKFLOW, runs_of
+from tokenscope.behaviour.runs import ALONE, CONTINUED, FORK, TEAM, WORKFLOW, runs_of
 from tokenscope.history.history import History
-from tokenscope.history.stamps import StampField, by_stamp, sessions_of, split
+from tokenscope.history.stamp_groups import StampField, by_stamp, sessions_of, split
 from tokenscope.history.usage import share
 from tokenscope.model import Usage
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing
 
-KINDS = {FORK: "copies of each other", CONTINUED: "one went on in the next", WORKFLOW: "a workflow's subagents"}
+KINDS = {
+    FORK: "copies of each other",
+    CONTINUED: "one went on in the next",
+    WORKFLOW: "a workflow's subagents",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class SessionGroup:
-    """`kind`: "project", "fork", "continued", "workflow", or "alone" for all sessions that are part of no run; or the
-    field of a stamp.
+    """`kind`: "project", "fork", "continued", "team", "workflow", or "alone" for all sessions that are part of no
+    run; or the field of a stamp.
     """
 
     group: str
@@ -31,6 +35,7 @@ class SessionGroup:
     session_ids: list[str]
     usage: Usage
     share: float | None  # of all tokens
+    team: str | None = None  # a team's name
 
 
 def by_project(history: History) -> list[SessionGroup]:
@@ -67,6 +72,7 @@ def by_run(history: History) -> list[SessionGroup]:
                 list(run.session_ids),
                 usage,
                 share(usage.total_tokens, everything),
+                history.store.sessions[run.session_ids[0]].team if run.kind == TEAM else None,
             )
         )
     return groups
@@ -100,7 +106,7 @@ def groups_card(groups: list[SessionGroup], drawing: Drawing) -> Card:
         name = group_name(groups[0].group, groups[0].kind)
         sentence = f"{figures.share(groups[0].share)} of your tokens: {name}, in {_sessions(groups[0].sessions)}."
     elif not runs:
-        sentence = "No session is a copy of another, went on in another, or ran a workflow."
+        sentence = "No session is a copy of another, went on in another, was of a team, or ran a workflow."
     else:
         part = sum(group.usage.total_tokens for group in runs) / max(1, sum(g.usage.total_tokens for g in groups))
         sentence = f"{figures.plural(len(runs), 'run')} of several threads took {figures.share(part)} of your tokens."
@@ -140,7 +146,7 @@ def _row(group: SessionGroup) -> Row:
             figures.tokens(group.usage.total_tokens),
             float(group.usage.total_tokens),
             figures.dollars(group.usage.list_price_usd),
-            KINDS.get(group.kind, ""),
+            f"the team {group.team}" if group.team else KINDS.get(group.kind, ""),
         ),
         tone=Tone.CARRIED,
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Annotated, NamedTuple
 
 from tokenscope.answers.usage.usage_table import CAPTION, UsageRow, usage_card
-from tokenscope.history.stamps import GroupSum, StampField
+from tokenscope.history.stamp_groups import GroupSum, StampField
 from tokenscope.model import Usage
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone

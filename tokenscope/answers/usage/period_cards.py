@@ -11,7 +11,7 @@ from tokenscope.answers.usage.usage_charts import chart_card
 from tokenscope.answers.usage.usage_table import CAPTION, UsageRow, activity_card, usage_card
 from tokenscope.history.activity_counts import ActivityCounts
 from tokenscope.history.calendar_periods import Timeline
-from tokenscope.history.stamps import GroupSum
+from tokenscope.history.stamp_groups import GroupSum
 from tokenscope.model import Usage
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column

@@ -18,7 +18,7 @@ from tokenscope.history.calendar_periods import (
     timeline,
 )
 from tokenscope.history.history import History
-from tokenscope.history.stamps import GroupSum, Name, StampField, by_stamp, sum_by_name
+from tokenscope.history.stamp_groups import GroupSum, Name, StampField, by_stamp, sum_by_name
 from tokenscope.model import Facet, Usage
 from tokenscope.view.question import Reading
 

@@ -70,6 +70,7 @@ class Extract(NamedTuple):
     continued_in: str  # the session that this one says it went on in
     searches: list[tuple[str, str, int]]  # of the WebSearch tool: the result's uuid, its response's key, how many
     worktrees: dict[str, str]  # the folder that each was made from, by its own
+    team: tuple[str, str]  # the team that it is of, and which of it it is; "" for none; only with Facet.TOOLS
     stamps: list[tuple[str, ...]]  # the fields of store.Stamps, a place each; only with Facet.STAMPS
 
 
@@ -102,6 +103,7 @@ class _FileDecoder:
         self.stamps = StampReader() if Facet.STAMPS in facets else None
         self.story = _story(masks=Facet.SECRETS not in facets) if Facet.TEXT in facets else None
         self.continued_in = ""
+        self.team = ("", "")
         self.searches: list[tuple[str, str, int]] = []
         self.compactions: list[tuple[str, int, str, int, int]] = []
         self.bridges: list[tuple[str, int]] = []
@@ -130,6 +132,7 @@ class _FileDecoder:
                     content.add(row, agent, key)
                 if activity is not None:
                     activity.add(row, agent, key)
+                    self._join_team(row)
                 if story is not None:
                     story.add(row, agent, key)
             if kind != "assistant" and not is_attachment:
@@ -146,6 +149,11 @@ class _FileDecoder:
             self._system(row)
         elif kind.__class__ is str and kind in NAMING:
             self._title(row, kind)
+
+    def _join_team(self, row: Row) -> None:
+        """A member of a team is a session of its own (T57); the first team that it names is its team."""
+        if not self.team[0] and (team := _string(row.get("teamName"))):
+            self.team = mask(team), mask(_string(row.get("agentName")))
 
     def _introduce(self, row: Row) -> bool:
         """Learn from the file's first rows whose it is; True once all is known and rows may be passed over."""
@@ -280,6 +288,7 @@ class _FileDecoder:
             self.continued_in,
             self.searches,
             self.worktrees,
+            self.team,
             self.stamps.column(columns.keys) if self.stamps else [],
         )
 

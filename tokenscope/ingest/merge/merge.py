@@ -95,6 +95,8 @@ class Merger:
                 sessions[extract.session_id] = session
             session.directory = session.directory or extract.cwd
             session.modified = max(session.modified, transcript.modified)
+            if not session.team:
+                session.team, session.member = extract.team
             session.continued_in = session.continued_in or extract.continued_in
             self._thread(extract.session_id, transcript.agent_id)
         worktrees = known_worktrees(extract.worktrees for _, _, extract in files)
