@@ -194,7 +194,7 @@ class Notice(NamedTuple):
     """Something that the log says beside the conversation.
 
     kind: "api_error" (value: the attempt), "api_message" (what the program said in its stead), "limit",
-    "interrupted", "turn_duration" (value: ms).
+    "credits" (it goes on beyond one), "interrupted", "turn_duration" (value: ms).
     """
 
     thread: int
