@@ -21,7 +21,7 @@ from tokenscope.app.open_history import open_history
 from tokenscope.app.registry import find_question, question_names
 from tokenscope.app.request import Request
 from tokenscope.demo import NOW, demo_sidecars, demo_store, demo_transcripts
-from tokenscope.demo.rows import BYTES_A_TOKEN
+from tokenscope.demo.rows import BYTES_A_TOKEN, Row
 from tokenscope.draw.glyphs import UNCOLOURED
 from tokenscope.draw.layout import FRAME, body
 from tokenscope.history.history import History
@@ -30,7 +30,7 @@ from tokenscope.ingest.extract.extract import decode
 from tokenscope.ingest.files.discover import Discovery, Transcript
 from tokenscope.ingest.load import load
 from tokenscope.ingest.merge.merge import merge
-from tokenscope.ingest.rows.read import GivenRows, Row
+from tokenscope.ingest.rows.read import GivenRows
 from tokenscope.model import Facet
 from tokenscope.pricing import pricer
 from tokenscope.scope import Scope
@@ -123,7 +123,7 @@ def test_nothing_is_read_or_written(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_month_is_believable(store: Store) -> None:
-    history = History(store, Scope(now=NOW), pricer.load(None))
+    history = History(store, Scope(now=NOW), pricer.load_pricer(None))
     usage = history.total.usage()
     assert 250e6 < usage.total_tokens < 500e6
     assert 0.88 < usage.cache_read_input_tokens / usage.total_tokens < 0.935

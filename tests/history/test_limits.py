@@ -88,3 +88,17 @@ def test_the_card(tmp_path: Path) -> None:
     session.api_error("You've hit your weekly limit · resets Jun 4, 9am (UTC)")
     text = ask("windows", "--no-color", "--tz", "UTC", root=history.write()).out
     assert "A limit was reached 1 time: week 1." in text
+
+
+@pytest.mark.parametrize(("words", "kind", "model", "resets"), TOLD)
+def test_without_texts_a_limit_is_still_known(
+    tmp_path: Path, words: str, kind: str, model: str | None, resets: str | None
+) -> None:
+    history = History(tmp_path)
+    session = history.session(FIRST)
+    session.response(at="2026-06-01T10:00:00Z")
+    session.api_error(f"{words} Ask the gardener about plums")
+    answer = ask("windows", "--json", "--tz", "UTC", "--no-text", root=history.write())
+    (limit,) = answer.report["limits"]
+    assert (limit["kind"], limit["model"], limit["resets_at"]) == (kind, model, resets)
+    assert "gardener" not in answer.out

@@ -15,7 +15,6 @@ from tests.transcripts import ABSENT, History
 from tokenscope.answers.usage.usage_charts import By
 from tokenscope.history.history import History as Seen
 from tokenscope.history.stamp_groups import StampField, by_stamp, split, sum_by_name
-from tokenscope.ingest.rows.stamps import KEYS
 from tokenscope.model import Facet
 from tokenscope.scope import Scope
 from tokenscope.store import Stamps
@@ -26,7 +25,6 @@ WORDS = ("", "oak", "elm")
 def test_every_field_can_be_named() -> None:
     assert tuple(StampField) == Stamps._fields
     assert tuple(By) == ("model", "counter", *Stamps._fields)
-    assert len(KEYS) + 1 == len(Stamps._fields)  # and the tier
 
 
 def test_each_field_is_read(tmp_path: Path) -> None:

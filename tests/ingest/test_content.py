@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from functools import partial
 from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Raw
 
 from tests.ingest import FIRST, store_of
 from tests.transcripts import ABSENT, History, Layout, Row, Session, image, text, thinking, tool_use
@@ -14,11 +17,15 @@ from tokenscope.history.history import History as Seen
 from tokenscope.ingest.extract.content import Content
 from tokenscope.ingest.rows.fingerprint import fingerprint
 from tokenscope.ingest.rows.labels import IMAGE, describe, family
+from tokenscope.ingest.rows.lenient import value_of
+from tokenscope.ingest.rows.read import row_of
+from tokenscope.ingest.rows.schema import decoder_of, input_of
 from tokenscope.ledger.ledger import build_ledger
 from tokenscope.model import Facet
-from tokenscope.pricing.pricer import Pricer, load
+from tokenscope.names import source_name
+from tokenscope.pricing.pricer import Pricer, load_pricer
 from tokenscope.scope import Scope
-from tokenscope.store import COMPACTION, MICROCOMPACTION, Context, Label, source_name
+from tokenscope.store import COMPACTION, MICROCOMPACTION, Context, Label
 
 LINE = "0123456789" * 250  # 2,500 bytes: long enough to be compared
 
@@ -285,7 +292,7 @@ def test_a_tools_name_in_the_ledger(tool: str, name: str) -> None:
     ],
 )
 def test_what_a_tool_was_used_on(name: str, given: Any, expected: tuple[str, str, str]) -> None:
-    assert describe(name, given) == expected
+    assert describe(name, input_of(Raw(json.dumps(given)))) == expected
 
 
 @pytest.mark.parametrize(
@@ -695,7 +702,11 @@ JSON = st.recursive(
 def test_no_row_raises(rows: list[Row]) -> None:
     content = Content()
     for place, row in enumerate(rows):
-        content.add(row, "a" if place % 2 else "", "key" if row["type"] == "assistant" else "")
+        line = json.dumps(row).encode("utf-8", "replace")
+        decoded = row_of(line, decoder_of(Facet.CONTENT))
+        content.add(
+            decoded, "a" if place % 2 else "", "key" if row["type"] == "assistant" else "", partial(value_of, line)
+        )
     for _, steps in content.threads({"key": 0}, {}):
         assert all(size > 0 for _, flat in steps for size in flat[1::2])
         assert all(0 <= number < len(content.labels) for _, flat in steps for number in flat[::2])
@@ -749,7 +760,7 @@ def test_every_item_is_carried(history: History, session: Session) -> None:
     session.response(input=90_000, blocks=[thinking("hm"), text("Done.")])
     end(session, input=90_001)
     store = store_of(history, facets=Facet.CONTENT)
-    pricer: Pricer = load(user_file=None)
+    pricer: Pricer = load_pricer(user_file=None)
     ledger = build_ledger(Seen(store, Scope(0), pricer))
     assert {label[1] for label, entry in ledger.entries.items() if entry.tokens} == {
         "tool inputs", "Read results", "attachments", "prompts", "images", "other blocks", "thinking", "model text",

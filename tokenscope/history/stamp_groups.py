@@ -9,7 +9,7 @@ from enum import StrEnum
 from operator import itemgetter
 
 from tokenscope.history.history import History
-from tokenscope.history.usage import share
+from tokenscope.history.usage import share_of
 from tokenscope.model import Message, Usage
 from tokenscope.store import UNSTAMPED, Stamps
 
@@ -64,7 +64,7 @@ def sum_by_name(history: History, name: Name) -> list[GroupSum]:
     """What came to each name."""
     whole = history.total.total_tokens
     return [
-        GroupSum(one or None, part.total.usage(), share(part.total.total_tokens, whole), len(sessions_of(part)))
+        GroupSum(one or None, part.total.usage(), share_of(part.total.total_tokens, whole), len(sessions_of(part)))
         for one, part in split(history, name).items()
     ]
 

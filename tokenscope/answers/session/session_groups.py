@@ -8,7 +8,7 @@ from tokenscope.answers.usage.grouped import group_name
 from tokenscope.behaviour.runs import ALONE, CONTINUED, FORK, TEAM, WORKFLOW, runs_of
 from tokenscope.history.history import History
 from tokenscope.history.stamp_groups import StampField, by_stamp, sessions_of, split
-from tokenscope.history.usage import share
+from tokenscope.history.usage import share_of
 from tokenscope.model import Usage
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
@@ -51,7 +51,7 @@ def by_project(history: History) -> list[SessionGroup]:
         session_ids = sorted({found[number].session_id for number in threads[group]})
         subagents = len(threads[group] & history.started_subagents)
         usage = tallies[group].usage()
-        part = share(usage.total_tokens, everything)
+        part = share_of(usage.total_tokens, everything)
         groups.append(SessionGroup(group, "project", None, len(session_ids), subagents, session_ids, usage, part))
     return groups
 
@@ -71,7 +71,7 @@ def by_run(history: History) -> list[SessionGroup]:
                 run.subagents,
                 list(run.session_ids),
                 usage,
-                share(usage.total_tokens, everything),
+                share_of(usage.total_tokens, everything),
                 history.store.sessions[run.session_ids[0]].team if run.kind == TEAM else None,
             )
         )
@@ -87,7 +87,7 @@ def by_name(history: History, *, field: StampField) -> list[SessionGroup]:
     for name, part in split(history, by_stamp(history, field)).items():
         subagents = len({message.thread for message in part.messages} & history.started_subagents)
         session_ids, usage = sorted(sessions_of(part)), part.total.usage()
-        taken = share(usage.total_tokens, everything)
+        taken = share_of(usage.total_tokens, everything)
         groups.append(SessionGroup(name, field, None, len(session_ids), subagents, session_ids, usage, taken))
     return groups
 

@@ -25,7 +25,7 @@ from tokenscope.history.calendar_periods import (
 )
 from tokenscope.history.history import History
 from tokenscope.history.stamp_groups import GroupSum, Name, StampField, by_stamp, split, sum_by_name
-from tokenscope.history.usage import share as usage_share
+from tokenscope.history.usage import share_of as usage_share
 from tokenscope.model import Message, Usage
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column

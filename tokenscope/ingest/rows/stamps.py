@@ -5,21 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from tokenscope.credentials import masked_name
+from tokenscope.ingest.rows.schema import MESSAGES, AnyRow, Usage
 
 LONGEST = 200  # characters
 Stamp = tuple[str, ...]  # the fields of store.Stamps; "" where a row does not tell
-
-KEYS = (
-    "attributionSkill",
-    "attributionPlugin",
-    "attributionMcpServer",
-    "attributionMcpTool",
-    "attributionAgent",
-    "effort",
-    "gitBranch",
-    "entrypoint",
-    "version",
-)
 
 
 class StampReader:
@@ -29,7 +18,7 @@ class StampReader:
         self._found: dict[str, Stamp] = {}  # by the response's key
         self._alike: dict[Stamp, Stamp] = {}  # a file has few different ones: each is kept once
 
-    def add(self, row: dict[str, Any], key: str, outer: dict[str, Any] | None = None) -> None:
+    def add(self, row: AnyRow, key: str, outer: AnyRow | None = None) -> None:
         """Take in a row of a response. `outer`: the progress row that holds it, which tells what both share."""
         stamp = stamp_of(row)
         if outer is not None:
@@ -46,12 +35,23 @@ class StampReader:
         return [self._found[key] for key in keys]
 
 
-def stamp_of(row: dict[str, Any]) -> Stamp:
+def stamp_of(row: AnyRow) -> Stamp:
     """What a row tells, the tier that it was served in included."""
-    message = row.get("message")
-    usage = message.get("usage") if message.__class__ is dict else None
-    tier = usage.get("service_tier") if usage.__class__ is dict else None
-    return (*(_word(row.get(key)) for key in KEYS), _word(tier))
+    message: Any = row.message
+    usage: Any = message.usage if message.__class__ in MESSAGES else None
+    told = (
+        row.attributionSkill,
+        row.attributionPlugin,
+        row.attributionMcpServer,
+        row.attributionMcpTool,
+        row.attributionAgent,
+        row.effort,
+        row.gitBranch,
+        row.entrypoint,
+        row.version,
+        usage.service_tier if usage.__class__ is Usage else None,
+    )
+    return tuple(map(_word, told))
 
 
 def filled(stamp: Stamp, other: Stamp) -> Stamp:
