@@ -31,7 +31,7 @@ class Facet(IntFlag):
     TOOLS = 4  # what was done: tool uses, prompts, git operations, subagents, what went wrong
     FILES = 8  # every row decoded: which are malformed, and the version of Claude Code that wrote each response
     SECRETS = 32  # beside TEXT: without masking the credentials in them
-    STAMPS = 64  # what each response was made for or with: skill, agent, branch, effort …: see store.Stamps
+    STAMPS = 64  # what each response was made for or with: skill, agent, branch, effort …: see Stamps
     TEXT = 16  # beside TOOLS: whole texts of what was asked, said, passed to tools and answered as an error
 
 
@@ -67,6 +67,27 @@ class Message(NamedTuple):
     @property
     def total_tokens(self) -> int:
         return self.prompt_tokens + self.output_tokens
+
+
+class Stamps(NamedTuple):
+    """What the log says that a response was made for or with; "" where it does not say (T55).
+
+    A skill's stamp lasts to the end of the turn that used it. Only there with Facet.STAMPS.
+    """
+
+    skill: str = ""
+    plugin: str = ""
+    server: str = ""  # of MCP
+    tool: str = ""  # of that server
+    agent: str = ""
+    effort: str = ""
+    branch: str = ""
+    entrypoint: str = ""  # how Claude Code was started: cli, sdk-cli, claude-desktop …
+    version: str = ""  # of Claude Code
+    tier: str = ""  # that it was served in
+
+
+UNSTAMPED = Stamps()
 
 
 def field_of_message(name: str) -> Callable[[Message], Any]:

@@ -22,7 +22,7 @@ class Scope:
     """The window is since <= time < until, in milliseconds since the epoch; None leaves that end open.
 
     `projects` and `models` match anywhere in the name, whatever the case; `sessions` match its beginning.
-    `only`: a field of store.Stamps, and what has to be in it; all of them together.
+    `only`: a field of model.Stamps, and what has to be in it; all of them together.
     `zone` None is the machine's own zone, with its daylight saving.
     """
 

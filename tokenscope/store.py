@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from tokenscope.context_steps import Steps
 from tokenscope.machine import Coverage, Machine, Survey
-from tokenscope.model import InThread, Message, field_of_message
+from tokenscope.model import InThread, Message, Stamps, field_of_message
 
 COMPACTION, MICROCOMPACTION = -1, -2  # in the steps of a Context, in place of a response
 
@@ -58,8 +58,7 @@ class Session:
     continued_in: str = ""  # the session that it says it went on in
     threads: list[int] = field(default_factory=list)  # indices into Store.threads
     worktree: str = ""  # the worktree's own folder; "" where it worked in none
-    team: str = ""  # that it is a member of; only with Facet.TOOLS
-    member: str = ""  # which one of the team
+    team: tuple[str, str] = ("", "")  # that it is of, and which of it it is; only with Facet.TOOLS
     directory: str = ""  # the working directory that it started in, as the log spells it
 
 
@@ -98,27 +97,6 @@ class Deed(NamedTuple):
 # What a file says that its responses did: indices into Store.messages by place, and the fields of a Deed by place. Made
 # into deeds where they are asked for.
 FileDeeds = tuple[Sequence[int], dict[int, tuple[int, ...]]]
-
-
-class Stamps(NamedTuple):
-    """What the log says that a response was made for or with; "" where it does not say (T55).
-
-    A skill's stamp lasts to the end of the turn that used it. Only there with Facet.STAMPS.
-    """
-
-    skill: str = ""
-    plugin: str = ""
-    server: str = ""  # of MCP
-    tool: str = ""  # of that server
-    agent: str = ""
-    effort: str = ""
-    branch: str = ""
-    entrypoint: str = ""  # how Claude Code was started: cli, sdk-cli, claude-desktop …
-    version: str = ""  # of Claude Code
-    tier: str = ""  # that it was served in
-
-
-UNSTAMPED = Stamps()
 
 
 class Inventory(NamedTuple):
@@ -178,8 +156,8 @@ class Operation(NamedTuple):
 class Notice(NamedTuple):
     """Something that the log says beside the conversation.
 
-    kind: "api_error" (value: the attempt), "api_message" (what the program said in its stead), "limit",
-    "credits" (it goes on beyond one), "interrupted", "turn_duration" (value: ms).
+    kind: "api_error" (value: the attempt), "api_message" (what the program said in its stead), "limit", "credits"
+    (beyond one), "interrupted", "turn_duration" (value: ms).
     """
 
     thread: int

@@ -15,9 +15,8 @@ from tests.transcripts import ABSENT, History
 from tokenscope.answers.usage.usage_charts import By
 from tokenscope.history.history import History as Seen
 from tokenscope.history.stamp_groups import StampField, by_stamp, split, sum_by_name
-from tokenscope.model import Facet
+from tokenscope.model import Facet, Stamps
 from tokenscope.scope import Scope
-from tokenscope.store import Stamps
 
 WORDS = ("", "oak", "elm")
 

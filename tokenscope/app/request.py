@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from tokenscope.errors import UsageError
+from tokenscope.model import Stamps
 from tokenscope.scope import Scope, find_zone, parse_moment
-from tokenscope.store import Stamps
 from tokenscope.view.plan import Plan
 from tokenscope.view.question import Question
 

@@ -41,7 +41,7 @@ def runs_of(history: History) -> list[SessionRun]:
         return workflows.get(thread) or families.get(threads[thread].session_id, (ALONE, ""))
 
     def leads(thread: int) -> bool:
-        return history.store.sessions[threads[thread].session_id].member == LEAD
+        return history.store.sessions[threads[thread].session_id].team[1] == LEAD
 
     tallies = history.by(lambda message: run_of(message.thread))
     members = defaultdict[tuple[str, str], dict[int, int]](dict)  # threads with the time of their first response
@@ -100,7 +100,7 @@ def _families(history: History) -> dict[str, tuple[str, str]]:
 def _teams(history: History) -> list[list[str]]:
     """The sessions of each team, the lead first. Teams of one name in two projects are two."""
     teams = defaultdict[tuple[str, str], list[str]](list)
-    for session in sorted(history.store.sessions.values(), key=lambda one: (one.member != LEAD, one.session_id)):
-        if session.team:
-            teams[session.team, session.project].append(session.session_id)
+    for session in sorted(history.store.sessions.values(), key=lambda one: (one.team[1] != LEAD, one.session_id)):
+        if session.team[0]:
+            teams[session.team[0], session.project].append(session.session_id)
     return list(teams.values())

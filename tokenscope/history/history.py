@@ -18,10 +18,10 @@ from typing import Any, TypeVar
 
 from tokenscope.history.rebuilds import Rebuild, find_rebuilds
 from tokenscope.history.usage import Tally, tally_by, total_of
-from tokenscope.model import InThread, Message, field_of_message
+from tokenscope.model import UNSTAMPED, InThread, Message, field_of_message
 from tokenscope.pricing.pricer import Price, Pricer
 from tokenscope.scope import DayFinder, Scope
-from tokenscope.store import UNSTAMPED, Deed, Session, Store, Thread
+from tokenscope.store import Deed, Session, Store, Thread
 
 Key = TypeVar("Key", bound=Hashable)
 Found = TypeVar("Found")

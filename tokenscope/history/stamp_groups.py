@@ -10,8 +10,7 @@ from operator import itemgetter
 
 from tokenscope.history.history import History
 from tokenscope.history.usage import share_of
-from tokenscope.model import Message, Usage
-from tokenscope.store import UNSTAMPED, Stamps
+from tokenscope.model import UNSTAMPED, Message, Stamps, Usage
 
 Name = Callable[[Message], str]  # what a response is put together by; "" where nothing says
 

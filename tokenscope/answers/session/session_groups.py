@@ -72,7 +72,7 @@ def by_run(history: History) -> list[SessionGroup]:
                 list(run.session_ids),
                 usage,
                 share_of(usage.total_tokens, everything),
-                history.store.sessions[run.session_ids[0]].team if run.kind == TEAM else None,
+                history.store.sessions[run.session_ids[0]].team[0] if run.kind == TEAM else None,
             )
         )
     return groups

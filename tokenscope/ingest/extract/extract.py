@@ -72,7 +72,7 @@ class Extract(NamedTuple):
     searches: list[tuple[str, str, int]]  # of the WebSearch tool: the result's uuid, its response's key, how many
     worktrees: dict[str, str]  # the folder that each was made from, by its own
     team: tuple[str, str]  # the team that it is of, and which of it it is; "" for none; only with Facet.TOOLS
-    stamps: list[tuple[str, ...]]  # the fields of store.Stamps, a place each; only with Facet.STAMPS
+    stamps: list[tuple[str, ...]]  # the fields of model.Stamps, a place each; only with Facet.STAMPS
 
 
 def decode(

@@ -20,8 +20,8 @@ from tokenscope.ingest.merge.identities import name_of, tell_apart
 from tokenscope.ingest.rows.counters import FIRST_OUTPUT, REFUSED, REFUSED_ATTEMPT
 from tokenscope.ingest.rows.read import last_time
 from tokenscope.ingest.rows.stamps import Stamp, filled
-from tokenscope.model import SEARCHED, Message
-from tokenscope.store import Compaction, Context, Inventory, Session, Stamps, Store, Thread
+from tokenscope.model import SEARCHED, Message, Stamps
+from tokenscope.store import Compaction, Context, Inventory, Session, Store, Thread
 
 Place = tuple[int, int]  # number of a file, and the place of a response in it
 TITLE_ORDER = ("custom-title", "ai-title", "summary", "agent-name")
@@ -95,8 +95,7 @@ class Merger:
                 sessions[extract.session_id] = session
             session.directory = session.directory or extract.cwd
             session.modified = max(session.modified, transcript.modified)
-            if not session.team:
-                session.team, session.member = extract.team
+            session.team = session.team if session.team[0] else extract.team
             session.continued_in = session.continued_in or extract.continued_in
             self._thread(extract.session_id, transcript.agent_id)
         worktrees = known_worktrees(extract.worktrees for _, _, extract in files)

@@ -8,7 +8,7 @@ from tokenscope.credentials import masked_name
 from tokenscope.ingest.rows.schema import MESSAGES, AnyRow, Usage
 
 LONGEST = 200  # characters
-Stamp = tuple[str, ...]  # the fields of store.Stamps; "" where a row does not tell
+Stamp = tuple[str, ...]  # the fields of model.Stamps; "" where a row does not tell
 
 
 class StampReader:
