@@ -24,8 +24,8 @@ FIVE_HOURS, SEVEN_DAYS = 5 * 3_600_000, 7 * 86_400_000  # ms
 class Stretch(NamedTuple):
     """`is_anchored`: a known moment of closing says where it lies. `indices`: of its messages, by time."""
 
-    start: int
-    end: int
+    start: int  # ms since the epoch
+    end: int  # the same
     is_anchored: bool
     indices: list[int]
 
@@ -120,7 +120,7 @@ def parse_reset(text: str, scope: Scope, span: int) -> int:
 
 
 def now_of(scope: Scope) -> int:
-    """The moment that an answer looks back from: now, or the end of its window."""
+    """The moment that an answer looks back from, in ms since the epoch: now, or the end of its window."""
     return scope.now if scope.until is None else min(scope.now, scope.until)
 
 
