@@ -29,8 +29,8 @@ class SaidReset(NamedTuple):
 
     day: tuple[int, int] | None
     weekday: int | None
-    hour: int
-    minute: int
+    hour: int  # of the day, from 0
+    minute: int  # of the hour
     zone: str | None
 
 
