@@ -118,6 +118,27 @@ def sum_counters(messages: Sequence[Message]) -> Sums:
     return given, output, read, written, one_hour
 
 
+class ToldModel(NamedTuple):
+    """What Claude Code itself counted for one model of a session."""
+
+    model: str
+    input_tokens: int
+    output_tokens: int
+    cache_read_input_tokens: int
+    cache_creation_input_tokens: int
+    web_searches: int
+    usd: float
+
+
+class ToldCost(NamedTuple):
+    """What Claude Code itself counted of a session, its requests without a row included (T54)."""
+
+    time: int | None  # ms since the epoch
+    usd: float
+    has_unknown_model: bool  # it had no price for some model
+    models: tuple[ToldModel, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Usage:
     """The sum of some messages, as every report prints it. Dollars at API list price; None: no price known."""

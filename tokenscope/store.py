@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from tokenscope.context_steps import Steps
 from tokenscope.machine import Coverage, Machine, Survey
-from tokenscope.model import InThread, Message, Stamps, field_of_message
+from tokenscope.model import InThread, Message, Stamps, ToldCost, field_of_message
 
 COMPACTION, MICROCOMPACTION = -1, -2  # in the steps of a Context, in place of a response
 
@@ -59,6 +59,7 @@ class Session:
     threads: list[int] = field(default_factory=list)  # indices into Store.threads
     worktree: str = ""  # the worktree's own folder; "" where it worked in none
     team: tuple[str, str] = ("", "")  # that it is of, and which of it it is; only with Facet.TOOLS
+    told: ToldCost | None = None  # what Claude Code counted; only with Facet.TOOLS
     directory: str = ""  # the working directory that it started in, as the log spells it
 
 

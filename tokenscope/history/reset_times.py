@@ -68,7 +68,7 @@ def moments(said: SaidReset, around: int, zone: tzinfo | None) -> list[int]:
 
 
 def first_after(said: SaidReset, time: int, zone: tzinfo | None) -> int | None:
-    """The first such moment after a time; None for a zone that nobody knows."""
+    """The first such moment (ms since the epoch) after a time; None for a zone that nobody knows."""
     try:
         return next((moment for moment in moments(said, time, zone) if moment > time), None)
     except UsageError:

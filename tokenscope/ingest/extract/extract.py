@@ -15,6 +15,7 @@ from tokenscope.credentials import mask, masked_name
 from tokenscope.ingest.extract.responses import CONVERSATION, Responses, agent_of
 from tokenscope.ingest.files.discover import Transcript
 from tokenscope.ingest.files.sidecar import Sidecar, read_sidecar
+from tokenscope.ingest.rows.cost_state import CostState, cost_state
 from tokenscope.ingest.rows.counters import whole
 from tokenscope.ingest.rows.lenient import value_of
 from tokenscope.ingest.rows.read import GivenRows, RowReader
@@ -72,6 +73,7 @@ class Extract(NamedTuple):
     searches: list[tuple[str, str, int]]  # of the WebSearch tool: the result's uuid, its response's key, how many
     worktrees: dict[str, str]  # the folder that each was made from, by its own
     team: tuple[str, str]  # the team that it is of, and which of it it is; "" for none; only with Facet.TOOLS
+    cost: CostState | None  # the last that Claude Code said it counted; only with Facet.TOOLS
     stamps: list[tuple[str, ...]]  # the fields of model.Stamps, a place each; only with Facet.STAMPS
 
 
@@ -106,6 +108,7 @@ class _FileDecoder:
         self.story = _story(masks=Facet.SECRETS not in facets) if Facet.TEXT in facets else None
         self.continued_in = ""
         self.team = ("", "")
+        self.cost: CostState | None = None
         self.searches: list[tuple[str, str, int]] = []
         self.compactions: list[tuple[str, int, str, int, int]] = []
         self.bridges: list[tuple[str, int]] = []
@@ -157,6 +160,8 @@ class _FileDecoder:
             self._progress(row)
         elif kind == "system":
             self._system(row)
+        elif kind == "cost-state":
+            self._cost(row)
         elif kind.__class__ is str and kind in NAMING:
             self._title(row, kind)
 
@@ -164,6 +169,11 @@ class _FileDecoder:
         """A member of a team is a session of its own (T57); the first team that it names is its team."""
         if not self.team[0] and (team := _string(row.teamName)):
             self.team = mask(team), mask(_string(row.agentName))
+
+    def _cost(self, row: AnyRow) -> None:
+        """What Claude Code counted so far: the last row of the session's own counts (T54)."""
+        if self.activity is not None and _string(row.sessionId) in ("", self.session_id):
+            self.cost = cost_state(self._whole(), milliseconds(row.timestamp)) or self.cost
 
     def _introduce(self, row: AnyRow) -> bool:
         """Learn from the file's first rows whose it is; True once all is known."""
@@ -286,6 +296,7 @@ class _FileDecoder:
             self.searches,
             self.worktrees,
             self.team,
+            self.cost,
             self.stamps.column(columns.keys) if self.stamps else [],
         )
 

@@ -75,6 +75,7 @@ def _join(pieces: list[Extract]) -> Extract:
             branch=whole.branch if whole.cwd else piece.branch,
             version=whole.version if whole.cwd else piece.version,
             first_prompt=better(whole.first_prompt, piece.first_prompt),
+            cost=piece.cost or whole.cost,
             team=whole.team if whole.team[0] else piece.team,
             continued_in=piece.continued_in or whole.continued_in,
         )

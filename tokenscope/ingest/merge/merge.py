@@ -20,7 +20,7 @@ from tokenscope.ingest.merge.identities import name_of, tell_apart
 from tokenscope.ingest.rows.counters import FIRST_OUTPUT, REFUSED, REFUSED_ATTEMPT
 from tokenscope.ingest.rows.read import last_time
 from tokenscope.ingest.rows.stamps import Stamp, filled
-from tokenscope.model import SEARCHED, Message, Stamps
+from tokenscope.model import SEARCHED, Message, Stamps, ToldCost, ToldModel
 from tokenscope.store import Compaction, Context, Inventory, Session, Store, Thread
 
 Place = tuple[int, int]  # number of a file, and the place of a response in it
@@ -96,6 +96,7 @@ class Merger:
             session.directory = session.directory or extract.cwd
             session.modified = max(session.modified, transcript.modified)
             session.team = session.team if session.team[0] else extract.team
+            self._take_cost(session, extract)
             session.continued_in = session.continued_in or extract.continued_in
             self._thread(extract.session_id, transcript.agent_id)
         worktrees = known_worktrees(extract.worktrees for _, _, extract in files)
@@ -105,6 +106,14 @@ class Merger:
                 folder = same_folder(session.directory or masked_name(transcript.folder))
                 session.project = project_of(folder, worktrees)
                 session.worktree = folder if folder != session.project else ""
+
+    def _take_cost(self, session: Session, extract: Extract) -> None:
+        """The newest count: where a session stands in two files, one of them is older."""
+        if extract.cost is None:
+            return
+        time, usd, has_unknown_model, models = extract.cost
+        if session.told is None or (time or 0) >= (session.told.time or 0):
+            session.told = ToldCost(time, usd, has_unknown_model, tuple(map(ToldModel._make, models)))
 
     def _thread(self, session_id: str, agent_id: str) -> int:
         key = (session_id, agent_id)
