@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tokenscope.answers.data.anomalies import Problem, find_problems, problems_card
 from tokenscope.answers.data.retention import Folder, folders_card, measure_folders, retention_card
+from tokenscope.answers.data.unlogged import UnloggedRequests, measure_unlogged, unlogged_card
 from tokenscope.answers.data.versions import Version, find_versions, versions_card
 from tokenscope.history.history import History
 from tokenscope.machine import Program, Terminal
@@ -30,6 +31,7 @@ class DoctorReport:
     claude_code: list[Version]
     terminal: Terminal
     program: Program
+    unlogged: UnloggedRequests
 
 
 def analyze(history: History) -> DoctorReport:
@@ -46,6 +48,7 @@ def analyze(history: History) -> DoctorReport:
         claude_code=find_versions(history),
         terminal=store.machine.terminal,
         program=store.machine.program,
+        unlogged=measure_unlogged(history),
     )
 
 
@@ -58,6 +61,7 @@ def cards(report: DoctorReport, drawing: Drawing) -> tuple[Card, ...]:
         first,
         problems_card(report.problems, report.rows, drawing),
         _copies_card(report),
+        unlogged_card(report.unlogged),
         versions_card(report.claude_code, drawing),
         retention_card(report.folders, drawing),
         last,

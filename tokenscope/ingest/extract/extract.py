@@ -74,6 +74,9 @@ class Extract(NamedTuple):
     worktrees: dict[str, str]  # the folder that each was made from, by its own
     team: tuple[str, str]  # the team that it is of, and which of it it is; "" for none; only with Facet.TOOLS
     cost: CostState | None  # the last that Claude Code said it counted; only with Facet.TOOLS
+    own_requests: list[
+        tuple[str, str]
+    ]  # of Claude Code, without figures: kind, and what tells it apart; only with FILES
     stamps: list[tuple[str, ...]]  # the fields of model.Stamps, a place each; only with Facet.STAMPS
 
 
@@ -109,6 +112,7 @@ class _FileDecoder:
         self.continued_in = ""
         self.team = ("", "")
         self.cost: CostState | None = None
+        self.own_requests: list[tuple[str, str]] = []
         self.searches: list[tuple[str, str, int]] = []
         self.compactions: list[tuple[str, int, str, int, int]] = []
         self.bridges: list[tuple[str, int]] = []
@@ -235,6 +239,8 @@ class _FileDecoder:
 
     def _system(self, row: AnyRow) -> None:
         time, subtype = milliseconds(row.timestamp), row.subtype
+        if subtype == "away_summary":
+            self.own_requests.append(("recap", _string(row.uuid) or f"{self.file.path}:{len(self.own_requests)}"))
         if subtype == "bridge_status" and time is not None:
             self.bridges.append((agent_of(row, self.file.agent_id), time))
         if subtype != "compact_boundary" or time is None:
@@ -261,6 +267,8 @@ class _FileDecoder:
                 self.worktrees[masked_name(path)] = masked_name(origin)
         elif title := _string(getattr(row, TITLE_FIELDS[kind])):
             self.titles[kind] = mask(title)
+            if kind == "ai-title":
+                self.own_requests.append(("title", f"{self.session_id}:{title}"))
 
     def _extract(self) -> Extract:
         counts, responses = self.reader.counts, self.responses
@@ -297,6 +305,7 @@ class _FileDecoder:
             self.worktrees,
             self.team,
             self.cost,
+            self.own_requests if Facet.FILES in self.facets else [],
             self.stamps.column(columns.keys) if self.stamps else [],
         )
 

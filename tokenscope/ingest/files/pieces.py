@@ -58,7 +58,7 @@ def _join(pieces: list[Extract]) -> Extract:
     for piece in pieces[1:]:
         shift = len(whole.keys)
         _number_nameless(whole.keys, piece.keys)
-        for column in ("keys", "kept_at", "compactions", "bridges", "versions", "searches", "stamps"):
+        for column in ("keys", "kept_at", "compactions", "bridges", "versions", "searches", "stamps", "own_requests"):
             getattr(whole, column).extend(getattr(piece, column))
         for places in ("agents", "ranks", "odd", "outside"):
             moved: dict[int, Any] = {place + shift: value for place, value in getattr(piece, places).items()}
