@@ -73,6 +73,7 @@ class Machine(NamedTuple):
     roots: tuple[Root, ...] = ()
     terminal: Terminal = Terminal()
     program: Program = Program()
+    prompted: Mapping[str, int] = MappingProxyType({})  # sessions by the ms of their first prompt, transcript or not
 
 
 @dataclass(slots=True)
