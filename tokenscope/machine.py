@@ -42,6 +42,9 @@ class Survey(NamedTuple):
     versions: Mapping[int, str] = MappingProxyType({})  # of Claude Code, by message
     repeated_rows: int = 0  # further rows of one response in one file (T20)
     copied_responses: int = 0  # responses that stand in a further file (T21)
+    recaps: int = 0  # that Claude Code wrote for who came back; like all below, requests without a row
+    titles: int = 0  # that it made
+    unlogged_compactions: Sequence[int] = ()  # tokens that each had to read
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,7 @@ class Machine(NamedTuple):
     roots: tuple[Root, ...] = ()
     terminal: Terminal = Terminal()
     program: Program = Program()
+    prompted: Mapping[str, int] = MappingProxyType({})  # sessions by the ms of their first prompt, transcript or not
 
 
 @dataclass(slots=True)

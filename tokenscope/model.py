@@ -31,6 +31,7 @@ class Facet(IntFlag):
     TOOLS = 4  # what was done: tool uses, prompts, git operations, subagents, what went wrong
     FILES = 8  # every row decoded: which are malformed, and the version of Claude Code that wrote each response
     SECRETS = 32  # beside TEXT: without masking the credentials in them
+    STAMPS = 64  # what each response was made for or with: skill, agent, branch, effort …: see Stamps
     TEXT = 16  # beside TOOLS: whole texts of what was asked, said, passed to tools and answered as an error
 
 
@@ -68,6 +69,27 @@ class Message(NamedTuple):
         return self.prompt_tokens + self.output_tokens
 
 
+class Stamps(NamedTuple):
+    """What the log says that a response was made for or with; "" where it does not say (T55).
+
+    A skill's stamp lasts to the end of the turn that used it. Only there with Facet.STAMPS.
+    """
+
+    skill: str = ""
+    plugin: str = ""
+    server: str = ""  # of MCP
+    tool: str = ""  # of that server
+    agent: str = ""
+    effort: str = ""
+    branch: str = ""
+    entrypoint: str = ""  # how Claude Code was started: cli, sdk-cli, claude-desktop …
+    version: str = ""  # of Claude Code
+    tier: str = ""  # that it was served in
+
+
+UNSTAMPED = Stamps()
+
+
 def field_of_message(name: str) -> Callable[[Message], Any]:
     """Reads one field of a message; in a sum over many, twice as fast as by attribute."""
     return itemgetter(Message._fields.index(name))
@@ -94,6 +116,27 @@ def sum_counters(messages: Sequence[Message]) -> Sums:
     """Tokens of input, output, cache read, cache write, and those of the latter that are kept for an hour."""
     given, output, read, written, one_hour = (sum(map(counter, messages)) for counter in _EACH_COUNTER)
     return given, output, read, written, one_hour
+
+
+class ToldModel(NamedTuple):
+    """What Claude Code itself counted for one model of a session."""
+
+    model: str
+    input_tokens: int
+    output_tokens: int
+    cache_read_input_tokens: int
+    cache_creation_input_tokens: int
+    web_searches: int
+    usd: float
+
+
+class ToldCost(NamedTuple):
+    """What Claude Code itself counted of a session, its requests without a row included (T54)."""
+
+    time: int | None  # ms since the epoch
+    usd: float
+    has_unknown_model: bool  # it had no price for some model
+    models: tuple[ToldModel, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ class Scope:
     """The window is since <= time < until, in milliseconds since the epoch; None leaves that end open.
 
     `projects` and `models` match anywhere in the name, whatever the case; `sessions` match its beginning.
+    `only`: a field of model.Stamps, and what has to be in it; all of them together.
     `zone` None is the machine's own zone, with its daylight saving.
     """
 
@@ -31,6 +32,7 @@ class Scope:
     projects: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
     sessions: tuple[str, ...] = ()
+    only: tuple[tuple[str, str], ...] = ()
     zone: tzinfo | None = None
     zone_name: str = "UTC"
 
@@ -40,7 +42,7 @@ class Scope:
 
     @property
     def is_everything(self) -> bool:
-        return not (self.has_window or self.projects or self.models or self.sessions)
+        return not (self.has_window or self.projects or self.models or self.sessions or self.only)
 
     def has_project(self, *folders: str) -> bool:
         """Whether any of these folders is asked for."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from tokenscope.context_steps import Steps
 from tokenscope.machine import Coverage, Machine, Survey
-from tokenscope.model import InThread, Message, field_of_message
+from tokenscope.model import InThread, Message, Stamps, ToldCost, field_of_message
 
 COMPACTION, MICROCOMPACTION = -1, -2  # in the steps of a Context, in place of a response
 
@@ -58,6 +58,8 @@ class Session:
     continued_in: str = ""  # the session that it says it went on in
     threads: list[int] = field(default_factory=list)  # indices into Store.threads
     worktree: str = ""  # the worktree's own folder; "" where it worked in none
+    team: tuple[str, str] = ("", "")  # that it is of, and which of it it is; only with Facet.TOOLS
+    told: ToldCost | None = None  # what Claude Code counted; only with Facet.TOOLS
     directory: str = ""  # the working directory that it started in, as the log spells it
 
 
@@ -153,10 +155,8 @@ class Operation(NamedTuple):
 
 
 class Notice(NamedTuple):
-    """Something that the log says beside the conversation.
-
-    kind: "api_error" (value: the attempt), "api_message" (what the program said in its stead), "limit",
-    "interrupted", "turn_duration" (value: ms).
+    """Something that the log says beside the conversation. kind: "api_error" (value: the attempt), "api_message" (what
+    the program said in its stead), "limit", "credits" (beyond one), "interrupted", "turn_duration" (value: ms).
     """
 
     thread: int  # index into Store.threads
@@ -209,6 +209,7 @@ class Store:
     contexts: list[Context] = field(default_factory=list)
     inventory: list[Inventory] = field(default_factory=list)
     deeds: list[FileDeeds] = field(default_factory=list)
+    stamps: dict[str, Stamps] = field(default_factory=dict)  # by a response's id
     tool_uses: list[ToolUse] = field(default_factory=list)
     prompts: list[Prompt] = field(default_factory=list)
     operations: list[Operation] = field(default_factory=list)

@@ -40,7 +40,7 @@ def hours(windows: list[Stretch]) -> Seen:
 
 def test_a_window_opens_with_the_first_response_after_the_last_one_closed(history: History) -> None:
     """The response at five o'clock sharp is past the first window, which ends before it."""
-    windows = timeline(history, (0, 1), (4.75, 1), (5, 1), (9.5, 1), (30, 1)).opened(FIVE_HOURS, None)
+    windows = timeline(history, (0, 1), (4.75, 1), (5, 1), (9.5, 1), (30, 1)).opened(FIVE_HOURS)
     assert hours(windows) == [(0, 5, [0, 1]), (5, 10, [2, 3]), (30, 35, [4])]
     assert not any(one.is_anchored for one in windows)
 
@@ -63,7 +63,7 @@ def test_a_response_at_the_moment_of_a_reset_is_in_the_window_that_opens_then(hi
 @pytest.mark.parametrize("reset", [-100, 100])
 def test_a_reset_far_away_changes_nothing(history: History, reset: int) -> None:
     found = timeline(history, (0, 1), (6, 1))
-    assert found.opened(FIVE_HOURS, TEN + reset * HOUR) == found.opened(FIVE_HOURS, None)
+    assert found.opened(FIVE_HOURS, TEN + reset * HOUR) == found.opened(FIVE_HOURS)
 
 
 def test_windows_side_by_side_have_one_edge_where_it_was_asked_for(history: History) -> None:
@@ -147,10 +147,46 @@ BERLIN = Scope(now=TEN, zone=ZoneInfo("Europe/Berlin"))  # where it is twelve o'
         ("2026-06-01T10:00:00Z", TEN),
         ("2026-06-01T13:00", TEN + HOUR),
         ("2026-06-02", TEN + 12 * HOUR),
+        ("1pm (Europe/Berlin)", TEN + HOUR),
+        ("1pm (UTC)", TEN + 3 * HOUR),
+        ("resets 8:30am (America/New_York)", TEN + 2 * HOUR + 30 * MINUTE),
+        ("4pm (UTC)", TEN + 6 * HOUR - DAY),  # six hours ahead: no open window closes so late
+        ("Jun 1, 1pm (UTC)", TEN + 3 * HOUR),
+        ("Mon 1pm (Europe/Berlin)", TEN + HOUR),
     ],
 )
 def test_a_reset_as_it_is_told(text: str, expected: int) -> None:
     assert parse_reset(text, BERLIN, FIVE_HOURS) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Jun 4, 9am (UTC)", TEN + 3 * DAY - HOUR),
+        ("resets at June 4 at 9:30am", TEN + 3 * DAY - 2 * HOUR - 30 * MINUTE),  # in the reader's zone
+        ("Jan 2, 10:00 (UTC)", TEN - 150 * DAY),  # the nearest one: January is nearer than the next
+        ("Mon 9am (UTC)", TEN + 7 * DAY - HOUR),
+        ("Monday 10am (UTC)", TEN + 7 * DAY),
+        ("Sun 9am (UTC)", TEN + 6 * DAY - HOUR),
+    ],
+)
+def test_a_week_as_usage_prints_it(text: str, expected: int) -> None:
+    assert parse_reset(text, BERLIN, SEVEN_DAYS) == expected
+
+
+@pytest.mark.parametrize("text", ["7pm (Nowhere/Land)", "Jun 31, 9am (UTC)", "Mon (UTC)"])
+def test_what_no_calendar_has(text: str) -> None:
+    with pytest.raises(UsageError):
+        parse_reset(text, BERLIN, FIVE_HOURS)
+
+
+def test_several_known_resets(history: History) -> None:
+    """Windows from 12:00 and 20:00, and one between them; a reset that cannot be true beside an earlier one is not."""
+    responses = ((0, 1), (3, 1), (8, 1), (11, 1))
+    known = (TEN + 7 * HOUR, TEN + 15 * HOUR, TEN + 9 * HOUR)
+    windows = timeline(history, *responses).opened(FIVE_HOURS, *known)
+    assert hours(windows) == [(0, 2, [0]), (2, 7, [1]), (8, 10, [2]), (10, 15, [3])]
+    assert [one.is_anchored for one in windows] == [False, True, False, True]
 
 
 def test_a_time_of_day_before_midnight_and_after() -> None:
@@ -178,7 +214,7 @@ def test_a_week_needs_its_day(text: str) -> None:
     assert (error.value.hint or "").endswith("2026-11-03T09:00")
     with pytest.raises(UsageError) as error:
         parse_reset("soon", BERLIN, FIVE_HOURS)
-    assert error.value.hint == "write 19:20, 7:20pm or 2026-11-03T19:20"
+    assert error.value.hint == "write 19:20, 7:20pm (Europe/Berlin) or 2026-11-03T09:00"
 
 
 @pytest.mark.parametrize(("until", "found"), [(None, TEN), (TEN - 1, TEN - 1), (TEN, TEN), (TEN + 1, TEN)])

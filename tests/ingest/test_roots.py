@@ -44,6 +44,29 @@ def test_t01_the_environment_names_the_roots(environ: dict[str, str], expected: 
     assert candidate_roots((), environ, HOME) == expected
 
 
+@pytest.mark.parametrize(
+    ("platform", "folder"),
+    [
+        ("linux", ".config/Claude"),
+        ("darwin", "Library/Application Support/Claude"),
+        ("win32", "AppData/Roaming/Claude"),
+    ],
+)
+def test_t01_the_desktop_app_where_it_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, platform: str, folder: str
+) -> None:
+    """Its agents' transcripts lie in a configuration folder each, some folders down."""
+    monkeypatch.setattr("sys.platform", platform)
+    defaults = [tmp_path / ".config" / "claude", tmp_path / ".claude"]
+    assert candidate_roots((), {}, tmp_path) == defaults
+    agents = tmp_path / folder / "local-agent-mode-sessions"
+    history_with(agents / "an-org" / "an-account" / "local_1" / ".claude", "msg_0000000000000001", 7)
+    assert candidate_roots((), {}, tmp_path) == [*defaults, agents]
+    assert candidate_roots([tmp_path], {}, tmp_path) == [tmp_path]
+    monkeypatch.undo()
+    assert only(store_of(agents)).output_tokens == 7
+
+
 def test_t01_a_tilde_in_the_environment_is_the_home() -> None:
     assert candidate_roots((), {"CLAUDE_CONFIG_DIR": "~/claude"}, HOME) == [Path.home() / "claude"]
 

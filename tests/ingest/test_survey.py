@@ -126,3 +126,30 @@ def test_t06_a_file_that_cannot_be_read_is_named(history: History, monkeypatch: 
     assert [file.bytes for file in store.survey.files] == [
         path.stat().st_size for path in sorted(root.rglob("*.jsonl"))
     ]
+
+
+def test_requests_that_left_no_figures(tmp_path: Path) -> None:
+    """Two recaps, a title that is written twice and another one, a compaction; a copy of the session has them again."""
+    history = History(tmp_path)
+    first = history.session(FIRST)
+    first.response(cache_write=180_000)
+    first.system("away_summary", content="You were away.")
+    first.system("away_summary", content="You were away.")
+    for title in ("The mill", "The mill", "The new mill"):
+        first.title(title)
+    first.title("Mine", "custom-title")
+    first.compaction(pre_tokens=180_000)
+    copy = history.session(SECOND)
+    copy.lines.extend(line for line in first.rows if line["type"] == "system")
+    found = store_of(history, facets=WHOLE).survey
+    assert (found.recaps, found.titles, list(found.unlogged_compactions)) == (2, 2, [180_000])
+    assert store_of(history, facets=Facet.USAGE).survey.recaps == 0
+
+
+def test_a_compaction_that_has_a_file_left_figures(tmp_path: Path) -> None:
+    history = History(tmp_path)
+    session = history.session(FIRST)
+    session.response(cache_write=9_000)
+    session.subagent("acompact-0123456789abcdef").response(output=700)
+    session.compaction(pre_tokens=9_000)
+    assert list(store_of(history, facets=WHOLE).survey.unlogged_compactions) == []

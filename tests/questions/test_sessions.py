@@ -85,6 +85,29 @@ def test_by_run_says_why(root: Path) -> None:
     assert "copies of each other" in ask("sessions", "--by", "run", root=root).out
 
 
+def test_t57_a_team_is_one_run_and_its_lead_stands_first(tmp_path: Path) -> None:
+    """The lead is the last to answer and comes last by its id. A team of that name elsewhere is another one."""
+    history = History(tmp_path)
+    for session_id, name, output, cwd in (
+        (SECOND, "mason", 30, "/home/ada/wall"),
+        (FIRST, "carter", 20, "/home/ada/wall"),
+        (THIRD, "team-lead", 10, "/home/ada/wall"),
+        ("44444444-2222-4333-8444-555555555555", "mason", 500, "/home/ada/roof"),
+    ):
+        session = history.session(session_id, cwd=cwd)
+        of = {"teamName": "builders", "agentName": name}
+        session.prompt("Build it", row=of)
+        session.response(input=0, output=output, row=of)
+    root = history.write()
+    groups = ask("sessions", "--json", "--by", "run", root=root).report["groups"]
+    told = {group["kind"]: group for group in groups}
+    assert [group["usage"]["output_tokens"] for group in groups] == [60, 500]  # what is alone comes last
+    assert told["team"]["session_ids"] == [THIRD, SECOND, FIRST]
+    assert (told["team"]["group"], told["team"]["team"]) == (THIRD, "builders")
+    assert told["alone"]["usage"]["output_tokens"] == 500
+    assert "the team builders" in ask("sessions", "--by", "run", root=root).out
+
+
 def test_worktrees_are_folded(tmp_path: Path) -> None:
     history = History(tmp_path)
     for number, cwd in enumerate(("/home/ada/shop", "/home/ada/shop/.claude/worktrees/one")):

@@ -146,4 +146,4 @@ def _machine(request: Request, stream: TextIO) -> Machine:
     from tokenscope.app.examine import examine  # noqa: PLC0415 - only the doctor needs it
 
     machine = examine(request.root or (), os.environ, home(), stream, color=request.color)
-    return machine._replace(roots=()) if request.demo else machine
+    return machine._replace(roots=(), prompted={}) if request.demo else machine

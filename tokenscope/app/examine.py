@@ -11,6 +11,7 @@ from typing import TextIO
 from tokenscope import __version__
 from tokenscope.ingest.files.claude_settings import retention
 from tokenscope.ingest.files.discover import candidate_roots, projects_folder, readable
+from tokenscope.ingest.files.prompt_history import prompted_sessions
 from tokenscope.machine import NOT_THERE, Machine, Program, Root
 
 LIBRARIES = ("typer", "rich", "orjson", "platformdirs")
@@ -23,8 +24,18 @@ def examine(
     from tokenscope.draw.terminal_page import capabilities  # noqa: PLC0415 - rich takes 50 ms
 
     chosen_by = "--root" if given else "CLAUDE_CONFIG_DIR" if _names_roots(environ) else "default"
-    roots = tuple(_root(root, chosen_by) for root in candidate_roots(given, environ, home))
-    return Machine(roots, capabilities(stream, environ, color=color), program())
+    folders = candidate_roots(given, environ, home)
+    roots = tuple(_root(root, chosen_by) for root in folders)
+    return Machine(roots, capabilities(stream, environ, color=color), program(), _prompted(folders))
+
+
+def _prompted(folders: Sequence[Path]) -> dict[str, int]:
+    """When each session got its first prompt (ms), by the prompt histories of all folders."""
+    found: dict[str, int] = {}
+    for folder in folders:
+        for session_id, time in prompted_sessions(folder.parent if folder.name == "projects" else folder).items():
+            found[session_id] = min(time, found.get(session_id, time))
+    return found
 
 
 def _names_roots(environ: Mapping[str, str]) -> bool:

@@ -32,6 +32,8 @@ def open_history(reading: Reading, request: Request) -> History:
     """The history, with what has to be read of it. Raises TokenscopeError."""
     prices = pricer.load_pricer(request.prices, contract=None if request.demo else contract_rates(sys.platform))
     scope = scope_of(request)
+    if scope.only:
+        reading = reading._replace(facets=reading.facets | Facet.STAMPS)
     store = _store(reading, request, scope)
     if request.no_text:
         from tokenscope.ingest.hide_texts import hide_texts  # noqa: PLC0415 - only here

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tokenscope.errors import UsageError
+from tokenscope.model import Stamps
 from tokenscope.scope import Scope, find_zone, parse_moment
 from tokenscope.view.money import Plan
 from tokenscope.view.question import Question
@@ -23,6 +24,7 @@ class Request:
     project: list[str] | None = None
     model: list[str] | None = None
     session: list[str] | None = None
+    only: list[str] | None = None
     root: list[Path] | None = None
     tz: str | None = None
     prices: Path | None = None
@@ -63,12 +65,22 @@ def scope_of(request: Request) -> Scope:
         projects=tuple(request.project or ()),
         models=tuple(request.model or ()),
         sessions=tuple(request.session or ()),
+        only=tuple(map(_stamp, request.only or ())),
         zone=zone,
         zone_name=zone_name,
     )
     if scope.since is not None and scope.until is not None and scope.since >= scope.until:
         raise UsageError("the window ends before it begins", hint="--since must lie before --until")
     return scope
+
+
+def _stamp(condition: str) -> tuple[str, str]:
+    """A field of a stamp, and what has to be in it. Raises UsageError."""
+    field, sign, wanted = condition.partition("=")
+    if field.strip() not in Stamps._fields or not sign:
+        hint = f"write FIELD=TEXT, the field being one of {', '.join(Stamps._fields)}"
+        raise UsageError(f"cannot choose responses by {condition!r}", hint=hint)
+    return field.strip(), wanted.strip()
 
 
 def _now(request: Request) -> int:

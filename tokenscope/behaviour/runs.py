@@ -2,6 +2,7 @@
 
 - fork: they hold the same responses, each counted once (T21);
 - continued: one says in which it went on;
+- team: members of one team in one project, each a session of its own, the lead first (T57);
 - workflow: subagents of one session that stand in a workflow's folder.
 """
 
@@ -14,16 +15,17 @@ from tokenscope.history.activity import Activity
 from tokenscope.history.history import LATEST, History
 from tokenscope.history.usage import Tally
 
-FORK, CONTINUED, WORKFLOW, ALONE = "fork", "continued", "workflow", "alone"
+FORK, CONTINUED, TEAM, WORKFLOW, ALONE = "fork", "continued", "team", "workflow", "alone"
+LEAD = "team-lead"  # what Claude Code calls it
 
 
 @dataclass(frozen=True, slots=True)
 class SessionRun:
-    """`name`: the session that came first, or the workflow; "" for all that belongs to none."""
+    """`name`: the session that came first, a team's lead, or the workflow; "" for all that belongs to none."""
 
     kind: str
     name: str
-    session_ids: tuple[str, ...]  # the one that came first stands first
+    session_ids: tuple[str, ...]  # the one that came first stands first, a team's lead before it
     subagents: int  # that began in scope
     tally: Tally
 
@@ -38,6 +40,9 @@ def runs_of(history: History) -> list[SessionRun]:
     def run_of(thread: int) -> tuple[str, str]:
         return workflows.get(thread) or families.get(threads[thread].session_id, (ALONE, ""))
 
+    def leads(thread: int) -> bool:
+        return history.store.sessions[threads[thread].session_id].team[1] == LEAD
+
     tallies = history.by(lambda message: run_of(message.thread))
     members = defaultdict[tuple[str, str], dict[int, int]](dict)  # threads with the time of their first response
     for message in history.messages:
@@ -46,7 +51,8 @@ def runs_of(history: History) -> list[SessionRun]:
         first[message.thread] = min(time, first.get(message.thread, time))
     runs = []
     for (kind, name), tally in tallies.items():
-        order = sorted(members[kind, name], key=lambda thread: members[kind, name][thread])
+        first = members[kind, name]
+        order = sorted(first, key=lambda thread: (kind == TEAM and not leads(thread), first[thread]))
         session_ids = tuple(dict.fromkeys(threads[thread].session_id for thread in order))
         started = sum(thread in history.started_subagents for thread in order)
         runs.append(SessionRun(kind, name, session_ids, started, tally))
@@ -70,6 +76,9 @@ def _families(history: History) -> dict[str, tuple[str, str]]:
             parents[other] = one
         kinds.setdefault(one, kinds.get(other, kind))
 
+    for together in _teams(history):
+        for member in together[1:]:
+            join(together[0], member, TEAM)
     for number, thread in enumerate(store.threads):
         owners = {store.messages[index].thread for index in thread.messages} - {number}
         for owner in sorted(owners):
@@ -86,3 +95,12 @@ def _families(history: History) -> dict[str, tuple[str, str]]:
         for session_id in store.sessions
         if sizes[root(session_id)] > 1
     }
+
+
+def _teams(history: History) -> list[list[str]]:
+    """The sessions of each team, the lead first. Teams of one name in two projects are two."""
+    teams = defaultdict[tuple[str, str], list[str]](list)
+    for session in sorted(history.store.sessions.values(), key=lambda one: (one.team[1] != LEAD, one.session_id)):
+        if session.team[0]:
+            teams[session.team[0], session.project].append(session.session_id)
+    return list(teams.values())

@@ -36,6 +36,10 @@ def common_options(  # noqa: PLR0913 - one parameter an option
     session: Annotated[
         list[str] | None, _part(help="Only sessions whose id begins so. Repeatable.", metavar="ID")
     ] = None,
+    only: Annotated[
+        list[str] | None,
+        _part(help="Only responses with this in their stamp: skill=review, branch=main. Repeatable.", metavar="STAMP"),
+    ] = None,
     root: Annotated[
         list[Path] | None, _part(help="Read this folder, not the default ones. Repeatable.", metavar="DIR")
     ] = None,

@@ -89,6 +89,7 @@ class ThreadLog:
         self.cached = self.responses = self._responded = 0
         self._cached_model = ""
         self.usage: Row = {}  # of the last response
+        self.stamps: Row = {}  # for what a response is made, as its rows say
         self._leaf: str | None = None
         self._prompt_id = ids.uuid()
         self._head: Row = {"isSidechain": bool(agent_id)} | ({"agentId": agent_id} if agent_id else {})
@@ -120,6 +121,7 @@ class ThreadLog:
     def prompt(self, words: str) -> None:
         """What a person typed, or what a subagent was asked."""
         self._prompt_id = self.ids.uuid()
+        self.stamps.pop("attributionSkill", None)
         body: Row = {"promptId": self._prompt_id, "type": "user", "message": {"role": "user", "content": words}}
         uuid = self.add(body, None if self.agent_id else {"permissionMode": "acceptEdits", "promptSource": "typed"})
         self.see(words)
@@ -185,12 +187,16 @@ class ThreadLog:
         self.usage = self._usage(3 if is_floor else visible + step.thinks + 4, miss)
         stop_reason = None if is_floor else "tool_use" if step.calls else "end_turn"
         diagnostics = {"cache_miss_reason": {"type": miss, "cache_missed_input_tokens": self.cached}} if miss else None
-        asked = self._assistant(blocks, stop_reason, diagnostics)
+        servers = [call.name.split("__")[1:] for call in step.calls if call.name.startswith("mcp__")]
+        of_server = (
+            dict(zip(("attributionMcpServer", "attributionMcpTool"), servers[0], strict=True)) if servers else {}
+        )
+        asked = self._assistant(blocks, stop_reason, diagnostics, self.stamps | of_server)
         self.context += visible
         for call, block, row in zip(step.calls, blocks[-len(step.calls) :], asked[-len(step.calls) :], strict=False):
             self._result(call, block["id"], row)
 
-    def _assistant(self, blocks: list[Row], stop_reason: str | None, diagnostics: Row | None) -> list[str]:
+    def _assistant(self, blocks: list[Row], stop_reason: str | None, diagnostics: Row | None, stamps: Row) -> list[str]:
         """One row a block, as new versions write them: each with the final figures."""
         digits = self.ids.digits()
         told: Row = {"model": self.model, "id": f"msg_01{digits[:22]}", "type": "message", "role": "assistant"}
@@ -199,7 +205,7 @@ class ThreadLog:
         uuids = []
         for block in blocks:
             message = {**told, "content": [block], **stop, "usage": self.usage, "diagnostics": diagnostics}
-            uuids.append(self.add({"message": message, **rest}))
+            uuids.append(self.add({"message": message, **rest}, stamps))
             self.now += 240
         return uuids
 
@@ -234,3 +240,11 @@ class ThreadLog:
             "inference_geo": "not_available", "iterations": [{**counted, "cache_creation": split, "type": "message"}],
             "speed": "standard",
         }  # fmt: skip
+
+
+def _server_stamps(calls: Sequence[Call]) -> Row:
+    """The MCP server and its tool that a response calls, where it calls one."""
+    for call in calls:
+        if call.name.startswith("mcp__"):
+            return dict(zip(("attributionMcpServer", "attributionMcpTool"), call.name.split("__")[1:], strict=True))
+    return {}

@@ -118,6 +118,7 @@ class Coder:
     def _docs(self, noun: str) -> Steps:
         yield DemoStep("", [Call("Skill", {"skill": "plain-words"}, "Launching skill: plain-words",
                              {"success": True, "commandName": "plain-words"}, 30)])  # fmt: skip
+        self.main.stamps["attributionSkill"] = "plain-words"
         self.main.meta("# Plain words\n\n" + "\n".join(f"- {rule}" for rule in RULES * 5))
         yield DemoStep("", [self._read()], self._think(400))
         yield DemoStep("", [tools.write(self.project, f"docs/{noun}s.md", 12)], self._think(1_000))
@@ -175,6 +176,7 @@ class Coder:
             lifetime=5 * MINUTE,
             agent_id=f"a{digits[:16]}",
         )
+        log.stamps["attributionAgent"] = kind
         self.agents.append((log, {"agentType": kind, "description": description}))
         log.prompt(prompt)
         uses = 5 + self.dice.below(9)

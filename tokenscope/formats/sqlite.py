@@ -75,8 +75,8 @@ def _about(whole: WholeHistory) -> Iterator[tuple[str, str | None]]:
     yield "timezone", scope.timezone
     for name, moment in (("since", scope.since), ("until", scope.until)):
         yield name, None if moment is None else moment.isoformat()
-    for name, wanted in (("projects", scope.projects), ("models", scope.models), ("sessions", scope.sessions)):
-        yield name, ", ".join(wanted) or None
+    for name in ("projects", "models", "sessions", "only"):
+        yield name, ", ".join(getattr(scope, name)) or None
 
 
 def _column(field: Field) -> str:

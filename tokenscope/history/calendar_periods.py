@@ -10,6 +10,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from tokenscope.history.activity_counts import ActivityCounts, count_by_time
 from tokenscope.history.history import History
+from tokenscope.history.stamp_groups import Name, split
 from tokenscope.history.usage import Tally
 from tokenscope.model import Message, Usage, fields_of_message
 from tokenscope.scope import QUARTER_HOUR, Scope
@@ -69,13 +70,17 @@ class Places(dict[int, tuple[Start, int]], Generic[Start]):
 
 
 class PeriodSum(NamedTuple, Generic[Start]):
-    """`sessions` with a response in it; `tokens` by part: the hours of a day, the days of a week or a month."""
+    """`sessions` with a response in it; `tokens` by part: the hours of a day, the days of a week or a month.
+
+    `group`: the name that its responses have in common; None where nothing says, and where all are together.
+    """
 
     start: Start
     usage: Usage
     sessions: int
     tokens: list[int]
     activity: ActivityCounts | None
+    group: str | None = None
 
 
 def sum_by_period(history: History, period: Period[Start], *, activity: bool) -> tuple[list[PeriodSum[Start]], Usage]:
@@ -105,6 +110,17 @@ def sum_by_period(history: History, period: Period[Start], *, activity: bool) ->
         tokens_by_part = parts.get(start, [0] * period.parts)
         sums.append(PeriodSum(start, usage, len(sessions[start]), tokens_by_part, done.get(start, nothing)))
     return sums, dated.total.usage()
+
+
+def sum_by_period_and_name(history: History, period: Period[Start], name: Name) -> tuple[list[PeriodSum[Start]], Usage]:
+    """The same, each period once for every name in it."""
+    dated = history.dated()
+    sums = [
+        one._replace(group=group or None)
+        for group, part in split(dated, name).items()
+        for one in sum_by_period(part, period, activity=False)[0]
+    ]
+    return sorted(sums, key=lambda one: one.start), dated.total.usage()
 
 
 @dataclass(frozen=True, slots=True)

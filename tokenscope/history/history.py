@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from tokenscope.history.rebuilds import Rebuild, find_rebuilds
 from tokenscope.history.usage import Tally, tally_by, total_of
-from tokenscope.model import InThread, Message, field_of_message
+from tokenscope.model import UNSTAMPED, InThread, Message, field_of_message
 from tokenscope.pricing.pricer import Price, Pricer
 from tokenscope.scope import DayFinder, Scope
 from tokenscope.store import Deed, Session, Store, Thread
@@ -55,12 +55,21 @@ class History:
         if self.scope.is_everything:
             return list(range(len(self.store.messages)))
         threads = self.threads_in_scope
-        models = self._models
+        models, only = self._models, self.scope.only
         return [
             index
             for index, message in enumerate(self.store.messages)
-            if threads[message.thread] and models[message.model] and self._in_window(message.time)
+            if threads[message.thread]
+            and models[message.model]
+            and self._in_window(message.time)
+            and (not only or self._has_stamps(message))
         ]
+
+    def _has_stamps(self, message: Message) -> bool:
+        """Whether it was made for or with all that was asked for, whatever the case; "": the log does not say."""
+        stamps = self.store.stamps.get(message.id, UNSTAMPED)
+        told = ((getattr(stamps, field).casefold(), wanted.casefold()) for field, wanted in self.scope.only)
+        return all(wanted in value if wanted else not value for value, wanted in told)
 
     @cached_property
     def _models(self) -> dict[str, bool]:
@@ -103,7 +112,10 @@ class History:
         """Whether something beside the responses is in scope. `response`: the one that it goes with."""
         if not self.in_place(thread, time):
             return False
-        return not self.scope.models or (response is not None and self._models[self.store.messages[response].model])
+        if not self.scope.models and not self.scope.only:
+            return True
+        message = None if response is None else self.store.messages[response]
+        return message is not None and self._models[message.model] and self._has_stamps(message)
 
     def in_place(self, thread: int, time: int | None) -> bool:
         """Whether a thread's project and session and a time were asked for, whatever the model."""

@@ -8,20 +8,17 @@ Times are milliseconds since the epoch; a stretch holds start <= time < end.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from datetime import timedelta
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
 from tokenscope.errors import UsageError
 from tokenscope.history.history import History
+from tokenscope.history.reset_times import SAID, moments, said_reset
 from tokenscope.scope import Scope, parse_moment
 
 FIVE_HOURS, SEVEN_DAYS = 5 * 3_600_000, 7 * 86_400_000  # ms
-_CLOCK = re.compile(
-    r"(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)|(?P<of_twelve>0?[1-9]|1[0-2])(?::(?P<past>[0-5]\d))?\s*(?P<half>[ap]m)",
-    re.ASCII,
-)
 
 
 class Stretch(NamedTuple):
@@ -59,18 +56,22 @@ class RollingTimeline:
         start = self.times[held.index(max(held))]
         return self.between(start, start + span)
 
-    def opened(self, span: int, resets: int | None) -> list[Stretch]:
-        """Windows that open with a response and close `span` ms later; one closes at `resets`, if that is known."""
+    def opened(self, span: int, *resets: int) -> list[Stretch]:
+        """Windows that open with a response and close `span` ms later; one closes at each of `resets` that is known.
+
+        Of two resets that cannot both be true, the first one given is.
+        """
         windows, place = [], 0
-        anchor = None if resets is None else resets - span
+        anchors = _apart([reset - span for reset in resets], span)
         while place < len(self.times):
             start = self.times[place]
             end = start + span
-            is_anchored = anchor is not None and anchor <= start < anchor + span
-            if anchor is not None and is_anchored:
-                start, end = anchor, anchor + span
-            elif anchor is not None and start < anchor:
-                end = min(end, anchor)
+            held = bisect_right(anchors, start) - 1
+            is_anchored = held >= 0 and start < anchors[held] + span
+            if is_anchored:
+                start, end = anchors[held], anchors[held] + span
+            elif held + 1 < len(anchors):
+                end = min(end, anchors[held + 1])
             windows.append(self.between(start, end, is_anchored=is_anchored))
             place = bisect_left(self.times, end)
         return windows
@@ -85,32 +86,37 @@ class RollingTimeline:
         return windows
 
 
-def parse_reset(text: str, scope: Scope, span: int) -> int:
-    """When a window of `span` ms closes, as it is told: 19:20, 7:20pm, seconds since the epoch, or an ISO time.
+def _apart(starts: Sequence[int], span: int) -> list[int]:
+    """In order, without those whose window would overlap that of one before them."""
+    kept: list[int] = []
+    for start in starts:
+        if all(abs(start - other) >= span for other in kept):
+            kept.append(start)
+    return sorted(kept)
 
-    A time of day is the next one of it where a window that is open now can close then, else the last one.
+
+def parse_reset(text: str, scope: Scope, span: int) -> int:
+    """When a window of `span` ms closes, as it is told: seconds since the epoch, an ISO time, or what `/usage` and
+    messages print: 19:20, 7:20pm (Europe/Berlin), Nov 24, 9am (UTC), Mon 9am.
+
+    A time of day or of a week is the next one where a window that is open now can close then, else the last one.
     Raises UsageError.
     """
     text = text.strip()
     if text.isascii() and text.isdigit() and len(text) == 10:
         return int(text) * 1000
-    clock = _CLOCK.fullmatch(text.lower())
-    if clock is not None and span < SEVEN_DAYS:
-        hour = int(clock["hour"] or clock["of_twelve"])
-        if clock["half"]:
-            hour = hour % 12 + (12 if clock["half"] == "pm" else 0)
-        return _nearest(f"{hour:02}:{clock['minute'] or clock['past'] or '00'}", scope, span)
+    found = SAID.fullmatch(re.sub(r"^resets?\s+(?:at\s+)?", "", text, flags=re.IGNORECASE))
+    said = None if found is None else said_reset(found)
+    if said is not None and (said.day or said.weekday is not None or span < SEVEN_DAYS):
+        possible = moments(said, scope.now, scope.zone)
+        if said.day and possible:
+            return min(possible, key=lambda moment: abs(moment - scope.now))
+        if not said.day:
+            return max(moment for moment in possible if moment <= scope.now + span)
     if not re.match(r"\d{4}-", text):
-        example = "19:20, 7:20pm or 2026-11-03T19:20" if span < SEVEN_DAYS else "2026-11-03T09:00"
-        raise UsageError(f"cannot read {text!r} as the time of a reset", hint=f"write {example}")
+        example = "19:20, 7:20pm (Europe/Berlin)" if span < SEVEN_DAYS else "Nov 24, 9am (UTC), Mon 9am"
+        raise UsageError(f"cannot read {text!r} as the time of a reset", hint=f"write {example} or 2026-11-03T09:00")
     return parse_moment(text, now=scope.now, zone=scope.zone)
-
-
-def _nearest(clock: str, scope: Scope, span: int) -> int:
-    today = scope.local(scope.now).date()
-    days = (today + timedelta(days=ahead) for ahead in (-1, 0, 1))
-    moments = (parse_moment(f"{day}T{clock}", now=scope.now, zone=scope.zone) for day in days)
-    return max(moment for moment in moments if moment <= scope.now + span)
 
 
 def now_of(scope: Scope) -> int:

@@ -6,10 +6,20 @@ What was the same text stays the same: each is replaced by its kind and a number
 
 from __future__ import annotations
 
-from tokenscope.store import Label, Store, Texts, ToolUse
+import re
+
+from tokenscope.store import Label, Notice, Store, Texts, ToolUse
 
 SAID = frozenset({"prompt", "command", "search"})  # kinds of recurrence whose label is somebody's words
 ASKED = ("Grep results", "Glob results", "WebSearch results", "Bash results")  # sources whose items are such words
+
+# What Claude Code itself says of a limit: which it is, and when it resets.
+_LIMIT = re.compile(
+    r"\b(?:session|weekly|5-hour|opus|sonnet|haiku|usage|limit|resets?|at)\b"
+    r"|\b(?:[A-Z][a-z]{2} \d{1,2},|(?:mon|tue|wed|thu|fri|sat|sun)\b)|\b\d{1,2}(?::\d\d)?\s?[ap]m\b|\b\d\d?:\d\d\b"
+    r"|\([A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_]+)*\)|\|\d{10}\b",
+    re.ASCII | re.IGNORECASE,
+)
 
 
 def hide_texts(store: Store) -> None:
@@ -22,9 +32,14 @@ def hide_texts(store: Store) -> None:
     ]
     store.tool_uses = [_tool_use(use) for use in store.tool_uses]
     store.prompts = [prompt._replace(words=names.of("prompt", prompt.words)) for prompt in store.prompts]
-    store.notices = [notice._replace(text="") for notice in store.notices]
+    store.notices = [notice._replace(text=_of_limit(notice)) for notice in store.notices]
     store.subagents = [one._replace(description="", prompt=names.of("prompt", one.prompt)) for one in store.subagents]
     store.texts = Texts(todos={use: [("", state) for _, state in todos] for use, todos in store.texts.todos.items()})
+
+
+def _of_limit(notice: Notice) -> str:
+    """Which limit was reached and when it resets; of any other notice nothing."""
+    return " ".join(_LIMIT.findall(notice.text)) if notice.kind == "limit" else ""
 
 
 class _Names:

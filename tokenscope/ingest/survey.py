@@ -19,6 +19,7 @@ def survey(
     """What these files came to. Files that hold malformed rows are read once more, for the rows' places."""
     index_of = {message.id: index for index, message in enumerate(store.messages) if not message.part}
     unreadable, malformed = [readable(path) for path in found.unreadable], list[tuple[str, int]]()
+    own = {one for extract in extracts if extract is not None for one in extract.own_requests}
     files, versions = list[File](), dict[int, str]()
     rows = responses = 0
     for transcript, extract in zip(transcripts, extracts, strict=True):
@@ -41,7 +42,25 @@ def survey(
         versions=versions,
         repeated_rows=rows - responses,
         copied_responses=responses - len(index_of),
+        recaps=sum(kind == "recap" for kind, _ in own),
+        titles=sum(kind == "title" for kind, _ in own),
+        unlogged_compactions=_unlogged_compactions(store),
     )
+
+
+def _unlogged_compactions(store: Store) -> list[int]:
+    """Tokens before each compaction of a session that has neither a file nor figures of one. Copies count once."""
+    logged = {thread.session_id for thread in store.threads if thread.agent_id.startswith("acompact")}
+    logged |= {store.session_of(message).session_id for message in store.messages if message.part == "compaction"}
+    return [
+        tokens
+        for _, tokens in {
+            (one.time, one.tokens_before)
+            for thread in store.threads
+            if thread.session_id not in logged
+            for one in thread.compactions
+        }
+    ]
 
 
 def malformed_lines(path: str, size: int) -> Iterator[int]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from tokenscope.answers.usage.period_cards import PeriodRow, Words, day_label, period_card
-from tokenscope.answers.usage.usage_charts import AMOUNTS, ActivityOption, By, ByOption, ChartOption, calendar_card
+from tokenscope.answers.usage.period_cards import PeriodRow, Words, day_label, grouped_period_cards, period_card
+from tokenscope.answers.usage.periods import READING, measure_periods
+from tokenscope.answers.usage.usage_charts import ActivityOption, ByOption, ChartOption, calendar_card
 from tokenscope.history.activity_counts import ActivityCounts
-from tokenscope.history.calendar_periods import DAY, Timeline, sum_by_period, timeline
+from tokenscope.history.calendar_periods import DAY, Timeline
 from tokenscope.history.history import History
-from tokenscope.model import Facet, Usage
+from tokenscope.history.stamp_groups import GroupSum
+from tokenscope.model import Usage
 from tokenscope.view.card import Card
-from tokenscope.view.question import Drawing, Question, Reading
+from tokenscope.view.question import Drawing, Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class Day:
     sessions: int
     tokens_by_hour: list[int]
     activity: ActivityCounts | None
+    group: str | None  # with `grouped_by`: the name that its responses have in common; null: the log does not say
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,22 +36,28 @@ class DailyReport:
     days: list[Day]
     total: Usage
     chart: Timeline[date] | None
+    grouped_by: str | None
+    groups: list[GroupSum]  # what each name came to in all together
 
 
 def analyze(
-    history: History, *, chart: ChartOption = False, by: ByOption = By.MODEL, activity: ActivityOption = False
+    history: History, *, chart: ChartOption = False, by: ByOption = None, activity: ActivityOption = False
 ) -> DailyReport:
     """Usage by local day, the oldest first; days without any are left out."""
-    sums, total = sum_by_period(history, DAY, activity=activity)
-    rows = [Day(*one) for one in sums]
-    return DailyReport(rows, total, timeline(history, DAY, AMOUNTS[by]) if chart else None)
+    found = measure_periods(history, DAY, chart=chart, by=by, activity=activity)
+    rows = [Day(*one) for one in found.sums]
+    return DailyReport(rows, found.total, found.chart, found.by, found.groups)
 
 
 WORDS = Words("Day by day", "day", "on", "day", "{}", "by hour", day_label)
 
 
 def cards(report: DailyReport, drawing: Drawing) -> tuple[Card, ...]:
-    rows = [PeriodRow(one.date, one.usage, one.tokens_by_hour, one.sessions, one.activity) for one in report.days]
+    rows = [
+        PeriodRow(one.date, one.usage, one.tokens_by_hour, one.sessions, one.activity, one.group) for one in report.days
+    ]
+    if report.grouped_by and report.chart is None:
+        return grouped_period_cards(WORDS, rows, report.groups, report.grouped_by, drawing)
     card = period_card(WORDS, rows, report.total, report.chart, drawing)
     if report.chart is None:
         return (card,)
@@ -58,7 +67,7 @@ def cards(report: DailyReport, drawing: Drawing) -> tuple[Card, ...]:
 QUESTION = Question(
     name="daily",
     help="Tokens and list price by day.",
-    reading=Reading(Facet.USAGE, by_option={"activity": Facet.TOOLS}),
+    reading=READING,
     analyze=analyze,
     cards=cards,
     rows="days",

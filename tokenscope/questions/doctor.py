@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from tokenscope.answers.data.anomalies import Problem, find_problems, problems_card
 from tokenscope.answers.data.retention import Folder, folders_card, measure_folders, retention_card
+from tokenscope.answers.data.swept import SweptDay, measure_swept, swept_card
+from tokenscope.answers.data.unlogged import UnloggedRequests, measure_unlogged, unlogged_card
 from tokenscope.answers.data.versions import Version, find_versions, versions_card
 from tokenscope.history.history import History
 from tokenscope.machine import Program, Terminal
@@ -30,6 +32,8 @@ class DoctorReport:
     claude_code: list[Version]
     terminal: Terminal
     program: Program
+    unlogged: UnloggedRequests
+    swept: list[SweptDay]
 
 
 def analyze(history: History) -> DoctorReport:
@@ -46,6 +50,8 @@ def analyze(history: History) -> DoctorReport:
         claude_code=find_versions(history),
         terminal=store.machine.terminal,
         program=store.machine.program,
+        unlogged=measure_unlogged(history),
+        swept=measure_swept(history),
     )
 
 
@@ -58,6 +64,8 @@ def cards(report: DoctorReport, drawing: Drawing) -> tuple[Card, ...]:
         first,
         problems_card(report.problems, report.rows, drawing),
         _copies_card(report),
+        unlogged_card(report.unlogged),
+        *((swept_card(report.swept, drawing),) if report.swept else ()),
         versions_card(report.claude_code, drawing),
         retention_card(report.folders, drawing),
         last,

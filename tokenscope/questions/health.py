@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tokenscope.answers.activity.failure_costs import TroubleReport, kinds_card, largest_card, measure_trouble
+from tokenscope.answers.activity.limit_notices import limits_card
 from tokenscope.history.history import History
 from tokenscope.model import Facet
 from tokenscope.view.card import Card
@@ -16,7 +17,8 @@ def analyze(history: History) -> TroubleReport:
 
 def cards(report: TroubleReport, drawing: Drawing) -> tuple[Card, ...]:
     largest = largest_card(report, drawing)
-    return (kinds_card(report),) if largest is None else (kinds_card(report), largest)
+    limits = (limits_card(report.limits, drawing),) if report.limits else ()
+    return (kinds_card(report), *((largest,) if largest else ()), *limits)
 
 
 QUESTION = Question(

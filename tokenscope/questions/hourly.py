@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tokenscope.answers.usage.grouped import NamedUsage, grouped_cards
+from tokenscope.answers.usage.periods import READING, measure_periods
 from tokenscope.answers.usage.usage_charts import (
-    AMOUNTS,
     ActivityOption,
-    By,
     ByOption,
     ChartOption,
     busiest_hours,
@@ -16,12 +16,13 @@ from tokenscope.answers.usage.usage_charts import (
 )
 from tokenscope.answers.usage.usage_table import CAPTION, UsageRow, activity_card, usage_card
 from tokenscope.history.activity_counts import ActivityCounts
-from tokenscope.history.calendar_periods import HOUR, Timeline, sum_by_period, timeline
+from tokenscope.history.calendar_periods import HOUR, Timeline
 from tokenscope.history.history import History
-from tokenscope.model import Facet, Usage
+from tokenscope.history.stamp_groups import GroupSum
+from tokenscope.model import Usage
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column
-from tokenscope.view.question import Drawing, Question, Reading
+from tokenscope.view.question import Drawing, Question
 
 TITLE = "Hour by hour"
 
@@ -35,6 +36,7 @@ class Hour:
     sessions: int
     tokens_by_weekday: list[int]
     activity: ActivityCounts | None
+    group: str | None  # with `grouped_by`: the name that its responses have in common; null: the log does not say
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +46,25 @@ class HourlyReport:
     hours: list[Hour]
     total: Usage
     chart: Timeline[int] | None
+    grouped_by: str | None
+    groups: list[GroupSum]  # what each name came to in all together
 
 
 def analyze(
-    history: History, *, chart: ChartOption = False, by: ByOption = By.MODEL, activity: ActivityOption = False
+    history: History, *, chart: ChartOption = False, by: ByOption = None, activity: ActivityOption = False
 ) -> HourlyReport:
     """Usage by local hour of the day, from midnight on; hours without any are left out."""
-    sums, total = sum_by_period(history, HOUR, activity=activity)
-    rows = [Hour(*one) for one in sums]
-    return HourlyReport(rows, total, timeline(history, HOUR, AMOUNTS[by]) if chart else None)
+    found = measure_periods(history, HOUR, chart=chart, by=by, activity=activity)
+    rows = [Hour(*one) for one in found.sums]
+    return HourlyReport(rows, found.total, found.chart, found.by, found.groups)
 
 
 def cards(report: HourlyReport, drawing: Drawing) -> tuple[Card, ...]:
     if not report.hours:
         return (Card(TITLE, "No responses here: nothing was used."),)
+    if report.grouped_by and report.chart is None:
+        named = [NamedUsage(figures.hour(one.hour), one.usage, one.group) for one in report.hours]
+        return grouped_cards(TITLE, ("from", "from midnight on"), named, report.groups, report.grouped_by, drawing)
     tokens = {one.hour: one.usage.total_tokens for one in report.hours}
     first, last, part = busiest_hours([tokens.get(hour, 0) for hour in range(24)])
     sentence = f"{figures.portion(part)} of your tokens were used between {first} and {last}."
@@ -88,7 +95,7 @@ def cards(report: HourlyReport, drawing: Drawing) -> tuple[Card, ...]:
 QUESTION = Question(
     name="hourly",
     help="Tokens and list price by hour of the day and day of the week.",
-    reading=Reading(Facet.USAGE, by_option={"activity": Facet.TOOLS}),
+    reading=READING,
     analyze=analyze,
     cards=cards,
     rows="hours",

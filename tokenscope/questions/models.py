@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from tokenscope.answers.usage.trends import Trend, chart_of, group_usage, largest_of, trend_card
+from tokenscope.answers.usage.grouped import NamedUsage, StampOption, grouped_cards
+from tokenscope.answers.usage.trends import Trend, largest_of, measure_groups, trend_card
 from tokenscope.answers.usage.usage_charts import ChartOption
 from tokenscope.answers.usage.usage_table import UsageRow
 from tokenscope.history.calendar_periods import Timeline, model_tokens
 from tokenscope.history.history import History
+from tokenscope.history.stamp_groups import GroupSum
 from tokenscope.model import Facet, Usage
 from tokenscope.view.card import Card, Column
 from tokenscope.view.money import ranked
@@ -22,6 +24,7 @@ class ModelRow:
     usage: Usage
     share: float | None  # of all tokens
     trend: list[int]  # tokens in each period of the report's trend
+    group: str | None  # with `grouped_by`: the name that its responses have in common; null: the log does not say
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +33,15 @@ class ModelsReport:
     total: Usage
     trend: Trend
     chart: Timeline[date] | None
+    grouped_by: str | None
+    groups: list[GroupSum]  # what each name came to over all models
 
 
-def analyze(history: History, *, chart: ChartOption = False) -> ModelsReport:
+def analyze(history: History, *, chart: ChartOption = False, by: StampOption = None) -> ModelsReport:
     """Usage by model as the log names it, the most tokens first."""
-    groups, trend = group_usage(history, lambda message: message.model, model_tokens)
-    rows = [ModelRow(one.name, one.usage, one.share, one.trend) for one in groups]
-    return ModelsReport(rows, history.total.usage(), trend, chart_of(history, model_tokens) if chart else None)
+    found = measure_groups(history, lambda message: message.model, model_tokens, chart=chart, by=by)
+    rows = [ModelRow(one.name, one.usage, one.share, one.trend, group) for group, one in found.rows]
+    return ModelsReport(rows, history.total.usage(), found.trend, found.chart, by, found.groups)
 
 
 def cards(report: ModelsReport, drawing: Drawing) -> tuple[Card, ...]:
@@ -44,6 +49,9 @@ def cards(report: ModelsReport, drawing: Drawing) -> tuple[Card, ...]:
     if not report.models:
         return (Card(title, "No responses here: nothing was used."),)
     models = ranked(report.models, lambda row: row.usage, drawing.plan)
+    if report.grouped_by:
+        named = [NamedUsage(row.model, row.usage, row.group) for row in models]
+        return grouped_cards(title, ("model", "the most first"), named, report.groups, report.grouped_by, drawing)
     names = [row.model for row in models]
     sentence = largest_of(names, models[0].usage, report.total, drawing, kind="models")
     rows = [UsageRow(row.model, row.usage, row.trend) for row in models]
@@ -54,7 +62,7 @@ def cards(report: ModelsReport, drawing: Drawing) -> tuple[Card, ...]:
 QUESTION = Question(
     name="models",
     help="Tokens and list price by model.",
-    reading=Reading(Facet.USAGE),
+    reading=Reading(Facet.USAGE, by_option={"by": Facet.STAMPS}),
     analyze=analyze,
     cards=cards,
     rows="models",

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from tokenscope.answers.usage.period_cards import PeriodRow, Words, month_label, period_card
-from tokenscope.answers.usage.usage_charts import AMOUNTS, ActivityOption, By, ByOption, ChartOption
+from tokenscope.answers.usage.period_cards import PeriodRow, Words, grouped_period_cards, month_label, period_card
+from tokenscope.answers.usage.periods import READING, measure_periods
+from tokenscope.answers.usage.usage_charts import ActivityOption, ByOption, ChartOption
 from tokenscope.history.activity_counts import ActivityCounts
-from tokenscope.history.calendar_periods import MONTH, Timeline, sum_by_period, timeline
+from tokenscope.history.calendar_periods import MONTH, Timeline
 from tokenscope.history.history import History
-from tokenscope.model import Facet, Usage
+from tokenscope.history.stamp_groups import GroupSum
+from tokenscope.model import Usage
 from tokenscope.view.card import Card
-from tokenscope.view.question import Drawing, Question, Reading
+from tokenscope.view.question import Drawing, Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class Month:
     sessions: int
     tokens_by_day: list[int]
     activity: ActivityCounts | None
+    group: str | None  # with `grouped_by`: the name that its responses have in common; null: the log does not say
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +36,17 @@ class MonthlyReport:
     months: list[Month]
     total: Usage
     chart: Timeline[date] | None
+    grouped_by: str | None
+    groups: list[GroupSum]  # what each name came to in all together
 
 
 def analyze(
-    history: History, *, chart: ChartOption = False, by: ByOption = By.MODEL, activity: ActivityOption = False
+    history: History, *, chart: ChartOption = False, by: ByOption = None, activity: ActivityOption = False
 ) -> MonthlyReport:
     """Usage by month, the oldest first; months without any are left out."""
-    sums, total = sum_by_period(history, MONTH, activity=activity)
-    rows = [Month(one.start.isoformat()[:7], *one[1:]) for one in sums]
-    return MonthlyReport(rows, total, timeline(history, MONTH, AMOUNTS[by]) if chart else None)
+    found = measure_periods(history, MONTH, chart=chart, by=by, activity=activity)
+    rows = [Month(one.start.isoformat()[:7], *one[1:]) for one in found.sums]
+    return MonthlyReport(rows, found.total, found.chart, found.by, found.groups)
 
 
 WORDS = Words("Month by month", "month", "in", "month", "{}", "by day", month_label)
@@ -49,16 +54,22 @@ WORDS = Words("Month by month", "month", "in", "month", "{}", "by day", month_la
 
 def cards(report: MonthlyReport, drawing: Drawing) -> tuple[Card, ...]:
     rows = [
-        PeriodRow(date.fromisoformat(f"{one.month}-01"), one.usage, one.tokens_by_day, one.sessions, one.activity)
+        PeriodRow(_first_day(one.month), one.usage, one.tokens_by_day, one.sessions, one.activity, one.group)
         for one in report.months
     ]
+    if report.grouped_by and report.chart is None:
+        return grouped_period_cards(WORDS, rows, report.groups, report.grouped_by, drawing)
     return (period_card(WORDS, rows, report.total, report.chart, drawing),)
+
+
+def _first_day(month: str) -> date:
+    return date.fromisoformat(f"{month}-01")
 
 
 QUESTION = Question(
     name="monthly",
     help="Tokens and list price by month.",
-    reading=Reading(Facet.USAGE, by_option={"activity": Facet.TOOLS}),
+    reading=READING,
     analyze=analyze,
     cards=cards,
     rows="months",

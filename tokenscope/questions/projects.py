@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
-from tokenscope.answers.usage.trends import Trend, UsageGroup, chart_of, group_usage, largest_of, trend_card
+from tokenscope.answers.usage.grouped import NamedUsage, StampOption, grouped_cards
+from tokenscope.answers.usage.trends import Trend, UsageGroup, largest_of, measure_groups, trend_card
 from tokenscope.answers.usage.usage_charts import ChartOption
 from tokenscope.answers.usage.usage_table import UsageRow
 from tokenscope.history.calendar_periods import Timeline
 from tokenscope.history.history import History
+from tokenscope.history.stamp_groups import GroupSum
 from tokenscope.model import Facet, Message, Usage
 from tokenscope.store import Session
 from tokenscope.view import figures
@@ -36,6 +38,7 @@ class ProjectRow:
     trend: list[int]  # tokens in each period of the report's trend
     worktree: str | None
     worktrees: int
+    group: str | None  # with `grouped_by`: the name that its responses have in common; null: the log does not say
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,8 @@ class ProjectsReport:
     total: Usage
     trend: Trend
     chart: Timeline[date] | None
+    grouped_by: str | None
+    groups: list[GroupSum]  # what each name came to over all projects
 
 
 def analyze(
@@ -51,6 +56,7 @@ def analyze(
     *,
     chart: ChartOption = False,
     worktrees: Annotated[bool, Option("Show each worktree apart from its repository.")] = False,
+    by: StampOption = None,
 ) -> ProjectsReport:
     """Usage by project, the most tokens first."""
 
@@ -65,16 +71,19 @@ def analyze(
     def amounts(message: Message) -> Iterable[tuple[str, int]]:
         return ((folder_of(history.session_of(message)), message.total_tokens),)
 
-    groups, trend = group_usage(history, lambda message: folder_of(history.session_of(message)), amounts)
-    rows = [_row(one, list(sessions[one.name].values())) for one in groups]
-    return ProjectsReport(rows, history.total.usage(), trend, chart_of(history, amounts) if chart else None)
+    def name(message: Message) -> str:
+        return folder_of(history.session_of(message))
+
+    found = measure_groups(history, name, amounts, chart=chart, by=by)
+    rows = [_row(one, group, list(sessions[one.name].values())) for group, one in found.rows]
+    return ProjectsReport(rows, history.total.usage(), found.trend, found.chart, by, found.groups)
 
 
-def _row(group: UsageGroup, sessions: list[Session]) -> ProjectRow:
+def _row(group: UsageGroup, name: str | None, sessions: list[Session]) -> ProjectRow:
     project = sessions[0].project
     worktree = group.name if group.name != project else None
     worktrees = len({session.worktree for session in sessions if session.worktree})
-    return ProjectRow(project, group.usage, group.share, len(sessions), group.trend, worktree, worktrees)
+    return ProjectRow(project, group.usage, group.share, len(sessions), group.trend, worktree, worktrees, name)
 
 
 def cards(report: ProjectsReport, drawing: Drawing) -> tuple[Card, ...]:
@@ -82,6 +91,11 @@ def cards(report: ProjectsReport, drawing: Drawing) -> tuple[Card, ...]:
     if not report.projects:
         return (Card(title, "No responses here: nothing was used."),)
     projects = ranked(report.projects, lambda row: row.usage, drawing.plan)
+    if report.grouped_by:
+        named = [
+            NamedUsage(figures.project_name(one.worktree or one.project), one.usage, one.group) for one in projects
+        ]
+        return grouped_cards(title, ("project", "the most first"), named, report.groups, report.grouped_by, drawing)
     kind = "folders" if any(row.worktree for row in projects) else "projects"
     names = [figures.project_name(row.worktree or row.project) for row in projects]
     sentence = largest_of(names, projects[0].usage, report.total, drawing, kind=kind)
@@ -99,7 +113,7 @@ def cards(report: ProjectsReport, drawing: Drawing) -> tuple[Card, ...]:
 QUESTION = Question(
     name="projects",
     help="Tokens and list price by project.",
-    reading=Reading(Facet.USAGE),
+    reading=Reading(Facet.USAGE, by_option={"by": Facet.STAMPS}),
     analyze=analyze,
     cards=cards,
     rows="projects",

@@ -16,6 +16,7 @@ from tokenscope.answers.session.session_tools import ToolsOfSession, errors_card
 from tokenscope.answers.session.step_card import View, timeline_card
 from tokenscope.answers.session.step_rows import StepRow, step_rows
 from tokenscope.answers.session.threads import ThreadRow, thread_rows, threads_card
+from tokenscope.answers.session.told_cost import ToldCostReport, measure_told_cost, told_cost_card
 from tokenscope.behaviour.session_steps import steps_of_session
 from tokenscope.errors import UsageError
 from tokenscope.history.history import History
@@ -48,6 +49,7 @@ class SessionReport:
     asks: list[AskRow]
     shown: str = OVERVIEW
     view: View = field(default_factory=View)
+    claude_code: ToldCostReport | None = None  # what Claude Code itself counted; null: it wrote nothing of the kind
 
 
 def analyze(  # noqa: PLR0913 - one parameter an option
@@ -92,6 +94,7 @@ def analyze(  # noqa: PLR0913 - one parameter an option
         trouble=measure_trouble(history),
         steps=step_rows(history, told),
         asks=ask_rows(history, told),
+        claude_code=measure_told_cost(history, session_id),
         shown=TIMELINE if timeline else MAP if map else OVERVIEW,
         view=View(depth, steps, newest_first, full_text),
     )
@@ -118,6 +121,7 @@ def cards(report: SessionReport, drawing: Drawing) -> tuple[Card, ...]:
         return (asks_card(report.asks, drawing),)
     told = (
         facts_card(report.details, report.models, report.asks, report.restore, drawing),
+        told_cost_card(report.claude_code, drawing) if report.claude_code else None,
         growth_card(report.context_series),
         composition_card(report.composition)._replace(title="What it was made of"),
         tools_card(report.tools, folder, drawing),

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Annotated
 
 from tokenscope.answers.session.session_columns import NAMES, QUALITIES, chosen_by, sorted_by, written
 from tokenscope.answers.session.session_details import SessionDetails, session_details
-from tokenscope.answers.session.session_groups import SessionGroup, by_project, by_run, groups_card
+from tokenscope.answers.session.session_groups import SessionGroup, by_name, by_project, by_run, groups_card
 from tokenscope.errors import UsageError
 from tokenscope.history.active_time import ACTIVE, IDLE
 from tokenscope.history.history import History
+from tokenscope.history.stamp_groups import StampField
 from tokenscope.model import Facet, Usage
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Cell, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing, Option, Question, Reading
 
-GROUPINGS = {"project": by_project, "run": by_run}
+GROUPINGS: dict[str, Callable[[History], list[SessionGroup]]] = {
+    "project": by_project,
+    "run": by_run,
+    **{field.value: partial(by_name, field=field) for field in StampField},
+}
 KINDS = {"text": "text", "dollars": "dollars"}  # of columns; every other quality is a number
 SHOWN = ("active", "price", "subagents", "errors")  # beside what every row shows
 
@@ -41,7 +47,7 @@ def analyze(
         list[str] | None,
         Option("Only sessions like 'errors>3', 'active>30m', 'title=basket'. Repeatable.", "CONDITION"),
     ] = None,
-    by: Annotated[str | None, Option("Put sessions together: by project (worktrees folded) or run.", "GROUP")] = None,
+    by: Annotated[str | None, Option(f"Put sessions together: by {', '.join(GROUPINGS)}.", "GROUP")] = None,
     idle_hours: Annotated[float, Option("A session is stale after so many hours without activity.", "N")] = 4.0,
 ) -> SessionsReport:
     """Every session in scope, subagents included."""
@@ -126,7 +132,7 @@ def _sentence(report: SessionsReport) -> str:
 QUESTION = Question(
     name="sessions",
     help="Every session: tokens, time, errors, changes, and whether it is still going on.",
-    reading=Reading(Facet.TITLES | Facet.TOOLS),
+    reading=Reading(Facet.TITLES | Facet.TOOLS, by_option={"by": Facet.STAMPS, "where": Facet.STAMPS}),
     analyze=analyze,
     cards=cards,
     rows="sessions",

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from tokenscope.answers.usage.period_cards import PeriodRow, Words, day_label, period_card
-from tokenscope.answers.usage.usage_charts import AMOUNTS, ActivityOption, By, ByOption, ChartOption
+from tokenscope.answers.usage.period_cards import PeriodRow, Words, day_label, grouped_period_cards, period_card
+from tokenscope.answers.usage.periods import READING, measure_periods
+from tokenscope.answers.usage.usage_charts import ActivityOption, ByOption, ChartOption
 from tokenscope.history.activity_counts import ActivityCounts
-from tokenscope.history.calendar_periods import WEEK, Timeline, sum_by_period, timeline
+from tokenscope.history.calendar_periods import WEEK, Timeline
 from tokenscope.history.history import History
-from tokenscope.model import Facet, Usage
+from tokenscope.history.stamp_groups import GroupSum
+from tokenscope.model import Usage
 from tokenscope.view.card import Card
-from tokenscope.view.question import Drawing, Question, Reading
+from tokenscope.view.question import Drawing, Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class Week:
     sessions: int
     tokens_by_day: list[int]
     activity: ActivityCounts | None
+    group: str | None  # with `grouped_by`: the name that its responses have in common; null: the log does not say
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,29 +36,35 @@ class WeeklyReport:
     weeks: list[Week]
     total: Usage
     chart: Timeline[date] | None
+    grouped_by: str | None
+    groups: list[GroupSum]  # what each name came to in all together
 
 
 def analyze(
-    history: History, *, chart: ChartOption = False, by: ByOption = By.MODEL, activity: ActivityOption = False
+    history: History, *, chart: ChartOption = False, by: ByOption = None, activity: ActivityOption = False
 ) -> WeeklyReport:
     """Usage by week, the oldest first; weeks without any are left out."""
-    sums, total = sum_by_period(history, WEEK, activity=activity)
-    rows = [Week(*one) for one in sums]
-    return WeeklyReport(rows, total, timeline(history, WEEK, AMOUNTS[by]) if chart else None)
+    found = measure_periods(history, WEEK, chart=chart, by=by, activity=activity)
+    rows = [Week(*one) for one in found.sums]
+    return WeeklyReport(rows, found.total, found.chart, found.by, found.groups)
 
 
 WORDS = Words("Week by week", "week", "in", "from", "the week from {}", "Mon-Sun", day_label)
 
 
 def cards(report: WeeklyReport, drawing: Drawing) -> tuple[Card, ...]:
-    rows = [PeriodRow(one.week, one.usage, one.tokens_by_day, one.sessions, one.activity) for one in report.weeks]
+    rows = [
+        PeriodRow(one.week, one.usage, one.tokens_by_day, one.sessions, one.activity, one.group) for one in report.weeks
+    ]
+    if report.grouped_by and report.chart is None:
+        return grouped_period_cards(WORDS, rows, report.groups, report.grouped_by, drawing)
     return (period_card(WORDS, rows, report.total, report.chart, drawing),)
 
 
 QUESTION = Question(
     name="weekly",
     help="Tokens and list price by week.",
-    reading=Reading(Facet.USAGE, by_option={"activity": Facet.TOOLS}),
+    reading=READING,
     analyze=analyze,
     cards=cards,
     rows="weeks",

@@ -7,10 +7,13 @@ a share of a limit.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated
 
+from tokenscope.answers.activity.limit_notices import limits_card
 from tokenscope.answers.usage.window_usage import Window, window_of
 from tokenscope.history.history import History
+from tokenscope.history.limits import SESSION, WEEK, LimitReached, limits_reached
 from tokenscope.history.rolling_windows import (
     FIVE_HOURS,
     SEVEN_DAYS,
@@ -39,39 +42,56 @@ class Rolling:
 
 @dataclass(frozen=True, slots=True)
 class WindowsReport:
-    """`windows` of five hours and `weeks` of seven days, the oldest first: each of them adds up to `total`."""
+    """`windows` of five hours and `weeks` of seven days, the oldest first: each of them adds up to `total`.
+
+    `limits`: what Claude Code said about limits; their resets put windows in place, as those that are given do.
+    """
 
     windows: list[Window]
     weeks: list[Window]
     rolling: list[Rolling]
     total: Usage
+    limits: list[LimitReached]
 
 
 def analyze(
     history: History,
     *,
     resets_at: Annotated[
-        str | None, Option("When a 5-hour window resets, as /usage says: 19:20, 7:20pm, an ISO time.", "WHEN")
+        str | None, Option("When a 5-hour window resets, as /usage says: 7:20pm (Europe/Berlin), an ISO time.", "WHEN")
     ] = None,
     week_resets_at: Annotated[
-        str | None, Option("When the week resets, as /usage says: an ISO time, 2026-11-03T09:00.", "WHEN")
+        str | None, Option("When the week resets, as /usage says: Nov 24, 9am (UTC), Mon 9am, an ISO time.", "WHEN")
     ] = None,
 ) -> WindowsReport:
     """Usage by five-hour and by seven-day windows, and the busiest stretches of both lengths."""
     scope = history.scope
-    anchor = None if resets_at is None else parse_reset(resets_at, scope, FIVE_HOURS)
-    edge = now_of(scope) if week_resets_at is None else parse_reset(week_resets_at, scope, SEVEN_DAYS)
+    limits = limits_reached(history)
+    anchors = [] if resets_at is None else [parse_reset(resets_at, scope, FIVE_HOURS)]
+    weeks = [] if week_resets_at is None else [parse_reset(week_resets_at, scope, SEVEN_DAYS)]
+    anchors += _resets(limits, SESSION, FIVE_HOURS)
+    weeks += _resets(limits, WEEK, SEVEN_DAYS)
     dated = history.dated()
     timeline = RollingTimeline(dated)
     return WindowsReport(
-        [window_of(dated, stretch, "estimated") for stretch in timeline.opened(FIVE_HOURS, anchor)],
+        [window_of(dated, stretch, "estimated") for stretch in timeline.opened(FIVE_HOURS, *anchors)],
         [
             window_of(dated, stretch, "rolling")
-            for stretch in timeline.side_by_side(SEVEN_DAYS, edge, is_anchored=week_resets_at is not None)
+            for stretch in timeline.side_by_side(SEVEN_DAYS, (*weeks, now_of(scope))[0], is_anchored=bool(weeks))
         ],
         [_rolling(dated, timeline, span) for span in (FIVE_HOURS, SEVEN_DAYS)],
         dated.total.usage(),
+        limits,
     )
+
+
+def _resets(limits: list[LimitReached], kind: str, span: int) -> list[int]:
+    """When limits of a kind reset, ms since the epoch, the newest first; a window was open when it was told of."""
+    longest, found = timedelta(milliseconds=span), []
+    for one in reversed(limits):
+        if one.kind == kind and one.at and one.resets_at and one.resets_at - one.at <= longest:
+            found.append(round(one.resets_at.timestamp() * 1000))
+    return found
 
 
 def _rolling(history: History, timeline: RollingTimeline, span: int) -> Rolling:
@@ -86,11 +106,12 @@ def _rolling(history: History, timeline: RollingTimeline, span: int) -> Rolling:
 
 
 def cards(report: WindowsReport, drawing: Drawing) -> tuple[Card, ...]:
+    limits = (limits_card(report.limits, drawing),) if report.limits else ()
     if not report.windows:
-        return (Card("Five hours and seven days", "No responses here: nothing was used."),)
+        return (Card("Five hours and seven days", "No responses here: nothing was used."), *limits)
     rolling = [one for one in report.rolling if one.last is not None]
     first = (_rolling_card(rolling, drawing),) if rolling else ()
-    return (*first, _windows_card(report, drawing), _weeks_card(report, drawing))
+    return (*first, _windows_card(report, drawing), _weeks_card(report, drawing), *limits)
 
 
 def _rolling_card(rolling: list[Rolling], drawing: Drawing) -> Card:
@@ -211,7 +232,7 @@ def _row(window: Window, drawing: Drawing) -> Row:
 QUESTION = Question(
     name="windows",
     help="Tokens in five hours and in seven days, and the busiest of them.",
-    reading=Reading(Facet.TITLES),
+    reading=Reading(Facet.TITLES | Facet.TOOLS),
     analyze=analyze,
     cards=cards,
     rows="windows",

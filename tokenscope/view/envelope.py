@@ -27,6 +27,7 @@ class ScopeFields:
     sessions_read: int
     capped: bool
     sessions: list[str]
+    only: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ def _scope(history: History) -> ScopeFields:
         sessions_read=coverage.sessions_read,
         capped=coverage.capped,
         sessions=list(scope.sessions),
+        only=[f"{field}={wanted}" for field, wanted in scope.only],
     )
 
 

@@ -40,10 +40,11 @@ def scope_words(envelope: Envelope, drawing: Drawing, *, names_filters: bool = T
             parts.append(f"since {days[0]}")
         else:
             parts.append(days[0] if days[0] == days[1] else " to ".join(days))
-    for name, wanted in (("project", scope.projects), ("model", scope.models), ("session", scope.sessions)):
+    filters = (("project", scope.projects), ("model", scope.models), ("session", scope.sessions), ("only", scope.only))
+    for name, wanted in filters:
         if wanted:
             told = ", ".join(one[:8] if name == "session" else one for one in wanted)
-            parts.append(f"{name} {told}" if names_filters else f"one {name} or more chosen")
+            parts.append(f"{name} {told}" if names_filters else f"one {name.replace('only', 'stamp')} or more chosen")
     return PAUSE.join(parts)
 
 

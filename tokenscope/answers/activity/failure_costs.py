@@ -9,6 +9,7 @@ from datetime import datetime
 from tokenscope.behaviour.failures import KINDS, Trouble, find_trouble
 from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
+from tokenscope.history.limits import LimitReached, limits_reached
 from tokenscope.history.usage import share_of
 from tokenscope.model import Usage
 from tokenscope.view import figures
@@ -68,6 +69,7 @@ class TroubleReport:
     error_share: float | None
     kinds: list[TroubleKind]
     findings: list[Finding]
+    limits: list[LimitReached]
 
 
 def measure_trouble(history: History) -> TroubleReport:
@@ -79,7 +81,12 @@ def measure_trouble(history: History) -> TroubleReport:
     findings.sort(key=lambda one: (KINDS.index(one.kind), -one.usage.total_tokens, -one.times, one.session_id))
     kinds = [_kind(history, kind, [one for one in trouble if one.kind == kind]) for kind in KINDS]
     return TroubleReport(
-        len(uses), errors, share_of(errors, len(uses)), [kind for kind in kinds if kind.times], findings
+        len(uses),
+        errors,
+        share_of(errors, len(uses)),
+        [kind for kind in kinds if kind.times],
+        findings,
+        limits_reached(history),
     )
 
 

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 from math import fsum
+from typing import NamedTuple
 
 from tokenscope.answers.context.floor import FloorReport
 from tokenscope.history.history import History
@@ -71,7 +72,7 @@ def measure_extensions(history: History, ledger: Ledger, floor: FloorReport | No
             used.add(one.name)
         else:
             _enter(servers, one.session_id, one.kind, one.name, one.times)
-    results, attachments, bodies = _carried(ledger)
+    results, attachments, bodies = carried_by_extensions(ledger)
     steps: dict[str, list[date]] = defaultdict(list)
     for step in (
         step for project in (floor.projects if floor else ()) for step in project.steps if step.after > step.before
@@ -97,7 +98,7 @@ def measure_extensions(history: History, ledger: Ledger, floor: FloorReport | No
         skills_used=len(used),
         skills_never_used=[name for name, _ in offered.most_common() if name not in used][:20],
         skill_listing_tokens=round(attachments["skill_listing"]),
-        skill_body_tokens=round(bodies),
+        skill_body_tokens=round(fsum(bodies.values())),
         announcement_tokens=round(attachments["deferred_tools_delta"] + attachments["mcp_instructions_delta"]),
         hook_tokens=round(fsum(tokens for kind, tokens in attachments.items() if kind.startswith("hook_"))),
     )
@@ -114,9 +115,17 @@ def _enter(servers: dict[str, _Sessions], session_id: str, kind: str, name: str,
         one.calls += times
 
 
-def _carried(ledger: Ledger) -> tuple[dict[str, float], dict[str, float], float]:
-    """Tokens of results by server, of attachments by type, and of skill bodies."""
-    bodies = 0.0
+class CarriedExtensions(NamedTuple):
+    """Tokens carried (est.) of results by server, of attachments by type, of skills' bodies by skill."""
+
+    results: dict[str, float]
+    attachments: dict[str, float]
+    bodies: dict[str, float]
+
+
+def carried_by_extensions(ledger: Ledger) -> CarriedExtensions:
+    """What servers, hooks and skills put into contexts."""
+    bodies: dict[str, float] = defaultdict(float)
     results: dict[str, float] = defaultdict(float)
     attachments: dict[str, float] = defaultdict(float)
     for label, entry in ledger.entries.items():
@@ -127,8 +136,8 @@ def _carried(ledger: Ledger) -> tuple[dict[str, float], dict[str, float], float]
         elif kind == "attachment":
             attachments[label[2]] += entry.tokens
         elif source == "skill bodies":
-            bodies += entry.tokens
-    return results, attachments, bodies
+            bodies[label[2]] += entry.tokens
+    return CarriedExtensions(results, attachments, bodies)
 
 
 def extensions_card(report: ExtensionsReport, drawing: Drawing) -> Card:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from tokenscope.answers.session.session_details import SessionDetails
 from tokenscope.errors import UsageError
 from tokenscope.history.history import History
+from tokenscope.history.stamp_groups import StampField, by_stamp
 from tokenscope.scope import parse_moment
 from tokenscope.view import figures
 from tokenscope.view.question import Drawing
@@ -83,6 +84,8 @@ def _test(condition: str, history: History) -> Callable[[SessionDetails], bool]:
     hint = "write a column, a sign and a value: 'errors>3', 'tokens>=1M', 'active>30m', 'title=basket'"
     if found is None or not found[3]:
         raise UsageError(f"cannot read {condition!r} as a condition", hint=hint)
+    if found[1] in set(StampField) - set(QUALITIES):
+        return _stamp_test(found[1], found[2], found[3], history)
     quality, compare = _quality(found[1]), _COMPARISONS[found[2]]
     if quality.kind == "text":
         if found[2] not in ("=", "!="):
@@ -93,6 +96,15 @@ def _test(condition: str, history: History) -> Callable[[SessionDetails], bool]:
     if value is None:
         raise UsageError(f"cannot read {found[3]!r} as a value of {found[1]}", hint=hint)
     return lambda row: quality.of(row) is not None and compare(quality.of(row), value)
+
+
+def _stamp_test(field: str, sign: str, wanted: str, history: History) -> Callable[[SessionDetails], bool]:
+    """Whether a session has a response whose stamp has this in it. Needs Facet.STAMPS."""
+    if sign not in ("=", "!="):
+        raise UsageError(f"{field} is a text: it has or has not something in it", hint="write 'skill=review'")
+    read, threads = by_stamp(history, StampField(field)), history.store.threads
+    found = {threads[one.thread].session_id for one in history.messages if wanted.casefold() in read(one).casefold()}
+    return lambda row: (row.session_id in found) == (sign == "=")
 
 
 def _value(text: str, kind: str, history: History) -> float | datetime | None:

@@ -38,6 +38,7 @@ class SessionDetails(SessionRow):
     commits: int
     pull_requests: int
     worktree: str | None  # the worktree's folder, where it worked in one
+    claude_code_usd: float | None  # what Claude Code itself counted of all of it, never added; null: it did not say
 
 
 def session_details(history: History, *, idle_hours: float) -> list[SessionDetails]:
@@ -94,6 +95,7 @@ def _details(
         commits=done.commits,
         pull_requests=len(done.pull_requests),
         worktree=session.worktree or None,
+        claude_code_usd=None if session.told is None else session.told.usd,
     )
 
 

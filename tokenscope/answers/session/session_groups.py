@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tokenscope.behaviour.runs import ALONE, CONTINUED, FORK, WORKFLOW, runs_of
+from tokenscope.answers.usage.grouped import group_name
+from tokenscope.behaviour.runs import ALONE, CONTINUED, FORK, TEAM, WORKFLOW, runs_of
 from tokenscope.history.history import History
+from tokenscope.history.stamp_groups import StampField, by_stamp, sessions_of, split
 from tokenscope.history.usage import share_of
 from tokenscope.model import Usage
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing
 
-KINDS = {FORK: "copies of each other", CONTINUED: "one went on in the next", WORKFLOW: "a workflow's subagents"}
+KINDS = {
+    FORK: "copies of each other",
+    CONTINUED: "one went on in the next",
+    WORKFLOW: "a workflow's subagents",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class SessionGroup:
-    """`kind`: "project", "fork", "continued", "workflow", or "alone" for all sessions that are part of no run."""
+    """`kind`: "project", "fork", "continued", "team", "workflow", or "alone" for all sessions that are part of no
+    run; or the field of a stamp.
+    """
 
     group: str
     kind: str
@@ -27,6 +35,7 @@ class SessionGroup:
     session_ids: list[str]
     usage: Usage
     share: float | None  # of all tokens
+    team: str | None = None  # a team's name
 
 
 def by_project(history: History) -> list[SessionGroup]:
@@ -63,8 +72,23 @@ def by_run(history: History) -> list[SessionGroup]:
                 list(run.session_ids),
                 usage,
                 share_of(usage.total_tokens, everything),
+                history.store.sessions[run.session_ids[0]].team[0] if run.kind == TEAM else None,
             )
         )
+    return groups
+
+
+def by_name(history: History, *, field: StampField) -> list[SessionGroup]:
+    """One group for each skill, branch, entrypoint …, and one, named "", for all that bears no such stamp.
+
+    A session is in every group in which it has a response; a response is in one.
+    """
+    everything, groups = history.total.total_tokens, []
+    for name, part in split(history, by_stamp(history, field)).items():
+        subagents = len({message.thread for message in part.messages} & history.started_subagents)
+        session_ids, usage = sorted(sessions_of(part)), part.total.usage()
+        taken = share_of(usage.total_tokens, everything)
+        groups.append(SessionGroup(name, field, None, len(session_ids), subagents, session_ids, usage, taken))
     return groups
 
 
@@ -78,8 +102,11 @@ def groups_card(groups: list[SessionGroup], drawing: Drawing) -> Card:
     if groups[0].kind == "project":
         name = figures.project_name(largest.group)
         sentence = f"{name} took {figures.share(largest.share)} of your tokens, in {_sessions(largest.sessions)}."
+    elif groups[0].kind in set(StampField):
+        name = group_name(groups[0].group, groups[0].kind)
+        sentence = f"{figures.share(groups[0].share)} of your tokens: {name}, in {_sessions(groups[0].sessions)}."
     elif not runs:
-        sentence = "No session is a copy of another, went on in another, or ran a workflow."
+        sentence = "No session is a copy of another, went on in another, was of a team, or ran a workflow."
     else:
         part = sum(group.usage.total_tokens for group in runs) / max(1, sum(g.usage.total_tokens for g in groups))
         sentence = f"{figures.plural(len(runs), 'run')} of several threads took {figures.share(part)} of your tokens."
@@ -104,7 +131,12 @@ def _sessions(number: int) -> str:
 
 
 def _row(group: SessionGroup) -> Row:
-    name = figures.home_path(group.group) if group.kind == "project" else group.group[:12] or "no run"
+    if group.kind == "project":
+        name = figures.home_path(group.group)
+    elif group.kind in set(StampField):
+        name = group_name(group.group, group.kind)
+    else:
+        name = group.group[:12] or "no run"
     return Row(
         (
             name,
@@ -114,7 +146,7 @@ def _row(group: SessionGroup) -> Row:
             figures.tokens(group.usage.total_tokens),
             float(group.usage.total_tokens),
             figures.dollars(group.usage.list_price_usd),
-            KINDS.get(group.kind, ""),
+            f"the team {group.team}" if group.team else KINDS.get(group.kind, ""),
         ),
         tone=Tone.CARRIED,
     )

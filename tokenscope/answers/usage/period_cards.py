@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from tokenscope.answers.usage.grouped import NamedUsage, grouped_cards
 from tokenscope.answers.usage.usage_charts import chart_card
 from tokenscope.answers.usage.usage_table import CAPTION, UsageRow, activity_card, usage_card
 from tokenscope.history.activity_counts import ActivityCounts
 from tokenscope.history.calendar_periods import Timeline
+from tokenscope.history.stamp_groups import GroupSum
 from tokenscope.model import Usage
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column
@@ -45,6 +47,7 @@ class PeriodRow(NamedTuple):
     tokens: list[int]
     sessions: int
     activity: ActivityCounts | None
+    group: str | None = None
 
 
 def period_card(
@@ -66,6 +69,14 @@ def period_card(
         return activity_card(words.title, sentence, table, drawing, label=label, caption="newest first")
     caption = f"{CAPTION} · newest first · {words.spread}: each line on its own scale"
     return usage_card(words.title, sentence, table, drawing, label=label, spread=words.spread, caption=caption)
+
+
+def grouped_period_cards(
+    words: Words, rows: Sequence[PeriodRow], groups: Sequence[GroupSum], by: str, drawing: Drawing
+) -> tuple[Card, ...]:
+    """What each name came to, and then in each period, newest first."""
+    named = [NamedUsage(words.label(row.start, drawing), row.usage, row.group) for row in reversed(rows)]
+    return grouped_cards(words.title, (words.column, "newest first"), named, groups, by, drawing)
 
 
 def _sentence(words: Words, rows: Sequence[PeriodRow], total: Usage, drawing: Drawing) -> str:

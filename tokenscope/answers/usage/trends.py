@@ -11,15 +11,20 @@ from typing import NamedTuple
 from tokenscope.answers.usage.period_cards import day_label, month_label
 from tokenscope.answers.usage.usage_charts import chart_card
 from tokenscope.answers.usage.usage_table import CAPTION, UsageRow, usage_card
+from tokenscope.errors import UsageError
 from tokenscope.history.calendar_periods import (
     CHART_PERIODS,
+    DAY,
+    MONTH,
     TREND_PERIODS,
+    WEEK,
     Amounts,
     Timeline,
     fitting_period,
     timeline,
 )
 from tokenscope.history.history import History
+from tokenscope.history.stamp_groups import GroupSum, Name, StampField, by_stamp, split, sum_by_name
 from tokenscope.history.usage import share_of as usage_share
 from tokenscope.model import Message, Usage
 from tokenscope.view import figures
@@ -27,6 +32,7 @@ from tokenscope.view.card import Card, Column
 from tokenscope.view.money import part
 from tokenscope.view.question import Drawing
 
+PERIODS = {one.name: one for one in (DAY, WEEK, MONTH)}
 LABELS: dict[str, Callable[[date, Drawing], str]] = {"day": day_label, "week": day_label, "month": month_label}
 
 
@@ -67,6 +73,46 @@ def group_usage(history: History, key: Callable[[Message], str], amounts: Amount
         for name in order
     ]
     return groups, trend
+
+
+class Groups(NamedTuple):
+    """Models or projects, the most tokens first, each with the name that its responses have in common, if any."""
+
+    rows: list[tuple[str | None, UsageGroup]]
+    trend: Trend
+    chart: Timeline[date] | None
+    groups: list[GroupSum]  # what each name came to
+
+
+def measure_groups(
+    history: History, key: Callable[[Message], str], amounts: Amounts, *, chart: bool, by: StampField | None
+) -> Groups:
+    """Usage by model or project, and with `by` by what the log says of each response. Raises UsageError."""
+    if by is None:
+        groups, trend = group_usage(history, key, amounts)
+        return Groups([(None, one) for one in groups], trend, chart_of(history, amounts) if chart else None, [])
+    if chart:
+        raise UsageError("--by and --chart exclude each other", hint="use one of them")
+    name = by_stamp(history, by)
+    rows, trend = group_usage_by_name(history, key, amounts, name)
+    return Groups(rows, trend, None, sum_by_name(history, name))
+
+
+def group_usage_by_name(
+    history: History, key: Callable[[Message], str], amounts: Amounts, name: Name
+) -> tuple[list[tuple[str | None, UsageGroup]], Trend]:
+    """The same, every model or project once for each name in it; trends are about the same periods for all."""
+    trend, _ = measure_trends(history, amounts)
+    everything, found = history.total.total_tokens, list[tuple[str | None, UsageGroup]]()
+    period = PERIODS[trend.unit]
+    for one, alike in split(history, name).items():
+        own = timeline(alike, period, amounts, most=TREND_PERIODS)
+        tokens = {series.name: dict(zip(own.periods, series.tokens, strict=True)) for series in own.series}
+        for group, tally in alike.by(key).items():
+            spread = [tokens.get(group, {}).get(start, 0) for start in trend.periods]
+            usage = tally.usage()
+            found.append((one or None, UsageGroup(group, usage, usage_share(usage.total_tokens, everything), spread)))
+    return sorted(found, key=lambda row: (-row[1].usage.total_tokens, row[1].name, row[0] or "")), trend
 
 
 def chart_of(history: History, amounts: Amounts) -> Timeline[date]:

@@ -11,23 +11,32 @@ from itertools import groupby
 from typing import Annotated
 
 from tokenscope.answers.usage.usage_table import CAPTION
-from tokenscope.history.calendar_periods import Amounts, Series, counter_tokens, model_tokens
+from tokenscope.history.calendar_periods import Series
 from tokenscope.view import figures
 from tokenscope.view.card import Bar, Bars, Card, Column, Grid, Row, Table, Tone
 from tokenscope.view.question import Drawing, Option
 
 
 class By(StrEnum):
-    """What a chart's bars are made of."""
+    """What the rows of a table, or the bars of a chart, are made of."""
 
     MODEL = "model"
     COUNTER = "counter"
+    SKILL = "skill"
+    PLUGIN = "plugin"
+    SERVER = "server"
+    TOOL = "tool"
+    AGENT = "agent"
+    EFFORT = "effort"
+    BRANCH = "branch"
+    ENTRYPOINT = "entrypoint"
+    VERSION = "version"
+    TIER = "tier"
 
 
 ChartOption = Annotated[bool, Option("Draw bars over time instead of the table.")]
 ActivityOption = Annotated[bool, Option("Show sessions, prompts, changed lines and commits beside tokens.")]
-ByOption = Annotated[By, Option("What the bars are made of.")]
-AMOUNTS: dict[By, Amounts] = {By.MODEL: model_tokens, By.COUNTER: counter_tokens}
+ByOption = Annotated[By | None, Option("What rows and bars are made of; counter: bars alone.", "|".join(By))]
 
 COUNTER_TONES = {"cache read": Tone.CARRIED, "cache write": Tone.NEW, "input": Tone.PLAIN, "output": Tone.OUTPUT}
 NAMED_TONES = (Tone.FIRST, Tone.SECOND, Tone.THIRD, Tone.FOURTH)

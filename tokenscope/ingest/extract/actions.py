@@ -42,6 +42,7 @@ _DENIED = (
 )
 _AGENT_ID = re.compile(r"\bagentId: ?([0-9A-Za-z_-]{6,64})")
 _ERROR_TAG = re.compile(r"</?tool_use_error>")
+_CREDITS = re.compile(r"\bnow using (?:usage credits|extra usage)\b", re.IGNORECASE)  # on beyond a limit
 _LIMIT = re.compile(r"\blimit\b", re.IGNORECASE)
 NOT_SAID = "No response requested."
 
@@ -133,7 +134,8 @@ class Actions:
             said = texts_of(content).strip()
             if said and said != NOT_SAID:
                 is_limit = row.error == "rate_limit" or _LIMIT.search(said)
-                self._notice(row, agent, time, "limit" if is_limit else "api_message", said)
+                kind = "credits" if _CREDITS.search(said) else "limit" if is_limit else "api_message"
+                self._notice(row, agent, time, kind, said)
             return
         for number, block in enumerate(content):
             if block.__class__ is Block and block.type == "tool_use":

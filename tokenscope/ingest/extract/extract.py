@@ -15,10 +15,12 @@ from tokenscope.credentials import mask, masked_name
 from tokenscope.ingest.extract.responses import CONVERSATION, Responses, agent_of
 from tokenscope.ingest.files.discover import Transcript
 from tokenscope.ingest.files.sidecar import Sidecar, read_sidecar
+from tokenscope.ingest.rows.cost_state import CostState, cost_state
 from tokenscope.ingest.rows.counters import whole
 from tokenscope.ingest.rows.lenient import value_of
 from tokenscope.ingest.rows.read import GivenRows, RowReader
 from tokenscope.ingest.rows.schema import MESSAGES, PROGRESS, ROWS, TOLD, AnyRow, decoder_of
+from tokenscope.ingest.rows.stamps import StampReader
 from tokenscope.ingest.rows.times import milliseconds
 from tokenscope.model import Facet
 
@@ -70,6 +72,12 @@ class Extract(NamedTuple):
     continued_in: str  # the session that this one says it went on in
     searches: list[tuple[str, str, int]]  # of the WebSearch tool: the result's uuid, its response's key, how many
     worktrees: dict[str, str]  # the folder that each was made from, by its own
+    team: tuple[str, str]  # the team that it is of, and which of it it is; "" for none; only with Facet.TOOLS
+    cost: CostState | None  # the last that Claude Code said it counted; only with Facet.TOOLS
+    own_requests: list[
+        tuple[str, str]
+    ]  # of Claude Code, without figures: kind, and what tells it apart; only with FILES
+    stamps: list[tuple[str, ...]]  # the fields of model.Stamps, a place each; only with Facet.STAMPS
 
 
 def decode(
@@ -99,8 +107,12 @@ class _FileDecoder:
         self.content = _content() if Facet.CONTENT in facets else None
         self.activity = _activity(transcript.session_id) if Facet.TOOLS in facets else None
         self.versions: dict[str, str] = {}  # by a response's id
+        self.stamps = StampReader() if Facet.STAMPS in facets else None
         self.story = _story(masks=Facet.SECRETS not in facets) if Facet.TEXT in facets else None
         self.continued_in = ""
+        self.team = ("", "")
+        self.cost: CostState | None = None
+        self.own_requests: list[tuple[str, str]] = []
         self.searches: list[tuple[str, str, int]] = []
         self.compactions: list[tuple[str, int, str, int, int]] = []
         self.bridges: list[tuple[str, int]] = []
@@ -126,12 +138,15 @@ class _FileDecoder:
             self._chain(row)
         is_attachment = row.attachment is not UNSET  # whatever its type says
         key = self.responses.add(row) if kind == "assistant" and not is_attachment else ""
+        if self.stamps is not None and key:
+            self.stamps.add(row, key)
         if self.content is not None or self.activity is not None:
             agent = agent_of(row, "") if sidechain else self.file.agent_id
             if self.content is not None:
                 self.content.add(row, agent, key, self._whole)
             if self.activity is not None:
                 self.activity.add(row, agent, key)
+                self._join_team(row)
             if self.story is not None:
                 self.story.add(row, agent, key)
         if kind != "assistant" and not is_attachment:
@@ -149,8 +164,20 @@ class _FileDecoder:
             self._progress(row)
         elif kind == "system":
             self._system(row)
+        elif kind == "cost-state":
+            self._cost(row)
         elif kind.__class__ is str and kind in NAMING:
             self._title(row, kind)
+
+    def _join_team(self, row: AnyRow) -> None:
+        """A member of a team is a session of its own (T57); the first team that it names is its team."""
+        if not self.team[0] and (team := _string(row.teamName)):
+            self.team = mask(team), mask(_string(row.agentName))
+
+    def _cost(self, row: AnyRow) -> None:
+        """What Claude Code counted so far: the last row of the session's own counts (T54)."""
+        if self.activity is not None and _string(row.sessionId) in ("", self.session_id):
+            self.cost = cost_state(self._whole(), milliseconds(row.timestamp)) or self.cost
 
     def _introduce(self, row: AnyRow) -> bool:
         """Learn from the file's first rows whose it is; True once all is known."""
@@ -193,6 +220,8 @@ class _FileDecoder:
             return
         agent = _string(data.agentId) or "inline:" + _string(row.uuid)
         key = self.responses.add(inner, row, agent) if inner.type == "assistant" else ""
+        if self.stamps is not None and key:
+            self.stamps.add(inner, key, row)
         if self.content is not None:
             self.content.add(inner, agent, key, lambda: self._whole()["data"]["message"])
         if self.activity is not None:
@@ -210,6 +239,8 @@ class _FileDecoder:
 
     def _system(self, row: AnyRow) -> None:
         time, subtype = milliseconds(row.timestamp), row.subtype
+        if subtype == "away_summary":
+            self.own_requests.append(("recap", _string(row.uuid) or f"{self.file.path}:{len(self.own_requests)}"))
         if subtype == "bridge_status" and time is not None:
             self.bridges.append((agent_of(row, self.file.agent_id), time))
         if subtype != "compact_boundary" or time is None:
@@ -236,6 +267,8 @@ class _FileDecoder:
                 self.worktrees[masked_name(path)] = masked_name(origin)
         elif title := _string(getattr(row, TITLE_FIELDS[kind])):
             self.titles[kind] = mask(title)
+            if kind == "ai-title":
+                self.own_requests.append(("title", f"{self.session_id}:{title}"))
 
     def _extract(self) -> Extract:
         counts, responses = self.reader.counts, self.responses
@@ -270,6 +303,10 @@ class _FileDecoder:
             self.continued_in,
             self.searches,
             self.worktrees,
+            self.team,
+            self.cost,
+            self.own_requests if Facet.FILES in self.facets else [],
+            self.stamps.column(columns.keys) if self.stamps else [],
         )
 
     def _contexts(self, places: dict[str, int]) -> list[tuple[str, Packed]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
@@ -60,8 +61,18 @@ def candidate_roots(given: Sequence[Path], environ: Mapping[str, str], home: Pat
     named = [part.strip() for part in environ.get("CLAUDE_CONFIG_DIR", "").split(",")]
     if any(named):
         return [_expanded(part) for part in named if part]
-    config_home = environ.get("XDG_CONFIG_HOME") or str(home / ".config")
-    return [_expanded(config_home) / "claude", home / ".claude"]
+    config_home = _expanded(environ.get("XDG_CONFIG_HOME") or str(home / ".config"))
+    return [config_home / "claude", home / ".claude", *_of_the_desktop_app(environ, home, config_home)]
+
+
+def _of_the_desktop_app(environ: Mapping[str, str], home: Path, config_home: Path) -> list[Path]:
+    """Where Claude's desktop app keeps the transcripts of its own agents (Cowork), where it is there."""
+    if sys.platform == "darwin":
+        config_home = home / "Library" / "Application Support"
+    elif sys.platform == "win32":
+        config_home = _expanded(environ.get("APPDATA") or str(home / "AppData" / "Roaming"))
+    folder = config_home / "Claude" / "local-agent-mode-sessions"
+    return [folder] if folder.is_dir() else []
 
 
 def _expanded(path: str) -> Path:

@@ -58,7 +58,7 @@ def _join(pieces: list[Extract]) -> Extract:
     for piece in pieces[1:]:
         shift = len(whole.keys)
         _number_nameless(whole.keys, piece.keys)
-        for column in ("keys", "kept_at", "compactions", "bridges", "versions", "searches"):
+        for column in ("keys", "kept_at", "compactions", "bridges", "versions", "searches", "stamps", "own_requests"):
             getattr(whole, column).extend(getattr(piece, column))
         for places in ("agents", "ranks", "odd", "outside"):
             moved: dict[int, Any] = {place + shift: value for place, value in getattr(piece, places).items()}
@@ -75,6 +75,8 @@ def _join(pieces: list[Extract]) -> Extract:
             branch=whole.branch if whole.cwd else piece.branch,
             version=whole.version if whole.cwd else piece.version,
             first_prompt=better(whole.first_prompt, piece.first_prompt),
+            cost=piece.cost or whole.cost,
+            team=whole.team if whole.team[0] else piece.team,
             continued_in=piece.continued_in or whole.continued_in,
         )
         sums = {name: getattr(whole, name) + getattr(piece, name) for name in COUNTS}

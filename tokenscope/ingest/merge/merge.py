@@ -19,7 +19,8 @@ from tokenscope.ingest.merge.coverage import measure_coverage
 from tokenscope.ingest.merge.identities import name_of, tell_apart
 from tokenscope.ingest.rows.counters import FIRST_OUTPUT, REFUSED, REFUSED_ATTEMPT
 from tokenscope.ingest.rows.read import last_time
-from tokenscope.model import SEARCHED, Message
+from tokenscope.ingest.rows.stamps import Stamp, filled
+from tokenscope.model import SEARCHED, Message, Stamps, ToldCost, ToldModel
 from tokenscope.store import Compaction, Context, Inventory, Session, Store, Thread
 
 Place = tuple[int, int]  # number of a file, and the place of a response in it
@@ -51,6 +52,7 @@ def merge(
     merger.resolve_copies()
     merger.add_outside_requests()
     merger.add_searches()
+    merger.add_stamps()
     merger.fill_threads()
     merger.add_contexts()
     merger.add_activity()
@@ -93,6 +95,8 @@ class Merger:
                 sessions[extract.session_id] = session
             session.directory = session.directory or extract.cwd
             session.modified = max(session.modified, transcript.modified)
+            session.team = session.team if session.team[0] else extract.team
+            self._take_cost(session, extract)
             session.continued_in = session.continued_in or extract.continued_in
             self._thread(extract.session_id, transcript.agent_id)
         worktrees = known_worktrees(extract.worktrees for _, _, extract in files)
@@ -102,6 +106,14 @@ class Merger:
                 folder = same_folder(session.directory or masked_name(transcript.folder))
                 session.project = project_of(folder, worktrees)
                 session.worktree = folder if folder != session.project else ""
+
+    def _take_cost(self, session: Session, extract: Extract) -> None:
+        """The newest count: where a session stands in two files, one of them is older."""
+        if extract.cost is None:
+            return
+        time, usd, has_unknown_model, models = extract.cost
+        if session.told is None or (time or 0) >= (session.told.time or 0):
+            session.told = ToldCost(time, usd, has_unknown_model, tuple(map(ToldModel._make, models)))
 
     def _thread(self, session_id: str, agent_id: str) -> int:
         key = (session_id, agent_id)
@@ -266,6 +278,23 @@ class Merger:
                         part=SEARCHED,
                     )
                 )
+
+    def add_stamps(self) -> None:
+        """What each response was made for: as the file says that is credited with it, then what only copies say."""
+        if not any(extract.stamps for _, _, extract in self.files):
+            return
+        found: dict[str, Stamp] = {}
+        credited = {key: self._credited([place for place, _ in copies]) for key, copies in self.copies.items()}
+        for number, _, extract in self.files:
+            for place, (key, stamp) in enumerate(zip(extract.keys, extract.stamps, strict=False)):
+                known = found.get(key)
+                if known is None:
+                    found[key] = stamp
+                elif known is not stamp:
+                    is_credited = credited.get(key) == (number, place)
+                    found[key] = filled(stamp, known) if is_credited else filled(known, stamp)
+        same = {stamp: Stamps._make(stamp) for stamp in set(found.values())}
+        self.store.stamps = {key: same[stamp] for key, stamp in found.items()}
 
     def fill_threads(self) -> None:
         """Each thread's messages and compactions, copies included."""
