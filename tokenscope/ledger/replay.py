@@ -20,8 +20,8 @@ from tokenscope.pricing.table import Rates
 class Turn(NamedTuple):
     """One response of a thread. `gap`: ms since the response before, None for the first of a thread.
 
-    `place`: in Store.messages; `size`: its context; `before`: that of the response before; `lifetime`: ms that the cache was to live since the last
-    write; `rebuilt`: tokens written again, `idle`: those of them that a pause had lost.
+    `place`: in Store.messages; `size`: its context; `before`: that of the response before; `lifetime`: ms that the
+    cache was to live since the last write; `rebuilt`: tokens written again, `idle`: those that a pause had lost.
     """
 
     place: int
@@ -36,6 +36,11 @@ class Turn(NamedTuple):
     is_compacted: bool  # the first after a compaction
     counts: bool  # in scope
     rates: Rates
+
+    @property
+    def is_priced(self) -> bool:
+        """Whether its price is known."""
+        return self.rates is not NO_RATES
 
     def is_longer_than(self, lifetime: int) -> bool:
         """Whether the pause before it outlasted a cache of this lifetime, in ms (T60)."""

@@ -9,6 +9,7 @@ from tokenscope.answers.whatif.replay_facts import ReplayFacts
 from tokenscope.answers.whatif.trial import REPLAY, Model, Outcome, SelfCheck, TrialSetting
 from tokenscope.ledger.replay import Series
 from tokenscope.ledger.replay_lifetime import PauseCheck, lifetime_saving, pause_effect
+from tokenscope.view import figures
 
 USER_FILE = "~/.claude/settings.json"
 FEWEST_PAUSES = 5
@@ -18,9 +19,9 @@ LARGEST_ERROR = 0.3  # of the tokens that pauses cost: beyond it the model does 
 def check_of_pauses(found: PauseCheck) -> SelfCheck | str:
     """Whether pauses tell what they lost here."""
     if found.pauses < FEWEST_PAUSES or found.error is None:
-        return f"only {found.pauses} pauses outlasted the cache here, too few to check the model on"
+        return f"{figures.plural(found.pauses, 'pause')} outlasted the cache here, too few to check the model on"
     if found.error > LARGEST_ERROR:
-        return f"what pauses lost here is not what pauses foretell: {found.error:.0%} off".replace("%", " %")
+        return f"what pauses lost here is not what pauses foretell: {figures.share(found.error)} off"
     return SelfCheck(found.pauses, found.error)
 
 

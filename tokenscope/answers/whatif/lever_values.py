@@ -38,15 +38,15 @@ def lifetime(value: str) -> str:
 
 
 def pause(value: str) -> str:
-    """ "cache" for any pause that the cache does not outlive, or minutes and hours. Raises UsageError."""
-    if value != "cache" and not re.fullmatch(r"\d+[mh]", value):
-        raise UsageError(f"{value!r} is no length of a pause", hint="write cache, 30m or 2h")
+    """ "pause" for any pause that the cache does not outlive, or minutes and hours. Raises UsageError."""
+    if value != "pause" and not re.fullmatch(r"\d+[mh]", value):
+        raise UsageError(f"{value!r} is no length of a pause", hint="write pause, 30m or 2h")
     return value
 
 
 def milliseconds(value: str) -> int:
-    """Of a pause; 0 for "cache"."""
-    return 0 if value == "cache" else int(value[:-1]) * _MINUTE * (60 if value.endswith("h") else 1)
+    """Of a pause; 0 for "pause"."""
+    return 0 if value == "pause" else int(value[:-1]) * _MINUTE * (60 if value.endswith("h") else 1)
 
 
 def model_alias(value: str) -> str:

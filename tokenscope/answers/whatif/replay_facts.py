@@ -11,7 +11,6 @@ from tokenscope.history.history import History
 from tokenscope.ledger.replay import Difference, Series, all_series, bill_of
 from tokenscope.ledger.replay_lifetime import PauseCheck, check_pauses
 from tokenscope.ledger.replay_results import Arrivals, find_arrivals
-from tokenscope.ledger.thread_facts import NO_RATES
 
 
 class ReplayFacts:
@@ -49,7 +48,7 @@ class ReplayFacts:
             for turn in series.turns:
                 if turn.counts:
                     every += turn.message.prompt_tokens
-                    unpriced += turn.message.prompt_tokens if turn.rates is NO_RATES else 0
+                    unpriced += 0 if turn.is_priced else turn.message.prompt_tokens
         return unpriced / every if every else 0.0
 
     @cached_property
@@ -71,8 +70,9 @@ class ReplayFacts:
 
     @cached_property
     def sizes_after_compaction(self) -> list[int]:
-        """Tokens, in order of size: what the first response after a compaction held."""
-        return sorted(turn.size for series in self.series for turn in series.turns if turn.is_compacted and turn.counts)
+        """Tokens, in order of size: what a main thread's first response after a compaction held."""
+        turns = (turn for series in self.main for turn in series.turns)
+        return sorted(turn.size for turn in turns if turn.is_compacted and turn.counts and turn.size < turn.before)
 
     @cached_property
     def usual_growth(self) -> int:

@@ -11,6 +11,7 @@ from tokenscope.answers.whatif.replay_facts import ReplayFacts, leave_one_out_er
 from tokenscope.answers.whatif.trial import REPLAY, Model, Outcome, SelfCheck, TrialSetting
 from tokenscope.ledger.replay import Difference, Series
 from tokenscope.ledger.replay_sizes import Decide, clear_after_pause, compact_at, compact_before_pause, run_smaller
+from tokenscope.view import figures
 
 FEWEST_COMPACTIONS = 5
 FOUND_AGAIN = 2_200  # tokens read again in the 20 responses after a compaction, the middle of real ones
@@ -51,6 +52,12 @@ def _outcome(
     return Outcome(value, figure, min(prices), max(prices))
 
 
+def _leaves_more(facts: ReplayFacts, value: str) -> str:
+    size = _three(facts)[1]
+    is_smaller = size < lever_values.whole(value)
+    return "" if is_smaller else f"your compactions leave {figures.tokens(size)} tokens, no less than {value}"
+
+
 def _run_window(facts: ReplayFacts, value: str) -> Outcome:
     window = lever_values.whole(value)
     return _outcome(
@@ -88,6 +95,7 @@ WINDOW = Model(
     read=lambda value: lever_values.number_within(value, SMALLEST_WINDOW, LARGEST_WINDOW),
     check=_check_sizes,
     run=_run_window,
+    refuses=_leaves_more,
     setting=lambda facts, value: TrialSetting(USER_FILE, "autoCompactWindow", lever_values.whole(value)),
     kept=0.57,
     how="CLAUDE_AUTOCOMPACT_PCT_OVERRIDE is reported to be ignored in the settings' env",
@@ -95,7 +103,7 @@ WINDOW = Model(
 )
 CLEAR = Model(
     lever="clear",
-    values=("cache",),
+    values=("pause",),
     basis=REPLAY,
     assumed=("one usual first growth is read again",),
     read=lever_values.pause,
@@ -107,7 +115,7 @@ CLEAR = Model(
 )
 COMPACT = Model(
     lever="compact",
-    values=("cache",),
+    values=("pause",),
     basis=REPLAY,
     assumed=(OWN_SIZE, "you knew that the pause would be long"),
     read=lever_values.pause,

@@ -84,7 +84,7 @@ class Model:
     """How a lever is computed. `check` gives a reason in words where it cannot be.
 
     `kept`: what is left of a promise above LARGE_PROMISE of the bill. `read`: a value as it was typed, told again;
-    UsageError for what is none.
+    UsageError for what is none. `refuses`: why a value cannot be computed here, or "".
     """
 
     lever: str
@@ -99,4 +99,5 @@ class Model:
     kept: float = 0.5
     how: str = ""
     undo: str = ""
+    refuses: Callable[[ReplayFacts, str], str] = field(default=lambda facts, value: "")
     values_here: Callable[[ReplayFacts], tuple[str, ...]] | None = field(default=None)

@@ -91,6 +91,10 @@ def _weigh(facts: ReplayFacts, model: Model, value: str | None) -> Trial | NotCo
     if isinstance(check, str):
         return NotComputable(model.lever, check)
     values = (value,) if value else model.values_here(facts) if model.values_here else model.values
+    refused = [model.refuses(facts, one) for one in values]
+    if all(refused):
+        return NotComputable(model.lever, refused[-1])
+    values = tuple(one for one, why in zip(values, refused, strict=True) if not why)
     outcomes = [model.run(facts, one) for one in values]
     best = min(outcomes, key=lambda one: (_changes_nothing(one), one.total.price))
     first, second = _halves(facts, best)

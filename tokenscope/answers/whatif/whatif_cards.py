@@ -16,7 +16,7 @@ MOST_TOLD = 3  # levers that are told how to set
 def whatif_cards(report: WhatIfReport, drawing: Drawing) -> tuple[Card, ...]:
     """The levers; how to set those that help, or that were asked for; what has no figure."""
     cards = [_levers_card(report, drawing)]
-    told = [one for one in report.levers if _is_advised(one, report)] or report.levers[:1]
+    told = [one for one in report.levers if is_advised(one, report)] or report.levers[:1]
     if told:
         cards.append(_how_card(told[:MOST_TOLD], report))
     if report.not_computable:
@@ -24,7 +24,7 @@ def whatif_cards(report: WhatIfReport, drawing: Drawing) -> tuple[Card, ...]:
     return tuple(cards)
 
 
-def _is_advised(one: Trial, report: WhatIfReport) -> bool:
+def is_advised(one: Trial, report: WhatIfReport) -> bool:
     """Whether it would have saved something whichever half is asked, under the harshest assumption too."""
     saves = -one.discounted_usd > WORTH_IT * report.bill_usd and one.high_usd < 0
     return saves and one.sign_stable and one.basis != CEILING
@@ -68,13 +68,13 @@ def _remark(one: Trial, report: WhatIfReport) -> str:
         return "ceiling: same tokens, same quality"
     if not one.sign_stable or one.low_usd < 0 < one.high_usd:
         return "could go either way"
-    if _is_advised(one, report):
+    if is_advised(one, report):
         return "discounted" if one.discounted_usd != one.delta_usd else one.basis
     return "leave it as it is"
 
 
 def _sentence(report: WhatIfReport) -> str:
-    best = next((one for one in report.levers if _is_advised(one, report)), None)
+    best = next((one for one in report.levers if is_advised(one, report)), None)
     if best is None:
         return "Leave it as it is: nothing here would have saved you anything for certain."
     share = figures.share(-best.discounted_usd / report.bill_usd)
