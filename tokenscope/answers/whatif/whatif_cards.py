@@ -10,6 +10,7 @@ from tokenscope.view.question import Drawing
 
 TITLE = "What if"
 WORTH_IT = 0.005  # of the bill: less is left as it is
+WARNINGS = frozenset({"light"})  # what would be lost is told; what would be won is no advice: it rests on quality
 MOST_TOLD = 3  # levers that are told how to set
 
 
@@ -27,7 +28,7 @@ def whatif_cards(report: WhatIfReport, drawing: Drawing) -> tuple[Card, ...]:
 def is_advised(one: Trial, report: WhatIfReport) -> bool:
     """Whether it would have saved something whichever half is asked, under the harshest assumption too."""
     saves = -one.discounted_usd > WORTH_IT * report.bill_usd and one.high_usd < 0
-    return saves and one.sign_stable and one.basis != CEILING
+    return saves and one.sign_stable and one.basis != CEILING and one.lever not in WARNINGS
 
 
 def _levers_card(report: WhatIfReport, drawing: Drawing) -> Card:
@@ -70,7 +71,7 @@ def _remark(one: Trial, report: WhatIfReport) -> str:
         return "could go either way"
     if is_advised(one, report):
         return "discounted" if one.discounted_usd != one.delta_usd else one.basis
-    return "leave it as it is"
+    return "a shape, no proof: see quota-audit" if one.lever in WARNINGS and one.high_usd < 0 else "leave it as it is"
 
 
 def _sentence(report: WhatIfReport) -> str:
