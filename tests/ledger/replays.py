@@ -10,7 +10,7 @@ from tests.history import NOW
 from tests.ingest import FIRST, store_of
 from tests.transcripts import History
 from tokenscope.history.history import History as Seen
-from tokenscope.ledger.replay import Series, all_series
+from tokenscope.ledger.replay import ThreadTurns, all_series
 from tokenscope.model import Facet, Message
 from tokenscope.pricing.pricer import Pricer
 from tokenscope.scope import Scope
@@ -21,7 +21,7 @@ MILLION = 10**6  # picodollars a token in a dollar per million tokens
 MINUTE = 60_000  # ms
 
 
-def replayed(history: History, prices: Pricer) -> tuple[Seen, Series]:
+def replayed(history: History, prices: Pricer) -> tuple[Seen, ThreadTurns]:
     """The history as it is seen, and its first thread."""
     seen = Seen(store_of(history, facets=Facet.CONTENT), Scope(NOW), prices)
     return seen, all_series(seen)[0]

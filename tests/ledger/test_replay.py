@@ -18,7 +18,7 @@ from tests.history import NOW, pricer
 from tests.ledger.replays import MILLION, MINUTE, SONNET, STEPS, THREADS, replayed, say, store_with
 from tests.transcripts import History
 from tokenscope.history.history import History as Seen
-from tokenscope.ledger.replay import Difference, Series, all_series, bill_of
+from tokenscope.ledger.replay import Difference, ThreadTurns, all_series, bill_of
 from tokenscope.ledger.replay_lifetime import check_pauses, identity_error, lifetime_saving, with_lifetime
 from tokenscope.ledger.replay_prices import repriced, switched, with_smaller_floor
 from tokenscope.ledger.replay_results import Cut, run_cut
@@ -192,7 +192,7 @@ def test_a_compaction_of_the_logs_own_ends_what_was_dropped(history: History, pr
 # --- any thread ---
 
 
-def series_of(threads: list, prices: Pricer) -> tuple[Seen, list[Series]]:  # type: ignore[type-arg]
+def series_of(threads: list, prices: Pricer) -> tuple[Seen, list[ThreadTurns]]:  # type: ignore[type-arg]
     seen = Seen(store_with(threads), Scope(NOW), prices)
     return seen, all_series(seen)
 
@@ -227,7 +227,7 @@ def test_nothing_saves_more_than_the_bill(prices: Pricer, threads: list, number:
     seen, every = series_of(threads, prices)
     asks = frozenset(range(len(seen.store.messages)))
     cuts = {place: Cut(number, 1) for place in asks}
-    rules: list[Callable[[Series], Difference]] = [
+    rules: list[Callable[[ThreadTurns], Difference]] = [
         lambda one: lifetime_saving(one, FIVE),
         lambda one: lifetime_saving(one, HOUR),
         lambda one: with_smaller_floor(one, number),

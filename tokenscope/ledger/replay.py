@@ -47,7 +47,7 @@ class Turn(NamedTuple):
         return self.gap is not None and not self.is_compacted and self.gap > lifetime + GRACE
 
 
-class Series(NamedTuple):
+class ThreadTurns(NamedTuple):
     """A thread's own responses: copies of another thread's are that one's."""
 
     thread: int
@@ -109,13 +109,13 @@ def added_up(differences: Iterable[Difference]) -> Difference:
     return Difference(tokens, price)
 
 
-def all_series(history: History) -> list[Series]:
+def all_series(history: History) -> list[ThreadTurns]:
     """Every thread that has responses of its own in the order of time."""
     store, found = history.store, []
     for number, thread in enumerate(store.threads):
         turns = list(_turns(history, number))
         if turns:
-            found.append(Series(number, thread.session_id, bool(thread.agent_id), turns))
+            found.append(ThreadTurns(number, thread.session_id, bool(thread.agent_id), turns))
     return found
 
 
@@ -155,6 +155,6 @@ def _turns(history: History, number: int) -> Iterator[Turn]:
             before, last, is_first = size, time, False
 
 
-def bill_of(series: Series) -> int:
+def bill_of(series: ThreadTurns) -> int:
     """Picodollars of a thread's responses in scope, web searches aside."""
     return sum(cost(turn.rates, turn.sums) for turn in series.turns if turn.counts)

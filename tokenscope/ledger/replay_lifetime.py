@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from tokenscope.history.rebuilds import ONE_HOUR
-from tokenscope.ledger.replay import Difference, Series, Turn, added_up, bill_of, difference
+from tokenscope.ledger.replay import Difference, ThreadTurns, Turn, added_up, bill_of, difference
 from tokenscope.model import Sums
 
 
@@ -27,23 +27,23 @@ class PauseCheck(NamedTuple):
         return abs(self.foretold - self.observed) / self.observed if self.observed else None
 
 
-def with_lifetime(series: Series, lifetime: int) -> Difference:
+def with_lifetime(series: ThreadTurns, lifetime: int) -> Difference:
     """What a thread would have been at this lifetime (ms), beside the bill."""
     return added_up(difference(turn, _at(turn, lifetime)) for turn in series.turns if turn.counts)
 
 
-def lifetime_saving(series: Series, lifetime: int) -> Difference:
+def lifetime_saving(series: ThreadTurns, lifetime: int) -> Difference:
     """Likewise beside the thread run again at its own lifetime: nothing at that one."""
     new, old = with_lifetime(series, lifetime), with_lifetime(series, series.lifetime)
     return Difference(new.tokens - old.tokens, new.price - old.price)
 
 
-def pause_effect(series: Series, lifetime: int) -> int:
+def pause_effect(series: ThreadTurns, lifetime: int) -> int:
     """Picodollars of it that rest on what pauses lose, as an absolute figure; the rest is prices of writes."""
     return sum(_effect(turn, lifetime) for turn in series.turns if turn.counts)
 
 
-def identity_error(every: Iterable[Series]) -> float:
+def identity_error(every: Iterable[ThreadTurns]) -> float:
     """How far the bill is missed when each thread runs again under its own rules, as a share of the bill."""
     bill = missed = 0
     for series in every:
@@ -52,7 +52,7 @@ def identity_error(every: Iterable[Series]) -> float:
     return abs(missed) / bill if bill else 0.0
 
 
-def check_pauses(every: Iterable[Series]) -> PauseCheck:
+def check_pauses(every: Iterable[ThreadTurns]) -> PauseCheck:
     """Whether the pauses of these threads tell what was lost to them."""
     pauses = observed = foretold = 0
     for series in every:

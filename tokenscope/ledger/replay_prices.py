@@ -6,14 +6,14 @@ from collections.abc import Callable, Collection
 from fractions import Fraction
 
 from tokenscope.history.rebuilds import ONE_HOUR
-from tokenscope.ledger.replay import Difference, Series, Turn, added_up, difference
+from tokenscope.ledger.replay import Difference, ThreadTurns, Turn, added_up, difference
 from tokenscope.model import Sums
 from tokenscope.pricing.table import Rates
 
 RatesOf = Callable[[Turn], Rates | None]  # at another model; None: it stays as it was
 
 
-def with_smaller_floor(series: Series, tokens: int) -> Difference:
+def with_smaller_floor(series: ThreadTurns, tokens: int) -> Difference:
     """Every prompt without so many tokens, at the price of reading them, or of writing them where nothing was read."""
     less = min(tokens, series.first_size)
     return added_up(difference(turn, _lighter(turn, less)) for turn in series.turns if turn.counts)
@@ -29,7 +29,7 @@ def _lighter(turn: Turn, less: int) -> Sums:
     return given - ungiven, output, read - unread, left, one_hour * left // written if written else 0
 
 
-def repriced(series: Series, rates_of: RatesOf) -> Difference:
+def repriced(series: ThreadTurns, rates_of: RatesOf) -> Difference:
     """The same tokens at another model's prices. A whole thread has no caches to write again."""
     return added_up(
         difference(turn, turn.sums, rates)
@@ -38,7 +38,7 @@ def repriced(series: Series, rates_of: RatesOf) -> Difference:
     )
 
 
-def switched(series: Series, stretch: Collection[int], rates_of: RatesOf, lost: Fraction) -> Difference:
+def switched(series: ThreadTurns, stretch: Collection[int], rates_of: RatesOf, lost: Fraction) -> Difference:
     """One stretch of a thread at another model, with the switch to it and back.
 
     The other model's cache holds nothing of the context: the first response of the stretch writes it all. Of what the

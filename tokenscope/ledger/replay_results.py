@@ -13,7 +13,7 @@ from typing import NamedTuple
 from tokenscope.history.history import History
 from tokenscope.history.rebuilds import ONE_HOUR
 from tokenscope.ledger.densities import Densities, measure_densities
-from tokenscope.ledger.replay import Difference, Series, Turn, cost, difference, tokens_of
+from tokenscope.ledger.replay import Difference, ThreadTurns, Turn, cost, difference, tokens_of
 from tokenscope.model import Sums
 from tokenscope.store import Context
 
@@ -96,7 +96,7 @@ def cuts_in_bytes(results: dict[int, list[Result]], limit: int) -> dict[int, Cut
     return {index: Cut(sum(over), len(over)) for index, over in found.items() if over}
 
 
-def run_cut(series: Series, cuts: dict[int, Cut], given_back: Fraction) -> Difference:
+def run_cut(series: ThreadTurns, cuts: dict[int, Cut], given_back: Fraction) -> Difference:
     """A thread with its results cut, of which this part was asked for again."""
     total, dropped = Difference(), 0
     for turn in series.turns:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from tokenscope.history.history import History
 from tokenscope.history.rebuilds import ONE_HOUR
-from tokenscope.ledger.replay import Difference, Series, Turn, cost, difference, tokens_of
+from tokenscope.ledger.replay import Difference, ThreadTurns, Turn, cost, difference, tokens_of
 from tokenscope.model import Sums
 from tokenscope.pricing.table import Rates
 
@@ -38,7 +38,7 @@ class Shrunk(NamedTuple):
     resets: int
 
 
-def run_smaller(history: History, series: Series, decide: Decide) -> Shrunk:
+def run_smaller(history: History, series: ThreadTurns, decide: Decide) -> Shrunk:
     """A thread with its context made smaller where `decide` says so."""
     total, resets = Difference(), 0
     dropped = least = 0  # tokens that are gone; what is left of the last reset

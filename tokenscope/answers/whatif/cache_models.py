@@ -7,7 +7,7 @@ from collections.abc import Callable
 from tokenscope.answers.whatif import lever_values
 from tokenscope.answers.whatif.replay_facts import ReplayFacts
 from tokenscope.answers.whatif.trial import REPLAY, Model, Outcome, SelfCheck, TrialSetting
-from tokenscope.ledger.replay import Series
+from tokenscope.ledger.replay import ThreadTurns
 from tokenscope.ledger.replay_lifetime import PauseCheck, lifetime_saving, pause_effect
 from tokenscope.view import figures
 
@@ -28,7 +28,7 @@ def check_of_pauses(found: PauseCheck) -> SelfCheck | str:
 def cache_model(
     lever: str,
     key: str,
-    threads: Callable[[ReplayFacts], list[Series]],
+    threads: Callable[[ReplayFacts], list[ThreadTurns]],
     pauses: Callable[[ReplayFacts], PauseCheck],
     kept: float,
 ) -> Model:

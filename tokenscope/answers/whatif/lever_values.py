@@ -14,7 +14,7 @@ _UNITS = {"": 1, "k": 1_000, "m": 1_000_000}
 _MINUTE = 60_000  # ms
 
 
-def whole(value: str) -> int:
+def number_of(value: str) -> int:
     """A number with a unit, 100K or 1M. Raises UsageError."""
     found = re.fullmatch(r"-?(\d+(?:\.\d+)?)([km]?)", value.strip().casefold())
     if found is None:
@@ -24,7 +24,7 @@ def whole(value: str) -> int:
 
 def number_within(value: str, least: int, most: int) -> str:
     """A number inside of what the setting takes, told again. Raises UsageError."""
-    number = whole(value)
+    number = number_of(value)
     if not least <= number <= most:
         raise UsageError(f"{value} is outside of what it takes", hint=f"from {_told(least)} to {_told(most)}")
     return _told(number)
@@ -44,7 +44,7 @@ def pause(value: str) -> str:
     return value
 
 
-def milliseconds(value: str) -> int:
+def length_of_pause(value: str) -> int:
     """Of a pause; 0 for "pause"."""
     return 0 if value == "pause" else int(value[:-1]) * _MINUTE * (60 if value.endswith("h") else 1)
 
@@ -58,4 +58,4 @@ def model_alias(value: str) -> str:
 
 
 def _told(number: int) -> str:
-    return figures.tokens(number) if whole(figures.tokens(number)) == number else str(number)
+    return figures.tokens(number) if number_of(figures.tokens(number)) == number else str(number)

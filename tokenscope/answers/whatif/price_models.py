@@ -13,7 +13,7 @@ from tokenscope.answers.whatif.cache_models import USER_FILE
 from tokenscope.answers.whatif.replay_facts import ReplayFacts
 from tokenscope.answers.whatif.trial import CEILING, EXACT, REPLAY, Model, Outcome, SelfCheck, TrialSetting
 from tokenscope.behaviour.light_stretches import MIDDLE, find_stretches
-from tokenscope.ledger.replay import Difference, Series, Turn
+from tokenscope.ledger.replay import Difference, ThreadTurns, Turn
 from tokenscope.ledger.replay_prices import RatesOf, repriced, switched, with_smaller_floor
 from tokenscope.pricing.pricer import FAMILIES
 from tokenscope.pricing.table import Rates
@@ -27,7 +27,7 @@ SMALLER = "smaller"
 
 
 def _run_floor(facts: ReplayFacts, value: str) -> Outcome:
-    less = lever_values.whole(value)
+    less = lever_values.number_of(value)
     changed = facts.by_session(facts.series, lambda one: with_smaller_floor(one, less))
     total = sum(one.price for one in changed.values())
     return Outcome(value, changed, total, total)
@@ -88,14 +88,14 @@ def _newest_of(facts: ReplayFacts, family: str) -> Callable[[Turn], str | None]:
     return newest
 
 
-def smaller_alias(facts: ReplayFacts, every: list[Series]) -> str | None:
+def smaller_alias(facts: ReplayFacts, every: list[ThreadTurns]) -> str | None:
     """The family below the one that most responses of these threads ran on."""
     ranks = Counter(_rank(turn.message.model) for series in every for turn in series.turns if turn.counts)
     larger = {rank: count for rank, count in ranks.items() if rank < len(FAMILIES) - 1}
     return FAMILIES[max(larger, key=lambda rank: larger[rank]) + 1][0] if larger else None
 
 
-def _ceiling(lever: str, key: str, threads: Callable[[ReplayFacts], list[Series]]) -> Model:
+def _ceiling(lever: str, key: str, threads: Callable[[ReplayFacts], list[ThreadTurns]]) -> Model:
     def run(facts: ReplayFacts, value: str) -> Outcome:
         rates_of = rates_at(facts, value)
         changed = facts.by_session(threads(facts), lambda one: repriced(one, rates_of))
@@ -135,7 +135,7 @@ def _run_light(facts: ReplayFacts, value: str) -> Outcome:
         by_thread.setdefault(facts.history.store.messages[run[0]].thread, []).append(frozenset(run))
     rates_of = rates_at(facts, value)
 
-    def change(series: Series, lost: Fraction) -> Difference:
+    def change(series: ThreadTurns, lost: Fraction) -> Difference:
         total = Difference()
         for stretch in by_thread.get(series.thread, ()):
             total += switched(series, stretch, rates_of, lost)

@@ -8,7 +8,7 @@ from functools import cached_property
 from statistics import median, median_low
 
 from tokenscope.history.history import History
-from tokenscope.ledger.replay import Difference, Series, all_series, bill_of
+from tokenscope.ledger.replay import Difference, ThreadTurns, all_series, bill_of
 from tokenscope.ledger.replay_lifetime import PauseCheck, check_pauses
 from tokenscope.ledger.replay_results import Arrivals, find_arrivals
 
@@ -20,15 +20,15 @@ class ReplayFacts:
         self.history = history
 
     @cached_property
-    def series(self) -> list[Series]:
+    def series(self) -> list[ThreadTurns]:
         return all_series(self.history)
 
     @cached_property
-    def main(self) -> list[Series]:
+    def main(self) -> list[ThreadTurns]:
         return [one for one in self.series if not one.is_subagent]
 
     @cached_property
-    def subagents(self) -> list[Series]:
+    def subagents(self) -> list[ThreadTurns]:
         return [one for one in self.series if one.is_subagent]
 
     @cached_property
@@ -88,7 +88,9 @@ class ReplayFacts:
     def subagent_pauses(self) -> PauseCheck:
         return check_pauses(self.subagents)
 
-    def by_session(self, every: Iterable[Series], run: Callable[[Series], Difference]) -> dict[str, Difference]:
+    def by_session(
+        self, every: Iterable[ThreadTurns], run: Callable[[ThreadTurns], Difference]
+    ) -> dict[str, Difference]:
         """What a rule changes, session by session."""
         found: dict[str, Difference] = {}
         for series in every:

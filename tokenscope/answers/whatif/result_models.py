@@ -27,7 +27,7 @@ def _check(tool: str) -> Callable[[ReplayFacts], SelfCheck | str]:
 
 def _run(tool: str, cuts_at: CutsAt) -> Callable[[ReplayFacts, str], Outcome]:
     def run(facts: ReplayFacts, value: str) -> Outcome:
-        cuts = cuts_at(facts.arrivals.results[tool], lever_values.whole(value))
+        cuts = cuts_at(facts.arrivals.results[tool], lever_values.number_of(value))
         found = [
             facts.by_session(facts.series, lambda one, back=back: run_cut(one, cuts, back))  # type: ignore[misc]
             for back in (NOTHING, HALF, ALL)
@@ -46,7 +46,7 @@ READ = Model(
     read=lambda value: lever_values.number_within(value, 500, 1_000_000),
     check=_check("Read"),
     run=_run("Read", cuts_in_tokens),
-    setting=lambda facts, value: TrialSetting(USER_FILE, f"env.{READ_VARIABLE}", str(lever_values.whole(value))),
+    setting=lambda facts, value: TrialSetting(USER_FILE, f"env.{READ_VARIABLE}", str(lever_values.number_of(value))),
     undo=f"take {READ_VARIABLE} out again: the default is 25,000 tokens",
 )
 BASH = Model(
@@ -57,7 +57,7 @@ BASH = Model(
     read=lambda value: lever_values.number_within(value, 500, 1_000_000),
     check=_check("Bash"),
     run=_run("Bash", cuts_in_bytes),
-    setting=lambda facts, value: TrialSetting(USER_FILE, "bashOutputMaxChars", lever_values.whole(value)),
+    setting=lambda facts, value: TrialSetting(USER_FILE, "bashOutputMaxChars", lever_values.number_of(value)),
     since="2.1.261",
     undo="take bashOutputMaxChars out again: the default is 30,000 characters",
 )

@@ -9,7 +9,7 @@ from tokenscope.answers.whatif import lever_values
 from tokenscope.answers.whatif.cache_models import USER_FILE, check_of_pauses
 from tokenscope.answers.whatif.replay_facts import ReplayFacts, leave_one_out_error
 from tokenscope.answers.whatif.trial import REPLAY, Model, Outcome, SelfCheck, TrialSetting
-from tokenscope.ledger.replay import Difference, Series
+from tokenscope.ledger.replay import Difference, ThreadTurns
 from tokenscope.ledger.replay_sizes import Decide, clear_after_pause, compact_at, compact_before_pause, run_smaller
 from tokenscope.view import figures
 
@@ -18,7 +18,7 @@ FOUND_AGAIN = 2_200  # tokens read again in the 20 responses after a compaction,
 SMALLEST_WINDOW, LARGEST_WINDOW = 100_000, 1_000_000
 OWN_SIZE = "your own usual size after a compaction"
 
-DecideFor = Callable[[Series, int], Decide]  # of a thread, and what is left of its context
+DecideFor = Callable[[ThreadTurns, int], Decide]  # of a thread, and what is left of its context
 
 
 def _check_sizes(facts: ReplayFacts) -> SelfCheck | str:
@@ -42,9 +42,9 @@ def _three(facts: ReplayFacts) -> tuple[int, int, int]:
 
 
 def _outcome(
-    facts: ReplayFacts, every: list[Series], value: str, sizes: tuple[int, int, int], of: DecideFor
+    facts: ReplayFacts, every: list[ThreadTurns], value: str, sizes: tuple[int, int, int], of: DecideFor
 ) -> Outcome:
-    def change(series: Series, size: int) -> Difference:
+    def change(series: ThreadTurns, size: int) -> Difference:
         return run_smaller(facts.history, series, of(series, size)).difference
 
     low, figure, high = (facts.by_session(every, partial(change, size=size)) for size in sizes)
@@ -54,19 +54,19 @@ def _outcome(
 
 def _leaves_more(facts: ReplayFacts, value: str) -> str:
     size = _three(facts)[1]
-    is_smaller = size < lever_values.whole(value)
+    is_smaller = size < lever_values.number_of(value)
     return "" if is_smaller else f"your compactions leave {figures.tokens(size)} tokens, no less than {value}"
 
 
 def _run_window(facts: ReplayFacts, value: str) -> Outcome:
-    window = lever_values.whole(value)
+    window = lever_values.number_of(value)
     return _outcome(
         facts, facts.series, value, _three(facts), lambda one, size: compact_at(window, size, one.first_size)
     )
 
 
 def _run_compact(facts: ReplayFacts, value: str) -> Outcome:
-    asks, pause = facts.arrivals.asks, lever_values.milliseconds(value)
+    asks, pause = facts.arrivals.asks, lever_values.length_of_pause(value)
     return _outcome(
         facts,
         facts.main,
@@ -77,7 +77,7 @@ def _run_compact(facts: ReplayFacts, value: str) -> Outcome:
 
 
 def _run_clear(facts: ReplayFacts, value: str) -> Outcome:
-    asks, pause, again = facts.arrivals.asks, lever_values.milliseconds(value), facts.usual_growth
+    asks, pause, again = facts.arrivals.asks, lever_values.length_of_pause(value), facts.usual_growth
     return _outcome(
         facts,
         facts.main,
@@ -96,7 +96,7 @@ WINDOW = Model(
     check=_check_sizes,
     run=_run_window,
     refuses=_leaves_more,
-    setting=lambda facts, value: TrialSetting(USER_FILE, "autoCompactWindow", lever_values.whole(value)),
+    setting=lambda facts, value: TrialSetting(USER_FILE, "autoCompactWindow", lever_values.number_of(value)),
     kept=0.57,
     how="CLAUDE_AUTOCOMPACT_PCT_OVERRIDE is reported to be ignored in the settings' env",
     undo="take autoCompactWindow out again",
