@@ -41,7 +41,7 @@ COVERAGE = words(
 SCOPE_ADDED = ["sessions"]
 COVERAGE_ADDED = words(
     "files_found oversized_rows untrusted_ids priority_messages tool_web_searches contract_rates masked_credentials "
-    "without_model"
+    "without_model refused_requests refused_after_output repeated_ids"
 )
 USAGE = words(
     "messages input_tokens output_tokens cache_read_input_tokens cache_creation_input_tokens "
@@ -243,7 +243,8 @@ def test_an_interrupted_process_ends_without_a_traceback(root: Path) -> None:
         "from tokenscope.cli import command_line\n"
         "def read(*given, **more):\n"
         "    os.kill(os.getpid(), signal.SIGINT)\n"
-        "    time.sleep(10)\n"
+        "    while True:\n"
+        "        time.sleep(0.01)\n"
         "open_history.load = read\n"
         "sys.exit(command_line.run(sys.argv[1:]))\n"
     )

@@ -8,7 +8,7 @@ from hypothesis import strategies as some
 
 from tests.trust.credential_kinds import KINDS, LOOK_ALIKES, Kind
 from tokenscope.credential_rules import MARK
-from tokenscope.credentials import count_masked, mask, masked_label, masked_start, shown
+from tokenscope.credentials import count_masked, mask, masked_label, masked_start, without_its_sum
 
 PIECES = [kind.text for kind in KINDS] + list(LOOK_ALIKES)
 
@@ -59,7 +59,7 @@ def test_masking_again_changes_nothing(pieces: list[str], between: str) -> None:
 def test_no_cut_shows_a_part(kind: Kind, before: int, length: int) -> None:
     """Wherever the text ends: what is cut was masked as a whole."""
     text = "x " * (before // 2) + kind.text
-    for told in (masked_start(text, length), shown(masked_label(text, length))):
+    for told in (masked_start(text, length), without_its_sum(masked_label(text, length))):
         assert len(told) <= length
         assert leaked(told, kind) == []
 
@@ -67,7 +67,7 @@ def test_no_cut_shows_a_part(kind: Kind, before: int, length: int) -> None:
 def test_labels_that_look_the_same_stay_apart() -> None:
     one, other = (masked_label(f"export API_KEY={value}", 160) for value in ("abc123xyz789", "abc123xyz780"))
     assert one != other
-    assert shown(one) == shown(other) == "export API_KEY=•••"
+    assert without_its_sum(one) == without_its_sum(other) == "export API_KEY=•••"
     assert masked_label("ls -l", 160) == "ls -l"
 
 

@@ -53,7 +53,7 @@ def masked_label(text: str, length: int) -> str:
     return f"{masked}{APART}{crc32(data):08x}{adler32(data):08x}"
 
 
-def shown(label: str) -> str:
+def without_its_sum(label: str) -> str:
     """A label as people see it."""
     return _APART.sub("", label) if APART in label else label
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntFlag
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from decimal import Decimal  # 2 ms to import, and the status line has no use for it
@@ -38,8 +38,8 @@ class Message(NamedTuple):
     """One response of the model, counted once (rules T20 to T28).
 
     `part` is empty for the response itself. A response may carry further requests of its own, each with
-    its own model, outside its counters ("advisor_message", "compaction", SEARCHED): these are records of their own
-    with `part` set, which count as tokens and dollars but not as a message.
+    its own model, outside its counters ("advisor_message", "compaction", "refused_attempt", SEARCHED): these are
+    records of their own with `part` set, which count as tokens and dollars but not as a message.
     """
 
     id: str
@@ -127,3 +127,10 @@ class Contract(NamedTuple):
     multiplier: Decimal
     overrides: Mapping[str, ContractRates]
     problems: tuple[str, ...] = ()
+
+
+class InThread(Protocol):
+    """A response, or anything else that says in which thread it is: an index into Store.threads."""
+
+    @property
+    def thread(self) -> int: ...

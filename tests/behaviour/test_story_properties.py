@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 from collections import Counter
 from datetime import UTC
 from pathlib import Path
@@ -15,8 +14,9 @@ from tests import reference
 from tests.history import NOW, pricer
 from tests.ingest import store_of, totals
 from tests.test_properties import Files, folder, histories, write  # noqa: F401 - folder is a fixture
+from tokenscope.answers.session.session_details import session_details
 from tokenscope.behaviour.asks import asks_of
-from tokenscope.behaviour.session_steps import PROMPT, Step, steps_of
+from tokenscope.behaviour.session_steps import PROMPT, Step, steps_of_session
 from tokenscope.history.history import History
 from tokenscope.ingest.files.select_session import load_session
 from tokenscope.model import Facet
@@ -28,18 +28,13 @@ FACETS = Facet.TITLES | Facet.TOOLS | Facet.TEXT
 def told(root: Path, session_id: str) -> tuple[History, list[Step]]:
     store = load_session([root], FACETS, session_id)
     history = History(store, Scope(NOW, sessions=(session_id,), zone=UTC), pricer(root))
-    return history, steps_of(history, session_id)
-
-
-def beside_each_other(files: Files) -> Files:
-    """All in one project's folder: what a session shares with another one's subagents is looked for there alone."""
-    return {re.sub("^projects/[^/]+", "projects/-home-ada-a", path): lines for path, lines in files.items()}
+    return history, steps_of_session(history, session_id)
 
 
 @settings(max_examples=40)
 @given(histories())
 def test_each_session_alone_is_what_the_reference_counts(folder: Path, files: Files) -> None:  # noqa: F811
-    root = write(beside_each_other(files), folder)
+    root = write(files, folder)
     expected = reference.by_session(reference.read([root]))
     known = set(store_of(root).sessions)
     for session_id in {Path(path).stem for path in files if "agent-" not in path} & known:
@@ -54,6 +49,21 @@ def test_each_session_alone_is_what_the_reference_counts(folder: Path, files: Fi
         asks = asks_of(steps)
         assert Counter(index for ask in asks for index in ask.messages) == Counter(history.indices)
         assert sum(ask.prompt is not None for ask in asks) == sum(step.kind == PROMPT for step in steps)
+
+
+@settings(max_examples=40)
+@given(histories())
+def test_each_session_alone_is_what_it_is_among_all(folder: Path, files: Files) -> None:  # noqa: F811
+    """Time, errors, changes, status, title and all else that `sessions` tells of it, whatever is a copy of what."""
+    root = write(files, folder)
+    whole = History(store_of(root, facets=FACETS), Scope(NOW, zone=UTC), pricer(root))
+    for row in session_details(whole, idle_hours=4):
+        if any(other != row.session_id and other.startswith(row.session_id) for other in whole.store.sessions):
+            continue  # where an id begins another one, both are in scope
+        if Path(row.session_id).name != row.session_id or not any(Path(path).stem == row.session_id for path in files):
+            continue  # a session that only siblings name has no file of its own to be asked for
+        alone, _ = told(root, row.session_id)
+        assert session_details(alone, idle_hours=4) == [row]
 
 
 @settings(max_examples=25)

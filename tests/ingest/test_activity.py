@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ingest import FIRST, SECOND, TEN, store_of
+from tests.ingest import FIRST, SECOND, TEN, THIRD, store_of
 from tests.transcripts import History, agent_result, bash_result, create_result, edit_result, image, text, tool_use
 from tokenscope.ingest.load import load
 from tokenscope.model import Facet
@@ -415,3 +415,15 @@ def test_t04_of_unnamed_spawns_only_as_many_are_missing_as_there_are_too_many_of
     missing = [one for one in store.subagents if one.thread is None]
     assert [one.prompt for one in missing] == ["task 1", "task 2"]
     assert store.coverage.missing_subagents == 2
+
+
+def test_ids_of_tool_uses_that_are_counted_up_repeat(history: History) -> None:
+    """Three uses in two sessions go by one id; a fork holds two of them again."""
+    first, second = history.session(FIRST), history.session(SECOND)
+    for session, name in ((first, "Read"), (first, "Edit"), (second, "Grep")):
+        session.response(blocks=[tool_use("functions.Read:0", name)])
+        session.tool_result("functions.Read:0", "no", is_error=name == "Edit")
+    first.fork(THIRD)
+    store = store_of(history, facets=Facet.TOOLS)
+    found = [(store.threads[use.thread].session_id, use.name, use.outcome) for use in store.tool_uses]
+    assert found == [(FIRST, "Read", "ok"), (FIRST, "Edit", "error"), (SECOND, "Grep", "ok")]

@@ -14,23 +14,38 @@ Key = TypeVar("Key", bound=Hashable)
 _FLOOR, _PART, _SEARCHES = map(field_of_message, ("is_floor", "part", "web_search_requests"))
 
 
-def dollars(picodollars: int) -> float:
+def dollars_of(picodollars: int) -> float:
     """US dollars, to the microdollar."""
     return round(picodollars / PICODOLLARS, 6)
 
 
-def share(part: float, whole: float) -> float | None:
+def share_of(part: float, whole: float) -> float | None:
     """The fraction 0..1 that `part` is of `whole`, to six places; None where there is no whole."""
     return round(part / whole, 6) if whole else None
 
 
 class Tally:
-    """A running sum of messages. `price` (picodollars) leaves the messages out whose tokens are in `unpriced`."""
+    """A running sum of messages. `price` (picodollars) leaves the messages out whose tokens are in `unpriced`.
 
-    __slots__ = ("floors", "has_price", "messages", "price", "priority", "sums", "tool_searches", "unpriced")
+
+    `refused`: before any output, at no price; `attempts`: those refused after some, at their price (T58).
+    """
+
+    __slots__ = (
+        "attempts",
+        "floors",
+        "has_price",
+        "messages",
+        "price",
+        "priority",
+        "refused",
+        "sums",
+        "tool_searches",
+        "unpriced",
+    )
 
     def __init__(self) -> None:
-        self.messages = self.floors = self.priority = self.tool_searches = 0
+        self.messages = self.floors = self.priority = self.tool_searches = self.refused = self.attempts = 0
         self.sums = (0, 0, 0, 0, 0)  # input, output, read, written, of that for 1 h
         self.price = NOTHING
         self.has_price = False
@@ -46,6 +61,10 @@ class Tally:
         self.floors += sum(map(_FLOOR, messages))
         self.priority += len(messages) if "priority" in messages[0].tariff else 0
         self.tool_searches += sum(_SEARCHES(one) for one in messages if _PART(one) == SEARCHED)
+        if "refused" in messages[0].tariff:
+            self.refused += len(messages)
+        else:
+            self.attempts += sum(part == "refused_attempt" for part in map(_PART, messages))
         self.has_price |= len(unpriced) < len(messages)
 
     def include(self, other: Tally) -> None:
@@ -55,6 +74,8 @@ class Tally:
         self.floors += other.floors
         self.priority += other.priority
         self.tool_searches += other.tool_searches
+        self.refused += other.refused
+        self.attempts += other.attempts
         self.has_price |= other.has_price
 
     def _add(self, sums: tuple[int, ...], price: Price, unpriced: dict[str, int]) -> None:
@@ -89,7 +110,7 @@ class Tally:
             ephemeral_5m_input_tokens=written - one_hour,
             ephemeral_1h_input_tokens=one_hour,
             total_tokens=self.total_tokens,
-            list_price_usd=dollars(self.price.total) if self.has_price or not self.unpriced else None,
+            list_price_usd=dollars_of(self.price.total) if self.has_price or not self.unpriced else None,
         )
 
 

@@ -59,6 +59,9 @@ class CoverageFields:
     contract_rates: str | None
     masked_credentials: int | None  # in the texts of this answer; null: nobody counted
     without_model: int | None
+    refused_requests: int
+    refused_after_output: int
+    repeated_ids: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,4 +125,7 @@ def _coverage(history: History, masked: int | None) -> CoverageFields:
         tool_web_searches=total.tool_searches,
         contract_rates=history.pricer.table.contract or None,
         masked_credentials=masked,
+        refused_requests=total.refused,
+        refused_after_output=total.attempts,
+        repeated_ids=read.repeated_ids,
     )

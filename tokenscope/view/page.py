@@ -63,6 +63,7 @@ def _coverage(envelope: Envelope, drawing: Drawing) -> str:
         (coverage.unreadable_files, "unreadable", "unreadable"),
         (coverage.undated_rows, "without a time", "without a time"),
         (coverage.anomalous_counters, "odd counter", "odd counters"),
+        (coverage.repeated_ids, "id of several responses", "ids of several responses"),
         (coverage.untrusted_ids, "id told apart by its figures", "ids told apart by their figures"),
         (coverage.output_floor_messages, "output floor", "output floors"),
         (coverage.missing_subagents or 0, "subagent without a file", "subagents without a file"),
@@ -78,6 +79,8 @@ def _coverage(envelope: Envelope, drawing: Drawing) -> str:
             "prompts and notices of no model left out",
         ),
         (coverage.priority_messages, "priority at standard price", "priority at standard price"),
+        (coverage.refused_requests, "refused before any output at no price", "refused before any output at no price"),
+        (coverage.refused_after_output, "refused after output, priced", "refused after output, priced"),
     ):
         if number:
             parts.append(figures.plural(number, one, many))

@@ -17,7 +17,7 @@ HOUR = 3_600_000  # ms
 
 @dataclass(frozen=True, slots=True)
 class SessionDetails(SessionRow):
-    """`status`: active, idle or stale, by `last_activity_at`: its last response or the last change of its files.
+    """`status`: active, idle or stale, by `last_activity_at`: its newest row.
 
     `active_seconds`: `wall_seconds` without gaps of more than five minutes. `peak_context_tokens`: of the main thread.
     Lines are those of edits by tools; what a shell command changes is not in the log.
@@ -57,9 +57,10 @@ def session_details(history: History, *, idle_hours: float) -> list[SessionDetai
 
 def _times(history: History) -> dict[str, list[int]]:
     times: dict[str, list[int]] = {}
+    threads = history.store.threads
     for message in history.messages:
         if message.time is not None:
-            times.setdefault(history.store.threads[message.thread].session_id, []).append(message.time)
+            times.setdefault(threads[message.thread].session_id, []).append(message.time)
     return times
 
 

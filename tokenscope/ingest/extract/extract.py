@@ -22,7 +22,7 @@ from tokenscope.ingest.rows.times import milliseconds
 from tokenscope.model import Facet
 
 if TYPE_CHECKING:
-    from tokenscope.ingest.extract.actions import Activity
+    from tokenscope.ingest.extract.actions import Actions
     from tokenscope.ingest.extract.content import Content
     from tokenscope.ingest.extract.texts import Story
     from tokenscope.store import Label
@@ -92,7 +92,7 @@ class _FileDecoder:
         self.reader = rows
         self.cwd = self.branch = self.version = ""
         self.first_prompt = (0, "")
-        self.responses = Responses(transcript.path, transcript.session_id, transcript.agent_id, start=transcript.start)
+        self.responses = Responses(transcript.session_id, transcript.agent_id)
         self.chain: dict[str, Any] = {}
         self.content = _content() if Facet.CONTENT in facets else None
         self.activity = _activity(transcript.session_id) if Facet.TOOLS in facets else None
@@ -126,7 +126,7 @@ class _FileDecoder:
                 if activity is not None:
                     activity.add(row, agent, key)
                 if story is not None:
-                    story.add(row, key)
+                    story.add(row, agent, key)
             if kind == "assistant" or is_attachment:
                 continue
             if kind == "user":
@@ -199,7 +199,7 @@ class _FileDecoder:
         if self.activity is not None:
             self.activity.add(inner, agent, key)
         if self.story is not None:
-            self.story.add(inner, key)
+            self.story.add(inner, agent, key)
 
     def _search(self, row: Row) -> None:
         """The result of the WebSearch tool, whose own request to a model tells nothing but how often it searched."""
@@ -300,10 +300,10 @@ def _story(*, masks: bool) -> Story:
     return Story(masks=masks)
 
 
-def _activity(session_id: str) -> Activity:
-    from tokenscope.ingest.extract.actions import Activity  # noqa: PLC0415
+def _activity(session_id: str) -> Actions:
+    from tokenscope.ingest.extract.actions import Actions  # noqa: PLC0415
 
-    return Activity(session_id)
+    return Actions(session_id)
 
 
 def _string(value: Any) -> str:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from tokenscope.credentials import masked_start
+from tokenscope.ingest.extract.tool_ids import ToolIds
 from tokenscope.ingest.rows.prompt_words import prompt_of
 from tokenscope.ingest.rows.read import Row
 
@@ -34,12 +35,13 @@ class Story:
 
     def __init__(self, *, masks: bool = True) -> None:
         self._start = masked_start if masks else _start
+        self._ids = ToolIds()
         self._met: set[str] = set()
         self._tasks: dict[str, list[str]] = {}  # subject and state, by id
         self._subjects: dict[str, str] = {}  # of tasks that are being created, by the tool use's id
         self.tale = Tale({}, {}, {}, {}, {})
 
-    def add(self, row: Row, key: str = "") -> None:
+    def add(self, row: Row, agent: str, key: str = "") -> None:
         """Take in a row. `key`: of the response that it belongs to."""
         kind, uuid = row.get("type"), row.get("uuid")
         if kind not in ("assistant", "user") or "attachment" in row:
@@ -56,18 +58,20 @@ class Story:
             return
         blocks = [block for block in content if block.__class__ is dict]
         if kind == "assistant" and key:
-            self._assistant(blocks, key)
+            self._assistant(blocks, agent, key, _string(uuid))
         elif kind == "user":
-            self._user(row, blocks, uuid)
+            self._user(row, blocks, agent, uuid)
 
-    def _assistant(self, blocks: Sequence[Row], key: str) -> None:
+    def _assistant(self, blocks: Sequence[Row], agent: str, key: str, uuid: str) -> None:
         for block in blocks:
             text, reference = block.get("text"), block.get("id")
             if block.get("type") == "text" and text.__class__ is str and text.strip():
                 said = self.tale.said.get(key)
                 self.tale.said[key] = self._start(f"{said}\n{text}" if said else str(text), LONGEST)
-            elif block.get("type") == "tool_use" and reference.__class__ is str and reference not in self.tale.given:
-                given = block.get("input")
+            elif block.get("type") == "tool_use" and reference.__class__ is str:
+                reference, given = self._ids.of_use(reference, agent, key, uuid), block.get("input")
+                if reference in self.tale.given:
+                    continue
                 self.tale.given[reference] = self._start(_shown(given), LONGEST)
                 if given.__class__ is dict:
                     self._note_todos(block.get("name"), given, reference)
@@ -87,17 +91,18 @@ class Story:
                 task[1] = given["status"]
                 self._snapshot(reference)
 
-    def _user(self, row: Row, blocks: Sequence[Row], uuid: Any) -> None:
+    def _user(self, row: Row, blocks: Sequence[Row], agent: str, uuid: Any) -> None:
         results = [block for block in blocks if block.get("type") == "tool_result"]
         for block in results:
-            self._result(block, row.get("toolUseResult"))
+            self._result(block, row.get("toolUseResult"), agent)
         if not results and uuid.__class__ is str and (words := prompt_of(row, of_programs=True)[1]):
             self.tale.asked.setdefault(uuid, self._start(words, LONGEST))
 
-    def _result(self, block: Row, told: Any) -> None:
+    def _result(self, block: Row, told: Any, agent: str) -> None:
         reference, content = block.get("tool_use_id"), block.get("content")
         if reference.__class__ is not str:
             return
+        reference = self._ids.of_result(reference, agent)
         if block.get("is_error") is True:
             parts = content if content.__class__ is list else [{"text": content}]
             texts = (part.get("text") for part in parts if part.__class__ is dict)

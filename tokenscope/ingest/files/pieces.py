@@ -16,7 +16,7 @@ LEAST_PIECE = 2 << 20  # bytes; no piece is asked for that is smaller
 COUNTS = ("rows", "malformed", "oversized", "response_rows", "undated")
 
 
-def cut(transcripts: Sequence[Transcript], piece: int | None = None) -> tuple[list[int], list[Transcript]]:
+def cut_in_pieces(transcripts: Sequence[Transcript], piece: int | None = None) -> tuple[list[int], list[Transcript]]:
     """Pieces of all files, of about `piece` bytes, in order, and the number of the file that each belongs to."""
     piece = PIECE if piece is None else max(piece, LEAST_PIECE)
     owners, pieces = [], []
@@ -42,11 +42,22 @@ def join_pieces(count: int, owners: list[int], extracts: list[Extract | None]) -
     return [_join([one for one in pieces if one is not None]) if None not in pieces else None for pieces in of_file]
 
 
+def _number_nameless(before: list[str], keys: list[str]) -> None:
+    """Responses without any id are told apart by their number among equal ones: count on over the cut."""
+    met = {key for key in before if key.startswith("\0")}
+    for place, key in enumerate(keys if met else ()):
+        if key in met:
+            said, number = key.rsplit("\0", 1)
+            numbers = (int(one.rsplit("\0", 1)[1]) for one in met if one.rsplit("\0", 1)[0] == said)
+            keys[place] = f"{said}\0{max(numbers) + int(number)}"
+
+
 def _join(pieces: list[Extract]) -> Extract:
     """In the order of the file. A response on both sides of a cut stands twice, as a copy would (T21)."""
     whole = pieces[0]
     for piece in pieces[1:]:
         shift = len(whole.keys)
+        _number_nameless(whole.keys, piece.keys)
         for column in ("keys", "kept_at", "compactions", "bridges", "versions", "searches"):
             getattr(whole, column).extend(getattr(piece, column))
         for places in ("agents", "ranks", "odd", "outside"):

@@ -15,6 +15,7 @@ from typing import Any
 from tokenscope.ingest.extract.actions import Deeds, Spawned
 from tokenscope.ingest.extract.extract import Extract
 from tokenscope.ingest.extract.responses import root_of
+from tokenscope.ingest.extract.tool_ids import as_logged
 from tokenscope.ingest.files.discover import Transcript
 from tokenscope.ingest.files.sidecar import Sidecar
 from tokenscope.store import Notice, Operation, Prompt, Store, Subagent, ToolUse
@@ -68,12 +69,10 @@ class Attribution:
             message = self._index_of.get(key)
             where = thread(agent) if message is None else self.store.messages[message].thread
             use = ToolUse(rest[0], where, message, *rest[1:])
-            is_copy = message is not None and where != own.get(key)
-            uses[use.id] = use, self._take_use(use, is_copy=is_copy)
+            uses[use.id] = use, self._take_use(use, is_copy=message is not None and where != own.get(key))
         self._take_operations(deeds, thread, uses)
         for reference, fields in deeds.spawned.items():
-            known = self._spawned.get(reference)
-            if known is None or not known.agent_id:
+            if reference not in self._spawned or not self._spawned[reference].agent_id:
                 self._spawned[reference] = Spawned._make(fields)
         for is_copy, uuid, time, words, characters, is_persons in deeds.prompts:
             prompt = Prompt(session, time, words, characters, uuid, is_persons)
@@ -156,7 +155,11 @@ class Attribution:
         threads = {
             (thread.session_id, thread.agent_id): index for index, thread in enumerate(store.threads) if thread.agent_id
         }
-        named = {sidecar.tool_use_id: thread for thread, sidecar in self._sidecars.items() if sidecar.tool_use_id}
+        named = {
+            (store.threads[thread].session_id, sidecar.tool_use_id): thread
+            for thread, sidecar in self._sidecars.items()
+            if sidecar.tool_use_id
+        }
         unnamed = []
         for reference, index in sorted(places.items(), key=lambda place: place[1]):
             spawned = self._spawned.get(reference)
@@ -164,7 +167,7 @@ class Attribution:
                 continue
             use = store.tool_uses[index]
             session = store.threads[use.thread].session_id
-            thread = threads.get((session, spawned.agent_id), named.get(reference))
+            thread = threads.get((session, spawned.agent_id), named.get((session, as_logged(reference))))
             if thread is not None and thread != use.thread:
                 spawns[thread].append(index)
             elif not spawned.agent_id and self._ran(use):

@@ -7,8 +7,10 @@ from collections.abc import Collection, Mapping
 from typing import Protocol
 
 from tokenscope.ingest.extract.extract import Extract
+from tokenscope.ingest.extract.responses import is_one_of_several
 from tokenscope.ingest.files.discover import Discovery, Transcript
-from tokenscope.store import Coverage, Store
+from tokenscope.machine import Coverage
+from tokenscope.store import Store
 
 
 class Merged(Protocol):
@@ -49,6 +51,7 @@ def measure_coverage(merger: Merged, found: Discovery, sessions_found: int | Non
         anomalous_counters=_odd_counters(merger),
         missing_subagents=_missing_subagents(merger) if has_content else without_thread,
         untrusted_ids=sum("\0" in key for key in merger.index_of),
+        repeated_ids=len({key.split("\0")[0] for key in merger.index_of if is_one_of_several(key)}),
         unreadable_files=len(found.unreadable) + len(merger.extracts) - len(extracts),
         sessions_found=sessions if sessions_found is None else sessions_found,
         sessions_read=sessions,

@@ -9,8 +9,9 @@ from typing import Any
 
 import orjson
 
-from tokenscope.credentials import masked_label, masked_start, shown
-from tokenscope.store import Label, source_name
+from tokenscope.credentials import masked_label, masked_start, without_its_sum
+from tokenscope.names import source_name
+from tokenscope.store import Label
 
 LONGEST_LABEL = 160  # characters
 TOOLS = 1_000  # names of tools whose labels are remembered: a history has some 200
@@ -47,11 +48,11 @@ def describe(name: str, given: Any) -> tuple[str, str, str]:
         command = given.get("command")
         if command.__class__ is str:
             told = masked_label(command, LONGEST_LABEL)
-            item, kind, label = family(shown(told)), "command", " ".join(told.split())
+            item, kind, label = family(without_its_sum(told)), "command", " ".join(told.split())
     elif name in ("Grep", "Glob", "WebSearch"):
         pattern = given.get("pattern") or given.get("query")
         pattern = masked_label(pattern, LONGEST_LABEL) if pattern.__class__ is str else ""
-        item = shown(pattern)
+        item = without_its_sum(pattern)
         kind, label = "search", f"{name} {pattern} {short(given.get('path') or given.get('glob'))}".strip()
     elif name in ("Task", "Agent"):
         item = short(given.get("subagent_type")) or "general-purpose"
