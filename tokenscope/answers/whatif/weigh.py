@@ -12,7 +12,7 @@ from tokenscope.answers.whatif.size_models import CLEAR, COMPACT, WINDOW
 from tokenscope.answers.whatif.trial import CEILING, Model, NotComputable, Outcome, Trial
 from tokenscope.errors import UsageError
 from tokenscope.history.history import History
-from tokenscope.history.usage import dollars
+from tokenscope.history.usage import dollars_of
 from tokenscope.ledger.replay_lifetime import identity_error
 from tokenscope.model import Usage
 
@@ -54,7 +54,7 @@ def weigh_levers(history: History, asked: dict[str, str]) -> WhatIfReport:
     trials = [one for one in weighed if isinstance(one, Trial)]
     refused = [one for one in weighed if isinstance(one, NotComputable)]
     return WhatIfReport(
-        bill_usd=dollars(facts.bill),
+        bill_usd=dollars_of(facts.bill),
         levers=sorted(trials, key=lambda one: (one.basis == CEILING, one.discounted_usd)),
         not_computable=[*refused, *(() if asked else NEVER)],
         identity_error=error,
@@ -105,16 +105,16 @@ def _weigh(facts: ReplayFacts, model: Model, value: str | None) -> Trial | NotCo
         value=best.value,
         setting=model.setting(facts, best.value),
         since_version=model.since,
-        delta_usd=dollars(total),
-        low_usd=dollars(max(-facts.bill, min(best.low, total))),
-        high_usd=dollars(max(best.high, total, discounted)),
+        delta_usd=dollars_of(total),
+        low_usd=dollars_of(max(-facts.bill, min(best.low, total))),
+        high_usd=dollars_of(max(best.high, total, discounted)),
         delta_tokens=best.total.tokens,
         basis=model.basis,
         assumed=list(model.assumed),
         self_check=check,
         second_half_usd=_later(facts, outcomes),
         sign_stable=first * second > 0 or (first == 0 and second == 0),
-        discounted_usd=dollars(discounted),
+        discounted_usd=dollars_of(discounted),
         how=model.how,
         undo=model.undo,
     )
@@ -133,7 +133,7 @@ def _halves(facts: ReplayFacts, outcome: Outcome) -> tuple[int, int]:
 def _later(facts: ReplayFacts, outcomes: list[Outcome]) -> float | None:
     """Dollars of the second half at the value that the first half would have advised; None: it advised none."""
     first, second = min(_halves(facts, one) for one in outcomes)
-    return dollars(second) if first < 0 else None
+    return dollars_of(second) if first < 0 else None
 
 
 def _versions(history: History) -> list[str]:
