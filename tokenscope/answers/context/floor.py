@@ -226,12 +226,17 @@ def _change(step: FloorStep) -> str:
 
 
 def floor_fix(report: FloorReport) -> str:
-    """What a smaller floor would have been worth; "" where there is none."""
+    """What a smaller floor would have been worth, at what a token of it cost here; "" where there is none."""
     if not report.responses:
         return ""
     saved = figures.tokens(report.responses * FLOOR_FIX)
     count = figures.plural(report.responses, "response")
-    return f"the floor came with {count}: 1K off it (CLAUDE.md, an unused MCP server) would have saved {saved} tokens"
+    dollars = ""
+    if report.list_price_usd and report.tokens:
+        usd = report.list_price_usd * report.responses * FLOOR_FIX / report.tokens
+        dollars = f", {figures.dollars(min(usd, report.list_price_usd))} at list price"
+    what = "1K off it (CLAUDE.md, an unused MCP server)"
+    return f"the floor came with {count}: {what} would have saved {saved} tokens{dollars}"
 
 
 def _remark(project: ProjectFloor, drawing: Drawing) -> str:

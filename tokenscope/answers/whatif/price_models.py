@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from fractions import Fraction
-from functools import partial
 from statistics import median
 
 from tokenscope.answers.whatif import lever_values
@@ -129,20 +128,29 @@ def _ceiling(lever: str, key: str, threads: Callable[[ReplayFacts], list[ThreadT
 # --- light stretches ---
 
 
-def _run_light(facts: ReplayFacts, value: str) -> Outcome:
-    by_thread: dict[int, list[frozenset[int]]] = {}
+def light_at_smaller(facts: ReplayFacts, family: str, lost: Fraction) -> dict[str, Difference]:
+    """By session, what light stretches would have been at a smaller model, both caches written again."""
+    by_thread: dict[int, list[list[int]]] = {}
     for run in find_stretches(facts.history, MIDDLE):
-        by_thread.setdefault(facts.history.store.messages[run[0]].thread, []).append(frozenset(run))
-    rates_of = rates_at(facts, value)
+        by_thread.setdefault(facts.history.store.messages[run[0]].thread, []).append(run)
+    rates_of = rates_at(facts, family)
 
-    def change(series: ThreadTurns, lost: Fraction) -> Difference:
+    def change(series: ThreadTurns) -> Difference:
+        runs = by_thread.get(series.thread, [])
+        places = {turn.place: number for number, turn in enumerate(series.turns)} if runs else {}
         total = Difference()
-        for stretch in by_thread.get(series.thread, ()):
-            total += switched(series, stretch, rates_of, lost)
+        for run in runs:
+            start, end = places[run[0]], places[run[-1]]
+            around = series._replace(turns=series.turns[max(0, start - 1) : end + 2])
+            total += switched(around, frozenset(run), rates_of, lost)
         return total
 
+    return facts.by_session(facts.series, change)
+
+
+def _run_light(facts: ReplayFacts, value: str) -> Outcome:
     parts = (NOTHING_LOST, LOST_AT_A_SWITCH, ALL_LOST)
-    low, figure, high = (facts.by_session(facts.series, partial(change, lost=lost)) for lost in parts)
+    low, figure, high = (light_at_smaller(facts, value, lost) for lost in parts)
     prices = [sum(one.price for one in found.values()) for found in (low, figure, high)]
     return Outcome(value, figure, min(prices), max(prices))
 
