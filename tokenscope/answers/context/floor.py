@@ -14,6 +14,8 @@ from tokenscope.history.history import History
 from tokenscope.history.usage import dollars_of, share_of
 from tokenscope.ledger.ledger import Floor, Ledger
 from tokenscope.ledger.ledger_rows import floor_of
+from tokenscope.ledger.replay import added_up, all_series
+from tokenscope.ledger.replay_prices import with_smaller_floor
 from tokenscope.ledger.rounding import round_to_sum
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Note, Row, Table, Tone
@@ -49,6 +51,7 @@ class FloorReport:
     list_price_usd: float | None
     list_price_usd_a_day: float | None
     projects: list[ProjectFloor]
+    list_price_usd_of_fix: float | None = None  # what FLOOR_FIX tokens less would have saved, by the replay
 
 
 def measure_floors(history: History, ledger: Ledger) -> FloorReport:
@@ -75,7 +78,15 @@ def measure_floors(history: History, ledger: Ledger) -> FloorReport:
         list_price_usd=_usd(price),
         list_price_usd_a_day=_usd(price / days) if days else None,
         projects=projects,
+        list_price_usd_of_fix=_usd(_price_of_fix(history)),
     )
+
+
+def _price_of_fix(history: History) -> int:
+    """Picodollars that a floor smaller by FLOOR_FIX would have saved in the sessions whose context is known."""
+    known = history.store.sessions_with_content
+    every = (one for one in history.once(all_series) if known is None or one.session_id in known)
+    return -added_up(with_smaller_floor(one, FLOOR_FIX) for one in every).price
 
 
 class _Carried(NamedTuple):
@@ -226,15 +237,13 @@ def _change(step: FloorStep) -> str:
 
 
 def floor_fix(report: FloorReport) -> str:
-    """What a smaller floor would have been worth, at what a token of it cost here; "" where there is none."""
+    """What a smaller floor would have been worth, run again without it; "" where there is none."""
     if not report.responses:
         return ""
     saved = figures.tokens(report.responses * FLOOR_FIX)
     count = figures.plural(report.responses, "response")
-    dollars = ""
-    if report.list_price_usd and report.tokens:
-        usd = report.list_price_usd * report.responses * FLOOR_FIX / report.tokens
-        dollars = f", {figures.dollars(min(usd, report.list_price_usd))} at list price"
+    usd = report.list_price_usd_of_fix
+    dollars = f", {figures.dollars(usd)} at list price" if usd else ""
     what = "1K off it (CLAUDE.md, an unused MCP server)"
     return f"the floor came with {count}: {what} would have saved {saved} tokens{dollars}"
 

@@ -21,7 +21,7 @@ class ReplayFacts:
 
     @cached_property
     def series(self) -> list[ThreadTurns]:
-        return all_series(self.history)
+        return self.history.once(all_series)
 
     @cached_property
     def main(self) -> list[ThreadTurns]:
