@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from fractions import Fraction
 
+from tokenscope.history.history import History
 from tokenscope.history.rebuilds import ONE_HOUR
-from tokenscope.ledger.replay import Difference, ThreadTurns, Turn, added_up, difference
+from tokenscope.ledger.replay import Difference, ThreadTurns, Turn, added_up, all_series, difference
 from tokenscope.model import Sums
 from tokenscope.pricing.table import Rates
 
@@ -17,6 +18,13 @@ def with_smaller_floor(series: ThreadTurns, tokens: int) -> Difference:
     """Every prompt without so many tokens, at the price of reading them, or of writing them where nothing was read."""
     less = min(tokens, series.first_size)
     return added_up(difference(turn, _lighter(turn, less)) for turn in series.turns if turn.counts)
+
+
+def floor_difference(history: History, tokens: int) -> Difference:
+    """All threads with a floor smaller by so many tokens, in the sessions whose context is known."""
+    known = history.store.sessions_with_content
+    every = (one for one in history.once(all_series) if known is None or one.session_id in known)
+    return added_up(with_smaller_floor(one, tokens) for one in every)
 
 
 def _lighter(turn: Turn, less: int) -> Sums:

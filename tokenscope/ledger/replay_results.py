@@ -15,7 +15,7 @@ from tokenscope.history.rebuilds import ONE_HOUR
 from tokenscope.ledger.densities import Densities, measure_densities
 from tokenscope.ledger.replay import Difference, ThreadTurns, Turn, cost, difference, tokens_of
 from tokenscope.model import Sums
-from tokenscope.store import Context
+from tokenscope.store import Context, Label
 
 ASKING_AGAIN = 100  # output tokens of a call that asks for the rest
 
@@ -45,6 +45,26 @@ def find_arrivals(history: History) -> Arrivals:
     return Arrivals(frozenset(asks), results)
 
 
+def asks_among(history: History, places: frozenset[int]) -> frozenset[int]:
+    """Those of some responses in main threads that a prompt came right before. Needs Facet.CONTENT."""
+    store = history.store
+    threads = {store.messages[place].thread for place in places}
+    main = {number for number in threads if not store.threads[number].agent_id}
+    found = set[int]()
+    for context in store.contexts if main else ():
+        if context.thread not in main:
+            continue
+        prompts = {number for number, label in enumerate(context.labels) if _is_prompt(label)}
+        for place, arrived in context.steps:
+            if place >= 0 and context.messages[place] in places and not prompts.isdisjoint(arrived[::2]):
+                found.add(context.messages[place])
+    return frozenset(found)
+
+
+def _is_prompt(label: Label) -> bool:
+    return label[:2] == ("prompt", "prompts")
+
+
 def _add(
     history: History,
     context: Context,
@@ -57,7 +77,7 @@ def _add(
         results.get(label[1].removesuffix(" results")) if label[0] == "tool_result" else None
         for label in context.labels
     ]
-    prompts = [label[:2] == ("prompt", "prompts") for label in context.labels]
+    prompts = list(map(_is_prompt, context.labels))
     each, messages = densities.each(context.labels), history.store.messages
     for place, arrived in context.steps:
         if place < 0:

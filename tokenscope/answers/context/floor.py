@@ -14,8 +14,7 @@ from tokenscope.history.history import History
 from tokenscope.history.usage import dollars_of, share_of
 from tokenscope.ledger.ledger import Floor, Ledger
 from tokenscope.ledger.ledger_rows import floor_of
-from tokenscope.ledger.replay import added_up, all_series
-from tokenscope.ledger.replay_prices import with_smaller_floor
+from tokenscope.ledger.replay_prices import floor_difference
 from tokenscope.ledger.rounding import round_to_sum
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Note, Row, Table, Tone
@@ -78,15 +77,8 @@ def measure_floors(history: History, ledger: Ledger) -> FloorReport:
         list_price_usd=_usd(price),
         list_price_usd_a_day=_usd(price / days) if days else None,
         projects=projects,
-        list_price_usd_of_fix=_usd(_price_of_fix(history)),
+        list_price_usd_of_fix=_usd(-floor_difference(history, FLOOR_FIX).price),
     )
-
-
-def _price_of_fix(history: History) -> int:
-    """Picodollars that a floor smaller by FLOOR_FIX would have saved in the sessions whose context is known."""
-    known = history.store.sessions_with_content
-    every = (one for one in history.once(all_series) if known is None or one.session_id in known)
-    return -added_up(with_smaller_floor(one, FLOOR_FIX) for one in every).price
 
 
 class _Carried(NamedTuple):

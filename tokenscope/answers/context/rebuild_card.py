@@ -96,9 +96,15 @@ def _advice(report: RebuildsReport) -> tuple[str, ...]:
         if not advice:
             continue
         if cause.cause == IDLE and report.tokens_a_break:
-            return (f"{_a_break(report)}: {advice}",)
+            return (f"{_a_break(report)}: {advice}{_untyped(report)}",)
         return (f"{figures.tokens(cause.tokens)} tokens {_words(cause.cause)}: {advice}",)
     return ()
+
+
+def _untyped(report: RebuildsReport) -> str:
+    """Which part of it no such habit reaches."""
+    share = report.untyped_share_of_breaks
+    return f"; {figures.share(share)} of that fell inside an ask or a subagent, where nobody can type" if share else ""
 
 
 def _a_break(report: RebuildsReport) -> str:
