@@ -149,10 +149,12 @@ def test_the_card_of_three_causes(three: History) -> None:
         ["after a break longer than the cache lives", "20K", "1", "$0.40"],
         ["after a switch of models", "6K", "1", "$0.02"],
     ]
-    assert card.actions == (
-        "a break of more than 5 minutes cost you 20K tokens on average, $0.38 more than reading them: "
-        "/clear or /compact before a long break, not after it; "
-        "100 % of that fell inside an ask or a subagent, where nobody can type",  # there is no prompt at all
+    assert (
+        card.actions
+        == (
+            "a break of more than 5 minutes cost you 20K tokens on average, $0.38 more than reading them: "
+            "all of it inside an ask or a subagent, where nobody can type; `whatif` knows a longer cache lifetime",  # no prompt
+        )
     )
     (note,) = [one.text for one in card.parts if isinstance(one, Note)]
     assert note == "$0.43 instead of $0.02 as reads; half of it in 1 session"
@@ -267,4 +269,4 @@ def test_breaks_where_nobody_could_have_typed(history: History) -> None:
     report = measured(history)
     assert report.untyped_share_of_breaks == 0.75
     (action,) = rebuilds_card(report, DRAWING).actions
-    assert action.endswith("; 75 % of that fell inside an ask or a subagent, where nobody can type")
+    assert action.endswith("; 75 % fell inside an ask or a subagent, where nobody can type")

@@ -96,15 +96,19 @@ def _advice(report: RebuildsReport) -> tuple[str, ...]:
         if not advice:
             continue
         if cause.cause == IDLE and report.tokens_a_break:
-            return (f"{_a_break(report)}: {advice}{_untyped(report)}",)
+            return (f"{_a_break(report)}: {_about_breaks(report, advice)}",)
         return (f"{figures.tokens(cause.tokens)} tokens {_words(cause.cause)}: {advice}",)
     return ()
 
 
-def _untyped(report: RebuildsReport) -> str:
-    """Which part of it no such habit reaches."""
+def _about_breaks(report: RebuildsReport, advice: str) -> str:
+    """The habit that helps, and which part of it no habit reaches."""
     share = report.untyped_share_of_breaks
-    return f"; {figures.share(share)} of that fell inside an ask or a subagent, where nobody can type" if share else ""
+    if share == 1:
+        return "all of it inside an ask or a subagent, where nobody can type; `whatif` knows a longer cache lifetime"
+    return (
+        f"{advice}; {figures.share(share)} fell inside an ask or a subagent, where nobody can type" if share else advice
+    )
 
 
 def _a_break(report: RebuildsReport) -> str:
