@@ -17,7 +17,7 @@ from tokenscope.view.question import Drawing
 
 SHOP = ProjectFloor("/home/ada/shop", 20_000, 4, 600_000, 0, 0.3, 1.5, [], {})
 BLOG = ProjectFloor("/home/ada/blog", None, 2, 60_000, 60_000, 0.03, 0.15, [], {})
-REPORT = FloorReport(20_000, 33, 660_000, 60_000, 330_000, 1.7, 0.85, [SHOP, BLOG])
+REPORT = FloorReport(20_000, 33, 660_000, 60_000, 330_000, 1.7, 0.85, [SHOP, BLOG], 0.09)
 
 
 def report_of(history: History) -> FloorReport:
@@ -51,7 +51,8 @@ def test_the_card_of_one_thread(history: History) -> None:
     (row,) = table_of(card).rows
     assert cells(row) == ["shop", "20K", "40K", "98 %", "$0.40"]
     assert card.actions == (
-        "the floor came with 2 responses: 1K off it (CLAUDE.md, an unused MCP server) would have saved 2K tokens",
+        "the floor came with 2 responses: 1K off it (CLAUDE.md, an unused MCP server) would have saved 2K tokens, "
+        "$0.02 at list price",
     )
     assert card.caption == "est.: what the first response of a thread held beside visible items"
 
@@ -62,7 +63,7 @@ def test_the_card_of_several_projects() -> None:
     assert cells(shop) == ["shop", "20K", "600K", "30 %", "$1.50"]
     assert cells(blog) == ["blog", "60K", "3 %", "$0.15"]  # its size is not known
     assert card.caption.endswith(" · 9 % of it in subagents")  # 60,000 of 660,000
-    assert card.actions[0].endswith("saved 33K tokens")
+    assert card.actions[0].endswith("saved 33K tokens, $0.09 at list price")
     assert card.sentence.endswith(": 330K tokens and $0.85 a day.")
 
 
@@ -125,7 +126,7 @@ def test_the_card_of_a_model_without_a_price(history: History) -> None:
 
 def test_nothing_to_fix_where_nothing_was_carried() -> None:
     assert floor_fix(replace(REPORT, responses=0)) == ""
-    assert floor_fix(replace(REPORT, responses=1_500)).endswith("would have saved 1.5M tokens")
+    assert floor_fix(replace(REPORT, responses=1_500)).endswith("saved 1.5M tokens, $0.09 at list price")
 
 
 def test_the_median_is_weighted_by_responses(history: History) -> None:

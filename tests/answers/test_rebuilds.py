@@ -149,9 +149,12 @@ def test_the_card_of_three_causes(three: History) -> None:
         ["after a break longer than the cache lives", "20K", "1", "$0.40"],
         ["after a switch of models", "6K", "1", "$0.02"],
     ]
-    assert card.actions == (
-        "a break of more than 5 minutes cost you 20K tokens on average, $0.38 more than reading them: "
-        "/clear or /compact before a long break, not after it",
+    assert (
+        card.actions
+        == (
+            "a break of more than 5 minutes cost you 20K tokens on average, $0.38 more than reading them: "
+            "all of it inside an ask or a subagent, where nobody can type; `whatif` knows a longer cache lifetime",  # no prompt
+        )
     )
     (note,) = [one.text for one in card.parts if isinstance(one, Note)]
     assert note == "$0.43 instead of $0.02 as reads; half of it in 1 session"
@@ -251,3 +254,19 @@ def test_the_card_says_how_many_it_leaves_out() -> None:
     assert (len(table.rows), table.left_out) == (12, 3)
     table = table_of(rebuilds_card(replace(EMPTY, causes=causes), Drawing(DRAWING.now, DRAWING.zone, 1)))
     assert (len(table.rows), table.left_out) == (1, 14)
+
+
+def test_breaks_where_nobody_could_have_typed(history: History) -> None:
+    """Ten minutes before an ask, which writes 10,000 tokens again, and ten inside of it, which write 30,000 again."""
+    session = history.session("s", model="claude-opus-4-8")
+    session.prompt("Go", at="2026-06-01T10:00:00Z")
+    session.response(input=0, cache_write=10_000)
+    history.wait(minutes=10)
+    session.prompt("Next")
+    session.response(input=0, cache_write=30_000)
+    history.wait(minutes=10)
+    session.response(input=0, cache_write=31_000)
+    report = measured(history)
+    assert report.untyped_share_of_breaks == 0.75
+    (action,) = rebuilds_card(report, DRAWING).actions
+    assert action.endswith("; 75 % fell inside an ask or a subagent, where nobody can type")

@@ -42,7 +42,7 @@ def find_formats() -> tuple[Format, ...]:
 
 def answer_formats(question: Question) -> list[Format]:
     """The outputs that a command line may ask a question for; where two have one option, the question's own first."""
-    found = [one for one in find_formats() if one.option is not None and one.only in ("", question.name)]
+    found = [one for one in find_formats() if one.option is not None and (not one.only or question.name in one.only)]
     return sorted(found, key=lambda one: not one.only)
 
 

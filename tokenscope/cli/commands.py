@@ -28,7 +28,7 @@ from tokenscope.cli.help import (
 )
 from tokenscope.cli.options import PART, cap_options, common_options, named_output_options, output
 from tokenscope.view.format import Format
-from tokenscope.view.question import Argument, Option, Question, Sessions
+from tokenscope.view.question import Argument, Option, Question, Sessions, takes_argument
 
 DEMO = "demo"
 KINDS = ("", "FILE", "NAME")  # of options for outputs, in the order of help
@@ -97,7 +97,8 @@ def _command(name: str, *, demo: bool) -> Command:
     parameters = [*own, *_parameters(common_options), *outputs]
     parameters += _parameters(cap_options) if question.reading.sessions is Sessions.NEWEST else []
     takes_name = any(one.metavar == "NAME" for one in answer_formats(question))
-    parameters += _parameters(named_output_options) if takes_name else []
+    takes_file = takes_name and not takes_argument(question)  # else its own words stand where the file would
+    parameters += _parameters(named_output_options) if takes_file else []
     return _made(name, question.help, examples_text(question), ask, parameters)
 
 

@@ -10,8 +10,10 @@ from typing import Any
 
 from tokenscope.answers.activity.audit import QuotaAuditReport
 from tokenscope.answers.activity.levers import LEAST_RESPONSES, LEAST_SHARE, Lever, find_levers
+from tokenscope.answers.whatif.weigh import WhatIfReport
 from tokenscope.draw.harmless import harmless
 from tokenscope.draw.json_text import encoded
+from tokenscope.draw.replayed_settings import replayed_settings
 from tokenscope.view import figures
 
 ABOUT = (
@@ -20,8 +22,12 @@ ABOUT = (
 )
 
 
-def settings_to_try(report: QuotaAuditReport) -> bytes:
+def settings_to_try(report: QuotaAuditReport | WhatIfReport) -> bytes:
     """The text of the file."""
+    return replayed_settings(report) if isinstance(report, WhatIfReport) else _audited(report)
+
+
+def _audited(report: QuotaAuditReport) -> bytes:
     levers = [_told(lever) for lever in find_levers(report)]
     told: dict[str, Any] = {"about": ABOUT, "caveat": report.caveat, "levers": levers}
     if not levers:

@@ -37,5 +37,5 @@ FORMAT = Format(
     metavar="NAME",
     help="Settings to try, with why: claude-code.",
     write=_write,
-    only="quota-audit",
+    only=("quota-audit", "whatif"),
 )

@@ -15,4 +15,4 @@ def _write(answer: Answer, stream: TextIO) -> None:
     save(render_wrapped(answer.report, answer.drawing), answer.file)
 
 
-FORMAT = Format("poster", option="svg", metavar="FILE", write=_write, only="wrapped")
+FORMAT = Format("poster", option="svg", metavar="FILE", write=_write, only=("wrapped",))

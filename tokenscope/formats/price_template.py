@@ -44,6 +44,6 @@ FORMAT = Format(
     option="template",
     help="A price file to fill in: your history's models without a price.",
     write=_write,
-    only="prices",
+    only=("prices",),
     sessions=Sessions.ALL,
 )

@@ -52,4 +52,4 @@ def _open(path: Path) -> None:
         print("hint: no browser could be opened here", file=sys.stderr)
 
 
-FORMAT = Format("report", option="", write=_write, only="report", takes=_takes)
+FORMAT = Format("report", option="", write=_write, only=("report",), takes=_takes)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from shlex import quote
 
-from tokenscope.answers.activity.audit import CAVEAT, Group, QuotaAuditReport, audit
+from tokenscope.answers.activity.audit import CAVEAT, Group, ListedStretch, QuotaAuditReport, audit
 from tokenscope.answers.activity.levers import find_levers
 from tokenscope.behaviour.light_stretches import RULES, Rule
 from tokenscope.model import Facet
@@ -78,9 +79,10 @@ def _notes(report: QuotaAuditReport) -> tuple[Note, ...]:
     notes = []
     if report.list_price_usd_at_smaller_model is not None and report.candidates.list_price_usd:
         names = ", ".join(report.smaller_models[:2]) + (" …" if len(report.smaller_models) > 2 else "")
+        after = figures.dollars(report.list_price_usd_after_switch)
         notes.append(
-            f"{figures.dollars(report.candidates.list_price_usd)} at list price; the same four counters at {names}: "
-            f"{figures.dollars(report.list_price_usd_at_smaller_model)}"
+            f"{figures.dollars(report.candidates.list_price_usd)} at list price; at {names}, with both caches written "
+            f"again: {after}"
         )
     if report.output_floor_share:
         notes.append(
@@ -90,11 +92,17 @@ def _notes(report: QuotaAuditReport) -> tuple[Note, ...]:
 
 
 def _actions(report: QuotaAuditReport, drawing: Drawing) -> tuple[str, ...]:
-    first = f"look at one before you decide: {report.stretches[0].resume}"
+    first = f"look at one before you decide: {_timeline(report.stretches[0], drawing)}"
     if not find_levers(report):
         return (first,)
     settings = f"{drawing.command} quota-audit --export-config claude-code"
-    return (first, f"settings to try, each with its reason: {settings}")
+    whole = "a model for whole threads or for subagents has no switch to pay for"
+    return (first, f"{whole}; settings to try, each with its reason: {settings}")
+
+
+def _timeline(stretch: ListedStretch, drawing: Drawing) -> str:
+    """The command that shows it; resuming the session would cost."""
+    return f"{drawing.command} session {quote(stretch.session_id)} --timeline"
 
 
 # --- where they lie ---
@@ -182,8 +190,7 @@ def _stretches_card(report: QuotaAuditReport, drawing: Drawing) -> Card:
         for one in shown
     )
     sentence = f"They lie in {figures.plural(report.sessions, 'session')}; check a few before you change anything."
-    sessions = {one.resume: figures.home_path(one.project) for one in shown}
-    actions = tuple(f"{resume}   in {project}" for resume, project in list(sessions.items())[:3])
+    actions = tuple(dict.fromkeys(_timeline(one, drawing) for one in shown))[:3]
     table = Table(columns, rows, len(report.stretches) - len(shown))
     return Card("The stretches", sentence, (table,), actions, "by the middle rule, the largest first")
 

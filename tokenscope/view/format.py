@@ -72,7 +72,7 @@ class Format(NamedTuple):
     metavar: str = ""
     write: Callable[[Answer, TextIO], None] | None = None
     can_write: Callable[[Question], bool] = every_question
-    only: str = ""  # the one question that it is for
+    only: tuple[str, ...] = ()  # the questions that it is for, where not for all
     takes: Callable[..., None] | None = None  # whose keywords are options that it adds to its question
     sessions: Sessions | None = None  # which have to be opened for it, where its question opens others
     keeps_limit: bool = False  # --limit shortens the report itself

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from shlex import quote
 
+from tokenscope.answers.whatif.price_models import LOST_AT_A_SWITCH, SMALLER, light_at_smaller
+from tokenscope.answers.whatif.replay_facts import ReplayFacts
 from tokenscope.behaviour.light_stretches import MIDDLE, RULES, find_stretches, is_premium
 from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
@@ -82,6 +84,7 @@ class QuotaAuditReport:
     caveat: str
     total: Usage
     by_agent_type: list[Group]  # MAIN_THREAD, else the subagent's type
+    list_price_usd_after_switch: float | None  # as the one at smaller models, with both caches written again
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +145,15 @@ def audit(history: History) -> QuotaAuditReport:
         caveat=CAVEAT,
         total=history.total.usage(),
         by_agent_type=_groups(history, premium, candidates, _agent_type(history)),
+        list_price_usd_after_switch=None if at_smaller is None else _after_switch(history, chosen),
     )
+
+
+def _after_switch(history: History, chosen: Tally) -> float:
+    """The candidates at smaller models, and what the switches there and back would have written again."""
+    facts = history.once(ReplayFacts)
+    changed = light_at_smaller(facts, SMALLER, LOST_AT_A_SWITCH)
+    return dollars_of(chosen.price.total + sum(one.price for one in changed.values()))
 
 
 def _sum(history: History, messages: list[Message]) -> Tally:

@@ -14,6 +14,7 @@ from tokenscope.history.history import History
 from tokenscope.history.usage import dollars_of, share_of
 from tokenscope.ledger.ledger import Floor, Ledger
 from tokenscope.ledger.ledger_rows import floor_of, round_to_sum
+from tokenscope.ledger.replay_prices import floor_difference
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Note, Row, Table, Tone
 from tokenscope.view.question import Drawing
@@ -48,6 +49,7 @@ class FloorReport:
     list_price_usd: float | None
     list_price_usd_a_day: float | None
     projects: list[ProjectFloor]
+    list_price_usd_of_fix: float | None = None  # what FLOOR_FIX tokens less would have saved, by the replay
 
 
 def measure_floors(history: History, ledger: Ledger) -> FloorReport:
@@ -74,6 +76,7 @@ def measure_floors(history: History, ledger: Ledger) -> FloorReport:
         list_price_usd=_usd(price),
         list_price_usd_a_day=_usd(price / days) if days else None,
         projects=projects,
+        list_price_usd_of_fix=_usd(-floor_difference(history, FLOOR_FIX).price),
     )
 
 
@@ -230,12 +233,15 @@ def _change(step: FloorStep) -> str:
 
 
 def floor_fix(report: FloorReport) -> str:
-    """What a smaller floor would have been worth; "" where there is none."""
+    """What a smaller floor would have been worth, run again without it; "" where there is none."""
     if not report.responses:
         return ""
     saved = figures.tokens(report.responses * FLOOR_FIX)
     count = figures.plural(report.responses, "response")
-    return f"the floor came with {count}: 1K off it (CLAUDE.md, an unused MCP server) would have saved {saved} tokens"
+    usd = report.list_price_usd_of_fix
+    dollars = f", {figures.dollars(usd)} at list price" if usd else ""
+    what = "1K off it (CLAUDE.md, an unused MCP server)"
+    return f"the floor came with {count}: {what} would have saved {saved} tokens{dollars}"
 
 
 def _remark(project: ProjectFloor, drawing: Drawing) -> str:

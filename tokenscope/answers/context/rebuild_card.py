@@ -106,9 +106,19 @@ def _advice(report: RebuildsReport) -> tuple[str, ...]:
         if not advice:
             continue
         if cause.cause == IDLE and report.tokens_a_break:
-            return (f"{_a_break(report)}: {advice}",)
+            return (f"{_a_break(report)}: {_about_breaks(report, advice)}",)
         return (f"{figures.tokens(cause.tokens)} tokens {_words(cause.cause)}: {advice}",)
     return ()
+
+
+def _about_breaks(report: RebuildsReport, advice: str) -> str:
+    """The habit that helps, and which part of it no habit reaches."""
+    share = report.untyped_share_of_breaks
+    if share == 1:
+        return "all of it inside an ask or a subagent, where nobody can type; `whatif` knows a longer cache lifetime"
+    return (
+        f"{advice}; {figures.share(share)} fell inside an ask or a subagent, where nobody can type" if share else advice
+    )
 
 
 def _a_break(report: RebuildsReport) -> str:

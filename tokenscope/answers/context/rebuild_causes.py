@@ -9,7 +9,8 @@ from heapq import nlargest
 
 from tokenscope.history.history import History
 from tokenscope.history.rebuilds import IDLE, Rebuild, first_writes
-from tokenscope.history.usage import dollars_of
+from tokenscope.history.usage import dollars_of, share_of
+from tokenscope.ledger.replay_results import asks_among
 
 LARGEST = 10
 LARGE = 1_000  # tokens
@@ -70,6 +71,7 @@ class RebuildsReport:
     shortest_break_ms: int | None  # of those
     cold_starts: list[Writes]
     dead_writes: Writes
+    untyped_share_of_breaks: float | None = None  # of the tokens that breaks cost: where nobody could have typed
 
 
 def measure_rebuilds(history: History) -> RebuildsReport:
@@ -92,6 +94,7 @@ def measure_rebuilds(history: History) -> RebuildsReport:
         shortest_break_ms=min((rebuild.gap for rebuild, _ in idle), default=None),
         cold_starts=writes[:-1],
         dead_writes=writes[-1],
+        untyped_share_of_breaks=_untyped_share(history, [rebuild for rebuild, _ in idle]),
     )
 
 
@@ -105,6 +108,14 @@ def _cost_a_break(idle: list[Priced]) -> float | None:
     """Dollars over what reading would have cost, on average over those with a known price."""
     over = [price[0] - price[1] for _, price in idle if price]
     return dollars_of(sum(over) // len(over)) if over else None
+
+
+def _untyped_share(history: History, idle: list[Rebuild]) -> float | None:
+    """Of what breaks cost in sessions whose context is known: the part inside an ask or a subagent."""
+    known = set(history.content_indices) if history.store.contexts else set()
+    tokens = {one.message: one.tokens for one in idle if one.message in known}
+    asked = asks_among(history, frozenset(tokens))
+    return share_of(sum(size for index, size in tokens.items() if index not in asked), sum(tokens.values()))
 
 
 def _first_writes(history: History) -> list[Writes]:

@@ -1,0 +1,1 @@
+"""What other settings and habits would have cost: every lever, its checks, and the card."""

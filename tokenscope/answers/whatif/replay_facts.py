@@ -1,0 +1,109 @@
+"""What every lever needs of a history, worked out once: the series, the bill, its halves, sizes after compactions."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from functools import cached_property
+from statistics import median, median_low
+
+from tokenscope.history.history import History
+from tokenscope.ledger.replay import Difference, ThreadTurns, all_series, bill_of
+from tokenscope.ledger.replay_lifetime import PauseCheck, check_pauses
+from tokenscope.ledger.replay_results import Arrivals, find_arrivals
+
+
+class ReplayFacts:
+    """Ask for it by `history.once(ReplayFacts)`. Needs Facet.CONTENT."""
+
+    def __init__(self, history: History) -> None:
+        self.history = history
+
+    @cached_property
+    def series(self) -> list[ThreadTurns]:
+        return self.history.once(all_series)
+
+    @cached_property
+    def main(self) -> list[ThreadTurns]:
+        return [one for one in self.series if not one.is_subagent]
+
+    @cached_property
+    def subagents(self) -> list[ThreadTurns]:
+        return [one for one in self.series if one.is_subagent]
+
+    @cached_property
+    def arrivals(self) -> Arrivals:
+        return find_arrivals(self.history)
+
+    @cached_property
+    def bill(self) -> int:
+        """Picodollars of all in scope."""
+        return self.history.total.price.total
+
+    @cached_property
+    def unpriced_share(self) -> float:
+        """Of the tokens of prompts: those of responses without a known price."""
+        every = unpriced = 0
+        for series in self.series:
+            for turn in series.turns:
+                if turn.counts:
+                    every += turn.message.prompt_tokens
+                    unpriced += 0 if turn.is_priced else turn.message.prompt_tokens
+        return unpriced / every if every else 0.0
+
+    @cached_property
+    def first_half(self) -> frozenset[str]:
+        """The sessions that began first and came to half of the bill."""
+        bills: dict[str, int] = defaultdict(int)
+        begun: dict[str, int] = {}
+        for series in self.series:
+            bills[series.session_id] += bill_of(series)
+            start = series.turns[0].message.time or 0
+            begun[series.session_id] = min(start, begun.get(series.session_id, start))
+        half, reached, first = sum(bills.values()) / 2, 0, set[str]()
+        for session_id in sorted(begun, key=lambda one: (begun[one], one)):
+            if reached + bills[session_id] > half and first:
+                break
+            first.add(session_id)
+            reached += bills[session_id]
+        return frozenset(first)
+
+    @cached_property
+    def sizes_after_compaction(self) -> list[int]:
+        """Tokens, in order of size: what a main thread's first response after a compaction held."""
+        turns = (turn for series in self.main for turn in series.turns)
+        return sorted(turn.size for turn in turns if turn.is_compacted and turn.counts and turn.size < turn.before)
+
+    @cached_property
+    def usual_growth(self) -> int:
+        """Tokens: what a main thread's second response adds to its first prompt."""
+        growths = [max(0, one.turns[1].size - one.turns[0].size) for one in self.main if len(one.turns) > 1]
+        return median_low(growths) if growths else 0
+
+    @cached_property
+    def main_pauses(self) -> PauseCheck:
+        return check_pauses(self.main)
+
+    @cached_property
+    def subagent_pauses(self) -> PauseCheck:
+        return check_pauses(self.subagents)
+
+    def by_session(
+        self, every: Iterable[ThreadTurns], run: Callable[[ThreadTurns], Difference]
+    ) -> dict[str, Difference]:
+        """What a rule changes, session by session."""
+        found: dict[str, Difference] = {}
+        for series in every:
+            found[series.session_id] = found.get(series.session_id, Difference()) + run(series)
+        return found
+
+
+def leave_one_out_error(sizes: list[int]) -> float | None:
+    """How far each size is from the median of the others: the middle one of these, relative to the size."""
+    if len(sizes) < 2:
+        return None
+    errors = []
+    for place, size in enumerate(sizes):
+        others = sizes[:place] + sizes[place + 1 :]
+        errors.append(abs(median(others) - size) / size if size else 0.0)
+    return median(errors)

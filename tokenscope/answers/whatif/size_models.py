@@ -1,0 +1,127 @@
+"""A smaller context: the window of automatic compaction, /clear and /compact around a pause."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from tokenscope.answers.whatif import lever_values
+from tokenscope.answers.whatif.cache_models import USER_FILE, check_of_pauses
+from tokenscope.answers.whatif.replay_facts import ReplayFacts, leave_one_out_error
+from tokenscope.answers.whatif.trial import REPLAY, Model, Outcome, SelfCheck, TrialSetting
+from tokenscope.ledger.replay import Difference, ThreadTurns
+from tokenscope.ledger.replay_sizes import Decide, clear_after_pause, compact_at, compact_before_pause, run_smaller
+from tokenscope.view import figures
+
+FEWEST_COMPACTIONS = 5
+FOUND_AGAIN = 2_200  # tokens read again in the 20 responses after a compaction, the middle of real ones
+SMALLEST_WINDOW, LARGEST_WINDOW = 100_000, 1_000_000
+OWN_SIZE = "your own usual size after a compaction"
+
+DecideFor = Callable[[ThreadTurns, int], Decide]  # of a thread, and what is left of its context
+
+
+def _check_sizes(facts: ReplayFacts) -> SelfCheck | str:
+    sizes = facts.sizes_after_compaction
+    if len(sizes) < FEWEST_COMPACTIONS:
+        return f"{len(sizes)} compactions here: fewer than {FEWEST_COMPACTIONS} do not tell what one leaves"
+    return SelfCheck(len(sizes), leave_one_out_error(sizes))
+
+
+def _check_compact(facts: ReplayFacts) -> SelfCheck | str:
+    sizes, pauses = _check_sizes(facts), check_of_pauses(facts.main_pauses)
+    return pauses if isinstance(pauses, str) else sizes
+
+
+def _three(facts: ReplayFacts) -> tuple[int, int, int]:
+    """Sizes after a compaction: small, middle, large with what is found again."""
+    sizes = facts.sizes_after_compaction
+    last = len(sizes) - 1
+    low, middle, high = (sizes[round(last * part)] for part in (0.1, 0.5, 0.9))
+    return low, middle, high + FOUND_AGAIN
+
+
+def _outcome(
+    facts: ReplayFacts, every: list[ThreadTurns], value: str, sizes: tuple[int, int, int], of: DecideFor
+) -> Outcome:
+    def change(series: ThreadTurns, size: int) -> Difference:
+        return run_smaller(facts.history, series, of(series, size)).difference
+
+    low, figure, high = (facts.by_session(every, partial(change, size=size)) for size in sizes)
+    prices = [sum(one.price for one in found.values()) for found in (low, figure, high)]
+    return Outcome(value, figure, min(prices), max(prices))
+
+
+def _leaves_more(facts: ReplayFacts, value: str) -> str:
+    size = _three(facts)[1]
+    is_smaller = size < lever_values.number_of(value)
+    return "" if is_smaller else f"your compactions leave {figures.tokens(size)} tokens, no less than {value}"
+
+
+def _run_window(facts: ReplayFacts, value: str) -> Outcome:
+    window = lever_values.number_of(value)
+    return _outcome(
+        facts, facts.series, value, _three(facts), lambda one, size: compact_at(window, size, one.first_size)
+    )
+
+
+def _run_compact(facts: ReplayFacts, value: str) -> Outcome:
+    asks, pause = facts.arrivals.asks, lever_values.length_of_pause(value)
+    return _outcome(
+        facts,
+        facts.main,
+        value,
+        _three(facts),
+        lambda one, size: compact_before_pause(asks, pause, one.first_size, size),
+    )
+
+
+def _run_clear(facts: ReplayFacts, value: str) -> Outcome:
+    asks, pause, again = facts.arrivals.asks, lever_values.length_of_pause(value), facts.usual_growth
+    return _outcome(
+        facts,
+        facts.main,
+        value,
+        (0, again, 2 * again),
+        lambda one, size: clear_after_pause(asks, pause, one.first_size, size),
+    )
+
+
+WINDOW = Model(
+    lever="window",
+    values=("100K", "150K", "200K"),
+    basis=REPLAY,
+    assumed=(OWN_SIZE, "compactions of your own stay where they were"),
+    read=lambda value: lever_values.number_within(value, SMALLEST_WINDOW, LARGEST_WINDOW),
+    check=_check_sizes,
+    run=_run_window,
+    refuses=_leaves_more,
+    setting=lambda facts, value: TrialSetting(USER_FILE, "autoCompactWindow", lever_values.number_of(value)),
+    kept=0.57,
+    how="CLAUDE_AUTOCOMPACT_PCT_OVERRIDE is reported to be ignored in the settings' env",
+    undo="take autoCompactWindow out again",
+)
+CLEAR = Model(
+    lever="clear",
+    values=("pause",),
+    basis=REPLAY,
+    assumed=("one usual first growth is read again",),
+    read=lever_values.pause,
+    check=lambda facts: check_of_pauses(facts.main_pauses),
+    run=_run_clear,
+    setting=lambda facts, value: None,
+    how="type /clear when you come back after a pause to another task",
+    undo="a habit: nothing to take back; `claude --resume` reopens what was cleared",
+)
+COMPACT = Model(
+    lever="compact",
+    values=("pause",),
+    basis=REPLAY,
+    assumed=(OWN_SIZE, "you knew that the pause would be long"),
+    read=lever_values.pause,
+    check=_check_compact,
+    run=_run_compact,
+    setting=lambda facts, value: None,
+    how="type /compact before a pause longer than the cache lives; Claude Code may do so itself (idleCompaction)",
+    undo="a habit: nothing to take back",
+)

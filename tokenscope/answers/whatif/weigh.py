@@ -1,0 +1,144 @@
+"""Each lever weighed on a history: its check, its best value, its range, and what the halves say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tokenscope.answers.whatif.cache_models import CACHE, SUBAGENT_CACHE
+from tokenscope.answers.whatif.price_models import FLOOR, LIGHT, MAIN_MODEL, SUBAGENT_MODEL
+from tokenscope.answers.whatif.replay_facts import ReplayFacts
+from tokenscope.answers.whatif.result_models import BASH, READ
+from tokenscope.answers.whatif.size_models import CLEAR, COMPACT, WINDOW
+from tokenscope.answers.whatif.trial import CEILING, Model, NotComputable, Outcome, Trial
+from tokenscope.errors import UsageError
+from tokenscope.history.history import History
+from tokenscope.history.usage import dollars_of
+from tokenscope.ledger.replay_lifetime import identity_error
+from tokenscope.model import Usage
+
+MODELS = (CACHE, SUBAGENT_CACHE, WINDOW, CLEAR, COMPACT, READ, BASH, FLOOR, LIGHT, SUBAGENT_MODEL, MAIN_MODEL)
+LARGEST_IDENTITY_ERROR = 0.005  # of the bill
+LARGE_PROMISE = 0.05  # of the bill: what was promised beyond it was not kept
+MOST_UNPRICED = 0.25  # of the tokens
+NEVER = (
+    NotComputable("thinking and effort", "the log does not say how large thinking would have been at another effort"),
+    NotComputable("MCP servers off, tool search", "the size of tool definitions is not in the log"),
+    NotComputable("opusplan", "the log does not say what was planning"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIfReport:
+    """Savings overlap: they are never added up. `identity_error`: how far the replay misses the bill at its own rules.
+
+    `versions`: of Claude Code, the lowest and the highest that the sessions show.
+    """
+
+    bill_usd: float
+    levers: list[Trial]
+    not_computable: list[NotComputable]
+    identity_error: float
+    versions: list[str]
+    total: Usage
+
+
+def weigh_levers(history: History, asked: dict[str, str]) -> WhatIfReport:
+    """Those asked for by name and value, else all of them."""
+    facts = history.once(ReplayFacts)
+    wanted = [(one, asked.get(one.lever)) for one in MODELS if not asked or one.lever in asked]
+    error = identity_error(facts.series)
+    refusal = _refusal(facts, error)
+    weighed = [
+        NotComputable(model.lever, refusal) if refusal else _weigh(facts, model, value) for model, value in wanted
+    ]
+    trials = [one for one in weighed if isinstance(one, Trial)]
+    refused = [one for one in weighed if isinstance(one, NotComputable)]
+    return WhatIfReport(
+        bill_usd=dollars_of(facts.bill),
+        levers=sorted(trials, key=lambda one: (one.basis == CEILING, one.discounted_usd)),
+        not_computable=[*refused, *(() if asked else NEVER)],
+        identity_error=error,
+        versions=_versions(history),
+        total=history.total.usage(),
+    )
+
+
+def levers_asked(words: list[str]) -> dict[str, str]:
+    """LEVER=VALUE by lever, each value as it is told again. Raises UsageError."""
+    models = {one.lever: one for one in MODELS}
+    asked = {}
+    for word in words:
+        name, sign, value = word.partition("=")
+        if name not in models or not sign:
+            raise UsageError(f"{word!r} is no lever with a value", hint="levers: " + ", ".join(models))
+        asked[name] = models[name].read(value)
+    return asked
+
+
+def _refusal(facts: ReplayFacts, error: float) -> str:
+    """Why no lever gets a figure; "" where all may."""
+    if not facts.bill:
+        return "no response in scope has a known price"
+    if facts.unpriced_share > MOST_UNPRICED:
+        return f"{facts.unpriced_share * 100:.0f} % of the tokens ran on models without a known price"
+    if error > LARGEST_IDENTITY_ERROR:
+        return f"run again at its own rules, the history misses its bill by {error * 100:.1f} %"
+    return ""
+
+
+def _weigh(facts: ReplayFacts, model: Model, value: str | None) -> Trial | NotComputable:
+    check = model.check(facts)
+    if isinstance(check, str):
+        return NotComputable(model.lever, check)
+    values = (value,) if value else model.values_here(facts) if model.values_here else model.values
+    refused = [model.refuses(facts, one) for one in values]
+    if all(refused):
+        return NotComputable(model.lever, refused[-1])
+    values = tuple(one for one, why in zip(values, refused, strict=True) if not why)
+    outcomes = [model.run(facts, one) for one in values]
+    best = min(outcomes, key=lambda one: (_changes_nothing(one), one.total.price))
+    first, second = _halves(facts, best)
+    total = best.total.price
+    discounted = round(total * model.kept) if -total > LARGE_PROMISE * facts.bill else total
+    return Trial(
+        lever=model.lever,
+        value=best.value,
+        setting=model.setting(facts, best.value),
+        since_version=model.since,
+        delta_usd=dollars_of(total),
+        low_usd=dollars_of(max(-facts.bill, min(best.low, total))),
+        high_usd=dollars_of(max(best.high, total, discounted)),
+        delta_tokens=best.total.tokens,
+        basis=model.basis,
+        assumed=list(model.assumed),
+        self_check=check,
+        second_half_usd=_later(facts, outcomes),
+        sign_stable=first * second > 0 or (first == 0 and second == 0),
+        discounted_usd=dollars_of(discounted),
+        how=model.how,
+        undo=model.undo,
+    )
+
+
+def _changes_nothing(outcome: Outcome) -> bool:
+    return not any(one.price or one.tokens for one in outcome.by_session.values())
+
+
+def _halves(facts: ReplayFacts, outcome: Outcome) -> tuple[int, int]:
+    """Picodollars of each half."""
+    first = sum(one.price for session_id, one in outcome.by_session.items() if session_id in facts.first_half)
+    return first, outcome.total.price - first
+
+
+def _later(facts: ReplayFacts, outcomes: list[Outcome]) -> float | None:
+    """Dollars of the second half at the value that the first half would have advised; None: it advised none."""
+    first, second = min(_halves(facts, one) for one in outcomes)
+    return dollars_of(second) if first < 0 else None
+
+
+def _versions(history: History) -> list[str]:
+    """The lowest and the highest; as numbers, part by part."""
+    ids = {history.store.threads[message.thread].session_id for message in history.messages}
+    found = {history.store.sessions[one].version for one in ids} - {""}
+    ordered = sorted(found, key=lambda one: [int(part) if part.isdecimal() else 0 for part in one.split(".")])
+    return [ordered[0], ordered[-1]] if ordered else []

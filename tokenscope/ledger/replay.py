@@ -1,0 +1,160 @@
+"""A thread's logged responses in order, to be run again under other rules: pauses, sizes, writes, compactions.
+
+All is exact: whole tokens, whole picodollars, the prices of each day. A rule says what a response would have sent
+instead; what it would have saved is the difference of two bills. Responses without a known price take part in the order
+of things, and cost nothing in both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from tokenscope.history.history import History
+from tokenscope.history.rebuilds import FIVE_MINUTES, GRACE, IDLE, ONE_HOUR
+from tokenscope.ledger.thread_facts import NO_RATES
+from tokenscope.model import Message, Sums, counters_of
+from tokenscope.pricing.table import Rates
+
+
+class Turn(NamedTuple):
+    """One response of a thread. `gap`: ms since the response before, None for the first of a thread.
+
+    `place`: in Store.messages; `size`: its context; `before`: that of the response before; `lifetime`: ms that the
+    cache was to live since the last write; `rebuilt`: tokens written again, `idle`: those that a pause had lost.
+    """
+
+    place: int
+    message: Message
+    sums: Sums
+    size: int
+    before: int
+    gap: int | None
+    lifetime: int
+    rebuilt: int
+    idle: int
+    is_compacted: bool  # the first after a compaction
+    counts: bool  # in scope
+    rates: Rates
+
+    @property
+    def is_priced(self) -> bool:
+        """Whether its price is known."""
+        return self.rates is not NO_RATES
+
+    def is_longer_than(self, lifetime: int) -> bool:
+        """Whether the pause before it outlasted a cache of this lifetime, in ms (T60)."""
+        return self.gap is not None and not self.is_compacted and self.gap > lifetime + GRACE
+
+
+class ThreadTurns(NamedTuple):
+    """A thread's own responses: copies of another thread's are that one's."""
+
+    thread: int
+    session_id: str
+    is_subagent: bool
+    turns: list[Turn]
+
+    @property
+    def first_size(self) -> int:
+        """Tokens that it began with: nothing that is dropped later goes below them."""
+        return self.turns[0].size
+
+    @property
+    def keeps_an_hour(self) -> bool:
+        """Whether more of what it wrote was to be kept for an hour than for five minutes."""
+        return 2 * sum(turn.sums[4] for turn in self.turns) > sum(turn.sums[3] for turn in self.turns)
+
+    @property
+    def lifetime(self) -> int:
+        """Its own lifetime of the cache, in ms."""
+        return ONE_HOUR if self.keeps_an_hour else FIVE_MINUTES
+
+
+class Difference(NamedTuple):
+    """Tokens and picodollars more than were billed; negative: a saving."""
+
+    tokens: int = 0
+    price: int = 0
+
+    def __add__(self, other: Difference) -> Difference:  # type: ignore[override]
+        return Difference(self.tokens + other.tokens, self.price + other.price)
+
+
+def cost(rates: Rates, sums: Sums) -> int:
+    """Picodollars of these counters."""
+    given, output, read, written, one_hour = sums
+    return given * rates.input + output * rates.output + read * rates.cache_read + rates.of_writes(written, one_hour)
+
+
+def tokens_of(sums: Sums) -> int:
+    """Input, output, cache read and cache write together."""
+    return sums[0] + sums[1] + sums[2] + sums[3]
+
+
+def difference(turn: Turn, sums: Sums, rates: Rates | None = None) -> Difference:
+    """What a response would have been beside what it was, with other counters, or at other prices."""
+    if not turn.counts:
+        return Difference()
+    instead = turn.rates if rates is None else rates
+    return Difference(tokens_of(sums) - tokens_of(turn.sums), cost(instead, sums) - cost(turn.rates, turn.sums))
+
+
+def added_up(differences: Iterable[Difference]) -> Difference:
+    """Their sum."""
+    tokens = price = 0
+    for one in differences:
+        tokens += one.tokens
+        price += one.price
+    return Difference(tokens, price)
+
+
+def all_series(history: History) -> list[ThreadTurns]:
+    """Every thread that has responses of its own in the order of time."""
+    store, found = history.store, []
+    for number, thread in enumerate(store.threads):
+        turns = list(_turns(history, number))
+        if turns:
+            found.append(ThreadTurns(number, thread.session_id, bool(thread.agent_id), turns))
+    return found
+
+
+def _turns(history: History, number: int) -> Iterator[Turn]:
+    store, rebuilds = history.store, history.rebuilds
+    thread = store.threads[number]
+    pending = list(thread.compactions)
+    before, last, lifetime, is_first = 0, 0, FIVE_MINUTES, True
+    for index in store.in_order(thread):
+        message = store.messages[index]
+        time, size = message.time or 0, message.context_tokens
+        is_compacted = False
+        while pending and pending[0].time <= time:
+            pending.pop(0)
+            is_compacted = not is_first
+        if message.thread == number and not message.part and size:
+            rebuild = rebuilds.get(index)
+            rebuilt = 0 if rebuild is None else rebuild.tokens
+            idle = rebuilt if rebuild is not None and rebuild.cause == IDLE else 0
+            yield Turn(
+                index,
+                message,
+                counters_of(message),
+                size,
+                before,
+                None if is_first else time - last,
+                lifetime,
+                rebuilt,
+                idle,
+                is_compacted,
+                history.includes(index),
+                history.pricer.rates_of(message) or NO_RATES,
+            )
+        if message.cache_creation_input_tokens:
+            lifetime = ONE_HOUR if message.ephemeral_1h_input_tokens else FIVE_MINUTES
+        if size and not message.part:
+            before, last, is_first = size, time, False
+
+
+def bill_of(series: ThreadTurns) -> int:
+    """Picodollars of a thread's responses in scope, web searches aside."""
+    return sum(cost(turn.rates, turn.sums) for turn in series.turns if turn.counts)

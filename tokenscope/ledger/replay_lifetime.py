@@ -1,0 +1,85 @@
+"""A thread run again with another lifetime of the cache: a pause that outlasts it loses the whole prefix.
+
+Where the pause says the same of both lifetimes, what was lost stays what it was. What is written is priced by the
+lifetime that it is written for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from tokenscope.history.rebuilds import ONE_HOUR
+from tokenscope.ledger.replay import Difference, ThreadTurns, Turn, added_up, bill_of, difference
+from tokenscope.model import Sums
+
+
+class PauseCheck(NamedTuple):
+    """Tokens lost to pauses longer than the lifetime: as the log has them, and as the pauses alone foretell."""
+
+    pauses: int
+    observed: int
+    foretold: int
+
+    @property
+    def error(self) -> float | None:
+        """Relative to what was observed; None: nothing was."""
+        return abs(self.foretold - self.observed) / self.observed if self.observed else None
+
+
+def with_lifetime(series: ThreadTurns, lifetime: int) -> Difference:
+    """What a thread would have been at this lifetime (ms), beside the bill."""
+    return added_up(difference(turn, _at(turn, lifetime)) for turn in series.turns if turn.counts)
+
+
+def lifetime_saving(series: ThreadTurns, lifetime: int) -> Difference:
+    """Likewise beside the thread run again at its own lifetime: nothing at that one."""
+    new, old = with_lifetime(series, lifetime), with_lifetime(series, series.lifetime)
+    return Difference(new.tokens - old.tokens, new.price - old.price)
+
+
+def pause_effect(series: ThreadTurns, lifetime: int) -> int:
+    """Picodollars of it that rest on what pauses lose, as an absolute figure; the rest is prices of writes."""
+    return sum(_effect(turn, lifetime) for turn in series.turns if turn.counts)
+
+
+def identity_error(every: Iterable[ThreadTurns]) -> float:
+    """How far the bill is missed when each thread runs again under its own rules, as a share of the bill."""
+    bill = missed = 0
+    for series in every:
+        bill += bill_of(series)
+        missed += with_lifetime(series, series.lifetime).price
+    return abs(missed) / bill if bill else 0.0
+
+
+def check_pauses(every: Iterable[ThreadTurns]) -> PauseCheck:
+    """Whether the pauses of these threads tell what was lost to them."""
+    pauses = observed = foretold = 0
+    for series in every:
+        if not any(turn.sums[3] for turn in series.turns):
+            continue  # a gateway that logs no writes: nothing says how long it keeps what
+        for turn in series.turns:
+            if turn.counts and turn.is_longer_than(turn.lifetime):
+                pauses += 1
+                observed += turn.rebuilt
+                foretold += min(turn.before, turn.size)
+    return PauseCheck(pauses, observed, foretold)
+
+
+def _moved(turn: Turn, lifetime: int) -> int:
+    """Tokens that would have been written again and were read, or, below 0, read and not written again."""
+    was_over, is_over = turn.is_longer_than(turn.lifetime), turn.is_longer_than(lifetime)
+    if was_over == is_over:
+        return 0
+    return turn.sums[2] if is_over else -turn.idle
+
+
+def _at(turn: Turn, lifetime: int) -> Sums:
+    given, output, read, written, _ = turn.sums
+    moved = _moved(turn, lifetime)
+    return given, output, read - moved, written + moved, written + moved if lifetime == ONE_HOUR else 0
+
+
+def _effect(turn: Turn, lifetime: int) -> int:
+    moved = abs(_moved(turn, lifetime))
+    return moved * (turn.rates.cache_write_1h if lifetime == ONE_HOUR else turn.rates.cache_write_5m)

@@ -1,0 +1,133 @@
+"""A thread run again with a smaller context: compacted at a window, cleared or compacted around a pause.
+
+What was dropped leaves every later prompt until the log's own next compaction. It is taken from what was read and what
+was rebuilt, in proportion; what a response added stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from tokenscope.history.history import History
+from tokenscope.history.rebuilds import ONE_HOUR
+from tokenscope.ledger.replay import Difference, ThreadTurns, Turn, cost, difference, tokens_of
+from tokenscope.model import Sums
+from tokenscope.pricing.table import Rates
+
+
+class Reset(NamedTuple):
+    """The context is made smaller before a response. `size`: what that one holds; `kept`: what of it is read.
+
+    `summary`: output tokens of the request that makes it, which reads all that was there; 0: no request.
+    """
+
+    size: int
+    kept: int
+    summary: int = 0
+
+
+# What happens before a turn whose context would be `size`, after one of `before`; None: nothing.
+Decide = Callable[[Turn, int, int], Reset | None]
+
+
+class Shrunk(NamedTuple):
+    """`resets`: how often the context was made smaller, beside the log's own compactions; in scope only."""
+
+    difference: Difference
+    resets: int
+
+
+def run_smaller(history: History, series: ThreadTurns, decide: Decide) -> Shrunk:
+    """A thread with its context made smaller where `decide` says so."""
+    total, resets = Difference(), 0
+    dropped = least = 0  # tokens that are gone; what is left of the last reset
+    for turn in series.turns:
+        if turn.is_compacted:
+            dropped = least = 0
+        dropped = _still_dropped(turn, dropped, least)
+        before = max(0, turn.before - dropped)
+        reset = None if turn.is_compacted else decide(turn, before, turn.size - dropped)
+        if reset is not None and reset.size < turn.size - dropped:
+            total += _reset(history, turn, reset, before)
+            least, dropped = reset.size, turn.size - reset.size
+            resets += turn.counts
+        elif dropped:
+            total += difference(turn, _without(turn, dropped), _rates(history, turn, turn.size - dropped))
+    return Shrunk(total, resets)
+
+
+def _still_dropped(turn: Turn, dropped: int, least: int) -> int:
+    """Where the log's context shrank by itself, no more is gone than leaves what the last reset left."""
+    return max(0, min(dropped, turn.size - min(least, turn.size)))
+
+
+def _without(turn: Turn, dropped: int) -> Sums:
+    """The counters of a response without so much of the older context."""
+    given, output, read, written, one_hour = turn.sums
+    old = read + turn.rebuilt
+    if not old:
+        return turn.sums
+    gone = min(old, dropped * (given + read + written) // turn.size)
+    unwritten = gone * turn.rebuilt // old
+    kept_writes = written - unwritten
+    return given, output, read - (gone - unwritten), kept_writes, one_hour * kept_writes // written if written else 0
+
+
+def _reset(history: History, turn: Turn, reset: Reset, before: int) -> Difference:
+    """The response after which, and the request with which, the context is smaller."""
+    given, output, read, written, _ = turn.sums
+    again = (given + read + written - turn.size) * reset.size // turn.size  # of a response with several requests
+    kept = min(reset.kept, reset.size)
+    own = max(0, reset.size - kept - given)
+    sums = given, output, kept + max(0, again), own, own if turn.lifetime == ONE_HOUR else 0
+    changed = difference(turn, sums, _rates(history, turn, reset.size))
+    if not reset.summary or not turn.counts:
+        return changed
+    request: Sums = (0, reset.summary, before, 0, 0)
+    return changed + Difference(tokens_of(request), cost(_rates(history, turn, before), request))
+
+
+def _rates(history: History, turn: Turn, size: int) -> Rates:
+    """The prices of a prompt of this size: a long one may cost more."""
+    return history.pricer.rates_of(turn.message._replace(context_tokens=size)) or turn.rates
+
+
+def compact_at(window: int, after: int, first: int) -> Decide:
+    """Compact where the context would outgrow `window`, down to `after` tokens; `first`: what a thread begins with."""
+
+    def decide(turn: Turn, before: int, size: int) -> Reset | None:
+        if size <= window or after >= window or not turn.before:
+            return None
+        return Reset(after, min(first, after), max(1, after - first))
+
+    return decide
+
+
+def clear_after_pause(asks: frozenset[int], pause: int, first: int, again: int) -> Decide:
+    """At an ask after a pause longer than the cache lives and than `pause` (ms): back to the first prompt.
+
+    `again`: tokens that are read once more.
+    """
+
+    def decide(turn: Turn, before: int, size: int) -> Reset | None:
+        if not _is_chance(turn, asks, pause):
+            return None
+        return Reset(first + again + max(0, size - before), min(turn.sums[2], first))
+
+    return decide
+
+
+def compact_before_pause(asks: frozenset[int], pause: int, first: int, after: int) -> Decide:
+    """Before such a pause: a request that reads all while the cache still holds it, and a summary to go on with."""
+
+    def decide(turn: Turn, before: int, size: int) -> Reset | None:
+        if not _is_chance(turn, asks, pause) or before <= after:
+            return None
+        return Reset(after + max(0, size - before), min(turn.sums[2], first, after), max(1, after - first))
+
+    return decide
+
+
+def _is_chance(turn: Turn, asks: frozenset[int], pause: int) -> bool:
+    return turn.place in asks and turn.is_longer_than(turn.lifetime) and (turn.gap or 0) > pause

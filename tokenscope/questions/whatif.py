@@ -1,0 +1,35 @@
+"""What would other settings and habits have cost, on this history?"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from tokenscope.answers.whatif.weigh import WhatIfReport, levers_asked, weigh_levers
+from tokenscope.answers.whatif.whatif_cards import whatif_cards
+from tokenscope.history.history import History
+from tokenscope.model import Facet
+from tokenscope.view.question import Argument, Question, Reading
+
+
+def analyze(
+    history: History,
+    *,
+    levers: Annotated[
+        list[str] | None, Argument("A lever and its value: window=100K, cache=5m, floor=-5K.", "LEVER=VALUE")
+    ] = None,
+) -> WhatIfReport:
+    """The levers that were asked for, or all."""
+    return weigh_levers(history, levers_asked(levers or []))
+
+
+QUESTION = Question(
+    name="whatif",
+    help="What other settings and habits would have cost, replayed on your history.",
+    reading=Reading(Facet.CONTENT),
+    analyze=analyze,
+    cards=whatif_cards,
+    rows="levers",
+    group="Start here",
+    next=("context", "quota-audit"),
+    examples=("", "window=100K cache=5m", "floor=-5K read=4K", "--export-config claude-code"),
+)
