@@ -157,7 +157,8 @@ _SEGMENT = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _PLACEHOLDER = re.compile(
     r"\$|%\w+%|<|\{|\[|\*+$|x{3,}$|\.{3}|…|(?:os|process|env|args|self|config|settings|request|req|options|this|ctx)\.|"
     r"[A-Za-z_][\w.]*[(\[]|(?:none|null|nil|true|false|undefined|yes|no|str|string|int|bytes|required|optional|empty|"
-    r"example|changeme|redacted|hidden|your[-_ ].*|my[-_].*|test|stdin|prompt|any|bearer|basic|inherit|same-origin|include)$",
+    r"example|changeme|redacted|hidden|your[-_ ].*|my[-_].*|test|stdin|prompt|any|bearer|basic|inherit|same-origin|"
+    r"include)$",
     re.IGNORECASE,
 )
 
@@ -181,8 +182,9 @@ def hidden(value: str) -> str:
     start = opening[0] if opening else ""
     if not start:
         return MARK
-    quote = start[-1]
-    return f"{start if quote in chr(34) + chr(39) else ''}{MARK}{start if value.endswith(quote) and quote != chr(92) else ''}"
+    if start[-1] not in "\"'":
+        return MARK
+    return f"{start}{MARK}{start if value.endswith(start[-1]) else ''}"
 
 
 def is_placeholder(value: str) -> bool:
@@ -407,12 +409,27 @@ RULES = (
     ),
     _rule(
         "key token secret pass pwd cred auth session cookie",
-        r"(\b\w*(?:token|secret|key|passw\w+|pwd|credential|auth|session|cookie)s?\b[\"'`]?(?!\])"
+        r"((?:token|secret|key|passw\w+|pwd|credential|auth|session|cookie)s?\b[\"'`]?(?!\])"
         rf"(?:\s+(?:is|was|to|for \S+ is))?[\s:=\"'`(]+)({_RANDOM}{{20,}})",
         _random_behind,
     ),
 )
 # Every prefix is followed by many characters that no space parts; every other rule needs one of its words.
 LONG_RUN = re.compile(r"(?<![\w-])[\w-]{14}")
-_OTHERS = {word for rule in RULES if rule.replace is not _prefixed for word in rule.words} - {MARK}
+_OTHERS = {word for rule in RULES if rule is not PREFIXES for word in rule.words} - {MARK}
 WORDS = tuple(sorted(word for word in _OTHERS if not any(other != word and other in word for other in _OTHERS)))
+# Words of prose as well: nothing is looked for where each stands without a value. In lower case, each with its own
+# pattern, which Python finds by its first letters.
+_PROSE = ("token", "session", "key", "pass", "auth", "secret", "cred")
+_VALUED = tuple(
+    (word, re.compile(rf"{word}[\w.-]*+(?:[^\w\s]|\s+(?:[^\w\s]|\S*\d|is |was |to |for |set |login|generic|<))"))
+    for word in _PROSE
+)
+_PLAIN = tuple(word for word in WORDS if word not in _PROSE)
+
+
+def may_hold(lowered: str) -> bool:
+    """Whether a rule but that of prefixes may find something in this text, which is in lower case."""
+    return any(map(lowered.__contains__, _PLAIN)) or any(
+        word in lowered and pattern.search(lowered) is not None for word, pattern in _VALUED
+    )

@@ -13,10 +13,10 @@ from functools import lru_cache
 from typing import Any
 from zlib import adler32, crc32
 
-from tokenscope.credential_rules import LONG_RUN, MARK, PREFIXES, RULES, WORDS
+from tokenscope.credential_rules import LONG_RUN, MARK, PREFIXES, RULES, may_hold
 
 LONGEST = 1 << 16  # characters: of a longer text the rest is not kept by anybody
-AHEAD = 512  # characters behind a cut in which a rule's word may still stand: `echo … | docker login --password-stdin`
+AHEAD = 256  # characters behind a cut in which a rule's word may still stand: `echo … | docker login --password-stdin`
 ROUNDS = 4  # what one rule leaves may be what another looks for
 NAMES = 4_096  # names of tools, models, folders: few, and met in every row
 _APART = re.compile("\0[0-9a-f]{16}")
@@ -26,7 +26,7 @@ APART = "\0"  # before what tells apart texts that look the same once they are m
 def mask(text: str) -> str:
     """The text without the credentials in it."""
     lowered = text.lower()
-    if any(map(lowered.__contains__, WORDS)):
+    if may_hold(lowered):
         return _masked(text)
     if LONG_RUN.search(text) is not None and any(map(lowered.__contains__, PREFIXES.words)):
         return PREFIXES.pattern.sub(PREFIXES.replace, text)

@@ -16,7 +16,7 @@ from tests.trust.lines import Line, asked, every_line, lines_of
 from tokenscope.credentials import MARK
 
 LINES = every_line()
-NAMES = [kind for kind in KINDS if kind.text.startswith("use {}".format(kind.values[0]))]
+NAMES = [kind for kind in KINDS if kind.text.startswith(f"use {kind.values[0]}")]
 PART = 6  # characters of a value, in a row
 
 

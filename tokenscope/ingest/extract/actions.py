@@ -141,7 +141,7 @@ class Activity:
         name = masked_name(name)[:LONGEST_LABEL] if name.__class__ is str and name else "unknown"
         given = given if given.__class__ is dict else {}
         path = given.get(_FILE_TOOLS.get(name, ""))
-        path = masked_start(path, LONGEST_PATH) if path.__class__ is str else ""
+        path = masked_name(path)[:LONGEST_PATH] if path.__class__ is str else ""
         facts = (
             reference,
             name,
@@ -261,7 +261,11 @@ class Activity:
 
 def first_words(text: str) -> str:
     """The beginning of a text on one line, without a credential."""
-    return " ".join(masked_start(text, 4 * LONGEST_LABEL).split())[:LONGEST_LABEL]
+    for length in (LONGEST_LABEL * 3 // 2, LONGEST_LABEL * 4):  # the second where much of it is white space
+        words = " ".join(masked_start(text, length).split())
+        if len(words) >= LONGEST_LABEL or len(text) <= length:
+            break
+    return words[:LONGEST_LABEL]
 
 
 def key_of(text: str) -> str:
