@@ -416,20 +416,28 @@ RULES = (
 )
 # Every prefix is followed by many characters that no space parts; every other rule needs one of its words.
 LONG_RUN = re.compile(r"(?<![\w-])[\w-]{14}")
-_OTHERS = {word for rule in RULES if rule is not PREFIXES for word in rule.words} - {MARK}
-WORDS = tuple(sorted(word for word in _OTHERS if not any(other != word and other in word for other in _OTHERS)))
 # Words of prose as well: nothing is looked for where each stands without a value. In lower case, each with its own
 # pattern, which Python finds by its first letters.
-_PROSE = ("token", "session", "key", "pass", "auth", "secret", "cred")
+_PROSE = frozenset(("token", "session", "key", "pass", "auth", "secret", "secrets", "cred", "password", "passwd"))
+_OTHERS = {word for rule in RULES if rule is not PREFIXES for word in rule.words} - {MARK} - _PROSE
+_PLAIN = tuple(sorted(word for word in _OTHERS if not any(other != word and other in word for other in _OTHERS)))
 _VALUED = tuple(
-    (word, re.compile(rf"{word}[\w.-]*+(?:[^\w\s]|\s+(?:[^\w\s]|\S*\d|is |was |to |for |set |login|generic|<))"))
-    for word in _PROSE
+    (
+        word,
+        re.compile(
+            rf"{word}[\w.-]*+(?:[\"'`\\\]]*\s*[:=(]|[\"'`]|\s+(?:[\"'`]|\S*\d|is |was |to |for |set |generic|<))"
+        ),
+    )
+    for word in ("token", "session", "key", "pass", "auth", "secret", "cred")
 )
-_PLAIN = tuple(word for word in WORDS if word not in _PROSE)
+_FLAG = re.compile(r"--[\w-]*(?:token|session|key|pass|auth|secret|cred)")
 
 
 def may_hold(lowered: str) -> bool:
     """Whether a rule but that of prefixes may find something in this text, which is in lower case."""
-    return any(map(lowered.__contains__, _PLAIN)) or any(
-        word in lowered and pattern.search(lowered) is not None for word, pattern in _VALUED
-    )
+    if any(map(lowered.__contains__, _PLAIN)) or ("--" in lowered and _FLAG.search(lowered) is not None):
+        return True
+    for word, pattern in _VALUED:
+        if word in lowered and pattern.search(lowered) is not None:
+            return True
+    return False
