@@ -248,7 +248,7 @@ def _assigned(found: re.Match[str]) -> str:
     is_quoted = bare(value) != value or value[:1] in "\"'\\"
     to_line_end = found.string[found.end() : found.end() + 1] in ("", "\n", "\r")
     loose = between.strip("\\\"'") != between.strip("\\\"'").strip() and not is_quoted
-    if loose and ":" in between and to_line_end:
+    if loose and ":" in between and (to_line_end or (strength(name) == 2 and len(value) >= 6)):
         loose = False
     if found.string[found.end() : found.end() + 1] == "(":
         return found[0]  # a call
@@ -414,8 +414,7 @@ RULES = (
         _random_behind,
     ),
 )
-# Every prefix is followed by many characters that no space parts; every other rule needs one of its words.
-LONG_RUN = re.compile(r"(?<![\w-])[\w-]{14}")
+
 # Words of prose as well: nothing is looked for where each stands without a value. In lower case, each with its own
 # pattern, which Python finds by its first letters.
 _PROSE = frozenset(("token", "session", "key", "pass", "auth", "secret", "secrets", "cred", "password", "passwd"))

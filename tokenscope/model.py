@@ -26,7 +26,6 @@ class Facet(IntFlag):
     CONTENT = 2  # what went into the context: every item's kind, label and size
     TOOLS = 4  # what was done: tool uses, prompts, git operations, subagents, what went wrong
     FILES = 8  # every row decoded: which are malformed, and the version of Claude Code that wrote each response
-    SECRETS = 32  # beside TEXT: without masking the credentials in them
     TEXT = 16  # beside TOOLS: whole texts of what was asked, said, passed to tools and answered as an error
 
 

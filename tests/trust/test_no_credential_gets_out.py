@@ -13,7 +13,7 @@ from tests.asking import ask
 from tests.transcripts import History, agent_result, text, tool_use
 from tests.trust.credential_kinds import KINDS
 from tests.trust.lines import Line, asked, every_line, lines_of
-from tokenscope.credentials import MARK
+from tokenscope.credential_rules import MARK
 
 LINES = every_line()
 NAMES = [kind for kind in KINDS if kind.text.startswith(f"use {kind.values[0]}")]
@@ -34,7 +34,7 @@ def write_session(history: History, number: int, said: str, name: str) -> None:
         session = history.session(f"{number:04x}{time:04x}-0000-4000-8000-000000000000", cwd=f"/home/ada/{name}/shop")
         session.prompt(said, at="2026-06-01T10:00:00Z", row={"gitBranch": name})
         session.title(said, ("ai-title", "custom-title", "agent-name")[time])
-        inputs = {
+        inputs: dict[str, dict[str, object]] = {
             "Bash": {"command": said, "description": said},
             "Grep": {"pattern": said, "path": name},
             "Agent": {"description": said, "prompt": said, "subagent_type": name},

@@ -18,6 +18,7 @@ from tokenscope.app.invocation import typed_command
 from tokenscope.app.open_history import home, included, open_history
 from tokenscope.app.request import Request, with_window
 from tokenscope.app.settings import find_plan
+from tokenscope.credentials import masked
 from tokenscope.errors import OutOfMemoryError, UsageError
 from tokenscope.history.history import History
 from tokenscope.machine import Machine
@@ -51,6 +52,7 @@ def _answer(analyzer: Analyzer, request: Request, stream: TextIO) -> None:
     report = analyzer.analyze(history, **_of(analyzer.analyze, request.options))
     if (request.json or request.csv) and request.limit is not None and analyzer.rows:
         report = replace(report, **{analyzer.rows: getattr(report, analyzer.rows)[: request.limit]})
+    report = report if request.options.get("show_secrets") else masked(report)
     limit = EVERY_ROW if request.all else request.limit or ROWS_A_CARD
     command = typed_command(os.environ, Path(sys.prefix)) + (" demo" if request.demo else "")
     drawing = Drawing(history.scope.now, history.scope.zone, limit, plan, command, made_up=request.demo)
@@ -82,12 +84,12 @@ def _check_export(analyzer: Analyzer, request: Request) -> None:
 
 def _check_secrets(request: Request, stream: TextIO) -> None:
     """Credentials are shown to eyes only: what is written or handed on has none."""
-    if request.options.get("show_secrets") and not (stream.isatty() and _is_for_eyes(request)):
+    if not request.options.get("show_secrets"):
+        return
+    if not request.options["full_text"]:
+        raise UsageError("--show-secrets needs --full-text", hint="elsewhere credentials are always masked")
+    if not stream.isatty() or request.json or request.csv or request.svg or request.html:
         raise UsageError("--show-secrets shows credentials in a terminal only", hint="elsewhere they stay masked")
-
-
-def _is_for_eyes(request: Request) -> bool:
-    return not (request.json or request.csv or request.svg or request.html or request.plain)
 
 
 def writer_of(analyzer: Analyzer) -> Callable[..., None]:
@@ -126,7 +128,7 @@ def _write(
 
         stream.flush()
         return json.write(envelope, stream.buffer)
-    more = {one.name: one.cards(one.analyze(history), drawing) for one in included(analyzer)}
+    more = {one.name: one.cards(masked(one.analyze(history)), drawing) for one in included(analyzer)}
     if analyzer.output and request.svg is None and request.html is None:
         write = writer_of(analyzer)
         options = _of(write, {**request.options, "included": more})

@@ -18,6 +18,7 @@ from tokenscope import __version__
 from tokenscope.app.open_history import open_whole
 from tokenscope.app.registry import find_question, question_names
 from tokenscope.app.request import Request
+from tokenscope.credentials import masked_rows
 from tokenscope.errors import OutOfMemoryError, OutputError, UsageError
 from tokenscope.formats.file import check, whole_file
 from tokenscope.history.history import History
@@ -156,7 +157,8 @@ def _fill(history: History, order: Order, part: Path) -> None:
     from tokenscope.history.export_tables import all_tables  # noqa: PLC0415
 
     tables = all_tables(history)
-    sqlite.write(tables if order.with_text else [one.without_text() for one in tables], _about(history), part)
+    tables = tables if order.with_text else [one.without_text() for one in tables]
+    sqlite.write([replace(one, rows=masked_rows(one.rows)) for one in tables], _about(history), part)
 
 
 def _about(history: History) -> Iterator[tuple[str, str | None]]:
@@ -184,6 +186,7 @@ def _write(history: History, order: Order, stream: BinaryIO) -> None:
     from tokenscope.history.export_tables import message_table  # noqa: PLC0415
 
     table = message_table(history) if order.with_text else message_table(history).without_text()
+    table = replace(table, rows=masked_rows(table.rows))
     if order.format is Format.NDJSON:
         from tokenscope.formats import ndjson  # noqa: PLC0415
 

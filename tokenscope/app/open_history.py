@@ -106,7 +106,7 @@ def _one_session(analyzer: Analyzer, request: Request, roots: list[Path]) -> Sto
     with ReadingBar() as bar:
         return load_session(
             roots,
-            analyzer.needs(request.options),
+            analyzer.facets,
             _wanted(request) or LAST,
             projects=request.project or (),
             tells_titles=not request.no_text,

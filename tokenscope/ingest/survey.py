@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tokenscope.credentials import mask
 from tokenscope.ingest.extract.extract import Extract
 from tokenscope.ingest.files.discover import Discovery, Transcript, readable
 from tokenscope.ingest.rows.read import LARGEST_ROW, second_chance
@@ -19,11 +18,11 @@ def survey(
 ) -> Survey:
     """What these files came to. Files that hold malformed rows are read once more, for the rows' places."""
     index_of = {message.id: index for index, message in enumerate(store.messages) if not message.part}
-    unreadable, malformed = [mask(readable(path)) for path in found.unreadable], list[tuple[str, int]]()
+    unreadable, malformed = [readable(path) for path in found.unreadable], list[tuple[str, int]]()
     files, versions = list[File](), dict[int, str]()
     rows = responses = 0
     for transcript, extract in zip(transcripts, extracts, strict=True):
-        path = mask(readable(transcript.path))
+        path = readable(transcript.path)
         session_id = transcript.session_id if extract is None else extract.session_id
         files.append(File(path, session_id, transcript.size, transcript.modified))
         if extract is None:

@@ -71,9 +71,7 @@ def analyze(  # noqa: PLR0913 - one parameter an option
         raise UsageError("--timeline and --map exclude each other", hint="use one of them")
     if depth < 0 or steps < 1:
         raise UsageError("--depth counts from 0, --steps from 1", hint="tokenscope session --help")
-    if show_secrets and not full_text:
-        raise UsageError("--show-secrets needs --full-text", hint="elsewhere credentials are masked always")
-    del which  # it was chosen when the history was read
+    del which, show_secrets  # it was chosen when the history was read
     chosen = history.store.chosen
     session_id = chosen.session_id if chosen else ""
     session = history.store.sessions.get(session_id)
@@ -134,7 +132,6 @@ ANALYZER = Analyzer(
     analyze=analyze,
     cards=cards,
     one_session=True,
-    option_facets={"show_secrets": Facet.SECRETS},
     group="What happened",
     next=("sessions",),
     examples=("", "last --timeline", "last --map", "last --json"),

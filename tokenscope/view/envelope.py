@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from tokenscope import __version__
-from tokenscope.credentials import count_masked
+from tokenscope.credentials import count_marks, masked
 from tokenscope.history.history import History
 from tokenscope.store import dates_of
 
@@ -66,8 +66,7 @@ class Envelope:
 
 def envelop(question: str, history: History, report: Any) -> Envelope:
     """An answer with what a script needs to judge it."""
-    masked = None if report is None else count_masked(report)
-    return Envelope(SCHEMA_VERSION, __version__, question, _scope(history), _coverage(history, masked), report)
+    return Envelope(SCHEMA_VERSION, __version__, question, _scope(history), _coverage(history, report), report)
 
 
 def _scope(history: History) -> ScopeFields:
@@ -86,7 +85,7 @@ def _scope(history: History) -> ScopeFields:
     )
 
 
-def _coverage(history: History, masked: int | None) -> CoverageFields:
+def _coverage(history: History, report: Any) -> CoverageFields:
     read = history.store.coverage
     total = history.total
     is_one = history.store.chosen is not None  # beside its files, those of its copies may have been looked into
@@ -103,7 +102,7 @@ def _coverage(history: History, masked: int | None) -> CoverageFields:
         messages=total.messages,
         output_floor_messages=total.floors,
         unpriced_tokens=total.unpriced_tokens,
-        unpriced_models=sorted(total.unpriced),
+        unpriced_models=masked(sorted(total.unpriced)),
         missing_subagents=read.missing_subagents,
         oldest=None if oldest is None else history.scope.local(oldest),
         newest=None if newest is None else history.scope.local(newest),
@@ -111,5 +110,5 @@ def _coverage(history: History, masked: int | None) -> CoverageFields:
         oversized_rows=read.oversized_rows,
         untrusted_ids=read.untrusted_ids,
         priority_messages=total.priority,
-        masked_credentials=masked,
+        masked_credentials=None if report is None else count_marks(report),
     )

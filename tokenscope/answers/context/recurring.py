@@ -8,7 +8,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from heapq import nlargest
 
-from tokenscope.credentials import shown
 from tokenscope.history.usage import dollars
 from tokenscope.ledger.ledger import Entry, Ledger
 from tokenscope.view import figures
@@ -115,7 +114,7 @@ def _recurring(tokens: int, kind: str, group: list[Named]) -> Recurring:
     times: dict[str, int] = defaultdict(int)
     for name, entry in group:
         times[name] += entry.occurrences
-    label = shown(max(times, key=lambda name: (times[name], name)))
+    label = max(times, key=lambda name: (times[name], name))
     price = round(sum(entry.price for _, entry in group))
     usd = dollars(price) if price else None  # nothing: no price is known
     return Recurring(kind, label, len(_sessions(group)), sum(times.values()), tokens, usd, fix_of(kind, label))

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 from zlib import adler32, crc32
 
-from tokenscope.credentials import masked_name, masked_start
+from tokenscope.credentials import start_of
 from tokenscope.ingest.files.sidecar import Sidecar
 from tokenscope.ingest.rows import changed_lines, shell_git
 from tokenscope.ingest.rows.counters import whole
@@ -115,7 +115,7 @@ class Activity:
             link = row.get("prUrl")
             if link.__class__ is str and link:
                 time = milliseconds(row.get("timestamp"))
-                self._operations.append((agent, "", time, "pr_link", False, masked_start(link, LONGEST_LABEL)))
+                self._operations.append((agent, "", time, "pr_link", False, start_of(link, LONGEST_LABEL)))
 
     def _assistant(self, row: Row, agent: str, key: str, uuid: str) -> None:
         message: Any = row.get("message")
@@ -138,14 +138,14 @@ class Activity:
         reference = reference if reference.__class__ is str and reference else otherwise
         if reference in self._uses:
             return  # the same block again
-        name = masked_name(name)[:LONGEST_LABEL] if name.__class__ is str and name else "unknown"
+        name = name[:LONGEST_LABEL] if name.__class__ is str and name else "unknown"
         given = given if given.__class__ is dict else {}
         path = given.get(_FILE_TOOLS.get(name, ""))
-        path = masked_name(path)[:LONGEST_PATH] if path.__class__ is str else ""
+        path = start_of(path, LONGEST_PATH) if path.__class__ is str else ""
         facts = (
             reference,
             name,
-            path[:LONGEST_LABEL] or _used_on(given),
+            start_of(path, LONGEST_LABEL) or _used_on(given),
             path,
             f"{name} {_digest(as_json(given))}",
             time,
@@ -260,12 +260,8 @@ class Activity:
 
 
 def first_words(text: str) -> str:
-    """The beginning of a text on one line, without a credential."""
-    for length in (LONGEST_LABEL * 3 // 2, LONGEST_LABEL * 4):  # the second where much of it is white space
-        words = " ".join(masked_start(text, length).split())
-        if len(words) >= LONGEST_LABEL or len(text) <= length:
-            break
-    return words[:LONGEST_LABEL]
+    """The beginning of a text on one line."""
+    return start_of(" ".join(start_of(text, 4 * LONGEST_LABEL).split()), LONGEST_LABEL)
 
 
 def key_of(text: str) -> str:

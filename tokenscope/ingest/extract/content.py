@@ -11,7 +11,6 @@ from collections import Counter
 from functools import lru_cache
 from typing import Any
 
-from tokenscope.credentials import masked_name
 from tokenscope.ingest.extract.arrivals import Event, Thread, steps_of
 from tokenscope.ingest.extract.responses import root_of
 from tokenscope.ingest.rows.attachments import offered, shown
@@ -258,7 +257,7 @@ class Content:
 
     def _tool_use(self, events: list[Event], block: Row, agent: str, deed: list[int]) -> None:
         name, given, reference = block.get("name"), block.get("input"), block.get("id")
-        name = masked_name(name)[:LONGEST_LABEL] if name.__class__ is str else "unknown"
+        name = name[:LONGEST_LABEL] if name.__class__ is str else "unknown"
         written = as_json(given)
         if reference.__class__ is str:
             if reference in self._tools:

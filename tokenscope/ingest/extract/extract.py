@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tokenscope.context_steps import Packed, pack
-from tokenscope.credentials import mask, masked_name
 from tokenscope.ingest.extract.responses import CONVERSATION, Responses, agent_of
 from tokenscope.ingest.files.discover import Transcript
 from tokenscope.ingest.files.sidecar import Sidecar, read_sidecar
@@ -93,7 +92,7 @@ class _FileDecoder:
         self.content = _content() if Facet.CONTENT in facets else None
         self.activity = _activity(transcript.session_id) if Facet.TOOLS in facets else None
         self.versions: dict[str, str] = {}  # by a response's id
-        self.story = _story(masks=Facet.SECRETS not in facets) if Facet.TEXT in facets else None
+        self.story = _story() if Facet.TEXT in facets else None
         self.continued_in = ""
         self.compactions: list[tuple[str, int, str, int, int]] = []
         self.titles: dict[str, str] = {}
@@ -136,9 +135,9 @@ class _FileDecoder:
         if not self.session_id:
             self.session_id = self.responses.session_id = _string(row.get("sessionId"))
         if not self.cwd:
-            self.cwd = masked_name(_string(row.get("cwd")))
-            self.branch = masked_name(_string(row.get("gitBranch")))
-            self.version = masked_name(_string(row.get("version")))
+            self.cwd = _string(row.get("cwd"))
+            self.branch = _string(row.get("gitBranch"))
+            self.version = _string(row.get("version"))
         wants_prompt = is_main and Facet.TITLES in self.facets
         if wants_prompt and not self.first_prompt:
             self.first_prompt = _first_sentence(row)
@@ -159,7 +158,7 @@ class _FileDecoder:
         for row in self.reader:
             message, version = row.get("message"), row.get("version")
             if message.__class__ is dict and version.__class__ is str:
-                self.versions.setdefault(_string(message.get("id")), masked_name(version))
+                self.versions.setdefault(_string(message.get("id")), version)
             yield row
 
     def _chain(self, row: Row) -> None:
@@ -193,18 +192,18 @@ class _FileDecoder:
         before, _ = whole(about.get("preTokens", 0))
         after, _ = whole(about.get("postTokens", 0))
         agent = agent_of(row, self.file.agent_id)
-        self.compactions.append((agent, time, masked_name(_string(about.get("trigger"))), before, after))
+        self.compactions.append((agent, time, _string(about.get("trigger")), before, after))
 
     def _title(self, row: Row, kind: str) -> None:
         """A title, or the session that this one goes on in."""
         if kind == "summary":
             leaf, text = _string(row.get("leafUuid")), _string(row.get("summary"))
             if leaf and text:
-                self.summaries[leaf] = mask(text)
+                self.summaries[leaf] = text
         elif kind == "continued-in":
             self.continued_in = _string(row.get("continuedInSessionId"))
         elif title := _string(row.get(TITLE_FIELDS[kind])):
-            self.titles[kind] = mask(title)
+            self.titles[kind] = title
 
     def _extract(self) -> Extract:
         counts, responses = self.reader.counts, self.responses
@@ -266,10 +265,10 @@ def _content() -> Content:
     return Content()
 
 
-def _story(*, masks: bool) -> Story:
+def _story() -> Story:
     from tokenscope.ingest.extract.texts import Story  # noqa: PLC0415
 
-    return Story(masks=masks)
+    return Story()
 
 
 def _activity(session_id: str) -> Activity:

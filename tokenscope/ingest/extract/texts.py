@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from tokenscope.credentials import masked_start
+from tokenscope.credentials import start_of
 from tokenscope.ingest.rows.prompt_words import prompt_text
 from tokenscope.ingest.rows.read import Row
 
@@ -32,8 +32,7 @@ class Tale(NamedTuple):
 class Story:
     """Collects the texts of one file."""
 
-    def __init__(self, *, masks: bool = True) -> None:
-        self._start = masked_start if masks else _start
+    def __init__(self) -> None:
         self._met: set[str] = set()
         self._tasks: dict[str, list[str]] = {}  # subject and state, by id
         self._subjects: dict[str, str] = {}  # of tasks that are being created, by the tool use's id
@@ -65,10 +64,10 @@ class Story:
             text, reference = block.get("text"), block.get("id")
             if block.get("type") == "text" and text.__class__ is str and text.strip():
                 said = self.tale.said.get(key)
-                self.tale.said[key] = self._start(f"{said}\n{text}" if said else str(text), LONGEST)
+                self.tale.said[key] = start_of(f"{said}\n{text}" if said else str(text), LONGEST)
             elif block.get("type") == "tool_use" and reference.__class__ is str and reference not in self.tale.given:
                 given = block.get("input")
-                self.tale.given[reference] = self._start(_shown(given), LONGEST)
+                self.tale.given[reference] = _shown(given)
                 if given.__class__ is dict:
                     self._note_todos(block.get("name"), given, reference)
 
@@ -76,11 +75,9 @@ class Story:
         if name == "TodoWrite":
             todos = given.get("todos")
             todos = [one for one in todos if one.__class__ is dict] if todos.__class__ is list else []
-            self.tale.todos[reference] = [
-                (self._start(_string(one.get("content")), LONGEST), _state(one.get("status"))) for one in todos
-            ]
+            self.tale.todos[reference] = [(_string(one.get("content")), _state(one.get("status"))) for one in todos]
         elif name == "TaskCreate":
-            self._subjects[reference] = self._start(_string(given.get("subject")), LONGEST)
+            self._subjects[reference] = _string(given.get("subject"))
         elif name == "TaskUpdate":
             task = self._tasks.get(_string(given.get("taskId")))
             if task is not None and given.get("status") in TODO_STATES:
@@ -92,7 +89,7 @@ class Story:
         for block in results:
             self._result(block, row.get("toolUseResult"))
         if not results and uuid.__class__ is str and (words := prompt_text(row)):
-            self.tale.asked.setdefault(uuid, self._start(words, LONGEST))
+            self.tale.asked.setdefault(uuid, start_of(words, LONGEST))
 
     def _result(self, block: Row, told: Any) -> None:
         reference, content = block.get("tool_use_id"), block.get("content")
@@ -102,7 +99,7 @@ class Story:
             parts = content if content.__class__ is list else [{"text": content}]
             texts = (part.get("text") for part in parts if part.__class__ is dict)
             text = "\n".join(text for text in texts if text.__class__ is str)
-            self.tale.errors.setdefault(reference, self._start(text, LONGEST))
+            self.tale.errors.setdefault(reference, start_of(text, LONGEST))
         elif reference in self._subjects:
             task = told.get("task") if told.__class__ is dict else None
             number = task.get("id") if task.__class__ is dict else None
@@ -116,15 +113,11 @@ class Story:
 def _shown(given: Any) -> str:
     """A tool's input as a person reads it: a command as it is, everything else as JSON."""
     if given.__class__ is dict and given.get("command").__class__ is str:
-        return str(given["command"])
+        return start_of(given["command"], LONGEST)
     try:
-        return orjson.dumps(given).decode() if given else ""
+        return start_of(orjson.dumps(given).decode(), LONGEST) if given else ""
     except (TypeError, RecursionError):  # nested deeper than it writes
         return ""
-
-
-def _start(text: str, length: int) -> str:
-    return text[:length]
 
 
 def _string(value: Any) -> str:

@@ -8,7 +8,6 @@ from itertools import repeat
 from typing import Any
 
 from tokenscope.context_steps import Steps
-from tokenscope.credentials import masked_name
 from tokenscope.ingest.extract.extract import Extract
 from tokenscope.ingest.extract.responses import SIDECHAIN, root_of
 from tokenscope.ingest.files.discover import Discovery, Transcript
@@ -89,7 +88,7 @@ class Merger:
             self._thread(extract.session_id, transcript.agent_id)
         for _, transcript, extract in files:
             session = sessions[extract.session_id]
-            session.project = session.project or masked_name(transcript.folder)
+            session.project = session.project or transcript.folder
 
     def _thread(self, session_id: str, agent_id: str) -> int:
         key = (session_id, agent_id)

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from tokenscope.credentials import masked_label, masked_start, shown
+from tokenscope.credentials import start_of
 from tokenscope.store import Label, source_name
 
 LONGEST_LABEL = 160  # characters
@@ -44,15 +44,11 @@ def describe(name: str, given: Any) -> tuple[str, str, str]:
         item = label = short(given.get("file_path"))
         kind = "file"
     elif name == "Bash":
-        command = given.get("command")
-        if command.__class__ is str:
-            told = masked_label(command, LONGEST_LABEL)
-            item, kind, label = family(shown(told)), "command", " ".join(told.split())
+        command = short(given.get("command"))
+        item, kind, label = family(command), "command", " ".join(command.split())
     elif name in ("Grep", "Glob", "WebSearch"):
-        pattern = given.get("pattern") or given.get("query")
-        pattern = masked_label(pattern, LONGEST_LABEL) if pattern.__class__ is str else ""
-        item = shown(pattern)
-        kind, label = "search", f"{name} {pattern} {short(given.get('path') or given.get('glob'))}".strip()
+        item = short(given.get("pattern") or given.get("query"))
+        kind, label = "search", f"{name} {item} {short(given.get('path') or given.get('glob'))}".strip()
     elif name in ("Task", "Agent"):
         item = short(given.get("subagent_type")) or "general-purpose"
     elif name.startswith("mcp__"):
@@ -75,8 +71,7 @@ def family(command: str) -> str:
 
 
 def short(value: Any) -> str:
-    """The first characters of a text, without a credential."""
-    return masked_start(value, LONGEST_LABEL) if value.__class__ is str else ""
+    return start_of(value, LONGEST_LABEL) if value.__class__ is str else ""
 
 
 def size_as_shown(value: Any) -> int:

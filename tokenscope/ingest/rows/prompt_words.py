@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from tokenscope.credentials import masked_start
+from tokenscope.credentials import start_of
 
 _WRAPPER = re.compile(
     r"<(system-reminder|task-notification|local-command-stdout|local-command-stderr|local-command-caveat"
@@ -70,7 +70,7 @@ def _unwrap(text: str) -> str:
 
 def first_sentence(text: str, *, limit: int = 120) -> str:
     """The first sentence of a prompt on one line, at most `limit` characters: a title of last resort (T42)."""
-    line = " ".join(masked_start(text, limit * 4).split())
+    line = " ".join(start_of(text, limit * 4).split())
     end = re.search(r"[.!?](?=\s)", line)
     line = line[: end.end()] if end else line
-    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+    return line if len(line) <= limit else start_of(line, limit - 1).rstrip() + "…"

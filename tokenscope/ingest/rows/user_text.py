@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tokenscope.credentials import masked_label
+from tokenscope.credentials import start_of
 from tokenscope.ingest.rows.labels import LONGEST_LABEL, plain, size_of
 from tokenscope.ingest.rows.prompt_words import prompt_text, without_wrapped
 from tokenscope.ingest.rows.read import Row
@@ -27,7 +27,7 @@ def words_of(row: Row, agent: str, text: str) -> tuple[tuple[Label, int], tuple[
 def _label(row: Row, agent: str, text: str) -> Label:
     words = "" if agent else prompt_text(row)
     if words:
-        return ("prompt", "prompts", "", "prompt", masked_label(words, LONGEST_LABEL), "", "")
+        return ("prompt", "prompts", "", "prompt", start_of(words, LONGEST_LABEL), "", "")
     if row.get("isMeta") is True and text.startswith(SKILL_BODY):
         name = text[len(SKILL_BODY) : LONGEST_LABEL * 4].partition("\n")[0].rstrip("/\\").replace("\\", "/")
         return plain("prompt", "skill bodies", name.rpartition("/")[2][:LONGEST_LABEL])
