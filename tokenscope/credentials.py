@@ -28,7 +28,7 @@ def mask(text: str) -> str:
     if may_hold(lowered):
         return _masked(text)
     if any(map(lowered.__contains__, PREFIXES.words)):
-        return PREFIXES.pattern.sub(PREFIXES.replace, text)
+        return PREFIXES.applied(text)
     return text
 
 
@@ -93,7 +93,7 @@ def _masked(text: str) -> str:
         before, lowered = text, text.lower()
         for rule in RULES:
             if any(map(lowered.__contains__, rule.words)) or rule.words[0] == MARK:
-                text = rule.pattern.sub(rule.replace, text)
+                text = rule.applied(text)
         if text == before:
             break
     return text

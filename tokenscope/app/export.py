@@ -18,7 +18,7 @@ from tokenscope import __version__
 from tokenscope.app.open_history import open_whole
 from tokenscope.app.registry import find_question, question_names
 from tokenscope.app.request import Request
-from tokenscope.credentials import masked_rows
+from tokenscope.credentials import masked, masked_rows
 from tokenscope.errors import OutOfMemoryError, OutputError, UsageError
 from tokenscope.formats.file import check, whole_file
 from tokenscope.history.history import History
@@ -206,4 +206,4 @@ def _write(history: History, order: Order, stream: BinaryIO) -> None:
 
 def _reports(history: History) -> Iterator[tuple[str, Any]]:
     for analyzer in _questions():
-        yield analyzer.name, analyzer.analyze(history)
+        yield analyzer.name, masked(analyzer.analyze(history))

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import BinaryIO
 
+from tokenscope.credentials import mask
 from tokenscope.draw.harmless import harmless
 from tokenscope.history.counter_series import Labels, Metric, samples
 
@@ -37,7 +38,7 @@ def _labels(labels: Labels) -> str:
 
 
 def _escaped(text: str) -> str:
-    return harmless(text).replace("\\", r"\\").replace('"', r"\"")
+    return harmless(mask(text)).replace("\\", r"\\").replace('"', r"\"")
 
 
 def _number(value: int, scale: int) -> str:
