@@ -30,6 +30,8 @@ LAYERS = (
     ("ingest", "pricing"),
     ("store",),
     ("model", "scope", "machine", "process_pool", "context_steps"),
+    ("credentials",),
+    ("credential_rules",),
     ("errors", "__init__"),
 )
 LEVELS = {unit: -level for level, units in enumerate(LAYERS) for unit in units}
@@ -118,6 +120,7 @@ def test_reading_knows_nothing_of_prices_and_questions(file: str) -> None:
         "scope",
         "process_pool",
         "context_steps",
+        "credentials",
     }
 
 
