@@ -17,6 +17,7 @@ from typing import Any
 from tokenscope.cli.command_line import run
 
 REPOSITORY = Path(__file__).parent.parent
+PATIENCE = 900  # seconds: only what hangs takes so long, however busy the machine is
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def ask_outside(
         [sys.executable, *door, *given],
         env={**os.environ, "PYTHONPATH": str(REPOSITORY), "PYTHONIOENCODING": "utf-8", **(env or {})},
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     return Answer(done.returncode, done.stdout.decode(), done.stderr.decode())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,7 +20,10 @@ FOREIGN = (
 
 # Reading files takes longer on a busy machine than on a free one: no test may fail for that.
 settings.register_profile("tokenscope", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("tokenscope")
+settings.register_profile(  # python -m tests --quick
+    "short", parent=settings.get_profile("tokenscope"), max_examples=int(os.environ.get("TOKENSCOPE_EXAMPLES", "100"))
+)
+settings.load_profile("short")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -24,6 +24,7 @@ Group = TypeVar("Group")
 LARGEST_COUNTER = 10**12
 LEFT_OUT = ("journal.jsonl", "audit.jsonl")
 EXTRA_PARTS = ("advisor_message", "compaction")
+REQUESTS = ("message", "fallback_message")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,7 @@ def survey(roots: list[Path]) -> tuple[list[Response], Counts]:
     for number, file in enumerate(transcripts):
         for row in response_rows(file, number):
             by_key.setdefault(key_of(row), []).append(row)
+    by_key = {name: rows for key, together in by_key.items() for name, rows in told_apart(key, together).items()}
     responses = [one for key, rows in by_key.items() for one in respond(key, rows, projects)]
     every_row = [row for rows in by_key.values() for row in rows]
     return responses, Counts(
@@ -334,6 +336,29 @@ def key_of(row: ResponseRow) -> Key:
     return ("uuid", uuid) if isinstance(uuid, str) and uuid else (str(row.transcript.path), row.order[1])
 
 
+def told_apart(key: Key, rows: list[ResponseRow]) -> dict[Key, list[ResponseRow]]:
+    """The responses that one id stands for: an id that is a moment, in different threads with different prompts (T22)."""
+    if len(key) > 1 or not re.fullmatch(r"([A-Za-z]+[_-])?[0-9]{10,19}", str(key[0])):
+        return {key: rows}
+    threads: dict[tuple[str, str | None], list[ResponseRow]] = {}
+    for row in rows:
+        threads.setdefault((row.transcript.session_id, row.agent_id), []).append(row)
+
+    def prompt(some: list[ResponseRow]) -> tuple[int, int, int]:
+        kept = max(some, key=lambda row: (row.figures.output, -1 if row.time is None else row.time, row.order)).figures
+        return kept.input, kept.cache_read, kept.cache_write
+
+    groups: list[list[list[ResponseRow]]] = []
+    for thread in threads.values():
+        same = [group for group in groups if any(prompt(thread) == prompt(other) for other in group)]
+        groups = [group for group in groups if group not in same]
+        groups.append([thread, *(one for group in same for one in group)])
+    if len(groups) == 1:
+        return {key: rows}
+    together = [sorted((row for thread in group for row in thread), key=lambda row: row.order) for group in groups]
+    return {(*key, *prompt(some)): some for some in together}
+
+
 # --- one response from its rows (T20, T21, T27, T28) ---
 
 
@@ -344,7 +369,14 @@ def respond(key: Key, rows: list[ResponseRow], projects: dict[str, str]) -> list
     times = [row.time for row in rows if row.time is not None]
     model = string(kept.message.get("model"))
     requests = [("", model, kept.figures)]
-    requests += [(entry["type"], string(entry.get("model")) or model, figures(entry)) for entry in extra_entries(kept)]
+    requests += [
+        (
+            "refused_attempt" if entry["type"] in REQUESTS else entry["type"],
+            string(entry.get("model")) or model,
+            figures(entry),
+        )
+        for entry in extra_entries(kept)
+    ]
     session = home.transcript.session_id
     return [
         Response(
@@ -382,11 +414,29 @@ def credited(rows: list[ResponseRow]) -> ResponseRow:
 
 
 def extra_entries(row: ResponseRow) -> list[Json]:
-    """The requests beside the response's own counters; `message` and `fallback_message` add nothing."""
+    """The requests beside the response's own counters: extra parts, and the attempts before the last fallback (T58).
+
+    Attempts are outside only where the rest is what the counters say.
+    """
     entries = row.message["usage"].get("iterations")
     if not isinstance(entries, list):
         return []
-    return [entry for entry in entries if isinstance(entry, dict) and entry.get("type") in EXTRA_PARTS]
+    entries = [entry for entry in entries if isinstance(entry, dict)]
+    requests = [entry for entry in entries if entry.get("type") in REQUESTS]
+    fallbacks = [place for place, entry in enumerate(entries) if entry.get("type") == "fallback_message"]
+    served = fallbacks[-1] if fallbacks else -1
+    last = [figures(entry) for place, entry in enumerate(entries) if place >= served and entry in requests]
+    if sum(map(prompt_size, last)) != prompt_size(figures(row.message["usage"])):
+        served = -1
+    return [
+        entry
+        for place, entry in enumerate(entries)
+        if entry.get("type") in EXTRA_PARTS or (entry.get("type") in REQUESTS and place < served)
+    ]
+
+
+def prompt_size(one: Figures) -> int:
+    return one.input + one.cache_read + one.cache_write
 
 
 def extra_anomalies(row: ResponseRow) -> int:
@@ -399,7 +449,7 @@ def extra_anomalies(row: ResponseRow) -> int:
 def figures(usage: Json) -> Figures:
     """The counters of a usage object.
 
-    The cache write is the total; the sum of the split stands in where the total is absent or null. Only a
+    The cache write is the total; the sum of the split stands in where the total is absent, null or 0. Only a
     split that is absent or null altogether is no anomaly.
     """
     anomalies = 0
@@ -418,7 +468,8 @@ def figures(usage: Json) -> Figures:
     elif split is not None:
         anomalies += 1
     write = counter(usage, "cache_creation_input_tokens")
-    if usage.get("cache_creation_input_tokens") is None:
+    total = usage.get("cache_creation_input_tokens")
+    if total is None or (total == 0 and whole_number(total)[1]):  # T59
         write = short + long
     long = min(long, write)
     input_tokens, output = counter(usage, "input_tokens"), counter(usage, "output_tokens")

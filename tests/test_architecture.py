@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import shutil
+import subprocess
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -10,6 +13,9 @@ from pathlib import Path
 import pytest
 
 from tests.asking import REPOSITORY
+from tokenscope.app.registry import find_formats, find_question, question_names
+from tokenscope.ingest.extract.extract import Extract
+from tokenscope.ingest.extract.responses import Columns
 
 PROGRAM = REPOSITORY / "tokenscope"
 FILES = sorted(path.relative_to(PROGRAM).as_posix() for path in PROGRAM.rglob("*.py"))
@@ -20,8 +26,8 @@ LAYERS = (
     ("cli",),
     ("app",),
     ("formats",),
-    ("questions",),
     ("draw",),
+    ("questions",),
     ("answers",),
     ("behaviour",),
     ("ledger",),
@@ -29,9 +35,9 @@ LAYERS = (
     ("history",),
     ("ingest", "pricing"),
     ("store",),
-    ("model", "scope", "machine", "process_pool", "context_steps"),
-    ("credentials",),
+    ("model", "scope", "machine", "process_pool", "whole_file", "context_steps", "credentials"),
     ("credential_rules",),
+    ("credential_values",),
     ("errors", "__init__"),
 )
 LEVELS = {unit: -level for level, units in enumerate(LAYERS) for unit in units}
@@ -45,7 +51,8 @@ def words(text: str) -> frozenset[str]:
 RAW = words(
     "parentUuid isSidechain sessionId agentId toolUseResult toolUseID requestId isMeta isCompactSummary gitBranch "
     "isApiErrorMessage compactMetadata preTokens postTokens leafUuid customTitle aiTitle agentName server_tool_use "
-    "service_tier inference_geo cache_miss_reason cache_creation stop_reason tool_use_id totalTokens structuredPatch"
+    "service_tier inference_geo cache_miss_reason cache_creation stop_reason tool_use_id totalTokens structuredPatch "
+    "promptSource worktreeSession worktreePath originalCwd"
 )
 COUNTERS = words(
     "input_tokens output_tokens cache_read_input_tokens cache_creation_input_tokens ephemeral_1h_input_tokens "
@@ -99,7 +106,7 @@ def test_imports_point_down(file: str) -> None:
 def test_the_arrows_are_seen() -> None:
     """Otherwise the test above would prove nothing."""
     assert "cli" in own_units("__main__.py")
-    assert {"formats", "history", "view"} <= own_units("app/ask.py")
+    assert {"history", "ingest", "view"} <= own_units("app/open_history.py")
     assert own_units("store.py") == {"context_steps", "machine", "model"}
     assert LEVELS["cli"] > LEVELS["app"] > LEVELS["formats"] > LEVELS["questions"] > LEVELS["ledger"] > LEVELS["model"]
 
@@ -118,9 +125,9 @@ def test_reading_knows_nothing_of_prices_and_questions(file: str) -> None:
         "machine",
         "errors",
         "scope",
+        "credentials",
         "process_pool",
         "context_steps",
-        "credentials",
     }
 
 
@@ -144,7 +151,7 @@ def test_questions_are_pure(file: str) -> None:
         "typer",
     }
     assert {name.split(".")[0] for name in imports(file)} & forbidden == set()
-    assert own_units(file) & {"ingest", "formats"} == set()
+    assert own_units(file) & {"ingest", "formats", "draw"} == set()
     called = {node.func for node in ast.walk(tree(file)) if isinstance(node, ast.Call)}
     names = {node.id for node in called if isinstance(node, ast.Name)}
     methods = {node.attr for node in called if isinstance(node, ast.Attribute)}
@@ -153,7 +160,7 @@ def test_questions_are_pure(file: str) -> None:
 
 
 def test_only_the_drawing_formats_import_rich() -> None:
-    assert importers("rich") <= {"formats/terminal.py", "formats/svg.py"}
+    assert importers("rich") == {"draw/terminal_page.py"}
     assert importers("rich")
 
 
@@ -165,10 +172,10 @@ def test_only_who_reads_and_writes_json_imports_orjson() -> None:
         "ingest/rows/labels.py",  # the size of a tool's input is that of its JSON, which also tells two of them apart
         "ingest/files/sidecar.py",
         "ingest/extract/texts.py",  # a tool's input as a person reads it
-        "formats/json.py",
+        "draw/json_text.py",
         "demo/__init__.py",
         "demo/rows.py",
-        "demo/tools.py",
+        "demo/tool_rows.py",
     }
 
 
@@ -218,3 +225,159 @@ def test_names_of_raw_rows_are_seen() -> None:
 def test_every_module_says_what_it_is_for(file: str) -> None:
     assert ast.get_docstring(tree(file)), file
     assert Path(file).stem not in ("utils", "helpers", "manager", "common", "misc")
+
+
+# --- one word, one thing ---
+
+MODULES = {file.removesuffix(".py").removesuffix("/__init__").replace("/", "."): file for file in FILES}
+# What questions, outputs and their parts are called by a rule; and what stands twice until its room is redrawn.
+BY_RULE = words("analyze cards")
+CLASSES_TWICE = words("Activity Table Row")
+FUNCTIONS_TWICE = words("bars chart columns cut dollars grid growth_of joined load moment share stack steps_of tokens")
+MODULES_TWICE: frozenset[str] = frozenset()
+LONG = words(
+    "answers/context/floor.py answers/context/rebuild_causes.py draw/layout.py "
+    "history/export_tables.py ingest/extract/actions.py ingest/extract/content.py ingest/extract/extract.py "
+    "ingest/extract/responses.py ingest/merge/merge.py ingest/rows/read.py questions/files.py questions/git.py "
+    "questions/tools.py questions/windows.py store.py"
+)
+LONGEST = 250  # lines
+
+
+def defined(kind: type[ast.ClassDef] | type[ast.FunctionDef]) -> dict[str, list[str]]:
+    """Where each public name of a kind is defined at the top of a module."""
+    places: dict[str, list[str]] = defaultdict(list)
+    for file in FILES:
+        for node in tree(file).body:
+            if isinstance(node, kind) and not node.name.startswith("_"):
+                places[node.name].append(file)
+    return places
+
+
+def twice(places: dict[str, list[str]]) -> set[str]:
+    return {name for name, files in places.items() if len(files) > 1}
+
+
+def test_no_class_is_there_twice() -> None:
+    assert twice(defined(ast.ClassDef)) <= CLASSES_TWICE
+
+
+def test_no_public_function_is_there_twice() -> None:
+    assert twice(defined(ast.FunctionDef)) - BY_RULE <= FUNCTIONS_TWICE
+
+
+def test_no_module_is_there_twice() -> None:
+    places: dict[str, list[str]] = defaultdict(list)
+    for file in FILES:
+        if not file.endswith("__init__.py"):
+            places[Path(file).stem].append(file)
+    assert twice(places) <= MODULES_TWICE
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_no_module_is_long(file: str) -> None:
+    lines = (PROGRAM / file).read_text(encoding="utf-8").count("\n")
+    assert lines <= LONGEST or file in LONG
+
+
+def own_modules(file: str) -> set[str]:
+    """The modules of the program that a file imports, for types too."""
+    found = set()
+    for name in imports(file):
+        parts = name.split(".")[1:] if name.split(".")[0] == "tokenscope" else []
+        for length in (len(parts), len(parts) - 1):
+            if length > 0 and ".".join(parts[:length]) in MODULES:
+                found.add(".".join(parts[:length]))
+                break
+    return found - {module for module, path in MODULES.items() if path == file}
+
+
+def cycle(graph: dict[str, set[str]]) -> list[str]:
+    """What is left when modules that import nothing that is left, or that nothing left imports, are taken away."""
+    left = dict(graph)
+    while True:
+        wanted = set[str]().union(*left.values())
+        free = [module for module, others in left.items() if not others & set(left) or module not in wanted]
+        if not free:
+            return sorted(left)
+        for module in free:
+            del left[module]
+
+
+def test_no_module_imports_itself_round_about() -> None:
+    assert cycle({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": set()}) == ["b", "c"]
+    assert cycle({module: own_modules(file) for module, file in MODULES.items()}) == []
+
+
+def test_outputs_and_questions_are_called_what_they_say() -> None:
+    for output in find_formats():
+        assert (output.write is None) == (output.option is None), output.name
+        assert output.write is not None or output.history_file is not None, "an output writes something"
+        assert output.only in ("", *question_names()), output.name
+        assert output.metavar in ("", "FILE", "NAME"), output.name
+    assert len({output.name for output in find_formats()}) == len(find_formats())
+    for name in question_names():
+        assert find_question(name).name == name
+
+
+def test_the_fields_of_an_extract_stand_in_their_order() -> None:
+    """They are given by position: where one is an attribute of the same name, or of columns, it is in its place."""
+    start = Extract._fields.index("keys")
+    assert Extract._fields[start : start + len(Columns._fields)] == Columns._fields
+    (made,) = [
+        node
+        for node in ast.walk(tree("ingest/extract/extract.py"))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Extract"
+    ]
+    given: list[str] = []
+    for argument in made.args:
+        if isinstance(argument, ast.Starred):
+            given += Columns._fields
+        else:
+            given.append(argument.attr if isinstance(argument, ast.Attribute) else "")
+    assert len(given) == len(Extract._fields)
+    told = {name: field for name, field in zip(given, Extract._fields, strict=True) if name}
+    other_words = {"rows", "undated"}  # of counts and of responses
+    assert {name: field for name, field in told.items() if name != field and name not in other_words} == {}
+    assert len(told) > 15  # else this would prove nothing
+
+
+def test_what_tools_leave_behind_is_not_tracked() -> None:
+    """Data of coverage and caches are of one machine."""
+    left = [".coverage", ".coverage.x.1", "a/__pycache__/b.pyc", ".pytest_cache/x", ".hypothesis/x"]
+    git = shutil.which("git")
+    if git is None or not (REPOSITORY / ".git").exists():
+        pytest.skip("not a checkout")
+    tracked = subprocess.run([git, "ls-files"], cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout
+    names = {Path(line).name for line in tracked.splitlines()}
+    assert not {name for name in names if name.startswith(".coverage") or name.endswith((".pyc", ".part"))}
+    ignored = subprocess.run([git, "check-ignore", *left], cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert ignored.stdout.split() == left
+
+
+# --- one selection ---
+
+DONE = words("tool_uses prompts operations notices subagents deeds")
+
+
+def reads_what_was_done(file: str) -> set[str]:
+    """What a file takes from a store: `store.prompts`, `history.store.prompts`."""
+    found = set()
+    for node in ast.walk(tree(file)):
+        if isinstance(node, ast.Attribute) and node.attr in DONE:
+            owner = node.value
+            name = owner.attr if isinstance(owner, ast.Attribute) else getattr(owner, "id", "")
+            found |= {node.attr} if name in ("store", "_store") else set()
+    return found
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if unit(file) not in ("history", "ingest")])
+def test_only_the_selection_looks_for_what_was_done(file: str) -> None:
+    """Else what is in scope is decided twice."""
+    assert reads_what_was_done(file) == set()
+
+
+def test_who_looks_for_what_was_done_is_seen() -> None:
+    """Otherwise the test above would prove nothing."""
+    assert reads_what_was_done("history/activity.py") == DONE - {"deeds"}
+    assert reads_what_was_done("history/history.py") == {"deeds"}

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.asking import REPOSITORY, Answer, ask, ask_outside
+from tests.asking import PATIENCE, REPOSITORY, Answer, ask, ask_outside
 from tests.ingest import FIRST, SECOND
 from tests.transcripts import History, tool_use
 from tokenscope import __version__
@@ -20,6 +20,7 @@ from tokenscope.app.registry import find_question, question_names
 from tokenscope.ingest import load as load_module
 from tokenscope.ingest.files.discover import Transcript
 from tokenscope.ingest.files.newest import newest_sessions
+from tokenscope.view.question import Sessions
 
 QUESTIONS = question_names()
 READING = tuple(name for name in QUESTIONS if find_question(name).reads)
@@ -38,7 +39,10 @@ COVERAGE = words(
 )
 # Added since the contract was written; never before a field of it.
 SCOPE_ADDED = ["sessions"]
-COVERAGE_ADDED = ["files_found", "oversized_rows", "untrusted_ids", "priority_messages"]
+COVERAGE_ADDED = words(
+    "files_found oversized_rows untrusted_ids priority_messages tool_web_searches contract_rates masked_credentials "
+    "without_model refused_requests refused_after_output repeated_ids"
+)
 USAGE = words(
     "messages input_tokens output_tokens cache_read_input_tokens cache_creation_input_tokens "
     "ephemeral_5m_input_tokens ephemeral_1h_input_tokens total_tokens list_price_usd"
@@ -126,7 +130,7 @@ def test_every_question_has_its_own_help(question: str) -> None:
     assert find_question(question).help.split(".")[0].split(",")[0] in " ".join(answer.out.split())
     for option in ("--since", "--until", "--project", "--model", "--session", "--root", "--tz", "--json", "--csv"):
         assert option in answer.out
-    assert ("--max-sessions" in answer.out) == find_question(question).capped
+    assert ("--max-sessions" in answer.out) == (find_question(question).reading.sessions is Sessions.NEWEST)
 
 
 @pytest.mark.parametrize("words", [("--version",), ("-V",), ("--version", "daily")])
@@ -259,7 +263,7 @@ def closed_pipe(*words: str) -> tuple[int, bytes]:
     )
     assert process.stdout is not None
     process.stdout.close()
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=PATIENCE)
     return process.returncode, err
 
 
@@ -287,7 +291,7 @@ def test_an_output_that_cannot_be_written_is_no_traceback(root: Path, redirectio
         shell=True,
         cwd=REPOSITORY,
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert b"Traceback" not in done.stderr
@@ -350,6 +354,7 @@ def test_the_coverage_says_what_was_read(root: Path) -> None:
         "oldest": "2026-06-01T10:00:01+00:00",
         "newest": "2026-06-20T10:00:01+00:00",
         **dict.fromkeys(COVERAGE_ADDED, 0),
+        "contract_rates": None,
         "files_found": 20,
     }
 

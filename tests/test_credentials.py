@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from tests.trust.credential_kinds import KINDS, LOOK_ALIKES, Kind
-from tokenscope.credential_rules import MARK
+from tokenscope.credential_values import MARK
 from tokenscope.credentials import count_marks, mask, masked, start_of
 
 PIECES = [kind.text for kind in KINDS] + list(LOOK_ALIKES)

@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 import pytest
 
-from tokenscope.app.open_history import open_whole
+from tokenscope.app.open_history import open_history
 from tokenscope.app.registry import find_question, question_names
 from tokenscope.app.request import Request
 from tokenscope.demo import NOW, demo_sidecars, demo_store, demo_transcripts
@@ -57,7 +57,7 @@ def store() -> Store:
 def test_no_heading_is_cut_at_60_columns(name: str) -> None:
     """The width from which on cards are drawn: what does not fit is left out before that."""
     analyzer = find_question(name)
-    history = open_whole(Request(demo=True), analyzer.facets)
+    history = open_history(analyzer.reading, Request(demo=True))
     for card in analyzer.cards(analyzer.analyze(history), Drawing(NOW, UTC)):
         titles = {column.title for part in card.parts if isinstance(part, Table) for column in part.columns}
         lines, _ = body(card, 60 - FRAME, UNCOLOURED)

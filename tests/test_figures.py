@@ -253,6 +253,8 @@ def test_a_long_path_is_its_last_folders(path: str, shown: str) -> None:
         ("/home/ada/shopping/a.py", "/home/ada/shop", "~/shopping/a.py"),
         ("/home/ada/shop", "/home/ada/shop", "~/shop"),
         (r"C:\work\shop\a.py", r"C:\work\shop", "a.py"),
+        ("c:/work/shop/src/a.py", r"C:\work\shop", "src/a.py"),
+        ("/home/ada/a\\b/c.py", "/home/ada/a/b", "~/a\\b/c.py"),
         ("make", "", "make"),
     ],
 )

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.asking import REPOSITORY
+from tests.asking import PATIENCE, REPOSITORY
 from tokenscope import process_pool
 from tokenscope.process_pool import Queue, Team
 
@@ -27,7 +27,7 @@ def squared(task: int) -> list[Any]:
 @pytest.mark.parametrize("processes", [1, 2, 5])
 @pytest.mark.parametrize("tasks", [0, 1, 2, 300])
 def test_what_is_found_stands_in_the_order_of_the_tasks(tasks: int, processes: int) -> None:
-    assert Team(squared, tasks, processes).finish() == [squared(task) for task in range(tasks)]
+    assert Team(squared, tasks, processes).start().finish() == [squared(task) for task in range(tasks)]
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +61,7 @@ def test_others_begin_before_anybody_asks(tmp_path: Path) -> None:
         return task
 
     parent = os.getpid()
-    team = Team(work, 1, 2)
+    team = Team(work, 1, 2).start()
     assert met.read_bytes() == b"here"
     assert team.finish() == [0]
 
@@ -84,7 +84,7 @@ def test_a_killed_process_takes_nothing_with_it(after: int, tmp_path: Path) -> N
         done.append(task)
         return squared(task)
 
-    assert Team(work, 20, 2).finish() == [squared(task) for task in range(20)]
+    assert Team(work, 20, 2).start().finish() == [squared(task) for task in range(20)]
     assert died.exists()
     assert sorted(done) == list(range(20))
 
@@ -96,7 +96,7 @@ def test_what_goes_wrong_elsewhere_goes_wrong_here() -> None:
         raise ZeroDivisionError(task)
 
     with pytest.raises(ZeroDivisionError):
-        Team(work, 5, 3).finish()
+        Team(work, 5, 3).start().finish()
 
 
 @pytest.mark.parametrize("lacking", ["pipe", "fork"])
@@ -107,13 +107,13 @@ def test_without_another_process_everything_is_done_here(monkeypatch: pytest.Mon
         raise OSError(24, "too many")
 
     monkeypatch.setattr(os, lacking, refused)
-    assert Team(squared, 7, 4).finish() == [squared(task) for task in range(7)]
+    assert Team(squared, 7, 4).start().finish() == [squared(task) for task in range(7)]
     assert open_files() == before
 
 
 def test_no_pipe_stays_open() -> None:
     before = open_files()
-    Team(squared, 7, 4).finish()
+    Team(squared, 7, 4).start().finish()
     assert open_files() == before
 
 
@@ -124,7 +124,7 @@ def test_no_process_outlives_an_interruption() -> None:
         return task
 
     parent = os.getpid()
-    team = Team(work, 1_000_000, 3)
+    team = Team(work, 1_000_000, 3).start()
     with pytest.raises(KeyboardInterrupt):
         team.finish()
 
@@ -134,13 +134,15 @@ import os
 from tokenscope.process_pool import Team
 
 parent = os.getpid()
-Team(lambda task: os._exit(0) if os.getpid() == parent else "x" * 1_000_000, 20, 3).finish()
+Team(lambda task: os._exit(0) if os.getpid() == parent else "x" * 1_000_000, 20, 3).start().finish()
 """
 
 
 def test_nobody_waits_for_a_process_that_is_gone() -> None:
     """What the others found is more than a pipe takes at once. They hold on to stdout: it ends when they do."""
-    done = subprocess.run([sys.executable, "-c", DIES], cwd=REPOSITORY, capture_output=True, timeout=60, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", DIES], cwd=REPOSITORY, capture_output=True, timeout=PATIENCE, check=True
+    )
     assert (done.stdout, done.stderr) == (b"", b"")
 
 
@@ -155,13 +157,15 @@ def work(task):
     os.write(1, b".")
 
 parent = os.getpid()
-Team(work, 2_000, 3).finish()
+Team(work, 2_000, 3).start().finish()
 """
 
 
 def test_others_stop_when_nobody_waits_for_them() -> None:
     """All of it would take 20 s."""
-    done = subprocess.run([sys.executable, "-c", LEAVES], cwd=REPOSITORY, capture_output=True, timeout=60, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", LEAVES], cwd=REPOSITORY, capture_output=True, timeout=PATIENCE, check=True
+    )
     assert len(done.stdout) < 1_000
 
 
@@ -198,7 +202,7 @@ def test_where_nothing_can_be_forked_everything_is_done_here_all_the_same() -> N
         "    for name in names: delattr(module, name)\n"
         "sys.platform = 'win32'\n"
         "from tokenscope.process_pool import Team, processors\n"
-        "print(processors(), Team(str, 3, processors()).finish())"
+        "print(processors(), Team(str, 3, processors()).start().finish())"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "1 ['0', '1', '2']"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.asking import REPOSITORY, ask
+from tests.asking import PATIENCE, REPOSITORY, ask
 from tokenscope.app.registry import find_question, question_names
 from tokenscope.cli.commands import DEMO, EXPORT
 from tokenscope.cli.help import EXAMPLES, FIRST, LAST, OWN, examples
@@ -160,7 +160,7 @@ def test_bash_completes_after_the_installation(home: Path, line: tuple[str, ...]
         subprocess.run(install, env=environment(home), capture_output=True, check=True)
     done = subprocess.run(
         [bash, "--norc", "-c", BASH, "bash", "tokenscope", *line],
-        env=environment(home), capture_output=True, encoding="utf-8", timeout=60, check=False,
+        env=environment(home), capture_output=True, encoding="utf-8", timeout=PATIENCE, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
     assert set(done.stdout.split()) == expected
@@ -174,7 +174,7 @@ def test_other_shells_are_told_the_same(home: Path, shell: str) -> None:
         variables["_TYPER_COMPLETE_FISH_ACTION"] = "get-args"
     done = subprocess.run(
         [str(home / "bin" / "tokenscope")],
-        env=environment(home) | variables, capture_output=True, encoding="utf-8", timeout=60, check=False,
+        env=environment(home) | variables, capture_output=True, encoding="utf-8", timeout=PATIENCE, check=False,
     )  # fmt: skip
     assert "quota-audit" in done.stdout
     assert "daily" not in done.stdout

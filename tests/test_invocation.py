@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import pytest
 
-from tests.asking import REPOSITORY, ask, ask_outside
+from tests.asking import PATIENCE, REPOSITORY, ask, ask_outside
 from tests.transcripts import History
 from tokenscope.app.invocation import as_typed, typed_command
 
@@ -74,7 +74,7 @@ def test_in_a_terminal_a_hint_is_broken_between_words(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tokenscope", "--root", str(tmp_path / "none")]
     env = dict(os.environ)  # without COLUMNS, which the readline of a test run may have set below Python
     done = subprocess.run(
-        command, cwd=REPOSITORY, env=env, stdout=theirs, stderr=theirs, stdin=theirs, timeout=60, check=False
+        command, cwd=REPOSITORY, env=env, stdout=theirs, stderr=theirs, stdin=theirs, timeout=PATIENCE, check=False
     )
     os.close(theirs)
     said = os.read(ours, 10_000).decode().replace("\r", "")

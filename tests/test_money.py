@@ -38,7 +38,7 @@ def demo(facets: Facet) -> Store:
 @cache
 def report_of(question: str) -> Any:
     analyzer = find_question(question)
-    store = demo(analyzer.facets) if analyzer.reads else Store()
+    store = demo(analyzer.reading.facets) if analyzer.reads else Store()
     return analyzer.analyze(History(store, Scope(now=NOW), pricer.load(user_file=None)))
 
 

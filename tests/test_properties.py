@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests import reference
-from tests.accounting import pricer, seen
+from tests.history import pricer, seen
 from tests.ingest import store_of, totals
 from tests.reference import Totals
 from tests.transcripts import ABSENT, History, Layout, Session, Thread, iteration

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import get_type_hints
 
 from tokenscope import errors
-from tokenscope.app.ask import writer_of
-from tokenscope.app.registry import find_question, question_names
+from tokenscope.app.registry import answer_formats, find_formats, find_question, question_names, usual_format
 from tokenscope.cli.command_line import INTERRUPTED
 from tokenscope.cli.commands import DEMO, DEMO_HELP, EXPORT, EXPORT_HELP
 from tokenscope.cli.options import cap_options, common_options
-from tokenscope.view.question import Analyzer, Option
+from tokenscope.view.question import Option, Question
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 
@@ -36,7 +35,7 @@ def test_questions() -> None:
 def test_options() -> None:
     told = set(re.findall(r"`--([a-z-]+)", "\n".join(row[0] for row in table_after("options"))))
     names = (*common_options.__annotations__, *cap_options.__annotations__)
-    given = {name.replace("_", "-") for name in names if name != "return"} | {"no-color"}
+    given = {name.replace("_", "-") for name in names if name != "return"} | {"no-color"} | shared_outputs()
     assert told == given
 
 
@@ -49,12 +48,20 @@ def test_options_of_one_question() -> None:
     assert told == {name: options for name, options in given.items() if options}
 
 
-def own_options(analyzer: Analyzer) -> set[str]:
+def shared_outputs() -> set[str]:
+    """Options for an output that every question has."""
+    return {one.option for one in find_formats() if one.option and not one.only}
+
+
+def own_options(analyzer: Question) -> set[str]:
     """The options that a question does not share with all others."""
-    functions = [analyzer.analyze, *([writer_of(analyzer)] if analyzer.output else [])]
+    takes = usual_format(analyzer).takes
+    functions = [analyzer.analyze, *([takes] if takes else [])]
     hints = [one for function in functions for one in get_type_hints(function, include_extras=True).items()]
     own = {name for name, hint in hints if any(isinstance(one, Option) for one in getattr(hint, "__metadata__", ()))}
-    return {name.replace("_", "-") for name in own} | ({"export-config"} if analyzer.exports else set())
+    return {name.replace("_", "-") for name in own} | {
+        one.option for one in answer_formats(analyzer) if one.option and one.option not in shared_outputs()
+    }
 
 
 def test_exit_codes() -> None:

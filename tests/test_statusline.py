@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.asking import REPOSITORY
+from tests.asking import PATIENCE, REPOSITORY
 from tests.ingest import FIRST, SECOND
 from tests.questions import shop
 from tests.transcripts import History
@@ -27,7 +27,7 @@ def line(given: bytes | dict[str, Any], *command: str) -> str:
     """What is printed, without its line feed. Anything but one line, silence and exit code 0 is a failure."""
     data = given if isinstance(given, bytes) else json.dumps(given).encode()
     done = subprocess.run(
-        [*(command or RUN)], input=data, env=ENVIRONMENT, capture_output=True, timeout=60, check=False
+        [*(command or RUN)], input=data, env=ENVIRONMENT, capture_output=True, timeout=PATIENCE, check=False
     )
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout.endswith(b"\n")
@@ -147,7 +147,7 @@ def test_a_transcript_without_a_response(history: History) -> None:
 def test_closed_and_full_streams(root: Path, redirections: str) -> None:
     given = json.dumps({"transcript_path": transcript(root, FIRST)})
     command = f"printf '%s' '{given}' | {{ '{sys.executable}' -m tokenscope --statusline {redirections}; }}"
-    done = subprocess.run(["sh", "-c", command], env=ENVIRONMENT, capture_output=True, timeout=60, check=False)
+    done = subprocess.run(["sh", "-c", command], env=ENVIRONMENT, capture_output=True, timeout=PATIENCE, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout in (b"", b"\n") if redirections != "2>&-" else done.stdout.startswith(b"context 26K")
 
@@ -157,7 +157,7 @@ def test_a_person_is_told_what_it_is_for() -> None:
     pty = pytest.importorskip("pty")
     leader, follower = pty.openpty()
     with subprocess.Popen(RUN, env=ENVIRONMENT, stdin=follower, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as done:
-        out, err = done.communicate(timeout=60)
+        out, err = done.communicate(timeout=PATIENCE)
     os.close(leader)
     os.close(follower)
     assert (done.returncode, out) == (0, b"\n")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -26,7 +27,7 @@ BELONGS = ("tokenscope/", "tokenscope_cli-")
 def run(*command: object, cwd: Path, env: dict[str, str] | None = None) -> str:
     """What a command prints; says all and stops where it fails."""
     words = [str(word) for word in command]
-    done = subprocess.run(words, cwd=cwd, env=env, capture_output=True, encoding="utf-8", timeout=300, check=False)
+    done = subprocess.run(words, cwd=cwd, env=env, capture_output=True, encoding="utf-8", timeout=1_800, check=False)
     if done.returncode:
         sys.exit(f"{' '.join(words)}\nexit code {done.returncode}\n{done.stdout}{done.stderr}")
     return done.stdout
@@ -91,6 +92,17 @@ def downloads(programs: Path, wheel: Path, folder: Path) -> list[tuple[str, int]
     return sorted(((file.name, file.stat().st_size) for file in place.iterdir()), key=lambda one: (-one[1], one[0]))
 
 
+def check_packed(programs: Path) -> None:
+    """The npm package as it is packed, where there is Node."""
+    node = shutil.which("node")
+    if node is None:
+        print("npm package: not tried, there is no node")
+        return
+    path = os.pathsep.join((str(programs), os.environ["PATH"]))
+    test = REPOSITORY / "npm-wrapper" / "test" / "packed.test.js"
+    run(node, "--test", test, cwd=REPOSITORY, env={**os.environ, "PATH": path})
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory(prefix="tokenscope-wheel-") as name:
         folder = Path(name).resolve()
@@ -99,6 +111,7 @@ def main() -> None:
         programs, installed = check_installed(wheel, folder)
         uvx = [PROGRAMS / "uvx", "--python", programs / "python", "--from", wheel, "tokenscope"]
         pipx = [PROGRAMS / "pipx", "run", "--spec", wheel, "tokenscope-cli"]
+        check_packed(Path(sys.executable).parent)
         times = {
             "uvx": check(uvx, folder / "home of uvx", typed="uvx tokenscope-cli"),
             "pipx run": check(pipx, folder / "home of pipx", typed="pipx run tokenscope-cli"),

@@ -21,7 +21,7 @@ def main() -> None:
             sys.stdout = None  # whoever asked has gone
         return
     if "--statusline" in sys.argv[1:]:
-        from tokenscope.cli.status_line import run as print_status_line  # noqa: PLC0415 - and past the command line
+        from tokenscope.cli.status_line import print_status_line  # noqa: PLC0415 - and past the command line
 
         print_status_line()
     sys.exit(_run())
@@ -34,7 +34,7 @@ def _run() -> int:
     """
     import gc  # noqa: PLC0415 - nothing that --version needs
 
-    gc.disable()  # a short run that builds much and drops little: 10 % faster, same memory
+    gc.disable()  # a short print_status_line that builds much and drops little: 10 % faster, same memory
     is_heeded = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # else a shell has it ignored
     if is_heeded:
         signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))

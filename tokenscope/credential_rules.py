@@ -1,14 +1,13 @@
-"""What a credential looks like: by its published prefix, by the name before it, by the command that it is given to."""
+"""Where a credential stands: behind a published prefix, a name, a header, in a URL, given to a command."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache, lru_cache
-from itertools import pairwise
+from functools import cache
 from typing import NamedTuple
 
-MARK = "•••"
+from tokenscope.credential_values import MARK, bare, hidden, is_placeholder, is_secret, strength
 
 # One word of a shell, a value of JSON, YAML or TOML: pieces in and out of quotes that stand together.
 _VALUE = (
@@ -17,153 +16,8 @@ _VALUE = (
 )
 _RANDOM = r"[A-Za-z0-9+/_=.~-]"
 
-STRONG = frozenset(
-    [
-        "token",
-        "tokens",
-        "secret",
-        "secrets",
-        "password",
-        "passwd",
-        "passphrase",
-        "passcode",
-        "passwort",
-        "apikey",
-        "authtoken",
-        "accesskey",
-        "secretkey",
-        "privatekey",
-        "credential",
-        "credentials",
-        "authorization",
-    ]
-)
-_STRONG_ENDS = ("password", "passwd", "passphrase", "secret", "token", "apikey", "secretkey")
-WEAK = frozenset(
-    [
-        "key",
-        "keys",
-        "pass",
-        "pwd",
-        "pw",
-        "auth",
-        "cookie",
-        "cookies",
-        "session",
-        "sessionid",
-        "sid",
-        "sig",
-        "signature",
-        "psk",
-        "authkey",
-        "pat",
-        "creds",
-        "cred",
-    ]
-)
-# What such a name says of it is no secret.
-HARMLESS = frozenset(
-    [
-        "count",
-        "counts",
-        "limit",
-        "limits",
-        "max",
-        "min",
-        "size",
-        "length",
-        "len",
-        "name",
-        "names",
-        "file",
-        "files",
-        "path",
-        "paths",
-        "dir",
-        "folder",
-        "url",
-        "uri",
-        "id",
-        "ids",
-        "type",
-        "types",
-        "ttl",
-        "timeout",
-        "expiry",
-        "expires",
-        "expiration",
-        "expired",
-        "budget",
-        "usage",
-        "used",
-        "per",
-        "total",
-        "number",
-        "index",
-        "kind",
-        "class",
-        "policy",
-        "rotation",
-        "algorithm",
-        "alg",
-        "format",
-        "version",
-        "mode",
-        "status",
-        "method",
-        "field",
-        "fields",
-        "column",
-        "header",
-        "prefix",
-        "suffix",
-        "hash",
-        "hint",
-        "age",
-        "enabled",
-        "required",
-        "provider",
-        "manager",
-        "store",
-        "storage",
-        "env",
-        "var",
-        "variable",
-        "template",
-        "schema",
-        "generator",
-        "validator",
-        "usage_tokens",
-        "reset",
-        "page",
-        "test",
-        "tests",
-        "map",
-        "code",
-        "error",
-        "errors",
-        "value_from",
-        "ref",
-        "windows",
-        "window",
-        "rate",
-        "rates",
-        "price",
-        "input",
-        "output",
-    ]
-)
-_SEGMENT = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_PLACEHOLDER = re.compile(
-    r"\$|%\w+%|<|\{|\[|\*+$|x{3,}$|\.{3}|…|(?:os|process|env|args|self|config|settings|request|req|options|this|ctx)\.|"
-    r"[A-Za-z_][\w.]*[(\[]|(?:none|null|nil|true|false|undefined|yes|no|str|string|int|bytes|required|optional|empty|"
-    r"example|changeme|redacted|hidden|your[-_ ].*|my[-_].*|test|stdin|prompt|any|bearer|basic|inherit|same-origin|"
-    r"include)$",
-    re.IGNORECASE,
-)
 
-
-class Rule(NamedTuple):
+class CredentialRule(NamedTuple):
     """`words`: where none of them is in a text, in lower case, no match is; `replace`: what becomes of a match.
 
     A pattern is compiled when it is first needed: all of them take 25 ms, and most histories need few.
@@ -182,66 +36,6 @@ class Rule(NamedTuple):
 @cache
 def _compiled(pattern: str, flags: int) -> re.Pattern[str]:
     return re.compile(pattern, flags)
-
-
-def bare(value: str) -> str:
-    """A value without its quotes."""
-    return value.strip("\\\"'`")
-
-
-def hidden(value: str) -> str:
-    """The mark in a value's place, in the quotes that it stood in."""
-    opening = re.match(r"\\*[\"']?", value)
-    start = opening[0] if opening else ""
-    if not start:
-        return MARK
-    if start[-1] not in "\"'":
-        return MARK
-    return f"{start}{MARK}{start if value.endswith(start[-1]) else ''}"
-
-
-def is_placeholder(value: str) -> bool:
-    """Whether this stands for a value that is somewhere else, or for none."""
-    return value in ("", MARK) or _PLACEHOLDER.match(value) is not None
-
-
-def looks_random(value: str) -> bool:
-    """Letters and digits mixed as no word is: a strong password, a key."""
-    if value.startswith(("/", "~", "./", "../", "http:", "https:")) or len(value) < 6:
-        return False
-    kinds = [any(map(test, value)) for test in (str.isdigit, str.islower, str.isupper)]
-    return (kinds[0] and (kinds[1] or kinds[2])) or (len(value) >= 16 and kinds[1] and kinds[2])
-
-
-@lru_cache(4_096)
-def strength(name: str) -> int:
-    """What a name says of the value behind it: 2 a secret, 1 a secret if it looks like one, 0 nothing."""
-    segments = [one.lower() for one in _SEGMENT.findall(name)]
-    while segments and (segments[-1].isdigit() or segments[-1] in ("value", "default", "prod", "dev", "staging")):
-        segments.pop()
-    if not segments or segments[-1] in HARMLESS:
-        return 0
-    joined = [*segments, *map("".join, pairwise(segments))]
-    if any(one in STRONG or one.endswith(_STRONG_ENDS) for one in joined):
-        return 2
-    return int(any(one in WEAK or (one.endswith(("key", "pass")) and one not in _WORDS) for one in joined))
-
-
-_WORDS = frozenset(
-    ("bypass", "compass", "trespass", "surpass", "encompass", "monkey", "turkey", "hotkey", "donkey", "whiskey")
-)
-
-
-def _is_secret(name: str, value: str, *, loose: bool) -> bool:
-    """`loose`: what stands between them is as likely prose or code."""
-    value, says = bare(value), strength(name)
-    if not says or is_placeholder(value) or (value.isdigit() and (len(value) < 6 or name.lower().endswith("tokens"))):
-        return False
-    if says == 2 and not loose:
-        return len(value) >= 3
-    if name.lower() == "pwd" or name.lower().endswith("_pwd"):
-        return not value.startswith(("/", "~", ".", "\\")) and len(value) > 3 and value[1:2] != ":"
-    return looks_random(value)
 
 
 def _parted(found: re.Match[str], value: str) -> tuple[str, str]:
@@ -265,14 +59,14 @@ def _assigned(found: re.Match[str]) -> str:
         loose = False
     if found.string[found.end() : found.end() + 1] == "(":
         return found[0]  # a call
-    if _is_secret(name, value, loose=loose):
+    if is_secret(name, value, loose=loose):
         return f"{name}{between}{hidden(value)}{rest}"
     return f"{name}{between}{found.re.sub(_assigned, found['value'])}"  # its value may be an assignment
 
 
 def _flagged(found: re.Match[str]) -> str:
     value, rest = _parted(found, found["value"])
-    if not _is_secret(found["name"], value, loose=False):
+    if not is_secret(found["name"], value, loose=False):
         return found[0]
     return f"--{found['name']}{found['between']}{hidden(value)}{rest}"
 
@@ -292,11 +86,11 @@ def _random_behind(found: re.Match[str]) -> str:
 
 def _rule(
     words: str, pattern: str, replace: Callable[[re.Match[str]], str] = _kept_around, flags: int = re.IGNORECASE
-) -> Rule:
-    return Rule(tuple(words.split()), pattern, flags, replace)
+) -> CredentialRule:
+    return CredentialRule(tuple(words.split()), pattern, flags, replace)
 
 
-def _command(words: str, names: str, flag: str) -> Rule:
+def _command(words: str, names: str, flag: str) -> CredentialRule:
     """The value of a flag of some programs."""
     return _rule(words, rf"""(\b(?:{names})\b[^\n|;]*?\s{flag})({_VALUE})""")
 

@@ -11,7 +11,8 @@ from dataclasses import fields, is_dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from tokenscope.credential_rules import MARK, PREFIXES, RULES, may_hold
+from tokenscope.credential_rules import PREFIXES, RULES, may_hold
+from tokenscope.credential_values import MARK
 
 AHEAD = 400  # characters behind a cut in which what gives a value away may still stand
 LONGEST = 1 << 16  # characters: of a longer text the rest is kept by nobody

@@ -9,13 +9,17 @@ a tuple is built four times faster and takes half the memory of a frozen datacla
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntFlag
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from decimal import Decimal  # 2 ms to import, and the status line has no use for it
 
 PICODOLLARS = 10**12
+SEARCHED = "web_search"  # the part of a response that is a search of its WebSearch tool, whose tokens nobody logs
 
 
 class Facet(IntFlag):
@@ -33,8 +37,8 @@ class Message(NamedTuple):
     """One response of the model, counted once (rules T20 to T28).
 
     `part` is empty for the response itself. A response may carry further requests of its own, each with
-    its own model, outside its counters ("advisor_message", "compaction"): these are records of their own
-    with `part` set, which count as tokens and dollars but not as a message.
+    its own model, outside its counters ("advisor_message", "compaction", "refused_attempt", SEARCHED): these are
+    records of their own with `part` set, which count as tokens and dollars but not as a message.
     """
 
     id: str
@@ -48,7 +52,7 @@ class Message(NamedTuple):
     ephemeral_1h_input_tokens: int
     context_tokens: int  # prompt size of its largest single request
     web_search_requests: int
-    tariff: str  # what was served: "" or a sorted comma list of "batch", "fast", "priority", "us"
+    tariff: str  # what was served: "" or a sorted comma list, see ingest.rows.counters
     is_floor: bool  # the log never got the final output figure (T27)
     miss_reason: str  # the logged reason of a cache miss, or ""
     part: str
@@ -104,3 +108,21 @@ class Usage:
     ephemeral_1h_input_tokens: int = 0
     total_tokens: int = 0
     list_price_usd: float | None = 0.0
+
+
+class ContractRates(NamedTuple):
+    """Dollars per million tokens. One price for all cache writes."""
+
+    input: Decimal
+    output: Decimal
+    cache_read: Decimal
+    cache_write: Decimal
+
+
+class Contract(NamedTuple):
+    """`overrides`: by model id. `multiplier`: on everything, overridden or not. `problems`: what was passed over."""
+
+    source: str
+    multiplier: Decimal
+    overrides: Mapping[str, ContractRates]
+    problems: tuple[str, ...] = ()

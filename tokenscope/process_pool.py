@@ -89,21 +89,25 @@ class Queue:
 
 
 class Team(Generic[Found]):
-    """Tasks that are numbered, and processes that take the next one whenever they are free. They begin at once.
+    """Tasks that are numbered, and processes that take the next one whenever they are free.
 
     `work` does a task; marshal can write what it finds. A process that dies takes nothing with it: what it had taken
     is done again here. Where none can be started, everything is done here.
     """
 
     def __init__(self, work: Callable[[int], Found], tasks: int, processes: int) -> None:
-        self._work, self._tasks = work, range(tasks)
+        self._work, self._tasks, self._processes = work, range(tasks), processes
         self._left: Iterator[int] = iter(self._tasks)
         self._children: list[Child] = []
-        if processes > 1:
+
+    def start(self) -> Team[Found]:
+        """Let the other processes begin; nothing is done before that."""
+        if self._processes > 1:
             with suppress(OSError):  # no more processes, or no more pipes
-                self._left = iter(Queue(tasks))
-                for _ in range(processes - 1):
+                self._left = iter(Queue(len(self._tasks)))
+                for _ in range(self._processes - 1):
                     self._children.append(start(partial(self._take_for, os.getpid())))
+        return self
 
     def _take(self) -> dict[int, Found]:
         return {task: self._work(task) for task in self._left}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -41,9 +42,23 @@ class Scope:
     def is_everything(self) -> bool:
         return not (self.has_window or self.projects or self.models or self.sessions)
 
+    def has_project(self, *folders: str) -> bool:
+        """Whether any of these folders is asked for."""
+        return names_project(self.projects, *folders)
+
     def local(self, time: int) -> datetime:
         """A moment in the reader's zone."""
         return datetime.fromtimestamp(time / 1000, UTC).astimezone(self.zone)
+
+
+def names_project(wanted: Iterable[str], *folders: str) -> bool:
+    """Whether any of these words is in the path of any of these folders, however it is spelt; no word names all."""
+    words = [_spelt(word) for word in wanted]
+    return not words or any(word in _spelt(folder) + "/" for folder in folders if folder for word in words)
+
+
+def _spelt(path: str) -> str:
+    return unicodedata.normalize("NFC", path).replace("\\", "/").casefold()
 
 
 class DayFinder:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
@@ -14,6 +15,7 @@ from tokenscope.model import Message, field_of_message
 COMPACTION, MICROCOMPACTION = -1, -2  # in the steps of a Context, in place of a response
 
 _TIME = field_of_message("time")
+_SLASH_COMMAND = re.compile(r"/[A-Za-z][\w:.-]*")
 
 # What an item is: kind, source, item, and what makes it the same as another one: a kind of recurrence and
 # its label, twice; "" where there is none.
@@ -25,6 +27,12 @@ def source_name(tool: str) -> str:
     if tool.startswith("mcp__"):
         return "MCP " + tool.split("__", 2)[1]
     return "subagent" if tool in ("Task", "Agent") else tool
+
+
+def slash_command(words: str) -> str:
+    """The command that a prompt's words call: /name; "" for words. A path is no command."""
+    name = words.partition(" ")[0]
+    return name if _SLASH_COMMAND.fullmatch(name) else ""
 
 
 class Compaction(NamedTuple):
@@ -48,6 +56,7 @@ class Thread:
     agent_id: str  # "" for the main thread; "inline:<uuid>" for an unnamed subagent inside a main file
     messages: list[int] = field(default_factory=list)
     compactions: list[Compaction] = field(default_factory=list)
+    bridges: list[int] = field(default_factory=list)  # ms: when remote control was switched on or off
     forked_from: str = ""  # the session whose context it began with, where the log says so; only with Facet.CONTENT
 
 
@@ -56,13 +65,15 @@ class Session:
     """One session: a main thread and its subagents."""
 
     session_id: str
-    project: str  # the working directory it started in; else its folder's name (T02)
+    project: str  # the folder it worked in, or the repository of a worktree: one spelling each (T02, T62)
     branch: str = ""
     version: str = ""
     title: str = ""
-    modified: int = 0  # ms since the epoch: when any of its files was last written to
+    modified: int = 0  # ms since the epoch: its newest row with Facet.TOOLS, else when a file was last written to
     continued_in: str = ""  # the session that it says it went on in
     threads: list[int] = field(default_factory=list)  # indices into Store.threads
+    worktree: str = ""  # the worktree's own folder; "" where it worked in none
+    directory: str = ""  # the working directory that it started in, as the log spells it
 
 
 class Chosen(NamedTuple):
@@ -135,13 +146,14 @@ class ToolUse(NamedTuple):
 
 
 class Prompt(NamedTuple):
-    """One prompt of the person (T40), once a uuid over all files."""
+    """One prompt of the person, or of a program that drives Claude Code (T40, T56), once a uuid over all files."""
 
     session_id: str
     time: int | None
     words: str  # the first of them; a command as "/name arguments"
     characters: int
     uuid: str
+    is_persons: bool = True  # those of programs are asks too, but nobody typed them
 
 
 class Operation(NamedTuple):
@@ -152,6 +164,7 @@ class Operation(NamedTuple):
     name: str
     failed: bool
     detail: str  # a branch, a commit, a link, "amend", or ""
+    message: int | None = None  # index into Store.messages of the response whose tool use did it, where one did
 
 
 class Notice(NamedTuple):
@@ -179,7 +192,9 @@ class Subagent(NamedTuple):
     thread: int | None  # index into Store.threads
     agent_type: str
     description: str
-    kind: str  # "" or, of one that repeats the main thread: "compaction", "suggestion", "side question"
+    kind: (
+        str  # "" or, of one that repeats the main thread: "compaction", "suggestion", "side question", "copied thread"
+    )
     run: str  # the workflow that it was part of, or ""
     spawns: tuple[int, ...]  # indices into Store.tool_uses: what spawned it, then what resumed it
     prompt: str  # the first words of what it was told
@@ -214,6 +229,7 @@ class Coverage:
     undated_rows: int = 0
     anomalous_counters: int = 0
     untrusted_ids: int = 0
+    repeated_ids: int = 0  # that stood for several responses in different threads
     missing_subagents: int | None = None  # spawns without a file; only known with Facet.CONTENT
     unreadable_files: int = 0
     sessions_found: int = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC
 
-from tests.accounting import NOW, pricer
+from tests.history import NOW, pricer
 from tests.ingest import store_of
 from tests.transcripts import History
 from tokenscope.answers.context.ledger_sources import LedgerReport, SourceRow, measure_ledger

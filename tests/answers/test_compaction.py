@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.accounting import NOW
 from tests.answers import DRAWING, at, cells, table_of, walked, window
+from tests.history import NOW
 from tests.transcripts import History, Session, text
 from tokenscope.answers.context.compaction import (
-    Candidate,
+    CompactionCandidate,
     CompactionReport,
     PastCompaction,
     compaction_card,
@@ -196,9 +196,9 @@ def past(before: int, after: int) -> PastCompaction:
     return PastCompaction("one", when(0), "manual", before, after, 1_000_000, 10)
 
 
-def candidate(session: str = "one", tokens: int = 700_000) -> Candidate:
+def candidate(session: str = "one", tokens: int = 700_000) -> CompactionCandidate:
     started = datetime(2026, 6, 1, 10, 5, tzinfo=UTC)
-    return Candidate(session, "/home/ada/shop", "Fix the basket.", tokens, 1_200, started, [1, 4, 2], 1, [2])
+    return CompactionCandidate(session, "/home/ada/shop", "Fix the basket.", tokens, 1_200, started, [1, 4, 2], 1, [2])
 
 
 def test_the_card_of_nothing() -> None:
@@ -248,6 +248,6 @@ def test_the_card_of_many() -> None:
 
 
 def test_a_session_without_a_title_or_a_time() -> None:
-    one = Candidate("one", "/home/ada/shop", None, 700_000, 7, None, [], 0, [])
+    one = CompactionCandidate("one", "/home/ada/shop", None, 700_000, 7, None, [], 0, [])
     (row,) = table_of(compaction_card(CompactionReport([one], 0, 0, 0, []), DRAWING)).rows
     assert cells(row) == ["shop", "700K", "7"]

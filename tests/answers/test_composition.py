@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from tests.accounting import NOW
 from tests.answers import cells, read, table_of
+from tests.history import NOW
 from tests.transcripts import History, Session
 from tokenscope.answers.context.composition import Composition, Part, compose, composition_card
 from tokenscope.scope import Scope
 from tokenscope.view.card import Card, Note, Stack, Tone
 
-# A million tokens of claude-opus-4-8 cost $10 as input, $20 written, $1 read, $50 as output (tests/accounting).
+# A million tokens of claude-opus-4-8 cost $10 as input, $20 written, $1 read, $50 as output (tests/history).
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The floor's card: every sentence it can say. Its figures are in tests/accounting/test_floors.py."""
+"""The floor's card: every sentence it can say. Its figures are in tests/ledger/test_floors.py."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from tests.answers import DRAWING, cells, read, table_of, walked
 from tests.transcripts import History, text
 from tokenscope.answers.context.floor import FloorReport, FloorStep, ProjectFloor, floor_card, floor_fix, measure_floors
+from tokenscope.ledger.ledger_rows import leaves_of
 from tokenscope.view.card import Note
 from tokenscope.view.question import Drawing
 
@@ -135,3 +136,30 @@ def test_the_median_is_weighted_by_responses(history: History) -> None:
     report = report_of(history)
     assert (report.size, report.responses, report.tokens) == (15_000, 8, 105_000)
     assert read(history).total.usage().messages == 8
+
+
+def test_the_floors_of_projects_sum_to_that_of_the_ledger(history: History) -> None:
+    """Prompts of 10 tokens and nothing visible, seven responses each: 70 a project, 210 in all, subagents included."""
+    for name in ("a", "b", "c"):
+        session = history.session(name, cwd=f"/home/ada/{name}")
+        session.response(input=10, blocks=[text("")])
+        for _ in range(6):
+            session.response(input=10, blocks=[text("")])
+    found, ledger = walked(history)
+    report = measure_floors(found, ledger)
+    leaf = next(leaf.tokens for leaf in leaves_of(ledger) if leaf.kind == "floor")
+    assert (report.tokens, leaf) == (210, 210)
+    assert [project.tokens for project in report.projects] == [70, 70, 70]
+
+
+@pytest.mark.parametrize("sizes", [(1_001, 1_003, 1_007), (997, 1_009, 1_013)])
+def test_floors_rounded_together_lose_no_token(history: History, sizes: tuple[int, ...]) -> None:
+    for number, size in enumerate(sizes):
+        session = history.session(f"s{number}", cwd=f"/home/ada/{number}")
+        session.prompt("x" * (size % 100))
+        for step in range(3):
+            session.response(input=size + step * 11, blocks=[text("some words")])
+    found, ledger = walked(history)
+    report = measure_floors(found, ledger)
+    leaf = next(leaf.tokens for leaf in leaves_of(ledger) if leaf.kind == "floor")
+    assert report.tokens == leaf == sum(project.tokens for project in report.projects)

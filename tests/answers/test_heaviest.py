@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.accounting import NOW
 from tests.answers import DRAWING, at, cells, read, table_of
+from tests.history import NOW
 from tests.transcripts import History
 from tokenscope.answers.context.heaviest import HeaviestReport, heaviest_card, measure_heaviest
 from tokenscope.scope import Scope

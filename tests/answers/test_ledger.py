@@ -1,4 +1,4 @@
-"""The ledger as it is printed: items inside a source, and every sentence of the card. Its figures: tests/accounting."""
+"""The ledger as it is printed: items inside a source, and every sentence of the card. Its figures: tests/history."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from tests.answers import DRAWING, cells, reported, source, table_of
-from tests.transcripts import History, Session, text, tool_use
-from tokenscope.answers.context.ledger_sources import ItemRow, LedgerReport, SourceRow, ledger_card
+from tests.transcripts import History, Session, image, text, tool_use
+from tokenscope.answers.context.ledger_sources import ItemRow, LedgerReport, SourceRow, ledger_card, with_items
 from tokenscope.view.card import Tone
 from tokenscope.view.question import Drawing
 
@@ -62,6 +62,26 @@ def test_no_more_than_20_items_a_source(history: History, session: Session) -> N
     assert [one.item for one in found.items] == [f"/{place:02}" for place in range(24, 4, -1)]
     assert (found.occurrences, found.items_left_out) == (25, 5)
     assert sum(one.tokens for one in found.items) < found.tokens
+
+
+def test_fewer_items_leave_more_out(history: History, session: Session) -> None:
+    """25 files, of which 20 are listed: of 3 that remain, 22 are left out."""
+    for place in range(25):
+        returned(session, "Read", f"/{place:02}", 2_900 + place * 290)
+    session.response(input=90_000)
+    found = source(with_items(reported(history), 3), "Read results")
+    assert ([one.item for one in found.items], found.items_left_out) == (["/24", "/23", "/22"], 22)
+
+
+def test_items_add_up_to_their_source_where_some_have_no_name(history: History, session: Session) -> None:
+    """An image of a prompt beside one that Read returned: the same estimate, so a half each."""
+    session.response(input=10_000, blocks=[tool_use("a", "Read", {"file_path": "/a.png"})])
+    session.tool_result("a", [image()])
+    session.prompt([image()])
+    session.response(input=13_000)
+    found = source(reported(history), "images")
+    assert {one.item for one in found.items} == {"Read", "in prompts"}
+    assert (sum(one.tokens for one in found.items), found.items_left_out) == (found.tokens, 0)
 
 
 def test_sources_without_a_prompt_token_are_left_out(history: History, session: Session) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from tests.answers import at, read
 from tests.transcripts import History, Session
-from tokenscope.answers.context.thread_growth import MARK, growth_of, spark
+from tokenscope.answers.context.thread_growth import MARK, growth_in_thread, growth_spark
 
 
 def grown(history: History) -> tuple[list[int], list[int]]:
-    return growth_of(read(history), 0)
+    return growth_in_thread(read(history), 0)
 
 
 def respond(session: Session, sizes: list[int]) -> None:
@@ -51,7 +51,7 @@ def test_a_thread_without_a_response(history: History) -> None:
 
 
 def test_a_spark_is_on_the_scale_of_its_largest() -> None:
-    assert spark([1, 4, 2], []) == (0.25, 1.0, 0.5)
-    assert spark([1, 4, 2], [2, 3]) == (0.25, 1.0, MARK, 0.5, MARK)
-    assert spark([0, 0], [1]) == ()
-    assert spark([], []) == ()
+    assert growth_spark([1, 4, 2], []) == (0.25, 1.0, 0.5)
+    assert growth_spark([1, 4, 2], [2, 3]) == (0.25, 1.0, MARK, 0.5, MARK)
+    assert growth_spark([0, 0], [1]) == ()
+    assert growth_spark([], []) == ()

@@ -15,7 +15,7 @@ import pytest
 from tests.asking import Answer, ask, ask_outside
 from tests.export.test_tables import from_ndjson, from_sqlite
 from tests.trust.guard import CODE
-from tokenscope.app.export import ENDINGS, Format
+from tokenscope.app.registry import history_formats
 
 NAMES = ("x.json", "x.ndjson", "x.csv", "x.sqlite", "x.prom")
 
@@ -54,10 +54,11 @@ def test_a_file_that_is_there_is_replaced_only_by_force(root: Path, tmp_path: Pa
 def test_a_file_that_appears_meanwhile_stays(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "x.ndjson"
 
-    def write(*_: object) -> None:
+    def write(*_: object) -> bytes:
         path.write_text("somebody was faster")
+        return b""
 
-    monkeypatch.setattr("tokenscope.formats.ndjson.write", write)
+    monkeypatch.setattr("tokenscope.draw.json_text.encoded", write)
     fails(ask("export", path, root=root), "is there already")
     assert path.read_text() == "somebody was faster"
     assert names_in(tmp_path) == ["x.ndjson"]
@@ -153,7 +154,7 @@ def test_a_device_that_is_full(root: Path) -> None:
 def test_standard_output(root: Path, tmp_path: Path, format: str) -> None:
     answer = ask("export", "-", "--format", format, "--until", "2026-07-01", root=root)
     assert (answer.code, answer.err) == (0, "")
-    ending = ENDINGS[Format(format)][0]
+    ending = history_formats()[format].endings[0]
     ask("export", tmp_path / f"x{ending}", "--until", "2026-07-01", root=root)
     assert answer.out == (tmp_path / f"x{ending}").read_text(encoding="utf-8")
 

@@ -8,8 +8,8 @@ import pytest
 
 from tests.formats import ATTACKS
 from tests.formats.markup import Page, nothing_is_loaded
+from tokenscope.draw import html_page as html
 from tokenscope.draw.page_pictures import bars, chart, grid
-from tokenscope.formats import html
 from tokenscope.view.card import Bar, Bars, Card, Chart, Grid, Tone
 from tokenscope.view.card import Page as Cards
 
@@ -73,4 +73,4 @@ def test_hostile_names_stay_names(attack: str) -> None:
         Bars(TONES, (Bar(attack, (1.0, 1.0), attack),), (attack,)),
         Grid((attack,), ((attack, (1,)),), (attack,) * 4, (attack,)),
     )
-    nothing_is_loaded(Page(html.render(Cards("", (Card("T", "S.", parts),)), title="x")))
+    nothing_is_loaded(Page(html.render_html(Cards("", (Card("T", "S.", parts),)), title="x")))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tokenscope.errors import OutputError
-from tokenscope.formats.file import save
+from tokenscope.whole_file import save
 
 OURS = "<!doctype html>\n<title>tokenscope report</title>"
 

@@ -12,15 +12,15 @@ from tests.formats import ATTACKS, PAGE
 from tests.formats.markup import Page, nothing_is_loaded
 from tests.formats.test_harmless import ANY_TEXT, forbidden
 from tests.formats.test_svg import one_card
+from tokenscope.draw import html_page as html
 from tokenscope.draw import markup
 from tokenscope.draw.harmless import harmless
-from tokenscope.formats import html
 from tokenscope.view.card import Card, Column, Row, Stack, Table, Tone
 from tokenscope.view.card import Page as Cards
 
 
 def test_the_page_says_what_the_cards_say() -> None:
-    page = Page(html.render(PAGE, title="tokenscope daily"))
+    page = Page(html.render_html(PAGE, title="tokenscope daily"))
     assert page.said("h2") == [card.title for card in PAGE.cards]
     words = page.said()
     for card in PAGE.cards:
@@ -33,13 +33,13 @@ def test_the_page_says_what_the_cards_say() -> None:
 
 
 def test_it_loads_nothing_and_runs_nothing() -> None:
-    page = Page(html.render(PAGE, title="x"))
+    page = Page(html.render_html(PAGE, title="x"))
     nothing_is_loaded(page)
     assert page.attributes("script") == []
 
 
 def test_a_table_has_its_headings_where_a_screen_reader_looks() -> None:
-    page = Page(html.render(PAGE, title="x"))
+    page = Page(html.render_html(PAGE, title="x"))
     assert page.said("thead")[:3] == ["tokens", "of tokens", "of list price"]
     scopes = {one.get("scope") for one in page.attributes("th")}
     assert scopes == {"col", "row"}
@@ -48,7 +48,7 @@ def test_a_table_has_its_headings_where_a_screen_reader_looks() -> None:
 
 
 def test_a_column_without_anything_is_left_out() -> None:
-    assert "never seen" not in html.render(PAGE, title="x")
+    assert "never seen" not in html.render_html(PAGE, title="x")
 
 
 def test_bars_and_shares_are_as_long_as_their_values() -> None:
@@ -57,7 +57,7 @@ def test_bars_and_shares_are_as_long_as_their_values() -> None:
         Stack(((Tone.CARRIED, 0.5), (Tone.NEW, 0.25), (Tone.REBUILT, 0.0))),
         Table((Column(), Column("", "bar")), rows),
     )
-    page = Page(html.render(Cards("", (Card("T", "S.", parts),)), title="x"))
+    page = Page(html.render_html(Cards("", (Card("T", "S.", parts),)), title="x"))
     found = [(one["class"], one["x"], one["width"]) for one in page.attributes("rect")]
     assert found == [
         ("carried", "0%", "66.67%"),
@@ -73,7 +73,7 @@ def test_bars_and_shares_are_as_long_as_their_values() -> None:
     "attack", [*ATTACKS, '"><img src=x onerror=alert(1)>', "'; alert(1)//", "--><!--", "&lt;b&gt;"]
 )
 def test_hostile_text_stays_text(attack: str) -> None:
-    page = Page(html.render(one_card(attack), title=attack))
+    page = Page(html.render_html(one_card(attack), title=attack))
     nothing_is_loaded(page)
     assert page.said("h1") == [text for text in [harmless(attack)] if text]
     assert forbidden("".join(page.said()).replace("\n", "")) == []
@@ -81,13 +81,13 @@ def test_hostile_text_stays_text(attack: str) -> None:
 
 @given(ANY_TEXT)
 def test_any_text_gives_a_whole_page(text: str) -> None:
-    nothing_is_loaded(Page(html.render(one_card(text), title=text)))
+    nothing_is_loaded(Page(html.render_html(one_card(text), title=text)))
 
 
 def test_what_is_cut_is_whole_for_a_pointer() -> None:
     path = "/home/ada/" + "deep/" * 20 + "end.py"
     table = Table((Column("", "path"),), (Row((path,)),))
-    page = Page(html.render(Cards("", (Card("T", "S.", (table,)),)), title="x"))
+    page = Page(html.render_html(Cards("", (Card("T", "S.", (table,)),)), title="x"))
     (cell,) = page.said("th")
     assert re.fullmatch(r"/.*…/(deep/)*end\.py", cell)
     assert [one["title"] for one in page.attributes("th")] == [path]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.formats import ATTACKS
 from tests.formats.test_harmless import FORBIDDEN
-from tokenscope.formats.json import encoded
+from tokenscope.draw.json_text import encoded
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"])) | st.sampled_from(
     [one.replace("\ud800", "") for one in ATTACKS]

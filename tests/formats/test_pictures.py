@@ -15,7 +15,8 @@ from rich.cells import cell_len
 from tests.formats import ATTACKS
 from tests.formats.test_harmless import ANY_TEXT, forbidden
 from tests.formats.test_terminal import codes, drawn, inside
-from tokenscope.formats import plain, svg
+from tokenscope.draw import plain_page as plain
+from tokenscope.draw import svg_page as svg
 from tokenscope.view.card import Bar, Bars, Card, Grid, Page, Part, Tone
 
 TONES = (Tone.FIRST, Tone.SECOND)
@@ -144,7 +145,7 @@ def test_an_empty_grid_is_not_drawn() -> None:
 
 def test_in_words() -> None:
     stream = io.StringIO()
-    plain.write(page(bars((8, 0)), grid(("Mon", (1,)))), stream)
+    plain.write_plainly(page(bars((8, 0)), grid(("Mon", (1,)))), stream)
     assert stream.getvalue() == "\nT\nS.\nd0: all of it\nMon: 9 tokens\n"
 
 
@@ -187,7 +188,7 @@ def test_every_line_is_as_wide_as_the_card(*, picture: Part, width: int, ascii_o
 @settings(max_examples=60)
 @given(picture=PICTURES, width=st.integers(40, 120))
 def test_pictures_lie_inside_the_svg(picture: Part, width: int) -> None:
-    root = ElementTree.fromstring(svg.render(page(picture), width=width, title="x"))
+    root = ElementTree.fromstring(svg.render_svg(page(picture), width=width, title="x"))
     across, down = float(root.get("width", "")), float(root.get("height", ""))
     for element in root.iter():
         length = element.get("width") or element.get("textLength")
@@ -198,7 +199,7 @@ def test_pictures_lie_inside_the_svg(picture: Part, width: int) -> None:
 
 def test_bars_of_an_svg_stand_on_each_other() -> None:
     """A bar of eight lines is eight shapes of 20 pixels without a gap, one of a quarter is two."""
-    picture = svg.render(page(bars((4, 4), (2, 0))), title="x")
+    picture = svg.render_svg(page(bars((4, 4), (2, 0))), title="x")
     found = re.findall(r'<rect x="([\d.]+)" y="([\d.]+)" width="42.15" height="20" fill="(#\w+)"/>', picture)
     columns: dict[str, list[tuple[float, str]]] = {}
     for x, y, colour in found:
@@ -210,7 +211,7 @@ def test_bars_of_an_svg_stand_on_each_other() -> None:
 
 
 def test_shades_of_an_svg_are_opacities() -> None:
-    picture = svg.render(page(grid(("Mon", (1, 2, 3, 4)))), title="x")
+    picture = svg.render_svg(page(grid(("Mon", (1, 2, 3, 4)))), title="x")
     squares = re.findall(r'<rect[^>]* width="15.6" [^>]*fill="#6aa5ec"(?: fill-opacity="([\d.]+)")?/>', picture)
     assert squares == ["0.3", "0.5", "0.75", ""]
 
@@ -222,6 +223,6 @@ def test_hostile_texts_stay_texts(attack: str) -> None:
     picture = page(chart, shades)
     assert forbidden(drawn(picture, 100).replace("\n", "")) == []
     stream = io.StringIO()
-    plain.write(picture, stream)
+    plain.write_plainly(picture, stream)
     assert forbidden(stream.getvalue().replace("\n", "")) == []
-    ElementTree.fromstring(svg.render(picture, title="x"))
+    ElementTree.fromstring(svg.render_svg(picture, title="x"))

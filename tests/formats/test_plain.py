@@ -8,8 +8,8 @@ import pytest
 
 from tests.formats import ATTACKS, PAGE
 from tests.formats.test_harmless import forbidden
+from tokenscope.draw import plain_page as plain
 from tokenscope.draw.table_facts import facts
-from tokenscope.formats import plain
 from tokenscope.view.card import Card, Column, Page, Row, Table, Tone
 
 EXPECTED = """\
@@ -52,7 +52,7 @@ next: tokenscope context, tokenscope session last
 
 def written(page: Page) -> str:
     stream = io.StringIO()
-    plain.write(page, stream)
+    plain.write_plainly(page, stream)
     return stream.getvalue()
 
 
@@ -107,7 +107,7 @@ def test_a_row_is_named_after_the_rows_above_it() -> None:
 def test_a_stream_that_speaks_no_unicode_gets_ascii() -> None:
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding="cp1252", newline="\n")
-    plain.write(PAGE, stream)
+    plain.write_plainly(PAGE, stream)
     stream.flush()
     text = raw.getvalue().decode("ascii")
     assert "Read results, web/src/ingest/??/decode.py: 656K tokens" in text

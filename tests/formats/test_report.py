@@ -21,9 +21,9 @@ from tests.transcripts import History, text, tool_use
 from tokenscope.answers.context.composition import Composition, Part
 from tokenscope.answers.usage.day_composition import DayComposition
 from tokenscope.app.registry import find_question
+from tokenscope.draw import composition_chart, context_icicle, sessions_table
+from tokenscope.draw.report_page import PICTURES, WHOLE
 from tokenscope.draw.year_calendar import calendar
-from tokenscope.formats import drill, sessions_table, time_chart
-from tokenscope.formats.report import PICTURES, WHOLE
 from tokenscope.questions.report import SECTIONS
 from tokenscope.view import figures
 from tokenscope.view.question import Drawing
@@ -258,7 +258,7 @@ def test_periods_have_no_gap_and_lose_nothing(span: int, unit: str, count: int) 
     """From Thursday, 1 January 2026: 92 days on lie in 14 weeks, 730 days in 105, 731 in the months up to 2 Jan 2028."""
     first = date(2026, 1, 1)
     days = [day(first, 100), *([day(first + timedelta(days=span), 20, None)] if span else [])]
-    found = time_chart.periods(days, DRAWING)
+    found = composition_chart.periods(days, DRAWING)
     assert (found[0], len(found[1])) == (unit, count)
     assert sum(sum(period.tokens) for period in found[1]) == (120 if span else 100)
     assert sum(sum(period.usd) for period in found[1]) == 1.0
@@ -266,9 +266,9 @@ def test_periods_have_no_gap_and_lose_nothing(span: int, unit: str, count: int) 
 
 def test_a_date_of_another_age_does_not_make_the_page_endless() -> None:
     days = [day(date(2000, 1, 1), 5), day(date(2026, 6, 1), 400), day(date(2099, 12, 31), 100)]
-    unit, found = time_chart.periods(days, DRAWING)
-    assert (unit, len(found), sum(found[-1].tokens)) == ("month", time_chart.MOST, 100)
-    assert "the newest 120 months" in time_chart.composition_over_time(days, DRAWING)
+    unit, found = composition_chart.periods(days, DRAWING)
+    assert (unit, len(found), sum(found[-1].tokens)) == ("month", composition_chart.MOST, 100)
+    assert "the newest 120 months" in composition_chart.composition_over_time(days, DRAWING)
     strips = calendar(days, DRAWING)
     assert strips.count("<svg") == 3 + 6  # and the scale's squares
     assert "the newest 3 years" in strips
@@ -279,7 +279,7 @@ def labels(picture: str) -> Iterator[str]:
 
 
 def test_columns_are_as_high_as_their_tokens() -> None:
-    picture = time_chart.composition_over_time([day(date(2026, 6, 1), 400), day(date(2026, 6, 2), 100)], DRAWING)
+    picture = composition_chart.composition_over_time([day(date(2026, 6, 1), 400), day(date(2026, 6, 2), 100)], DRAWING)
     heights = [
         float(one) for one in re.findall(r'class="carried" x="[^"]+" y="[^"]+" width="[^"]+" height="([^"]+)"', picture)
     ]
@@ -288,7 +288,7 @@ def test_columns_are_as_high_as_their_tokens() -> None:
 
 
 def test_without_a_price_there_is_one_panel() -> None:
-    picture = time_chart.composition_over_time([day(date(2026, 6, 1), 400, None)], DRAWING)
+    picture = composition_chart.composition_over_time([day(date(2026, 6, 1), 400, None)], DRAWING)
     assert "Tokens by day" in picture
     assert "List price by day" not in picture
 
@@ -332,4 +332,4 @@ def test_the_icicle_is_as_high_as_all_context(tmp_path: Path) -> None:
     assert found[0][0] == 0
     for (y, height), (below, _) in itertools.pairwise(found):
         assert y + height + 1 == pytest.approx(below, abs=0.02)
-    assert found[-1][0] + found[-1][1] + 1 == pytest.approx(drill.HEIGHT, abs=0.02)
+    assert found[-1][0] + found[-1][1] + 1 == pytest.approx(context_icicle.HEIGHT, abs=0.02)

@@ -16,14 +16,15 @@ from rich.cells import cell_len
 
 from tests.formats import ATTACKS, EMPTY, GOLDEN, PAGE
 from tests.formats.test_harmless import ANY_TEXT, forbidden
+from tokenscope.draw import plain_page as plain
+from tokenscope.draw import terminal_page as terminal
 from tokenscope.draw.harmless import cells
-from tokenscope.formats import plain, terminal
 from tokenscope.view.card import Card, Cell, Column, Note, Page, Part, Row, Stack, Table, Tone
 
 
 def drawn(page: Page, width: int | None = None, *, color: bool | None = False, ascii_only: bool | None = None) -> str:
     stream = io.StringIO()
-    terminal.write(page, stream, width=width, color=color, ascii_only=ascii_only)
+    terminal.write_page(page, stream, width=width, color=color, ascii_only=ascii_only)
     return stream.getvalue()
 
 
@@ -167,8 +168,8 @@ def test_columns_says_how_wide(columns: str, width: int, monkeypatch: pytest.Mon
 
 def test_plain_is_written_on_request_and_where_cards_do_not_fit() -> None:
     expected, asked = io.StringIO(), io.StringIO()
-    plain.write(PAGE, expected)
-    terminal.write(PAGE, asked, width=100, plain=True)
+    plain.write_plainly(PAGE, expected)
+    terminal.write_page(PAGE, asked, width=100, plain=True)
     assert asked.getvalue() == drawn(PAGE, 59) == expected.getvalue() != drawn(PAGE, 60)
 
 
@@ -231,7 +232,7 @@ def test_markup_is_text() -> None:
 def test_a_stream_that_speaks_no_unicode_gets_ascii(encoding: str) -> None:
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding=encoding, newline="\n")
-    terminal.write(PAGE, stream, width=100, color=False)
+    terminal.write_page(PAGE, stream, width=100, color=False)
     stream.flush()
     assert raw.getvalue().decode("ascii") == drawn(PAGE, 100, ascii_only=True)
 
@@ -242,7 +243,7 @@ def test_a_reader_that_went_away_is_told_to_the_caller() -> None:
             raise BrokenPipeError
 
     with pytest.raises(BrokenPipeError):
-        terminal.write(PAGE, Closed(), width=100)
+        terminal.write_page(PAGE, Closed(), width=100)
 
 
 # Pictures.

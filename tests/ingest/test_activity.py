@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ingest import FIRST, SECOND, TEN, store_of
+from tests.ingest import FIRST, SECOND, TEN, THIRD, store_of
 from tests.transcripts import History, agent_result, bash_result, create_result, edit_result, image, text, tool_use
 from tokenscope.ingest.load import load
 from tokenscope.model import Facet
@@ -258,6 +258,19 @@ def test_t04_spawns_without_a_file_and_files_without_a_spawn(history: History) -
     assert store.coverage.missing_subagents == 1
 
 
+@pytest.mark.parametrize(("own", "kind"), [(1, "compaction"), (3, "compaction"), (4, "copied thread")])
+def test_t21_what_answers_again_and_again_is_no_compaction(history: History, own: int, kind: str) -> None:
+    """Responses that the main thread has are its own, however many a compaction's file repeats."""
+    session = history.session(FIRST)
+    agent = session.subagent("acompact-2222")
+    for number in range(5):
+        session.response(f"msg_main{number}")
+        agent.response(f"msg_main{number}")
+    for number in range(own):
+        agent.response(f"msg_own{number}")
+    assert subagents(read(history))["acompact-2222"].kind == kind
+
+
 def test_t04_nested_inline_and_resumed(history: History) -> None:
     session = history.session(FIRST)
     session.response(blocks=[tool_use("toolu_1", "Task", {"prompt": "outer"})])
@@ -402,3 +415,15 @@ def test_t04_of_unnamed_spawns_only_as_many_are_missing_as_there_are_too_many_of
     missing = [one for one in store.subagents if one.thread is None]
     assert [one.prompt for one in missing] == ["task 1", "task 2"]
     assert store.coverage.missing_subagents == 2
+
+
+def test_ids_of_tool_uses_that_are_counted_up_repeat(history: History) -> None:
+    """Three uses in two sessions go by one id; a fork holds two of them again."""
+    first, second = history.session(FIRST), history.session(SECOND)
+    for session, name in ((first, "Read"), (first, "Edit"), (second, "Grep")):
+        session.response(blocks=[tool_use("functions.Read:0", name)])
+        session.tool_result("functions.Read:0", "no", is_error=name == "Edit")
+    first.fork(THIRD)
+    store = store_of(history, facets=Facet.TOOLS)
+    found = [(store.threads[use.thread].session_id, use.name, use.outcome) for use in store.tool_uses]
+    assert found == [(FIRST, "Read", "ok"), (FIRST, "Edit", "error"), (SECOND, "Grep", "ok")]

@@ -49,7 +49,7 @@ def test_the_newest_are_looked_into_up_to_so_many_bytes(history: History) -> Non
 def test_quickstart_says_how_many_it_has_looked_into(history: History) -> None:
     root = three_sessions(history)
     analyzer = find_question("quickstart")
-    assert analyzer.max_content is not None
+    assert analyzer.reading.max_content is not None
     whole = ask("quickstart", "--json", root=root).report
     assert whole["ledger"]["sessions"] is None
     assert sum(source["tokens"] for source in whole["ledger"]["sources"]) == whole["prompt_tokens"] == 60_003

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -28,10 +27,10 @@ def id_of(store: Store) -> str:
 
 
 def written(session: Session, day: int, agent: str = "") -> None:
-    """Say when a session's main file, or one of its subagents' files, was last written to."""
+    """Write a last row to a session's main file, or to one of its subagents' files, on that day of June."""
     path = session.subagent_path(agent, "nested") if agent else session.project / f"{session.session_id}.jsonl"
-    moment = datetime.fromisoformat("2026-06-01T00:00:00+00:00").timestamp() + day * DAY
-    os.utime(path, (moment, moment))
+    with path.open("a") as file:
+        file.write(f'{{"type":"mode","timestamp":"2026-06-{day:02}T12:00:00Z"}}\n')
 
 
 def own_output(store: Store) -> int:
@@ -86,6 +85,35 @@ def test_the_last_session_has_a_response_if_any_has(tmp_path: Path) -> None:
     assert id_of(load_session([tmp_path], Facet.USAGE, "last")) == FIRST
     (first.project / f"{FIRST}.jsonl").unlink()
     assert id_of(load_session([tmp_path], Facet.USAGE, "last")) == SECOND
+
+
+def test_t61_a_synced_copy_is_not_the_last_session(tmp_path: Path) -> None:
+    """The copy was written later, but each of its responses stands in the session's own file."""
+    history = History(tmp_path)
+    session = history.session(FIRST)
+    session.prompt("Sail")
+    session.response("msg_1", output=3)
+    history.file(f"projects/{session.project.name}/{FIRST} 2.jsonl", session.rows)
+    old = history.session(SECOND)
+    old.response("msg_0", at="2026-05-01T10:00:00Z")
+    history.write()
+    for path in tmp_path.rglob("*.jsonl"):
+        os.utime(path, (1_790_000_000 if SECOND in path.name else 1_780_400_000,) * 2)
+    store = load_session([tmp_path], Facet.TOOLS, "last")
+    assert (id_of(store), own_output(store)) == (FIRST, 3)
+
+
+@pytest.mark.parametrize("modified", [0, 315_532_800, 1_790_000_000])
+def test_t61_times_of_files_that_say_nothing(tmp_path: Path, modified: int) -> None:
+    """An archive's files are from 1970 or 1980, or all of the day on which they were unpacked."""
+    history = History(tmp_path)
+    history.session(SECOND).response(at="2026-05-01T10:00:00Z")
+    history.session(FIRST).response(at="2026-06-01T10:00:00Z")
+    history.session(THIRD).response(at="2026-05-03T10:00:00Z")
+    history.write()
+    for path in tmp_path.rglob("*.jsonl"):
+        os.utime(path, (modified, modified))
+    assert id_of(load_session([tmp_path], Facet.USAGE, "last")) == FIRST
 
 
 def test_the_last_session_of_a_project(tmp_path: Path) -> None:
@@ -182,7 +210,7 @@ def test_t21_a_copy_whose_original_is_gone_counts_where_it_is(history: History) 
     assert own_output(chosen(history, SECOND)) == 107
 
 
-def test_what_others_copied_is_read_for_its_figures_alone(history: History) -> None:
+def test_what_others_copied_tells_no_title(history: History) -> None:
     original = history.session(FIRST)
     original.prompt("Secret plan")
     original.response("msg_1")

@@ -86,6 +86,8 @@ def test_t13_a_number_that_no_counter_is_costs_only_itself(history: History, lit
         (ABSENT, {"ephemeral_5m_input_tokens": 60, "ephemeral_1h_input_tokens": 40}, 100, 40, 1),
         (None, {"ephemeral_5m_input_tokens": 60, "ephemeral_1h_input_tokens": 40}, 100, 40, 1),
         (0, {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0}, 0, 0, 0),
+        (0, {"ephemeral_5m_input_tokens": 60, "ephemeral_1h_input_tokens": 40}, 100, 40, 0),  # T59
+        (0, {"ephemeral_5m_input_tokens": 5}, 5, 0, 0),
     ],
     ids=str,
 )

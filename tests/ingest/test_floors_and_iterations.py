@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.ingest import FIRST, SECOND, by_id, figures, only, store_of, totals
-from tests.transcripts import ABSENT, History, Row, iteration
+from tests.transcripts import ABSENT, History, Row, iteration, text
 
 PROMPT: dict[str, Any] = {"cache_read_input_tokens": 900, "cache_creation_input_tokens": 50}
 
@@ -81,13 +81,64 @@ def test_t28_messages_inside_are_not_added(history: History) -> None:
     assert figures(only(store_of(history))) == (7, 90, 0, 0, 0)
 
 
-def test_t28_of_a_fallback_the_top_level_is_what_was_served(history: History) -> None:
+def parts(history: History) -> list[tuple[str, str, str, int, int]]:
+    return [
+        (one.part, one.model, one.tariff, one.input_tokens, one.output_tokens) for one in store_of(history).messages
+    ]
+
+
+@pytest.mark.parametrize(("output", "tariff"), [(40, ""), (1, "refused"), (0, "refused")])
+def test_t58_an_attempt_that_another_model_took_over_stands_beside_it(
+    history: History, output: int, tariff: str
+) -> None:
+    """The top level is the served one alone; what was refused before any output is not billed."""
     entries = [
-        iteration("message", model="claude-opus-4-8", input=3, output=40),
-        iteration("fallback_message", model="claude-sonnet-4-5", input=5, output=60),
+        iteration("message", model="claude-sonnet-4-5", input=3, output=output),
+        iteration("fallback_message", model="claude-opus-4-8", input=5, output=60),
     ]
     with_iterations(history, *entries, input=5, output=60)
-    assert figures(only(store_of(history))) == (5, 60, 0, 0, 0)
+    assert parts(history) == [
+        ("", "claude-opus-4-8", "", 5, 60),
+        ("refused_attempt", "claude-sonnet-4-5", tariff, 3, output),
+    ]
+
+
+def test_t58_each_attempt_before_the_one_that_served_counts(history: History) -> None:
+    entries = [
+        iteration("message", model="claude-fable-5", input=3, output=40),
+        iteration("fallback_message", model="claude-sonnet-4-5", input=4, output=30),
+        iteration("fallback_message", model="claude-opus-4-8", input=5, output=60),
+        iteration("message", model="claude-opus-4-8", input=6, output=10),
+    ]
+    with_iterations(history, *entries, input=11, output=70)
+    assert [one[:2] + one[3:] for one in parts(history)] == [
+        ("", "claude-opus-4-8", 11, 70),
+        ("refused_attempt", "claude-fable-5", 3, 40),
+        ("refused_attempt", "claude-sonnet-4-5", 4, 30),
+    ]
+
+
+def test_t58_attempts_that_the_counters_sum_up_are_not_added(history: History) -> None:
+    entries = [iteration("message", input=3, output=40), iteration("fallback_message", input=5, output=60)]
+    with_iterations(history, *entries, input=8, output=100)
+    assert figures(only(store_of(history))) == (8, 100, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("blocks", "earlier", "tariff"),
+    [([], False, "refused"), ([text("")], False, "refused"), ([text("No")], False, ""), ([], True, "")],
+)
+def test_t58_a_refusal_before_any_output_is_not_billed(
+    history: History, blocks: list[Row], tariff: str, *, earlier: bool
+) -> None:
+    """Its tokens count all the same. A row before it holds what had been put out by then."""
+    session = history.session(FIRST)
+    if earlier:
+        session.response("msg_1", input=3, output=2, stop_reason=None)
+    session.response("msg_1", input=3, output=4, stop_reason="refusal", message={"content": blocks})
+    session.response("msg_2", input=1, output=1)
+    store = store_of(history)
+    assert [(one.tariff, one.input_tokens) for one in store.messages] == [(tariff, 3), ("", 1)]
 
 
 @pytest.mark.parametrize(

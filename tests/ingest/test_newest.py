@@ -1,4 +1,4 @@
-"""Reading only the newest sessions: chosen by their files' times, each with all its subagents."""
+"""Reading only the newest sessions: chosen by their newest rows, each with all its subagents (T61)."""
 
 from __future__ import annotations
 
@@ -23,11 +23,13 @@ def newest(root: Path, most: int) -> Store:
 
 
 def write(history: History, *oldest_first: str) -> Path:
-    """Writes the history; files whose names hold these words become a minute younger from word to word."""
+    """Writes the history; files whose names hold these words end a minute later from word to word. All are copies."""
     root = history.write()
     for path in root.rglob("*.jsonl"):
         (age,) = [place for place, word in enumerate(oldest_first) if word in path.name] or [0]
-        os.utime(path, (1_781_000_000 + 60 * age,) * 2)  # after the last row of all
+        with path.open("a") as file:  # after the last row of all
+            file.write(f'{{"type":"mode","timestamp":"2026-06-09T10:{age:02}:00Z"}}\n')
+        os.utime(path, (1_790_000_000,) * 2)
     return root
 
 

@@ -236,9 +236,56 @@ def test_t22_a_relays_short_id_is_another_response_in_another_session(history: H
     "message_id", ["msg_1", "chatcmpl-1", "0123456789abcdef", "gen-1750000000-abcdefgh", "req_vrtx_011CUabc", "x" * 16]
 )
 def test_t22_an_id_that_looks_unique_is_trusted(history: History, message_id: str) -> None:
-    for number, session_id in enumerate((FIRST, SECOND)):
-        history.session(session_id).response(message_id, request_id=None, input=number, output=7)
+    for session_id in (FIRST, SECOND):
+        history.session(session_id).response(message_id, request_id=None, input=5, output=7)
     assert totals(store_of(history).messages).responses == 1
+
+
+@pytest.mark.parametrize("message_id", ["msg_20260601100001", "chatcmpl-1780308001"])
+def test_t22_an_id_in_two_threads_with_two_prompts_is_two_responses(history: History, message_id: str) -> None:
+    """Two threads at once, named by the clock: 5 + 9 tokens in, 7 + 20 out; the fork holds the first one again."""
+    session = history.session(FIRST)
+    session.response(message_id, input=5, output=7)
+    session.fork(THIRD)
+    history.session(SECOND).response(message_id, input=9, output=20)
+    store = store_of(history)
+    assert (len(store.messages), totals(store.messages).input, totals(store.messages).output) == (2, 14, 27)
+    assert {store.session_of(one).session_id: one.output_tokens for one in store.messages} == {FIRST: 7, SECOND: 20}
+    assert store.coverage.repeated_ids == 1
+
+
+def test_t22_an_id_of_the_clock_in_two_threads_of_one_file(history: History) -> None:
+    session = history.session(FIRST)
+    session.response("msg_20260601100001", input=5, output=7)
+    session.subagent("a1b2c3d4", layout="inline").response("msg_20260601100001", input=9, output=20)
+    store = store_of(history)
+    assert sorted((one.input_tokens, one.output_tokens) for one in store.messages) == [(5, 7), (9, 20)]
+    assert len({one.thread for one in store.messages}) == 2
+    assert store.coverage.repeated_ids == 1
+
+
+def test_t22_an_id_that_is_no_moment_is_one_response_whatever_its_prompt(history: History) -> None:
+    """A relay tells the prompt only at the end, and the copy has the row before."""
+    session = history.session(FIRST)
+    session.response("msg_1", input=0, output=1, at=AT)
+    session.fork(SECOND)
+    session.response("msg_1", input=900, output=40)
+    store = store_of(history)
+    assert [(one.input_tokens, one.output_tokens) for one in store.messages] == [(900, 40)]
+    assert store.coverage.repeated_ids == 0
+
+
+def test_t22_a_response_without_any_id_is_named_alike_everywhere(tmp_path: Path) -> None:
+    """Two machines keep the same file elsewhere, and together it counts once."""
+    histories = [History(tmp_path / "here"), History(tmp_path / "far" / "away")]
+    for history in histories:
+        for _ in range(2):
+            history.session(FIRST).response(output=7, at=AT, message={"id": ABSENT}, row={"uuid": ABSENT})
+    here, there = ({one.id for one in store_of(history).messages} for history in histories)
+    assert here == there
+    assert len(here) == 2
+    assert not any(str(tmp_path) in one or "/" in one for one in here)
+    assert totals(store_of(*histories).messages).output == 14
 
 
 @pytest.mark.parametrize("message_id", ["x" * 15, "1", "resp_0", "msg1"])

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from tests.history import NOW, pricer
 from tests.ingest import FIRST, store_of
 from tests.transcripts import History, tool_use
-from tokenscope.history.response_actions import find_deeds
+from tokenscope.history import history as accounting
 from tokenscope.ingest import status_session
 from tokenscope.ingest.files.discover import Transcript, candidate_roots, discover_session
 from tokenscope.ingest.files.related_files import Head, head_of, kin_of
@@ -18,6 +19,7 @@ from tokenscope.ingest.hide_texts import hide_texts
 from tokenscope.ingest.rows import read
 from tokenscope.ingest.rows.read import RowReader
 from tokenscope.model import Facet
+from tokenscope.scope import Scope
 
 
 def nested(depth: int) -> dict[str, Any]:
@@ -94,7 +96,7 @@ def test_inputs_nested_too_deep_to_be_written_are_compared_all_the_same(history:
         main.response(blocks=[tool_use(f"toolu_{number}", "Odd", nested(depth))], output=1)
         main.tool_result(f"toolu_{number}", "no", is_error=True)
     store = store_of(history, facets=Facet.CONTENT | Facet.TOOLS | Facet.TEXT)
-    deeds = find_deeds(store)
+    deeds = accounting.History(store, Scope(NOW), pricer(history.root)).deeds
     assert [deeds[index].retries for index in sorted(deeds)] == [0, 1, 0]
     assert [len(use.id) for use in store.tool_uses] == [7, 7, 7]
     assert set(store.texts.given.values()) <= {""}

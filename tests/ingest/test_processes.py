@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from tests.asking import REPOSITORY
+from tests.asking import PATIENCE, REPOSITORY
 from tests.ingest import FIRST, SECOND, store_of, totals
 from tests.transcripts import ABSENT, History, Layout, iteration, tool_use
 from tokenscope.ingest.extract.extract import Extract, decode
@@ -226,7 +226,7 @@ def test_a_killed_process_takes_no_row_with_it(
 
     def die_in_a_child(transcript: Transcript, facets: Facet, rows: RowReader) -> Extract:
         if os.getpid() == parent:
-            deadline = time.monotonic() + 10
+            deadline = time.monotonic() + PATIENCE
             while not died.exists() and time.monotonic() < deadline:
                 time.sleep(0.001)  # the child gets its share first
         elif len(read_here) == after:
@@ -260,7 +260,7 @@ def test_no_process_outlives_an_interruption(root: Path, monkeypatch: pytest.Mon
     with pytest.raises(KeyboardInterrupt):
         load([root], Facet.USAGE, processes=3, progress=interrupt)
     for child in alive:
-        child.join(timeout=10)
+        child.join(timeout=PATIENCE)
     assert multiprocessing.active_children() == []
 
 
@@ -379,5 +379,5 @@ def test_nobody_waits_for_a_process_that_is_gone(tmp_path: Path, ask: str) -> No
         for number in range(2_000):
             session.response(f"msg_{name}_{number:060}")
     command = [sys.executable, "-c", DIES + ask, str(history.write())]
-    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, timeout=60, check=True)
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, timeout=PATIENCE, check=True)
     assert (done.stdout, done.stderr) == (b"", b"")

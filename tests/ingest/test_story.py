@@ -23,8 +23,8 @@ def said(history: History) -> dict[str, str]:
 
 def test_what_a_response_says_is_all_of_its_text(history: History) -> None:
     session = history.session(FIRST)
-    session.response("msg_1", blocks=[thinking("hm"), text("One."), tool_use("t1", "Read"), text("Two.")])
-    session.response("msg_2", blocks=[tool_use("t2", "Read")])
+    session.response("msg_1", blocks=[thinking("hm"), text("One."), tool_use("toolu_t1", "Read"), text("Two.")])
+    session.response("msg_2", blocks=[tool_use("toolu_t2", "Read")])
     assert said(history) == {"msg_1": "One.\nTwo."}
 
 
@@ -53,13 +53,16 @@ def test_a_prompt_is_kept_whole(history: History) -> None:
 def test_what_a_tool_was_given_and_what_it_answered(history: History) -> None:
     session = history.session(FIRST)
     session.response(
-        blocks=[tool_use("t1", "Bash", {"command": "make\nmake test"}), tool_use("t2", "Read", {"file_path": "/a"})]
+        blocks=[
+            tool_use("toolu_t1", "Bash", {"command": "make\nmake test"}),
+            tool_use("toolu_t2", "Read", {"file_path": "/a"}),
+        ]
     )
-    session.tool_result("t1", "Exit code 2\nno rule", is_error=True)
-    session.tool_result("t2", [text("fine")])
+    session.tool_result("toolu_t1", "Exit code 2\nno rule", is_error=True)
+    session.tool_result("toolu_t2", [text("fine")])
     _, found = texts(history)
-    assert found.given == {"t1": "make\nmake test", "t2": '{"file_path":"/a"}'}
-    assert found.errors == {"t1": "Exit code 2\nno rule"}
+    assert found.given == {"toolu_t1": "make\nmake test", "toolu_t2": '{"file_path":"/a"}'}
+    assert found.errors == {"toolu_t1": "Exit code 2\nno rule"}
 
 
 def test_no_text_is_longer_than_a_person_reads(history: History) -> None:
@@ -73,22 +76,24 @@ def test_todos_as_they_were_written(history: History) -> None:
         {"content": "Read", "status": "completed", "activeForm": "Reading"},
         {"content": "Write", "status": "doing", "activeForm": "Writing"},
     ]
-    session.response(blocks=[tool_use("t1", "TodoWrite", {"todos": todos})])
+    session.response(blocks=[tool_use("toolu_t1", "TodoWrite", {"todos": todos})])
     _, found = texts(history)
-    assert found.todos == {"t1": [("Read", "completed"), ("Write", "pending")]}
+    assert found.todos == {"toolu_t1": [("Read", "completed"), ("Write", "pending")]}
 
 
 def test_todos_that_are_tasks_of_their_own(history: History) -> None:
     session = history.session(FIRST)
     for number, subject in enumerate(("Read", "Write"), 1):
-        session.response(blocks=[tool_use(f"c{number}", "TaskCreate", {"subject": subject})])
-        session.tool_result(f"c{number}", "created", tool_use_result={"task": {"id": str(number), "subject": subject}})
-    session.response(blocks=[tool_use("u1", "TaskUpdate", {"taskId": "1", "status": "completed"})])
-    session.response(blocks=[tool_use("u2", "TaskUpdate", {"taskId": "9", "status": "completed"})])
+        session.response(blocks=[tool_use(f"toolu_c{number}", "TaskCreate", {"subject": subject})])
+        session.tool_result(
+            f"toolu_c{number}", "created", tool_use_result={"task": {"id": str(number), "subject": subject}}
+        )
+    session.response(blocks=[tool_use("toolu_u1", "TaskUpdate", {"taskId": "1", "status": "completed"})])
+    session.response(blocks=[tool_use("toolu_u2", "TaskUpdate", {"taskId": "9", "status": "completed"})])
     _, found = texts(history)
-    assert found.todos["c2"] == [("Read", "pending"), ("Write", "pending")]
-    assert found.todos["u1"] == [("Read", "completed"), ("Write", "pending")]
-    assert "u2" not in found.todos
+    assert found.todos["toolu_c2"] == [("Read", "pending"), ("Write", "pending")]
+    assert found.todos["toolu_u1"] == [("Read", "completed"), ("Write", "pending")]
+    assert "toolu_u2" not in found.todos
 
 
 def test_texts_are_only_read_where_they_are_wanted(history: History) -> None:

@@ -61,7 +61,7 @@ def test_a_file_that_has_gone_has_no_lines(tmp_path: Path) -> None:
 def test_every_malformed_row_is_found_also_where_others_pass_it_over(history: History) -> None:
     """Other questions recognise the torn prompt as a prompt by its beginning, and do not look at the rest."""
     session = history.session(FIRST)
-    session.prompt("Go")
+    session.prompt("Go on with it")
     session.response()
     session.raw(b'torn"}\n')
     session.response()

@@ -81,6 +81,8 @@ def test_rates_tell_a_row_in_dollars(tmp_path: Path) -> None:
         LONG,
         "fast = 6",
         "us = 1.1",
+        "regional = 1.2",
+        "batch = 0.4",
     )
     pricer = load(path, user_file=None)
     (rate,) = [rate for rate in rates_of(pricer.table) if rate.model == "claude-opus-4-6"]
@@ -93,6 +95,8 @@ def test_rates_tell_a_row_in_dollars(tmp_path: Path) -> None:
         long_price=Dollars(4, 5, 8, 0.4, 20),
         fast=6,
         us=1.1,
+        regional=1.2,
+        batch=0.4,
         source=str(path),
     )
     assert rate.valid_from.isoformat() == "2026-02-01"
@@ -108,6 +112,8 @@ def test_rates_name_packaged_rows_and_leave_blanks_where_nothing_is_published(pr
         long_price=None,
         fast=None,
         us=None,
+        regional=1.1,
+        batch=0.5,
         source="packaged",
     )
 

@@ -63,9 +63,9 @@ def test_every_model_of_the_published_list_is_there_and_no_other() -> None:
 
 
 def test_the_table_says_when_it_was_checked_and_against_what() -> None:
-    assert packaged().checked == date(2026, 11, 21)
+    assert packaged().checked == date(2026, 11, 29)
     assert "Anthropic" in packaged().source
-    assert load_pricer(user_file=None).checked == date(2026, 11, 21)
+    assert load_pricer(user_file=None).checked == date(2026, 11, 29)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.model}-{row.valid_from}")

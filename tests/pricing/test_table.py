@@ -95,7 +95,7 @@ def test_a_complaint_names_file_model_row_and_field_and_shows_a_way(tmp_path: Pa
             ['[[models."claude-opus-9.1"]]', ROW],
             "`claude-opus-9.1` would match no request: write the name as 'claude-opus-9-1'",
         ),
-        (["[[models.a-20260101]]", ROW], "write the name as 'a'"),
+        (["[[models.claude-opus-9-20260101]]", ROW], "write the name as 'claude-opus-9'"),
         (["[[models.a]]"], "a, row 1: `price` is missing"),
         (["[[models.a]]", "price = 5"], "a, row 1: `price` must be a table"),
         (["[[models.a]]", "price = { input = 1 }"], "a, row 1, price: `cache_write_5m` is missing"),

@@ -1,6 +1,6 @@
 """One small history whose every figure is worked out by hand, at prices that can be multiplied by hand.
 
-Prices in dollars per million tokens (tests/accounting): Opus input 10, cache write 20 (for an hour 40), cache
+Prices in dollars per million tokens (tests/history): Opus input 10, cache write 20 (for an hour 40), cache
 read 1, output 50; Sonnet 2, 4 (8), 0.5, 10; Haiku has none. A thousand web searches cost 10.
 
     response  thread      model   day    input   read  write  of 1 h  output
@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.accounting import PRICES
+from tests.history import PRICES
 from tests.ingest import FIRST, SECOND, THIRD
 from tests.transcripts import History, Session, bash_result, text, tool_use
 

@@ -46,7 +46,7 @@ def _one_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         variables={"TERM": "xterm-256color"},
     )
     program = Program("VERSION", "CPython 3.12.1", "Linux 6.1 x86_64", {"rich": "15.0.0", "typer": "0.28.0"})
-    monkeypatch.setattr("tokenscope.formats.terminal.capabilities", lambda *given, **more: terminal)
+    monkeypatch.setattr("tokenscope.draw.terminal_page.capabilities", lambda *given, **more: terminal)
     monkeypatch.setattr("tokenscope.app.examine.program", lambda: program)
     monkeypatch.setattr(
         "tokenscope.ingest.files.claude_settings.MANAGED", {sys.platform: str(tmp_path / "managed.json")}

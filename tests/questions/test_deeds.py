@@ -300,7 +300,7 @@ def test_days_with_what_was_done(done: Path) -> None:
     assert "+lines" in cards(done, "hourly", "--activity")
 
 
-def test_a_day_on_which_only_a_commit_ended(tmp_path: Path) -> None:
+def test_a_commit_is_of_the_day_of_its_response(tmp_path: Path) -> None:
     history = History(tmp_path)
     session = history.session(FIRST)
     session.response(
@@ -309,6 +309,5 @@ def test_a_day_on_which_only_a_commit_ended(tmp_path: Path) -> None:
     session.tool_result("t1", "done", at="2026-06-02T00:00:01Z")
     days = report(history.write(), "daily", "--activity")["days"]
     assert [(day["date"], day["usage"]["total_tokens"], day["activity"]["commits"]) for day in days] == [
-        ("2026-06-01", 6, 0),
-        ("2026-06-02", 0, 1),
+        ("2026-06-01", 6, 1),
     ]

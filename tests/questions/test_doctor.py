@@ -17,7 +17,7 @@ from tests.transcripts import History
 from tokenscope import __version__
 from tokenscope.answers.data.retention import SOON
 from tokenscope.app.examine import program
-from tokenscope.formats.terminal import capabilities
+from tokenscope.draw.terminal_page import capabilities
 
 DAY = 86_400  # seconds
 SECRET = "The harbour password is swordfish"

@@ -1,14 +1,16 @@
 """What each question looks like, character by character: one golden file a question and a format.
 
-After a change that is wanted: pytest tests/analyzers --update-golden, then read the difference line by line. The
-figures in the files are those of tests/analyzers/__init__.py; test_by_hand.py checks them.
+After a change that is wanted: pytest tests/questions --update-golden, then read the difference line by line. The
+figures in the files are those of tests/questions/__init__.py; test_by_hand.py checks them.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from contextlib import chdir
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,10 +21,82 @@ from tokenscope import __version__
 from tokenscope.app.registry import find_question, question_names
 
 Golden = Callable[[str, str], None]
-FORMATS = {"txt": "--no-color", "plain.txt": "--plain", "json": "--json", "csv": "--csv"}
+FORMATS = {"txt": "--no-color", "plain.txt": "--plain", "fields": "--json", "csv": "--csv"}
+KINDS = {
+    dict: "object",
+    list: "list",
+    str: "text",
+    int: "whole",
+    float: "number",
+    bool: "yes or no",
+    type(None): "null",
+}
 NAMES = [
     (name, ending) for name in question_names() for ending in FORMATS if ending != "csv" or find_question(name).rows
 ]
+
+
+def fields(text: str) -> str:
+    """The fields of a report in JSON, an object a line, with the kinds of their values: figures are checked by hand.
+
+    What is like an object further up refers to it. All objects of a list, or of a field, are one.
+    """
+    lines: list[str] = []
+    seen: dict[str, str] = {}
+
+    def tell(place: str, values: list[Any]) -> None:
+        lists = [one for one in values if isinstance(one, list)]
+        if lists:
+            return tell(f"{place}[]", [inner for one in lists for inner in one])
+        objects = [one for one in values if isinstance(one, dict)]
+        if not objects:
+            return None
+        inside = {
+            name: [one[name] for one in objects if name in one]
+            for name in dict.fromkeys(key for one in objects for key in one)
+        }
+        first = seen.setdefault(shape(values), place)
+        if first != place:
+            lines.append(f"{place}: as {first}")
+            return None
+        lines.append(f"{place}: " + ", ".join(f"{name} {kind(inner)}" for name, inner in inside.items()))
+        for name, inner in inside.items():
+            tell(f"{place}.{name}", inner)
+        return None
+
+    tell("report", [json.loads(text)["report"]])
+    return "".join(f"{line}\n" for line in lines)
+
+
+def kind(values: list[Any]) -> str:
+    found = {KINDS[type(one)] for one in values}
+    if found & {"list"}:
+        inner = kind([value for one in values if isinstance(one, list) for value in one])
+        found = (found - {"list"}) | {f"list of {inner}" if inner else "list"}
+    return " or ".join(sorted(found))
+
+
+def shape(values: list[Any]) -> str:
+    """Names of fields and no more of what is equal: kinds that are missing by chance make no other shape."""
+    names: dict[str, list[Any]] = {}
+    for one in values:
+        if isinstance(one, list):
+            return f"[{shape([inner for each in values if isinstance(each, list) for inner in each])}]"
+        for name, inner in one.items() if isinstance(one, dict) else ():
+            names.setdefault(name, []).append(inner)
+    return "{" + ", ".join(f"{name} {shape(inner)}" for name, inner in names.items()) + "}" if names else ""
+
+
+def test_fields() -> None:
+    report = (
+        '{"report": {"total": 1, "rows": [{"name": "a", "usd": null}, {"name": "b", "usd": 0.5}], "none": [],'
+        ' "best": {"name": "c", "usd": 1.5}}}'
+    )
+    assert fields(report).splitlines() == [
+        "report: total whole, rows list of object, none list, best object",
+        "report.rows[]: name text, usd null or number",
+        "report.best: as report.rows[]",
+    ]
 
 
 def answered(root: Path, question: str, *words: str) -> str:
@@ -35,7 +109,8 @@ def answered(root: Path, question: str, *words: str) -> str:
 
 @pytest.mark.parametrize(("question", "ending"), NAMES)
 def test_every_question_in_every_format(root: Path, golden: Golden, question: str, ending: str) -> None:
-    golden(f"{question}.{ending}", answered(root, question, FORMATS[ending]))
+    answer = answered(root, question, FORMATS[ending])
+    golden(f"{question}.{ending}", fields(answer) if ending == "fields" else answer)
 
 
 @pytest.mark.parametrize("question", question_names())

@@ -105,7 +105,17 @@ def test_where_the_output_is_a_floor_its_text_stands_in(session: Session) -> Non
     light(session, 3, output=1, stop_reason=None, blocks=[text("x" * 2_900)])
     report = audit(session.history.write())
     assert report["stretches"] == []
-    assert report["output_floor_share"] == 0.75
+    assert report["output_floor_share"] is None  # of no candidates
+
+
+def test_the_share_of_unfinished_output_is_that_of_the_candidates(session: Session) -> None:
+    """Of six premium responses four are candidates, and one of these was never finished: a quarter, not a sixth."""
+    light(session, 3)
+    light(session, 1, output=1, stop_reason=None)
+    session.response(input=0, cache_read=10_000, cache_write=9_000, output=2_000)
+    report = audit(session.history.write())
+    assert (report["premium"]["messages"], report["candidates"]["messages"]) == (6, 4)
+    assert report["output_floor_share"] == 0.25
 
 
 def test_a_short_thread_is_light_as_a_whole(tmp_path: Path) -> None:

@@ -93,7 +93,8 @@ def test_worktrees_are_folded(tmp_path: Path) -> None:
     (group,) = report["groups"]
     assert (group["group"], group["sessions"]) == ("/home/ada/shop", 2)
     assert {row["repository"] for row in report["sessions"]} == {"/home/ada/shop"}
-    assert {row["project"] for row in report["sessions"]} == {"/home/ada/shop", "/home/ada/shop/.claude/worktrees/one"}
+    assert {row["project"] for row in report["sessions"]} == {"/home/ada/shop"}
+    assert {row["worktree"] for row in report["sessions"]} == {None, "/home/ada/shop/.claude/worktrees/one"}
 
 
 def _busy(root: Path) -> dict[str, Any]:

@@ -346,7 +346,7 @@ def test_each_finding_is_told_with_something_to_do(session: Session) -> None:
     root = session.history.write()
     out = ask("subagents", "--no-color", root=root).out
     assert "1 subagent was handed 60K tokens and said 40 in the end; 60K in all." in out
-    assert "60K in, 40 out" in out
+    assert "60K in, 40 out, 1 response" in out
     assert "→ give that type fewer tools and a shorter task" in out
     assert "candidates to check, no proof" in out
 

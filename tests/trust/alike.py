@@ -25,7 +25,7 @@ from tokenscope.ingest.rows.read import RowReader
 from tokenscope.model import Facet
 from tokenscope.pricing import pricer
 from tokenscope.scope import Scope
-from tokenscope.view.question import Analyzer, Drawing
+from tokenscope.view.question import Drawing, Question
 
 NOW = 1_780_660_800_000
 MOST_BYTES = 6_000  # of an input
@@ -42,7 +42,7 @@ class Reading:
         self.agent = self.main.with_suffix("") / "subagents" / "agent-a1.jsonl"
         self.agent.parent.mkdir(parents=True)
         self.prices = pricer.load(user_file=None)
-        self.questions: list[Analyzer] = [find_question(name) for name in question_names()]
+        self.questions: list[Question] = [find_question(name) for name in question_names()]
 
     def one(self, data: bytes) -> None:
         """Everything that has to hold of one input; raises AssertionError where it does not."""

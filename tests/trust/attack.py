@@ -20,7 +20,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tests.asking import REPOSITORY
+from tests.asking import PATIENCE, REPOSITORY
 from tests.formats import ATTACKS
 from tests.formats.test_harmless import forbidden
 from tests.trust.checks import CANARY, complaints
@@ -139,7 +139,7 @@ def status_line(transcript: Path, attack: str) -> str | None:
         input=json.dumps(given).encode(),
         env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     text = done.stdout.decode()

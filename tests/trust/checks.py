@@ -18,7 +18,6 @@ from tests.formats.markup import Page, nothing_is_loaded
 from tests.formats.test_harmless import forbidden
 from tests.formats.test_json import steering
 from tests.trust.lines import FILE, Line
-from tokenscope.app.export import Format
 
 CANARY = "canary"  # the name of the attribute that attacks try to make
 SVG = "{http://www.w3.org/2000/svg}"
@@ -44,9 +43,9 @@ def complaints(line: Line, answer: Answer, written: bytes) -> Iterator[str]:
         yield f"{answer.code} {answer.err[:300]!r}"
         return
     try:
-        if line.output == Format.SQLITE:
+        if line.output == "sqlite":
             yield from _database(written)
-        elif line.output == Format.PARQUET:
+        elif line.output == "parquet":
             yield from _parquet(written)
         else:
             yield from CHECKS[line.output](written.decode())

@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.asking import Answer, ask
-from tokenscope.app.export import Format
-from tokenscope.app.registry import find_question, question_names
-from tokenscope.formats import parquet
+from tokenscope.app.registry import answer_formats, find_question, history_formats, question_names, usual_format
 
 FILE = "FILE"  # stands for the file to write
 CHARTS = (("--chart",), ("--chart", "--by", "counter"), ("--activity",))
@@ -24,7 +22,7 @@ VIEWS: dict[str, tuple[tuple[str, ...], ...]] = {
     "hourly": CHARTS,
     "models": (("--chart",),),
     "monthly": CHARTS,
-    "projects": (("--chart",),),
+    "projects": (("--chart",), ("--worktrees",)),
     "prompts": (("--min-times", "1"),),
     "session": (
         ("--timeline", "--depth", "9", "--steps", "9999"),
@@ -66,9 +64,9 @@ def lines_of(question: str) -> list[Line]:
                 continue
             file = (FILE,) if output in ("--svg", "--html") else ()
             found.append(Line((question, *view, "--all", "--tz", "UTC", output, *file), output.strip("-")))
-    if analyzer.exports:
-        found += [Line((question, "--export-config", name), "config") for name in analyzer.exports]
-    if analyzer.output:  # a page of its own, in place of cards
+    named = [one for one in answer_formats(analyzer) if one.metavar == "NAME"]
+    found += [Line((question, f"--{one.option}", one.name), "config") for one in named]
+    if usual_format(analyzer).only:  # a page of its own, in place of cards
         found = [line for line in found if line.output in ("json", "svg", "html")]
         found.append(Line((question, FILE), "html"))
     return found
@@ -76,10 +74,8 @@ def lines_of(question: str) -> list[Line]:
 
 def exports() -> list[Line]:
     """The history in each format, with what transcripts say and without."""
-    formats = [one for one in Format if one is not Format.PARQUET or parquet.is_there()]
-    return [
-        Line(("export", FILE, "--format", one, *text), one.value) for one in formats for text in ((), ("--with-text",))
-    ]
+    formats = [name for name, one in history_formats().items() if not one.problem()]
+    return [Line(("export", FILE, "--format", one, *text), one) for one in formats for text in ((), ("--with-text",))]
 
 
 def every_line() -> list[Line]:

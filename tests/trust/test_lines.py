@@ -7,7 +7,7 @@ from inspect import signature
 import pytest
 
 from tests.trust.lines import lines_of, views
-from tokenscope.app.registry import find_question, question_names
+from tokenscope.app.registry import find_question, question_names, usual_format
 
 ELSEWHERE = {"session": {"which", "show_secrets"}}  # arguments that stand in other tests
 
@@ -25,4 +25,4 @@ def test_every_output_of_a_question_is_tried(question: str) -> None:
     outputs = {line.output for line in lines_of(question)}
     assert outputs >= {"json", "html", "svg"}
     assert ("csv" in outputs) == bool(find_question(question).rows)
-    assert ("no-color" in outputs) == (not find_question(question).output)
+    assert ("no-color" in outputs) == (not usual_format(find_question(question)).only)

@@ -18,7 +18,7 @@ from tests.asking import REPOSITORY, ask
 from tests.transcripts import History, agent_result, text, tool_use
 from tests.trust.credential_kinds import KINDS
 from tests.trust.lines import Line, asked, every_line, lines_of
-from tokenscope.credential_rules import MARK
+from tokenscope.credential_values import MARK
 
 LINES = every_line()
 NAMES = [kind for kind in KINDS if kind.text.startswith(f"use {kind.values[0]}")]

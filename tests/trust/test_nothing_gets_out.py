@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.asking import REPOSITORY, Answer, ask_outside
+from tests.asking import PATIENCE, REPOSITORY, Answer, ask_outside
 from tests.questions import shop
 from tests.trust.guard import CODE, MANY
 from tests.trust.lines import FILE, Line, every_line
@@ -108,7 +108,7 @@ def test_the_status_line_opens_no_door(root: Path, tmp_path: Path) -> None:
         input=json.dumps(given).encode(),
         env={**os.environ, "PYTHONPATH": str(REPOSITORY), "GUARD": str(log), "HOME": str(tmp_path)},
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, b"")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.asking import REPOSITORY, ask, ask_outside
+from tests.asking import PATIENCE, REPOSITORY, ask, ask_outside
 from tests.ingest import FIRST
 from tests.questions import shop
 from tests.transcripts import History
@@ -116,7 +116,7 @@ def test_a_home_that_nobody_can_write_to(root: Path, tmp_path: Path) -> None:
 def test_streams_that_are_closed(root: Path, redirection: str) -> None:
     command = f'"$@" daily --json --root "{root}" {redirection}'
     done = subprocess.run(
-        ["sh", "-c", command, "sh", *PROGRAM], env=environment(), stdout=subprocess.PIPE, timeout=60, check=False
+        ["sh", "-c", command, "sh", *PROGRAM], env=environment(), stdout=subprocess.PIPE, timeout=PATIENCE, check=False
     )
     assert done.returncode == 0
     assert json.loads(done.stdout)["report"]["total"]["messages"] == 8  # one of the nine has no day
@@ -129,7 +129,7 @@ def test_no_terminal_at_all(root: Path) -> None:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         start_new_session=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, b"")
@@ -138,7 +138,7 @@ def test_no_terminal_at_all(root: Path) -> None:
 
 def all_gone(group: int) -> bool:
     """Whether no process of a group is left; a killed one may take a moment."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         try:
             os.killpg(group, 0)
@@ -169,7 +169,9 @@ def run(words):
 command_line.run = run
 __main__.main()
 """
-    done = subprocess.run([sys.executable, "-c", code], env=environment(), capture_output=True, timeout=25, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment(), capture_output=True, timeout=PATIENCE, check=False
+    )
     assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
 
 
@@ -190,7 +192,7 @@ def test_an_interruption_at_any_moment_leaves_nothing_behind(tmp_path: Path) -> 
         ) as process:
             time.sleep(0.03 + chance.random() * 0.5)
             process.send_signal(signal.SIGINT)
-            out, err = process.communicate(timeout=60)
+            out, err = process.communicate(timeout=PATIENCE)
             codes.add(process.returncode)
             # The interpreter itself was still starting: it dies of the signal, or of what it was importing before
             # the program's own first line.

@@ -20,7 +20,7 @@ def examine(
     given: Sequence[Path], environ: Mapping[str, str], home: Path, stream: TextIO, *, color: bool | None = None
 ) -> Machine:
     """`given`: the folders that were named on the command line; `stream`: where answers go."""
-    from tokenscope.formats.terminal import capabilities  # noqa: PLC0415 - rich takes 50 ms
+    from tokenscope.draw.terminal_page import capabilities  # noqa: PLC0415 - rich takes 50 ms
 
     chosen_by = "--root" if given else "CLAUDE_CONFIG_DIR" if _names_roots(environ) else "default"
     roots = tuple(_root(root, chosen_by) for root in candidate_roots(given, environ, home))

@@ -3,35 +3,29 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import replace
-from functools import reduce
-from operator import or_
 from pathlib import Path
 
 from tokenscope.app.progress import ReadingBar
-from tokenscope.app.registry import find_question
 from tokenscope.app.request import Request, scope_of
 from tokenscope.errors import NoTranscriptsError, UsageError
 from tokenscope.history.history import History
+from tokenscope.ingest.files.claude_settings import contract_rates
 from tokenscope.ingest.files.discover import candidate_roots
 from tokenscope.ingest.load import load
 from tokenscope.model import Facet
 from tokenscope.pricing import pricer
 from tokenscope.scope import Scope
 from tokenscope.store import Chosen, Coverage, Store
-from tokenscope.view.question import Analyzer
+from tokenscope.view.question import Reading, Sessions
 
 
-def open_whole(request: Request, facets: Facet) -> History:
-    """The whole history that a request is about, for who asks no question of it. Raises TokenscopeError."""
-    return open_history(Analyzer("export", "", facets, analyze=History, cards=lambda *_: ()), request)
-
-
-def open_history(analyzer: Analyzer, request: Request) -> History:
-    """The history with what a question needs of it. Raises TokenscopeError."""
-    prices = pricer.load(request.prices)
+def open_history(reading: Reading, request: Request) -> History:
+    """The history, with what has to be read of it. Raises TokenscopeError."""
+    prices = pricer.load(request.prices, contract=None if request.demo else contract_rates(sys.platform))
     scope = scope_of(request)
-    store = _store(analyzer, request, scope)
+    store = _store(reading, request, scope)
     if request.no_text:
         from tokenscope.ingest.hide_texts import hide_texts  # noqa: PLC0415 - only here
 
@@ -49,33 +43,23 @@ def home() -> Path:
         return Path("~")
 
 
-def included(analyzer: Analyzer) -> list[Analyzer]:
-    """The questions whose cards belong to the answer."""
-    return [find_question(name) for name in analyzer.includes]
-
-
-def _facets(analyzer: Analyzer, request: Request) -> Facet:
-    """What has to be read for a question, asked with these options, and for those that it includes."""
-    return reduce(or_, (one.facets for one in included(analyzer)), analyzer.needs(request.options))
-
-
-def _store(analyzer: Analyzer, request: Request, scope: Scope) -> Store:
-    if not analyzer.reads:
+def _store(reading: Reading, request: Request, scope: Scope) -> Store:
+    if reading.sessions is Sessions.NONE:
         return Store()
     if request.demo:
-        return _demo_store(analyzer, request, scope)
+        return _demo_store(reading, request, scope)
     roots = candidate_roots(request.root or (), os.environ, home())
-    if analyzer.one_session:
-        return _one_session(analyzer, request, roots)
-    capped = analyzer.capped and not request.full and not scope.has_window
-    examines = Facet.FILES in analyzer.facets
+    if reading.sessions is Sessions.ONE:
+        return _one_session(reading, request, roots)
+    capped = reading.sessions is Sessions.NEWEST and not request.full and not scope.has_window
+    examines = Facet.FILES in reading.facets
     try:
         with ReadingBar() as bar:
             return load(
                 roots,
-                _facets(analyzer, request),
+                reading.needs(request.options),
                 max_sessions=request.max_sessions if capped else None,
-                max_content=analyzer.max_content if capped else None,
+                max_content=reading.max_content if capped else None,
                 since=None if examines else scope.since,
                 progress=bar.show,
             )
@@ -85,11 +69,11 @@ def _store(analyzer: Analyzer, request: Request, scope: Scope) -> Store:
         return Store(coverage=Coverage(roots=error.paths_tried))  # this is when a doctor is needed
 
 
-def _demo_store(analyzer: Analyzer, request: Request, scope: Scope) -> Store:
+def _demo_store(reading: Reading, request: Request, scope: Scope) -> Store:
     from tokenscope.demo import demo_store  # noqa: PLC0415 - a long story that only the demo needs
 
-    store = demo_store(_facets(analyzer, request))
-    if analyzer.one_session:
+    store = demo_store(reading.needs(request.options))
+    if reading.sessions is Sessions.ONE:
         from tokenscope.ingest.files.select_session import LAST, candidate, in_projects, pick  # noqa: PLC0415 - as below
 
         sessions = [candidate(session) for session in store.sessions.values()]
@@ -99,14 +83,14 @@ def _demo_store(analyzer: Analyzer, request: Request, scope: Scope) -> Store:
     return store
 
 
-def _one_session(analyzer: Analyzer, request: Request, roots: list[Path]) -> Store:
+def _one_session(reading: Reading, request: Request, roots: list[Path]) -> Store:
     """The files of one session."""
     from tokenscope.ingest.files.select_session import LAST, load_session  # noqa: PLC0415 - 1 ms that others do without
 
     with ReadingBar() as bar:
         return load_session(
             roots,
-            analyzer.facets,
+            reading.facets,
             _wanted(request) or LAST,
             projects=request.project or (),
             tells_titles=not request.no_text,

@@ -1,4 +1,7 @@
-"""Which questions there are: every module in `analyzers/`. One is imported only when it is asked for."""
+"""Which questions and outputs there are: every module in `questions/` and `formats/`.
+
+A question is imported only when it is asked; outputs are, all of them, small until they write.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,9 @@ import pkgutil
 from functools import cache
 from importlib import import_module
 
-from tokenscope import questions
-from tokenscope.view.question import Analyzer
+from tokenscope import formats, questions
+from tokenscope.view.format import Format, HistoryFile
+from tokenscope.view.question import Question
 
 
 def _module(name: str) -> str:
@@ -20,10 +24,33 @@ def question_names() -> tuple[str, ...]:
     return tuple(sorted(found.name.replace("_", "-") for found in pkgutil.iter_modules(questions.__path__)))
 
 
-def find_question(name: str) -> Analyzer:
-    """The analyzer of one question; KeyError where there is none of that name."""
+def find_question(name: str) -> Question:
+    """One question; KeyError where there is none of that name."""
     if name not in question_names():
         raise KeyError(name)
-    analyzer = import_module(f"{questions.__name__}.{_module(name)}").ANALYZER
-    assert isinstance(analyzer, Analyzer)
-    return analyzer
+    question = import_module(f"{questions.__name__}.{_module(name)}").QUESTION
+    assert isinstance(question, Question)
+    return question
+
+
+@cache
+def find_formats() -> tuple[Format, ...]:
+    """Every output, in alphabetical order."""
+    names = sorted(found.name for found in pkgutil.iter_modules(formats.__path__))
+    return tuple(import_module(f"{formats.__name__}.{name}").FORMAT for name in names)
+
+
+def answer_formats(question: Question) -> list[Format]:
+    """The outputs that a command line may ask a question for; where two have one option, the question's own first."""
+    found = [one for one in find_formats() if one.option is not None and one.only in ("", question.name)]
+    return sorted(found, key=lambda one: not one.only)
+
+
+def usual_format(question: Question) -> Format:
+    """What is written unasked."""
+    return next(one for one in answer_formats(question) if one.option == "")
+
+
+def history_formats() -> dict[str, HistoryFile]:
+    """How a whole history can be written, by the output's name."""
+    return {one.name: one.history_file for one in find_formats() if one.history_file is not None}

@@ -11,7 +11,7 @@ from typing import Any
 from tokenscope.errors import UsageError
 from tokenscope.scope import Scope, find_zone, parse_moment
 from tokenscope.view.plan import Plan
-from tokenscope.view.question import Analyzer
+from tokenscope.view.question import Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +27,6 @@ class Request:
     tz: str | None = None
     prices: Path | None = None
     plan: Plan | None = None
-    json: bool = False
-    csv: bool = False
-    svg: Path | None = None
-    html: Path | None = None
     limit: int | None = None
     all: bool = False
     plain: bool = False
@@ -39,17 +35,17 @@ class Request:
     max_sessions: int = 300
     no_text: bool = False
     demo: bool = False
-    export_config: str | None = None
-    file: Path | None = None
+    outputs: dict[str, Any] = field(default_factory=dict)  # what was asked for, by option: its file, its name or True
+    file: Path | None = None  # where the named output goes
     options: dict[str, Any] = field(default_factory=dict)
 
 
-def with_window(analyzer: Analyzer, request: Request) -> Request:
+def with_window(question: Question, request: Request) -> Request:
     """The request with the question's own window, where it has one and none is given. Whole days, today included."""
-    if analyzer.days is None or request.since is not None or request.until is not None:
+    if question.days is None or request.since is not None or request.until is not None:
         return request
     today = datetime.fromtimestamp(_now(request) / 1000, UTC).astimezone(_zone(request)[0]).date()
-    first = today - timedelta(days=analyzer.days(**request.options) - 1)
+    first = today - timedelta(days=question.days(**request.options) - 1)
     return replace(request, since=first.isoformat())
 
 

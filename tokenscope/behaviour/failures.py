@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from tokenscope.behaviour.session_steps import retries
-from tokenscope.history.activity import Deeds
+from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
 from tokenscope.store import ToolUse
 
@@ -37,20 +37,35 @@ class Trouble(NamedTuple):
     started: int | None  # ms since the epoch
     ended: int | None
     messages: tuple[int, ...]
+    uses: tuple[ToolUse, ...] = ()
+    begins: bool = True  # its first call is in scope: there it counts as found
 
 
 def find_trouble(history: History) -> list[Trouble]:
     """Every finding in scope, kind by kind, each kind thread by thread. Needs Facet.TOOLS."""
-    threads: dict[int, list[ToolUse]] = defaultdict(list)
-    for use in Deeds(history).tool_uses:
-        threads[use.thread].append(use)
-    found = [*_of_uses(threads), *_of_notices(history)]
+    activity = history.once(Activity)
+    found = [*_of_uses(activity), *_of_notices(history, activity)]
     found.sort(key=lambda one: KINDS.index(one.kind))
-    return list(_each_response_once(found))
+    return [part for one in _each_response_once(found) if (part := _in_scope(history, activity, one)) is not None]
 
 
-def _of_uses(threads: dict[int, list[ToolUse]]) -> Iterator[Trouble]:
-    for thread, uses in threads.items():
+def _in_scope(history: History, activity: Activity, one: Trouble) -> Trouble | None:
+    """What of a finding is in scope. Findings are made of whole threads, so that their parts add up to them."""
+    if not one.uses:
+        return one._replace(messages=tuple(filter(history.includes, one.messages)))
+    uses = tuple(use for use in one.uses if activity.includes(use))
+    if not uses:
+        return None
+    return _trouble(one.kind, one.thread, uses, one.calls)._replace(
+        tool=one.tool,
+        what=one.what,
+        begins=uses[0] is one.uses[0],
+        messages=tuple(filter(history.includes, one.messages)),
+    )
+
+
+def _of_uses(activity: Activity) -> Iterator[Trouble]:
+    for thread, uses in activity.thread_tool_uses.items():
         for places in _loops([use.same for use in uses]):
             yield _trouble(LOOP, thread, [uses[place] for place in places], places[-1] - places[0] + 1)
         for places in _failing([use.outcome == "error" for use in uses]):
@@ -76,6 +91,7 @@ def _trouble(kind: str, thread: int, uses: Sequence[ToolUse], calls: int) -> Tro
         min(times, default=None),
         max(times, default=None),
         tuple(dict.fromkeys(use.message for use in uses if use.message is not None)),
+        tuple(uses),
     )
 
 
@@ -106,19 +122,15 @@ def _dense(places: Sequence[int], most: int, within: int) -> list[list[int]]:
     return runs
 
 
-def _of_notices(history: History) -> Iterator[Trouble]:
+def _of_notices(history: History, activity: Activity) -> Iterator[Trouble]:
     """Interrupted responses, each the last one before its notice, and what the program or the API said instead."""
-    store, in_scope, orders = history.store, set(history.indices), dict[int, list[int]]()
-    for notice in store.notices:
-        if notice.kind not in KINDS or not history.covers(notice.thread, notice.time):
+    for notice in activity.notices:
+        if notice.kind not in KINDS:
             continue
-        messages: tuple[int, ...] = ()
+        broken = None
         if notice.kind == INTERRUPTED and notice.time is not None:
-            if notice.thread not in orders:
-                orders[notice.thread] = store.in_order(store.threads[notice.thread])
-            order = orders[notice.thread]
-            before = (index for index in reversed(order) if (store.messages[index].time or 0) <= notice.time)
-            messages = tuple(index for index in (next(before, None),) if index in in_scope and index is not None)
+            broken = activity.response_before(notice.thread, notice.time)
+        messages = () if broken is None or not history.includes(broken) else (broken,)
         yield Trouble(notice.kind, notice.thread, "", notice.text, 1, 0, notice.time, notice.time, messages)
 
 

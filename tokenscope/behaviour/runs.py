@@ -10,27 +10,29 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
-from tokenscope.history.history import History
+from tokenscope.history.activity import Activity
+from tokenscope.history.history import LATEST, History
 from tokenscope.history.usage import Tally
 
 FORK, CONTINUED, WORKFLOW, ALONE = "fork", "continued", "workflow", "alone"
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class SessionRun:
     """`name`: the session that came first, or the workflow; "" for all that belongs to none."""
 
     kind: str
     name: str
     session_ids: tuple[str, ...]  # the one that came first stands first
-    subagents: int  # with a response in scope
+    subagents: int  # that began in scope
     tally: Tally
 
 
-def runs_of(history: History) -> list[Run]:
+def runs_of(history: History) -> list[SessionRun]:
     """Every response in scope in one run, the most tokens first; ALONE last. Needs Facet.TOOLS."""
     families = _families(history)
-    workflows = {one.thread: (WORKFLOW, one.run) for one in history.store.subagents if one.run}
+    subagents = history.once(Activity).subagents_by_thread
+    workflows = {number: (WORKFLOW, one.run) for number, one in subagents.items() if one.run}
     threads = history.store.threads
 
     def run_of(thread: int) -> tuple[str, str]:
@@ -40,14 +42,14 @@ def runs_of(history: History) -> list[Run]:
     members = defaultdict[tuple[str, str], dict[int, int]](dict)  # threads with the time of their first response
     for message in history.messages:
         first = members[run_of(message.thread)]
-        time = message.time if message.time is not None else 1 << 62
+        time = message.time if message.time is not None else LATEST
         first[message.thread] = min(time, first.get(message.thread, time))
     runs = []
     for (kind, name), tally in tallies.items():
         order = sorted(members[kind, name], key=lambda thread: members[kind, name][thread])
         session_ids = tuple(dict.fromkeys(threads[thread].session_id for thread in order))
-        subagents = sum(bool(threads[thread].agent_id) for thread in order)
-        runs.append(Run(kind, name, session_ids, subagents, tally))
+        started = sum(thread in history.started_subagents for thread in order)
+        runs.append(SessionRun(kind, name, session_ids, started, tally))
     return sorted(runs, key=lambda run: (run.kind == ALONE, -run.tally.total_tokens, run.name))
 
 

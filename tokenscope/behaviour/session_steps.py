@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import NamedTuple
 
 from tokenscope.history.active_time import PAUSE
-from tokenscope.history.history import History
-from tokenscope.history.session_activity import NEVER, prompts_in_scope
-from tokenscope.store import Compaction, Subagent, Thread, ToolUse
+from tokenscope.history.activity import Activity
+from tokenscope.history.history import LATEST, History
+from tokenscope.store import Subagent, Thread, ToolUse
 
 # Kinds of steps; the other kinds are those of store.Notice.
 PROMPT, RESPONSE, SUBAGENT, COMPACTION, PAUSED, COPIED = (
@@ -87,9 +86,8 @@ def retries(uses: list[ToolUse]) -> set[str]:
 class _Telling:
     def __init__(self, history: History, session_id: str) -> None:
         self.history, self.store, self.session_id = history, history.store, session_id
-        self.in_scope = set(history.indices)
+        self.activity = history.once(Activity)
         self.threads = self.store.sessions[session_id].threads
-        self.uses = defaultdict[int, list[ToolUse]](list)  # by the thread they count in
         self.parts = defaultdict[str, list[_Part]](list)  # by the tool use that spawned them
         self.alone = defaultdict[int, list[tuple[int, ...]]](list)  # such requests whose response is not in scope
         self.outside = defaultdict[str, list[int]](list)  # requests outside a response's counters, by its id
@@ -99,11 +97,11 @@ class _Telling:
             message = self.store.messages[index]
             if message.part:
                 self.outside[message.id].append(index)
-        responses = {self.store.messages[index].id for index in self.in_scope if not self.store.messages[index].part}
+        responses = {
+            self.store.messages[index].id for index in self.history.indices if not self.store.messages[index].part
+        }
         for key in self.outside.keys() - responses:  # another model's, which alone was asked for
             self.alone[self.store.messages[self.outside[key][0]].thread].append(tuple(self.outside[key]))
-        for use in self.store.tool_uses:
-            self.uses[use.thread].append(use)
         orphans = self._spawn()
         mains = [self._thread(number) for number in self.threads if not self.store.threads[number].agent_id]
         top = [step for steps in mains for step in steps]
@@ -124,19 +122,18 @@ class _Telling:
     def _spawn(self) -> list[tuple[Step, _Part]]:
         """Hang every subagent below its spawns; those that have none are given back."""
         orphans = []
-        for subagent in self.store.subagents:
+        for subagent in self.activity.subagents:
             if subagent.session_id != self.session_id:
                 continue
             steps = [] if subagent.thread is None else self._thread(subagent.thread)
-            spawns = [self.store.tool_uses[spawn] for spawn in subagent.spawns]
-            here = [use for use in spawns if self._is_told(use)]
+            here = [use for use in self.activity.spawns(subagent) if self._is_told(use)]
             if not here:
                 if steps:
                     part = _Part(subagent, steps, orphan=True)
                     orphans.append((steps[0], part))
                 continue
             for number, use in enumerate(here):
-                until = _time(here[number + 1]) if number + 1 < len(here) else NEVER + 1
+                until = _time(here[number + 1]) if number + 1 < len(here) else LATEST + 1
                 since = _time(use) if number else -1
                 mine = [step for step in steps if since <= _when(step) < until]
                 self.parts[use.id].append(_Part(subagent, mine, resumed=number > 0))
@@ -144,9 +141,7 @@ class _Telling:
 
     def _is_told(self, use: ToolUse) -> bool:
         """Whether a step of this session tells of this use."""
-        if use.message is None:
-            return use.thread in self.threads and self.history.covers(use.thread, use.time)
-        return use.thread in self.threads and use.message in self.in_scope
+        return use.thread in self.threads and self.activity.includes(use)
 
     def _thread(self, number: int) -> list[Step]:
         """One thread's own steps, in the order of time."""
@@ -154,18 +149,17 @@ class _Telling:
         responses = [index for index in dict.fromkeys(thread.messages) if not self.store.messages[index].part]
         own = [index for index in responses if self.store.messages[index].thread == number]
         copied = [index for index in responses if self.store.messages[index].thread != number]
-        since = max((self.store.messages[index].time or 0 for index in copied), default=-1)
         steps = [self._copied(copied)] if copied and not thread.agent_id else []
-        steps += [*self._events(thread, number, since), *self._responses(thread, number, own)]
+        steps += [*self._events(thread, number), *self._responses(thread, number, own)]
         return sorted(steps, key=_when)
 
     def _responses(self, thread: Thread, number: int, own: list[int]) -> Iterator[Step]:
         by_message = defaultdict[int | None, list[ToolUse]](list)
-        for use in self.uses[number]:
+        for use in self.activity.thread_tool_uses.get(number, ()):
             by_message[use.message].append(use)
-        again = retries(self.uses[number])
+        again = retries(self.activity.thread_tool_uses.get(number, []))
         for index in own:
-            if index not in self.in_scope:
+            if not self.history.includes(index):
                 continue
             message = self.store.messages[index]
             yield Step(
@@ -179,30 +173,20 @@ class _Telling:
         for messages in self.alone[number]:
             yield Step(RESPONSE, self.store.messages[messages[0]].time, thread.agent_id, messages=messages)
         for use in by_message[None]:
-            if self.history.covers(number, use.time):
+            if self.activity.includes(use):
                 yield Step(RESPONSE, use.time, thread.agent_id, uses=(Use(use, use.id in again),))
 
-    def _events(self, thread: Thread, number: int, since: int) -> Iterator[Step]:
-        """What happened beside the responses, `since` the last one that is a copy."""
-        agent, covers = thread.agent_id, self.history.covers
-        copied = self._compacted if agent else frozenset()
-        for compaction in thread.compactions:
-            if compaction.time > since and compaction not in copied and covers(number, compaction.time):
-                yield Step(COMPACTION, compaction.time, agent, text=compaction.trigger, value=compaction.tokens_before)
-        for notice in self.store.notices:
-            is_new = notice.thread == number and notice.kind in TOLD and (notice.time or NEVER) > since
-            if is_new and covers(number, notice.time):
+    def _events(self, thread: Thread, number: int) -> Iterator[Step]:
+        """What happened beside the responses."""
+        agent = thread.agent_id
+        for compaction in self.activity.compactions(number):
+            yield Step(COMPACTION, compaction.time, agent, text=compaction.trigger, value=compaction.tokens_before)
+        for notice in self.activity.thread_notices.get(number, ()):
+            if notice.kind in TOLD:
                 yield Step(notice.kind, notice.time, agent, text=notice.text, value=notice.value or 0)
-        for prompt in prompts_in_scope(self.history) if not agent else ():
-            if prompt.session_id == self.session_id:
-                text = self.store.texts.asked.get(prompt.uuid) or prompt.words
-                yield Step(PROMPT, prompt.time, text=text)
-
-    @cached_property
-    def _compacted(self) -> frozenset[Compaction]:
-        """The main thread's compactions, which a subagent that went on from it repeats."""
-        mains = (self.store.threads[number] for number in self.threads)
-        return frozenset(one for thread in mains if not thread.agent_id for one in thread.compactions)
+        for prompt in self.activity.session_asks.get(self.session_id, ()) if not agent else ():
+            text = self.store.texts.asked.get(prompt.uuid) or prompt.words
+            yield Step(PROMPT, prompt.time, text=text)
 
     def _copied(self, copied: list[int]) -> Step:
         """`text`: the session that most of them count in."""
@@ -248,8 +232,8 @@ def _at(step: Step, depth: int) -> Step:
 
 
 def _when(step: Step) -> int:
-    return NEVER if step.time is None else step.time
+    return LATEST if step.time is None else step.time
 
 
 def _time(use: ToolUse) -> int:
-    return NEVER if use.time is None else use.time
+    return LATEST if use.time is None else use.time

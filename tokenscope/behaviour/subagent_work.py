@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from tokenscope.behaviour.light_stretches import MIDDLE, find_stretches, is_premium, output_of
+from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
 from tokenscope.store import Deed, Subagent
 
@@ -32,7 +33,7 @@ class Life(NamedTuple):
     messages: list[int]
 
 
-class Finding(NamedTuple):
+class Outlier(NamedTuple):
     """Something to check. `claimed`: those of its responses that no other finding and no stretch of the audit claims.
 
     `figures`: over-provisioned: first prompt and last output; repeated: how often; runaway: the first prompt of each
@@ -52,12 +53,14 @@ def lives(history: History) -> list[Life]:
     for index in history.indices:
         own[store.messages[index].thread].append(index)
     found = []
-    for subagent in store.subagents:
-        if subagent.thread is None or subagent.thread not in own:
+    activity = history.once(Activity)
+    for thread, subagent in activity.subagents_by_thread.items():
+        if thread not in own:
             continue
-        parent = store.tool_uses[subagent.spawns[0]].thread if subagent.spawns else None
-        messages = sorted(own[subagent.thread], key=lambda index: _moment(store.messages[index].time))
-        found.append(Life(subagent, subagent.thread, parent, messages))
+        spawns = activity.spawns(subagent)
+        parent = spawns[0].thread if spawns else None
+        messages = sorted(own[thread], key=lambda index: _moment(store.messages[index].time))
+        found.append(Life(subagent, thread, parent, messages))
     return found
 
 
@@ -65,7 +68,7 @@ def _moment(time: int | None) -> tuple[bool, int]:
     return time is None, time or 0
 
 
-def find_candidates(history: History, found: list[Life]) -> list[Finding]:
+def find_candidates(history: History, found: list[Life]) -> list[Outlier]:
     """The subagents that stand out, each response claimed once: the audit's stretches first, then in this order."""
     claimed = {index for run in find_stretches(history, MIDDLE) for index in run}
     light = set(claimed)
@@ -78,7 +81,7 @@ def find_candidates(history: History, found: list[Life]) -> list[Finding]:
     ):
         free = [index for index in messages if index not in claimed]
         claimed.update(free)
-        findings.append(Finding(kind, life, free, figures))
+        findings.append(Outlier(kind, life, free, figures))
     return findings
 
 
@@ -120,7 +123,7 @@ def _runaway(history: History, found: list[Life]) -> _Found:
 def _segments(history: History, life: Life) -> list[list[int]]:
     """Its responses, apart where a later spawn resumed it."""
     store = history.store
-    calls = sorted(store.tool_uses[spawn].time or 0 for spawn in life.subagent.spawns[1:])
+    calls = sorted(call.time or 0 for call in history.once(Activity).spawns(life.subagent)[1:])
     segments: dict[int, list[int]] = defaultdict(list)
     for index in life.messages:
         time = store.messages[index].time

@@ -1,4 +1,4 @@
-"""Tool uses added up: by tool, MCP server or skill."""
+"""Tool uses added up: by tool, MCP server or skill; and the servers that each session had loaded."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from statistics import median
 
-from tokenscope.history.activity import Deeds
+from tokenscope.history.activity import Activity
+from tokenscope.history.history import History
 from tokenscope.store import ToolUse
 
 
@@ -29,21 +30,21 @@ class ToolSums:
         return round(median(self.durations)) if self.durations else None
 
 
-def sum_tool_uses(deeds: Deeds, uses: Iterable[ToolUse], key: Callable[[ToolUse], str]) -> dict[str, ToolSums]:
+def sum_tool_uses(activity: Activity, uses: Iterable[ToolUse], key: Callable[[ToolUse], str]) -> dict[str, ToolSums]:
     """One sum a key; uses with the key "" are in none."""
     sums: dict[str, ToolSums] = defaultdict(ToolSums)
     for use in uses:
         name = key(use)
         if name:
-            _enter(sums[name], use, deeds)
+            _enter(sums[name], use, activity)
     return dict(sums)
 
 
-def _enter(sums: ToolSums, use: ToolUse, deeds: Deeds) -> None:
+def _enter(sums: ToolSums, use: ToolUse, activity: Activity) -> None:
     sums.calls += 1
     sums.outcomes[use.outcome] += 1
-    sums.sessions.add(deeds.session_id(use.thread))
-    sums.subagent_calls += bool(deeds.store.threads[use.thread].agent_id)
+    sums.sessions.add(activity.session_id(use.thread))
+    sums.subagent_calls += bool(activity.store.threads[use.thread].agent_id)
     sums.result_bytes += use.result_bytes
     sums.tools.add(use.name)
     if use.outcome == "error":
@@ -60,3 +61,20 @@ def server_of(tool: str) -> str:
 def skill_of(use: ToolUse) -> str:
     """The skill that was loaded; "" for any other use."""
     return use.what if use.name == "Skill" else ""
+
+
+def server_of_entry(kind: str, name: str) -> str:
+    """The server of an entry of the inventory: of a server itself, or of one of its tools (mcp__server__tool)."""
+    return name if kind == "server_offered" else server_of(name)
+
+
+def servers_by_session(history: History) -> dict[str, set[str]]:
+    """The servers that each session announced or called. Sessions that announced nothing at all, no skills either,
+    are left out: older logs do not announce what is loaded.
+    """
+    found: dict[str, set[str]] = defaultdict(set)
+    for one in history.store.inventory:
+        servers = found[one.session_id]
+        if one.kind in ("server_offered", "tool_offered", "tool_used"):
+            servers.add(server_of_entry(one.kind, one.name))
+    return dict(found)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable
+from enum import Enum
+from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
 import typer
@@ -13,8 +15,8 @@ from typer._click.formatting import HelpFormatter
 from typer.core import TyperGroup
 
 from tokenscope import __version__
-from tokenscope.app.ask import answer, writer_of
-from tokenscope.app.registry import find_question, question_names
+from tokenscope.app.ask import answer
+from tokenscope.app.registry import answer_formats, find_question, history_formats, question_names, usual_format
 from tokenscope.app.request import Request
 from tokenscope.cli.help import (
     EXAMPLES_OF_EXPORT,
@@ -24,10 +26,12 @@ from tokenscope.cli.help import (
     examples_text,
     write_questions,
 )
-from tokenscope.cli.options import PART, cap_options, common_options, export_options
-from tokenscope.view.question import Analyzer, Argument, Option
+from tokenscope.cli.options import PART, cap_options, common_options, named_output_options, output
+from tokenscope.view.format import Format
+from tokenscope.view.question import Argument, Option, Question, Sessions
 
 DEMO = "demo"
+KINDS = ("", "FILE", "NAME")  # of options for outputs, in the order of help
 EXPORT = "export"
 EXPORT_HELP = "The history as a file: JSON, CSV, SQLite, OpenMetrics, Parquet."
 DEMO_HELP = "Any question on a made-up history: tokenscope demo, tokenscope demo daily."
@@ -42,9 +46,10 @@ def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
     ]
 
 
-def _own_options(analyzer: Analyzer) -> list[inspect.Parameter]:
-    """What `analyze`, and the format that writes the answer, take from the command line."""
-    functions = [analyzer.analyze, *([writer_of(analyzer)] if analyzer.output else [])]
+def _own_options(question: Question) -> list[inspect.Parameter]:
+    """What `analyze`, and the format that is written unasked, take from the command line."""
+    takes = usual_format(question).takes
+    functions = [question.analyze, *([takes] if takes else [])]
     parameters = []
     for parameter in (parameter for function in functions for parameter in _parameters(function)):
         given = next(iter(getattr(parameter.annotation, "__metadata__", ())), None)
@@ -58,21 +63,42 @@ def _own_options(analyzer: Analyzer) -> list[inspect.Parameter]:
     return parameters
 
 
+def _output_options(question: Question) -> list[inspect.Parameter]:
+    """An option for each way to ask for an output."""
+    found = {one.option: one for one in reversed(answer_formats(question)) if one.option and one.help}
+    return [_output_option(one) for one in sorted(found.values(), key=lambda one: (KINDS.index(one.metavar), one.name))]
+
+
+def _output_option(one: Format) -> inspect.Parameter:
+    kind: Any = bool if not one.metavar else Path | None if one.metavar == "FILE" else str | None
+    given = output(f"--{one.option}", help=one.help, metavar=one.metavar or None)
+    return inspect.Parameter(
+        str(one.option).replace("-", "_"),
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None if one.metavar else False,
+        annotation=Annotated[kind, given],
+    )
+
+
 def _command(name: str, *, demo: bool) -> Command:
     """The click command of one question."""
-    analyzer = find_question(name)
-    own = _own_options(analyzer)
+    question = find_question(name)
+    own, outputs = _own_options(question), _output_options(question)
 
     def ask(**values: Any) -> None:
         options = {parameter.name: values.pop(parameter.name) for parameter in own}
+        asked = {parameter.name.replace("_", "-"): values.pop(parameter.name) for parameter in outputs}
+        asked = {option: value for option, value in asked.items() if value}
         try:
-            answer(analyzer, Request(**{**values, "demo": demo, "options": options}), sys.stdout)
+            answer(question, Request(**values, demo=demo, options=options, outputs=asked), sys.stdout)
         except BrokenPipeError:
             raise SystemExit from None  # as typer does for its own output
 
-    parameters = own + _parameters(common_options) + (_parameters(cap_options) if analyzer.capped else [])
-    parameters += _parameters(export_options) if analyzer.exports else []
-    return _made(name, analyzer.help, examples_text(analyzer), ask, parameters)
+    parameters = [*own, *_parameters(common_options), *outputs]
+    parameters += _parameters(cap_options) if question.reading.sessions is Sessions.NEWEST else []
+    takes_name = any(one.metavar == "NAME" for one in answer_formats(question))
+    parameters += _parameters(named_output_options) if takes_name else []
+    return _made(name, question.help, examples_text(question), ask, parameters)
 
 
 def _made(
@@ -88,14 +114,17 @@ def _made(
 
 def _export_command(*, demo: bool) -> Command:
     """The click command of the export: which part of the history, and where to."""
-    from tokenscope.app.export import Format, Order, export, format_of  # noqa: PLC0415 - 5 ms that questions do without
+    from tokenscope.app.export import Order, export, format_of  # noqa: PLC0415 - 5 ms that questions do without
+
+    names = tuple(history_formats())
+    Name = Enum("Name", {name: name for name in names})  # type: ignore[misc]  # noqa: N806 - what typer offers to choose from
 
     def options(
         *,
         out: Annotated[str, typer.Argument(help="The file, or - for standard output.", metavar="OUT")],
         format: Annotated[
-            Format | None,
-            typer.Option(metavar="FORMAT", help=f"One of {', '.join(Format)}; default: by OUT's ending, for - ndjson."),
+            Name | None,
+            typer.Option(metavar="FORMAT", help=f"One of {', '.join(names)}; default: by OUT's ending, for - ndjson."),
         ] = None,
         force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
         with_text: Annotated[
@@ -103,9 +132,9 @@ def _export_command(*, demo: bool) -> Command:
         ] = False,
     ) -> None: ...
 
-    def run(*, out: str, format: Format | None, force: bool, with_text: bool, **values: Any) -> None:
+    def run(*, out: str, format: Enum | None, force: bool, with_text: bool, **values: Any) -> None:
         try:
-            export(Request(**values, demo=demo), Order(out, format_of(out, format), force, with_text))
+            export(Request(**values, demo=demo), Order(out, format_of(out, format and format.value), force, with_text))
         except BrokenPipeError:
             raise SystemExit from None
 

@@ -10,7 +10,7 @@ from typer._click.formatting import HelpFormatter
 from typer.core import TyperCommand
 
 from tokenscope.app.registry import find_question, question_names
-from tokenscope.view.question import Analyzer
+from tokenscope.view.question import Question
 
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 FIRST, THEN, ELSEWHERE, LAST = "Start here", "Where it went", "Take it elsewhere", "About tokenscope"  # groups
@@ -30,23 +30,23 @@ EXAMPLES_OF_EXPORT = _as_written(
 )
 
 
-def examples(analyzer: Analyzer) -> tuple[str, ...]:
+def examples(question: Question) -> tuple[str, ...]:
     """What may be typed, whole: each works on any history, the last on a machine without one."""
-    usual = ("", "--since 7d", "--json") if analyzer.reads else ("", "--json")
-    given = (f"tokenscope {analyzer.name} {rest}".strip() for rest in analyzer.examples or usual)
-    return (*given, f"tokenscope demo {analyzer.name}")
+    usual = ("", "--since 7d", "--json") if question.reads else ("", "--json")
+    given = (f"tokenscope {question.name} {rest}".strip() for rest in question.examples or usual)
+    return (*given, f"tokenscope demo {question.name}")
 
 
-def examples_text(analyzer: Analyzer) -> str:
-    return _as_written(examples(analyzer))
+def examples_text(question: Question) -> str:
+    return _as_written(examples(question))
 
 
 def write_questions(formatter: HelpFormatter, demo: tuple[str, str] | None, export: tuple[str, str]) -> None:
     """Every question with all of its help. `demo`: what the demo is called, where it is to be named."""
     groups: dict[str, list[tuple[str, str]]] = {FIRST: [], THEN: []}
     for name in sorted(question_names(), key=lambda name: (name != FIRST_QUESTION, name)):
-        analyzer = find_question(name)
-        groups.setdefault(analyzer.group, []).append((name, analyzer.help))
+        question = find_question(name)
+        groups.setdefault(question.group, []).append((name, question.help))
     if demo is not None:
         groups[FIRST].append(demo)
     groups[ELSEWHERE] = [export]

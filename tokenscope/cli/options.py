@@ -17,7 +17,7 @@ def _part(*names: str, help: str, metavar: str | None = None) -> Any:
     return typer.Option(*names, help=help, metavar=metavar, rich_help_panel=PART)
 
 
-def _output(*names: str, help: str, metavar: str | None = None) -> Any:
+def output(*names: str, help: str, metavar: str | None = None) -> Any:
     return typer.Option(*names, help=help, metavar=metavar, rich_help_panel=OUTPUT)
 
 
@@ -45,22 +45,18 @@ def common_options(  # noqa: PLR0913 - one parameter an option
     prices: Annotated[
         Path | None, _part(help="A TOML file whose prices go over the packaged ones.", metavar="FILE")
     ] = None,
-    plan: Annotated[Plan | None, _output(help="What you pay by: order and words, never figures.")] = None,
-    json: Annotated[bool, _output("--json", help="Print one JSON object.")] = False,
-    csv: Annotated[bool, _output("--csv", help="Print the table as CSV.")] = False,
-    svg: Annotated[Path | None, _output(help="Draw the cards into this file.", metavar="FILE")] = None,
-    html: Annotated[Path | None, _output(help="Write the cards as a web page into this file.", metavar="FILE")] = None,
+    plan: Annotated[Plan | None, output(help="What you pay by: order and words, never figures.")] = None,
     limit: Annotated[
         int | None, typer.Option(help="At most N rows a table.", metavar="N", min=1, rich_help_panel=OUTPUT)
     ] = None,
-    all: Annotated[bool, _output("--all", help="Every row of every table.")] = False,
-    plain: Annotated[bool, _output("--plain", help="One fact a line, without boxes and bars.")] = False,
+    all: Annotated[bool, output("--all", help="Every row of every table.")] = False,
+    plain: Annotated[bool, output("--plain", help="One fact a line, without boxes and bars.")] = False,
     no_text: Annotated[
-        bool, _output("--no-text", help="Hide what transcripts say: titles, prompts, commands, errors.")
+        bool, output("--no-text", help="Hide what transcripts say: titles, prompts, commands, errors.")
     ] = False,
-    color: Annotated[bool | None, _output("--color/--no-color", help="Colour or none.")] = None,
+    color: Annotated[bool | None, output("--color/--no-color", help="Colour or none.")] = None,
 ) -> None:
-    """The options that every question has; only their signature is used."""
+    """The options that every question has beside those of outputs; only their signature is used."""
 
 
 def cap_options(
@@ -73,11 +69,8 @@ def cap_options(
     """The options of a question that reads only the newest sessions."""
 
 
-def export_options(
+def named_output_options(
     *,
     file: Annotated[Path | None, typer.Argument(help="Where it goes, if not to the screen: a new file.")] = None,
-    export_config: Annotated[
-        str | None, _output(help="Settings to try, with why: claude-code.", metavar="NAME")
-    ] = None,
 ) -> None:
-    """The options of a question that can say what to change in another program's settings."""
+    """Where an output goes that is asked for by its name."""

@@ -23,7 +23,7 @@ DAY = 86_400_000  # ms
 SETTINGS = '{"statusLine": {"type": "command", "command": "tokenscope --statusline"}}'
 
 
-def run() -> None:
+def print_status_line() -> None:
     """Read, print and end the process with exit code 0."""
     gc.disable()
     line = ""

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import orjson
 
 from tokenscope.demo.rows import ThreadLog
-from tokenscope.demo.session import Session
+from tokenscope.demo.session_rows import DemoSession
 from tokenscope.demo.story import NOW, PLANS
 from tokenscope.ingest.extract.extract import Extract, decode
 from tokenscope.ingest.files.discover import Discovery, Transcript
@@ -54,22 +54,22 @@ def demo_sidecars() -> dict[str, Row]:
     return {_transcript(session, log).path: sidecar for session in _sessions() for log, sidecar in session.coder.agents}
 
 
-def _sessions() -> Iterator[Session]:
-    return (Session(plan, number) for number, plan in enumerate(PLANS, 1))
+def _sessions() -> Iterator[DemoSession]:
+    return (DemoSession(plan, number) for number, plan in enumerate(PLANS, 1))
 
 
-def _transcripts(session: Session) -> Iterator[tuple[Transcript, list[Row]]]:
+def _transcripts(session: DemoSession) -> Iterator[tuple[Transcript, list[Row]]]:
     for log, _ in _logs(session):
         yield _transcript(session, log), log.rows
 
 
-def _logs(session: Session) -> Iterator[tuple[ThreadLog, Row]]:
+def _logs(session: DemoSession) -> Iterator[tuple[ThreadLog, Row]]:
     """Each thread of a session, with what stands in the sidecar."""
     yield session.main, {}
     yield from session.coder.agents
 
 
-def _transcript(session: Session, log: ThreadLog) -> Transcript:
+def _transcript(session: DemoSession, log: ThreadLog) -> Transcript:
     folder = re.sub(r"[/._ ]", "-", session.project.cwd)
     name = f"{session.session_id}/subagents/agent-{log.agent_id}" if log.agent_id else session.session_id
     size = sum(len(orjson.dumps(row)) + 1 for row in log.rows)

@@ -34,7 +34,7 @@ class Call(NamedTuple):
     failed: bool = False
 
 
-class Step(NamedTuple):
+class DemoStep(NamedTuple):
     """One response: a text, tool uses, and as many tokens of thinking, which the log does not show."""
 
     says: str
@@ -169,7 +169,7 @@ class ThreadLog:
         weight = tokens(text)
         self.context += weight + weight // 32
 
-    def respond(self, step: Step, *, miss: str = "", is_floor: bool = False) -> None:
+    def respond(self, step: DemoStep, *, miss: str = "", is_floor: bool = False) -> None:
         """A response and the results of its tool uses. `miss`: why the cache was missed, as logged."""
         blocks: list[Row] = [_THINKING] if step.thinks else []
         if step.says:

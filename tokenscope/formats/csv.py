@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-import csv
+import io
 from collections.abc import Iterator
 from dataclasses import is_dataclass
 from datetime import date
-from typing import Any, TextIO, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, get_args, get_origin, get_type_hints
 
 from tokenscope.draw.harmless import harmless
-from tokenscope.history.export_tables import Table
+from tokenscope.model import Facet
+from tokenscope.view.format import Answer, Format, HistoryFile, WholeHistory
+
+if TYPE_CHECKING:
+    from tokenscope.history.export_tables import ExportTable
 
 FORMULA = ("=", "+", "-", "@")  # what a spreadsheet would run
 
 
-def write(report: Any, name: str, stream: TextIO) -> None:
+def _write(answer: Answer, stream: TextIO) -> None:
+    write_rows(answer.report, answer.question.rows, stream)
+
+
+def write_rows(report: Any, name: str, stream: TextIO) -> None:
     """The rows in the report's field `name`. A field of a row that is itself a dataclass becomes columns of its own."""
-    writer = csv.writer(stream, lineterminator="\n")
+    writer = _writer(stream)
     (kind,) = get_args(get_type_hints(type(report))[name])
     columns = list(_columns(kind))
     writer.writerow([column for column, _ in columns])
@@ -24,12 +32,28 @@ def write(report: Any, name: str, stream: TextIO) -> None:
         writer.writerow([_cell(_value(row, path)) for _, path in columns])
 
 
-def write_table(table: Table, stream: TextIO) -> None:
-    """A table of an export."""
-    writer = csv.writer(stream, lineterminator="\n")
+def _write_messages(whole: WholeHistory, stream: BinaryIO) -> None:
+    from tokenscope.history.export_tables import message_table  # noqa: PLC0415 - as above
+
+    text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
+    try:
+        write_table(message_table(whole.history, with_text=whole.with_text), text)
+    finally:
+        text.detach()  # flushed, and not closed with it
+
+
+def write_table(table: ExportTable, stream: TextIO) -> None:
+    """A header, and the rows of a table of an export."""
+    writer = _writer(stream)
     writer.writerow([field.name for field in table.fields])
     for row in table.rows:
         writer.writerow([_cell(value) for value in row])
+
+
+def _writer(stream: TextIO) -> Any:
+    import csv  # noqa: PLC0415 - 2 ms that other outputs do without
+
+    return csv.writer(stream, lineterminator="\n")
 
 
 def _columns(kind: type) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -64,3 +88,18 @@ def _cell(value: Any) -> str | int | float:
         return value
     text = harmless(str(value))
     return "'" + text if text.startswith(FORMULA) else text
+
+
+FORMAT = Format(
+    "csv",
+    option="csv",
+    help="Print the table as CSV.",
+    write=_write,
+    can_write=lambda question: bool(question.rows),
+    keeps_limit=True,
+    history_file=HistoryFile(
+        (".csv",),
+        facets=lambda with_text, _: Facet.TITLES if with_text else Facet.USAGE,
+        write=_write_messages,
+    ),
+)

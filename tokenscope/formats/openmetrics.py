@@ -8,16 +8,21 @@ no types.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from tokenscope.credentials import mask
 from tokenscope.draw.harmless import harmless
-from tokenscope.history.counter_series import Labels, Metric, samples
+from tokenscope.model import Facet
+from tokenscope.view.format import Format, HistoryFile, WholeHistory
+
+if TYPE_CHECKING:
+    from tokenscope.history.counter_series import Labels, Metric
 
 
-def write(metrics: Iterable[Metric], stream: BinaryIO) -> None:
-    for metric in metrics:
+def _write(whole: WholeHistory, stream: BinaryIO) -> None:
+    from tokenscope.history.counter_series import metrics, samples  # noqa: PLC0415 - only an export pays for it
+
+    for metric in metrics(whole.history):
         stream.write(f"# HELP {metric.name} {metric.help}\n".encode())
         for series, growth in sorted(_by_series(metric).items()):
             for second, value in samples(growth):
@@ -48,3 +53,11 @@ def _number(value: int, scale: int) -> str:
     whole, rest = divmod(value, scale)
     digits = f"{rest:0{len(str(scale)) - 1}d}".rstrip("0")
     return f"{whole}.{digits}" if digits else str(whole)
+
+
+FORMAT = Format(
+    "openmetrics",
+    history_file=HistoryFile(
+        (".openmetrics", ".om", ".prom"), facets=lambda *_: Facet.TOOLS | Facet.TITLES, write=_write
+    ),
+)

@@ -5,20 +5,27 @@ from __future__ import annotations
 from datetime import datetime
 from importlib.util import find_spec
 from itertools import islice
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from tokenscope.history.export_tables import Field, Row, Table
+from tokenscope.model import Facet
+from tokenscope.view.format import Format, HistoryFile, WholeHistory
+
+if TYPE_CHECKING:
+    from tokenscope.history.export_tables import Field, Row
 
 ROWS_A_GROUP = 50_000
 
 
-def is_there() -> bool:
-    """Whether a table can be written at all."""
-    return find_spec("pyarrow") is not None
+def problem() -> str:
+    """Why nothing can be written here; "" where it can."""
+    return "" if find_spec("pyarrow") else "parquet needs pyarrow"
 
 
-def write(table: Table, stream: BinaryIO) -> None:
+def _write(whole: WholeHistory, stream: BinaryIO) -> None:
     """Times are instants in UTC, dollars doubles."""
+    from tokenscope.history.export_tables import message_table  # noqa: PLC0415 - only an export pays for it
+
+    table = message_table(whole.history, with_text=whole.with_text)
     from pyarrow import Table as Columns  # noqa: PLC0415 - 0.2 s, and mostly not there
     from pyarrow import schema  # noqa: PLC0415
     from pyarrow.parquet import ParquetWriter  # noqa: PLC0415
@@ -52,3 +59,15 @@ def _columns(fields: tuple[Field, ...], rows: list[Row]) -> dict[str, list[Any]]
 
 def _moment(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
+
+
+FORMAT = Format(
+    "parquet",
+    history_file=HistoryFile(
+        (".parquet",),
+        facets=lambda with_text, _: Facet.TITLES if with_text else Facet.USAGE,
+        write=_write,
+        problem=problem,
+        hint="pip install 'tokenscope-cli[parquet]', or another format",
+    ),
+)

@@ -2,32 +2,53 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from errno import ENOSPC
 from os import strerror
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
-from tokenscope.history.export_tables import Field, Table
+from tokenscope import __version__
+from tokenscope.errors import UsageError
+from tokenscope.model import Facet
+from tokenscope.view.format import Format, HistoryFile, WholeHistory
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from tokenscope.history.export_tables import ExportTable, Field
 
 SCHEMA_VERSION = 1  # PRAGMA user_version
 TYPES = {"text": "TEXT", "time": "TEXT", "whole": "INTEGER", "yes": "INTEGER", "dollars": "REAL"}
 INDEXED = ("time", "started_at", "session_id", "message_id", "path")
 
 
-def write(tables: Iterable[Table], facts: Iterable[tuple[str, str | None]], path: Path) -> None:
-    """A new database in the empty file at `path`; `facts` fill its table `about`. Raises OSError."""
+def _no_stream(_: WholeHistory, __: BinaryIO) -> None:
+    raise UsageError("a database is no stream", hint="name a file")
+
+
+def _fill(whole: WholeHistory, path: Path) -> None:
+    """A new database in the empty file at `path`. Raises OSError."""
+    import sqlite3  # noqa: PLC0415 - 5 ms that other outputs do without
+
+    from tokenscope.history.export_tables import all_tables  # noqa: PLC0415
+
+    tables = all_tables(whole.history)
+    if not whole.with_text:
+        tables = [one.without_text() for one in tables]
     try:
         connection = sqlite3.connect(path, isolation_level=None)
         try:
-            _fill(connection, tables, facts)
+            _fill_tables(connection, tables, _about(whole))
         finally:
             connection.close()
     except sqlite3.Error as error:
         raise OSError(ENOSPC, str(error) or strerror(ENOSPC)) from None
 
 
-def _fill(connection: sqlite3.Connection, tables: Iterable[Table], facts: Iterable[tuple[str, str | None]]) -> None:
+def _fill_tables(
+    connection: sqlite3.Connection, tables: Iterable[ExportTable], facts: Iterable[tuple[str, str | None]]
+) -> None:
     # Nobody else sees the file before it is whole, so that a journal beside it would protect nothing.
     connection.execute("PRAGMA journal_mode = OFF")
     connection.execute("PRAGMA synchronous = OFF")
@@ -46,6 +67,25 @@ def _fill(connection: sqlite3.Connection, tables: Iterable[Table], facts: Iterab
     connection.execute("COMMIT")
 
 
+def _about(whole: WholeHistory) -> Iterator[tuple[str, str | None]]:
+    scope = whole.about.scope
+    yield "tokenscope", __version__
+    yield "prices_checked", whole.history.pricer.checked.isoformat()
+    yield "timezone", scope.timezone
+    for name, moment in (("since", scope.since), ("until", scope.until)):
+        yield name, None if moment is None else moment.isoformat()
+    for name, wanted in (("projects", scope.projects), ("models", scope.models), ("sessions", scope.sessions)):
+        yield name, ", ".join(wanted) or None
+
+
 def _column(field: Field) -> str:
     kind = TYPES[field.kind.rstrip("?")]
     return f"{field.name} {kind}" + ("" if field.kind.endswith("?") else " NOT NULL")
+
+
+FORMAT = Format(
+    "sqlite",
+    history_file=HistoryFile(
+        (".sqlite", ".sqlite3", ".db"), facets=lambda *_: Facet.TOOLS | Facet.TITLES, write=_no_stream, fill=_fill
+    ),
+)

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 PAUSE = 300_000  # ms: what is longer is no work, but a break
+BREAK = 1_800_000  # ms: what is longer is no part of a session's length
 ACTIVE_FOR = 300_000  # ms since the last activity
 ACTIVE, IDLE, STALE = "active", "idle", "stale"
 

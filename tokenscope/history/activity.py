@@ -1,44 +1,40 @@
-"""What was done, as far as it is in scope: tool uses, prompts and git operations. Needs Facet.TOOLS.
+"""What was done, as far as it is in scope: every tool use, prompt, git operation, notice, compaction and subagent.
 
-A tool use belongs to its response. A prompt and a git operation are no response's: they are in scope by their
-session and time, and where only some models are asked for, by the response that followed the prompt or made the
-operation.
+Nothing else looks for them in the store. Each counts once: a tool use and what it did with its response, whatever the
+file; what a session copied from another without its tool uses (a prompt, a notice) where the response that follows it
+is credited (T21). Needs Facet.TOOLS.
 """
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import cached_property
-from typing import TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
-from tokenscope.history.history import History
-from tokenscope.store import Operation, Prompt, ToolUse
+from tokenscope.history.history import LATEST, History
+from tokenscope.store import Compaction, Notice, Operation, Prompt, Subagent, ToolUse
 
-Place = TypeVar("Place", bound=Hashable)
+One = TypeVar("One", Prompt, Notice, Operation)
 
-_COMMAND = re.compile(r"/[A-Za-z][\w:.-]*")
 EDITS = frozenset({"Edit", "MultiEdit", "NotebookEdit"})
 WRITES = frozenset({"Write"})
 READS = frozenset({"Read", "NotebookRead"})
+INTERRUPTED = "interrupted"
+_MEASURED = frozenset({"turn_duration"})  # a notice that tells of nothing that happened
 
 
-@dataclass(frozen=True, slots=True)
+class _Event(NamedTuple, Generic[One]):
+    """Something that stands beside the responses, where it counts. `response`: the one that it goes with."""
+
+    thread: int
+    response: int | None
+    what: One
+
+
 class Activity:
-    """What was done in some time. Lines: of edits and writes that succeeded, not through Bash (T44)."""
-
-    prompts: int = 0
-    tool_calls: int = 0
-    lines_added: int = 0
-    lines_removed: int = 0
-    commits: int = 0
-
-
-class Deeds:
-    """The tool uses, prompts and operations in scope, in the order of time."""
+    """All of it in the order of time. Ask for it by `history.once(Activity)`."""
 
     def __init__(self, history: History) -> None:
         self.history = history
@@ -46,37 +42,105 @@ class Deeds:
         self._orders: dict[int, tuple[list[int], list[int]]] = {}  # by thread: its responses and their times
 
     @cached_property
-    def _inside(self) -> bytearray:
-        """Of each response, whether it is in scope."""
-        inside = bytearray(len(self.store.messages))
-        for index in self.history.indices:
-            inside[index] = 1
-        return inside
-
-    @cached_property
     def tool_uses(self) -> list[ToolUse]:
-        """A use whose response is not known is in scope by its thread and time."""
-        covers, inside = self.history.covers, self._inside
-        return [
-            use
-            for use in self.store.tool_uses
-            if (inside[use.message] if use.message is not None else covers(use.thread, use.time))
-        ]
+        return [use for use in self.store.tool_uses if self.includes(use)]
+
+    @property
+    def every_tool_use(self) -> Sequence[ToolUse]:
+        """Also those out of scope, whose results are carried by later responses."""
+        return self.store.tool_uses
 
     @cached_property
-    def prompts(self) -> list[Prompt]:
-        """Those of a session of which nothing else is known are in no scope."""
-        threads = sorted(enumerate(self.store.threads), key=lambda one: not one[1].agent_id)
-        main = {thread.session_id: index for index, thread in threads}  # the main thread, where there is one
-        return [
-            one
-            for one in self.store.prompts
-            if one.session_id in main and self._includes(main[one.session_id], one.time, follows=True)
-        ]
+    def thread_tool_uses(self) -> dict[int, list[ToolUse]]:
+        """By thread every use, also those out of scope: whether one repeats another is told by what lies before."""
+        threads: dict[int, list[ToolUse]] = defaultdict(list)
+        for use in self.store.tool_uses:
+            threads[use.thread].append(use)
+        return threads
+
+    @cached_property
+    def projects_by_path(self) -> dict[str, str]:
+        """The project that first used a file, in scope or before."""
+        return {use.path: self.project(use.thread) for use in reversed(self.store.tool_uses)}
+
+    def includes(self, one: ToolUse | Operation) -> bool:
+        """Whether a tool use or what it did is in scope: with its response; where none is known, by thread and time."""
+        if one.message is not None:
+            return self.history.includes(one.message)
+        return self.history.selects(one.thread, one.time, None)
 
     @cached_property
     def operations(self) -> list[Operation]:
-        return [one for one in self.store.operations if self._includes(one.thread, one.time, follows=False)]
+        done = (one for one in self.store.operations if one.message is not None and self.includes(one))
+        return sorted((*done, *self._in_scope(self._links)), key=_when)
+
+    @cached_property
+    def asks(self) -> list[Prompt]:
+        """The prompts in scope, also those of programs."""
+        return self._in_scope(self._prompts)
+
+    @cached_property
+    def prompts(self) -> list[Prompt]:
+        """The person's own (T56)."""
+        return [one for one in self.asks if one.is_persons]
+
+    @cached_property
+    def session_asks(self) -> dict[str, list[Prompt]]:
+        """By session id."""
+        sessions: dict[str, list[Prompt]] = defaultdict(list)
+        for one in self.asks:
+            sessions[one.session_id].append(one)
+        return sessions
+
+    @cached_property
+    def notices(self) -> list[Notice]:
+        return self._in_scope(self._notices)
+
+    @cached_property
+    def thread_notices(self) -> dict[int, list[Notice]]:
+        """Those in scope, by thread."""
+        threads: dict[int, list[Notice]] = defaultdict(list)
+        for one in self.notices:
+            threads[one.thread].append(one)
+        return threads
+
+    def compactions(self, number: int) -> list[Compaction]:
+        """A thread's own in scope: of what it had done before. A copy of the main thread repeats those of that."""
+        thread = self.store.threads[number]
+        main = self._main_threads.get(thread.session_id) if thread.agent_id else None
+        copied = frozenset(() if main is None else self.store.threads[main].compactions)
+        return [
+            one
+            for one in thread.compactions
+            if one not in copied
+            and self._home(number, one.time) == number
+            and self.response_before(number, one.time) is not None
+            and self.history.selects(number, one.time, self._response_after(number, one.time))
+        ]
+
+    @property
+    def subagents(self) -> list[Subagent]:
+        """All that left a file, and of those that left none the ones whose spawn is in scope."""
+        return [
+            one for one in self.store.subagents if one.thread is not None or any(map(self.includes, self.spawns(one)))
+        ]
+
+    @cached_property
+    def subagents_by_thread(self) -> dict[int, Subagent]:
+        return {one.thread: one for one in self.store.subagents if one.thread is not None}
+
+    def spawns(self, subagent: Subagent) -> list[ToolUse]:
+        """The calls that spawned and resumed it, in scope or not."""
+        return [self.store.tool_uses[spawn] for spawn in subagent.spawns]
+
+    @cached_property
+    def without_model(self) -> int:
+        """What `--model` leaves out because no response is known that it goes with, all else being in scope."""
+        ones = [(one.thread, one.time) for one in self.store.tool_uses if one.message is None]
+        ones += [(one.thread, one.what.time) for one in self._prompts if one.response is None]
+        ones += [(one.thread, one.what.time) for one in self._notices if one.response is None]
+        ones += [(one.thread, one.what.time) for one in self._links]
+        return sum(self.history.in_place(thread, time) for thread, time in ones)
 
     def session_id(self, thread: int) -> str:
         return self.store.threads[thread].session_id
@@ -85,47 +149,97 @@ class Deeds:
         """The project of a thread's session."""
         return self.store.sessions[self.session_id(thread)].project
 
-    def _includes(self, thread: int, time: int | None, *, follows: bool) -> bool:
-        """`follows`: the response that it goes with comes after it."""
-        if not self.history.covers(thread, time):
-            return False
-        return not self.history.scope.models or self._is_of_a_response(thread, time, follows=follows)
+    def time_of(self, one: ToolUse | Operation) -> int | None:
+        """When it counts: at its response, so that it is in one day with that one's tokens."""
+        return one.time if one.message is None else self.store.messages[one.message].time
 
-    def _is_of_a_response(self, thread: int, time: int | None, *, follows: bool) -> bool:
-        """Whether the thread's response next to a time, behind or before it, is in scope."""
+    def response_before(self, thread: int, time: int) -> int | None:
+        """The last response of a thread that had begun by then, in ms."""
         order, times = self._order(thread)
-        if time is None:
-            return False
-        place = bisect_left(times, time) if follows else bisect_right(times, time) - 1
-        return 0 <= place < len(order) and bool(self._inside[order[place]])
+        place = bisect_right(times, time) - 1
+        return order[place] if place >= 0 else None
+
+    def _response_after(self, thread: int, time: int | None) -> int | None:
+        order, times = self._order(thread)
+        place = len(order) if time is None else bisect_left(times, time)
+        return order[place] if place < len(order) else None
 
     def _order(self, thread: int) -> tuple[list[int], list[int]]:
+        """A thread's responses, copies of another's among them, and their times in ms."""
         if thread not in self._orders:
-            order = self.store.in_order(self.store.threads[thread])
-            self._orders[thread] = order, [self.store.messages[index].time or 0 for index in order]
+            messages = self.store.messages
+            order = [index for index in self.store.in_order(self.store.threads[thread]) if not messages[index].part]
+            self._orders[thread] = order, [messages[index].time or 0 for index in order]
         return self._orders[thread]
 
+    def _home(self, thread: int, time: int | None) -> int:
+        """The thread in which something counts: that of the response after it."""
+        after = self._response_after(thread, time)
+        return thread if after is None else self.store.messages[after].thread
 
-def activity_by(history: History, place: Callable[[int], Place]) -> dict[Place, Activity]:
-    """What was done, by the place of its time (ms since the epoch); what has no time is in none (T51)."""
-    deeds = Deeds(history)
-    sums: dict[Place, list[int]] = defaultdict(lambda: [0, 0, 0, 0, 0])
-    for prompt in deeds.prompts:
-        if prompt.time is not None:
-            sums[place(prompt.time)][0] += 1
-    for use in deeds.tool_uses:
-        if use.time is not None:
-            found = sums[place(use.time)]
-            found[1] += 1
-            found[2] += use.lines_added
-            found[3] += use.lines_removed
-    for operation in deeds.operations:
-        if operation.time is not None and operation.name == "commit" and not operation.failed:
-            sums[place(operation.time)][4] += 1
-    return {where: Activity(*found) for where, found in sums.items()}
+    @cached_property
+    def _prompts(self) -> list[_Event[Prompt]]:
+        """A prompt goes with the response that answers it."""
+        mains = self._main_threads
+        ones = [(mains[one.session_id], one) for one in self.store.prompts if one.session_id in mains]
+        return self._once(
+            ones,
+            moved=lambda one, thread: one._replace(session_id=self.session_id(thread)),
+            same=lambda one: (one.time, one.words, one.characters),
+            response=lambda one, thread: self._response_after(thread, one.time),
+        )
+
+    @cached_property
+    def _notices(self) -> list[_Event[Notice]]:
+        """An interruption goes with the response that it broke off; what else is told is no response's."""
+        return self._once(
+            [(one.thread, one) for one in self.store.notices if one.kind not in _MEASURED],
+            moved=lambda one, thread: one._replace(thread=thread),
+            same=lambda one: (one.time, one.kind, one.text),
+            response=lambda one, thread: (
+                self.response_before(thread, one.time) if one.kind == INTERRUPTED and one.time is not None else None
+            ),
+        )
+
+    @cached_property
+    def _links(self) -> list[_Event[Operation]]:
+        """Pull requests that a session was tied to: by no response."""
+        return self._once(
+            [(one.thread, one) for one in self.store.operations if one.message is None],
+            moved=lambda one, thread: one._replace(thread=thread),
+            same=lambda one: (one.name, one.detail),
+            response=lambda one, thread: None,
+        )
+
+    @cached_property
+    def _main_threads(self) -> dict[str, int]:
+        """By session id."""
+        return {one.session_id: number for number, one in enumerate(self.store.threads) if not one.agent_id}
+
+    def _once(
+        self,
+        ones: Iterable[tuple[int, One]],
+        *,
+        moved: Callable[[One, int], One],
+        same: Callable[[One], Hashable],
+        response: Callable[[One, int], int | None],
+    ) -> list[_Event[One]]:
+        """What stands in threads, each where it counts: a copy there, unless `same` says that its original is known."""
+        own, copies = list[tuple[int, One]](), list[tuple[int, One]]()
+        for thread, one in ones:
+            home = self._home(thread, one.time)
+            (own if home == thread else copies).append((home, one))
+        known = {(thread, same(one)) for thread, one in own} if copies else set()
+        for thread, one in copies:
+            if (thread, same(one)) not in known:
+                known.add((thread, same(one)))
+                own.append((thread, moved(one, thread)))
+        return [_Event(thread, response(one, thread), one) for thread, one in own]
+
+    def _in_scope(self, events: Iterable[_Event[One]]) -> list[One]:
+        selects = self.history.selects
+        return sorted((one.what for one in events if selects(one.thread, one.what.time, one.response)), key=_when)
 
 
-def command_of(prompt: Prompt) -> str:
-    """The slash command that a prompt is: /name; "" for words. A path is no command."""
-    name = prompt.words.partition(" ")[0]
-    return name if _COMMAND.fullmatch(name) else ""
+def _when(one: Prompt | Notice | Operation) -> int:
+    return LATEST if one.time is None else one.time

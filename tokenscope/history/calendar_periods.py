@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Generic, NamedTuple, TypeVar
 
-from tokenscope.history.activity import Activity, activity_by
+from tokenscope.history.activity_counts import ActivityCounts, count_by_time
 from tokenscope.history.history import History
 from tokenscope.history.usage import Tally
 from tokenscope.model import Message, Usage, fields_of_message
@@ -75,7 +75,7 @@ class PeriodSum(NamedTuple, Generic[Start]):
     usage: Usage
     sessions: int
     tokens: list[int]
-    activity: Activity | None
+    activity: ActivityCounts | None
 
 
 def sum_by_period(history: History, period: Period[Start], *, activity: bool) -> tuple[list[PeriodSum[Start]], Usage]:
@@ -95,10 +95,10 @@ def sum_by_period(history: History, period: Period[Start], *, activity: bool) ->
         start, part = places[quarter]
         parts[start][part] += number
         sessions[start].add(history.store.threads[thread].session_id)
-    done: dict[Start, Activity] = {}
+    done: dict[Start, ActivityCounts] = {}
     if activity:
-        done = activity_by(history, lambda time: places[time // QUARTER_HOUR][0])
-    nothing = Activity() if activity else None
+        done = count_by_time(history, lambda time: places[time // QUARTER_HOUR][0])
+    nothing = ActivityCounts() if activity else None
     sums = []
     for start in sorted(tallies.keys() | done.keys()):
         usage = tallies[start].usage() if start in tallies else Usage()

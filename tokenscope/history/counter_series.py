@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from tokenscope.history.activity import Deeds
+from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
 from tokenscope.history.session_usage import session_sums
 from tokenscope.model import PICODOLLARS, Message
@@ -48,7 +48,7 @@ def samples(growth: Mapping[int, int]) -> Iterator[tuple[int, int]]:
 
 def metrics(history: History) -> list[Metric]:
     """All that has a time (T51). Needs Facet.TOOLS."""
-    return [*_usage(history), _sessions(history), *_deeds(history)]
+    return [*_usage(history), _sessions(history), *_activity(history)]
 
 
 def _usage(history: History) -> tuple[Metric, Metric]:
@@ -82,17 +82,17 @@ def _sessions(history: History) -> Metric:
     return sessions
 
 
-def _deeds(history: History) -> tuple[Metric, Metric, Metric]:
-    deeds = Deeds(history)
+def _activity(history: History) -> tuple[Metric, Metric, Metric]:
+    activity = history.once(Activity)
     commits = Metric("claude_code_commit_count_total", "Git commits.")
     requests = Metric("claude_code_pull_request_count_total", "Pull requests that were opened.")
     lines = Metric("claude_code_lines_of_code_count_total", "Lines of code changed by edits and writes.")
-    for one in deeds.operations:
+    for one in activity.operations:
         metric = {"commit": commits, "pr_create": requests}.get(one.name)
         if metric is not None and not one.failed:
-            metric.add(one.time, 1, project=deeds.project(one.thread))
-    for use in deeds.tool_uses:
-        project = deeds.project(use.thread)
+            metric.add(one.time, 1, project=activity.project(one.thread))
+    for use in activity.tool_uses:
+        project = activity.project(use.thread)
         lines.add(use.time, use.lines_added, type="added", project=project)
         lines.add(use.time, use.lines_removed, type="removed", project=project)
     return commits, requests, lines

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from tokenscope.history.activity import EDITS, READS, WRITES, Deeds
+from tokenscope.credentials import masked_rows
+from tokenscope.history.activity import EDITS, READS, WRITES, Activity
 from tokenscope.history.history import History
 from tokenscope.history.session_usage import session_sums
 from tokenscope.model import PICODOLLARS
@@ -32,20 +33,20 @@ class Field(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ExportTable:
     """`rows` can be gone through once."""
 
     name: str
     fields: tuple[Field, ...]
     rows: Iterable[Row]
 
-    def without_text(self) -> Table:
+    def without_text(self) -> ExportTable:
         """The same without the words of transcripts."""
         kept = [place for place, one in enumerate(self.fields) if not one.is_text]
         if len(kept) == len(self.fields):
             return self
         rows = (tuple(row[place] for place in kept) for row in self.rows)
-        return Table(self.name, tuple(self.fields[place] for place in kept), rows)
+        return ExportTable(self.name, tuple(self.fields[place] for place in kept), rows)
 
 
 _WHOSE = (
@@ -67,7 +68,7 @@ _TITLE = Field("title", "text?", "the session's: as Claude Code or you named it,
 MESSAGES = (
     Field("time", "time?", "its first row; null: the log has no readable time"),
     *_WHOSE,
-    Field("project", "text", "the working directory that the session started in"),
+    Field("project", "text", "the folder that the session worked in; of a worktree its repository"),
     Field("model", "text", "as the log names it"),
     Field("message_id", "text", "message.id; of a gateway's untrusted ids, what tells them apart"),
     Field("part", "text?", "null: a response; else a request inside it, which counts as tokens, not as a response"),
@@ -75,14 +76,18 @@ MESSAGES = (
     Field("context_tokens", "whole", "size of the prompt of its largest request"),
     Field("rebuilt_tokens", "whole", "of its cache creation, context that the cache had lost"),
     Field("web_search_requests", "whole", "web searches that the server made"),
-    Field("tariff", "text?", "batch, fast, priority, us: what it was served as"),
+    Field(
+        "tariff",
+        "text?",
+        "how it was served: batch, fast, priority, refused, us; what is not known as tier=flex",
+    ),
     Field("output_is_floor", "yes", "the log never got the final output figure"),
     _PRICE,
     _TITLE,
 )
 SESSIONS = (
     Field("session_id", "text", "the session"),
-    Field("project", "text", "the working directory that it started in"),
+    Field("project", "text", "the folder that it worked in; of a worktree its repository"),
     Field("branch", "text?", "the git branch that it started on"),
     Field("version", "text?", "the Claude Code that it started with"),
     Field("started_at", "time?", "its first response"),
@@ -122,7 +127,7 @@ FILES = (
 GIT = (
     Field("time", "time?", "when it was done: its result arrived"),
     *_WHOSE,
-    Field("project", "text", "the working directory that the session started in"),
+    Field("project", "text", "the folder that the session worked in; of a worktree its repository"),
     Field("operation", "text", "commit, push, pull, branch, pr_create …; pr_link: the session was tied to one"),
     Field("failed", "yes", "the command ended in an error"),
     Field("detail", "text?", "a branch, a commit, a link"),
@@ -135,21 +140,27 @@ PROMPTS = (
 )
 
 
-def message_table(history: History) -> Table:
+def message_table(history: History, *, with_text: bool = True) -> ExportTable:
     """One row a response or a request inside one, in the order of time; those without a time last."""
-    return Table("messages", MESSAGES, _messages(history))
+    table = _table("messages", MESSAGES, _messages(history))
+    return table if with_text else table.without_text()
 
 
-def all_tables(history: History) -> list[Table]:
+def _table(name: str, fields: tuple[Field, ...], rows: Iterable[Row]) -> ExportTable:
+    """A table that holds no credential."""
+    return ExportTable(name, fields, masked_rows(rows))
+
+
+def all_tables(history: History) -> list[ExportTable]:
     """Everything; needs Facet.TOOLS and Facet.TITLES."""
-    deeds = Deeds(history)
+    activity = history.once(Activity)
     return [
-        Table("sessions", SESSIONS, _sessions(history)),
+        _table("sessions", SESSIONS, _sessions(history)),
         message_table(history),
-        Table("tool_uses", TOOL_USES, _tool_uses(history, deeds)),
-        Table("files", FILES, _files(deeds)),
-        Table("git", GIT, _git(history, deeds)),
-        Table("prompts", PROMPTS, _prompts(history, deeds)),
+        _table("tool_uses", TOOL_USES, _tool_uses(history, activity)),
+        _table("files", FILES, _files(activity)),
+        _table("git", GIT, _git(history, activity)),
+        _table("prompts", PROMPTS, _prompts(history, activity)),
     ]
 
 
@@ -223,9 +234,9 @@ def _sessions(history: History) -> Iterator[Row]:
         )
 
 
-def _tool_uses(history: History, deeds: Deeds) -> Iterator[Row]:
+def _tool_uses(history: History, activity: Activity) -> Iterator[Row]:
     store, clock = history.store, _clock(history)
-    for use in deeds.tool_uses:
+    for use in activity.tool_uses:
         thread = store.threads[use.thread]
         yield (
             clock(use.time),
@@ -246,12 +257,12 @@ def _tool_uses(history: History, deeds: Deeds) -> Iterator[Row]:
         )
 
 
-def _files(deeds: Deeds) -> Iterator[Row]:
+def _files(activity: Activity) -> Iterator[Row]:
     """By session and path, in the order in which they were first used."""
     sums: dict[tuple[str, str], Counter[str]] = {}
-    for use in deeds.tool_uses:
+    for use in activity.tool_uses:
         if use.path and use.outcome == "ok":
-            _count(sums.setdefault((deeds.session_id(use.thread), use.path), Counter()), use)
+            _count(sums.setdefault((activity.session_id(use.thread), use.path), Counter()), use)
     for whose, count in sums.items():
         counts = (count[name] for name in ("reads", "edits", "writes", "lines_added", "lines_removed"))
         yield (*whose, *counts, count["created"] > 0)
@@ -265,15 +276,15 @@ def _count(count: Counter[str], use: ToolUse) -> None:
     count["created"] += use.created
 
 
-def _git(history: History, deeds: Deeds) -> Iterator[Row]:
+def _git(history: History, activity: Activity) -> Iterator[Row]:
     clock, threads = _clock(history), history.store.threads
-    for one in deeds.operations:
+    for one in activity.operations:
         thread = threads[one.thread]
-        whose = thread.session_id, thread.agent_id or None, deeds.project(one.thread)
+        whose = thread.session_id, thread.agent_id or None, activity.project(one.thread)
         yield (clock(one.time), *whose, one.name, one.failed, one.detail or None)
 
 
-def _prompts(history: History, deeds: Deeds) -> Iterator[Row]:
+def _prompts(history: History, activity: Activity) -> Iterator[Row]:
     clock = _clock(history)
-    for one in deeds.prompts:
+    for one in activity.prompts:
         yield clock(one.time), one.session_id, one.characters, one.words

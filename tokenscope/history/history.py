@@ -1,5 +1,11 @@
 """A store seen through a scope and a price table: what every question is asked of.
 
+What is in scope is decided here alone. A response is in scope by its session, its model and its time; a tool use and
+what it did are in scope with the response that made it. What stands beside the responses (a prompt, a notice) is in
+scope by its own session and time, and by the model of the response that it goes with: where there is none, it is no
+model's. A subagent counts where its first response does. So what is counted over disjoint windows, projects or
+sessions adds up to the whole, and over disjoint models too with what is no model's (`activity.py`).
+
 What several parts of an answer need (the selected messages, their prices, the rebuilds) is worked out once.
 """
 
@@ -7,11 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 from tokenscope.history.rebuilds import Rebuild, find_rebuilds
-from tokenscope.history.response_actions import find_deeds
 from tokenscope.history.usage import Tally, tally_by, total_of
 from tokenscope.model import Message, field_of_message
 from tokenscope.pricing.pricer import Price, Pricer
@@ -21,7 +26,10 @@ from tokenscope.store import Deed, Session, Store
 Key = TypeVar("Key", bound=Hashable)
 Found = TypeVar("Found")
 
+LATEST = 1 << 62  # ms: where what has no time stands in an order
+
 _MODEL = field_of_message("model")
+_make_deed = partial(tuple.__new__, Deed)  # Deed._make without a call of Python's
 
 
 class History:
@@ -47,7 +55,7 @@ class History:
         if self.scope.is_everything:
             return list(range(len(self.store.messages)))
         threads = self.threads_in_scope
-        models = {message.model: self._has_model(message.model) for message in self.store.messages}
+        models = self._models
         return [
             index
             for index, message in enumerate(self.store.messages)
@@ -55,20 +63,22 @@ class History:
         ]
 
     @cached_property
+    def _models(self) -> dict[str, bool]:
+        """Of each model, whether it was asked for."""
+        wanted = [name.casefold() for name in self.scope.models]
+        models = {message.model for message in self.store.messages}
+        return {model: not wanted or any(name in model.casefold() for name in wanted) for model in models}
+
+    @cached_property
     def threads_in_scope(self) -> list[bool]:
         """Of each thread of the store, whether its project and its session were asked for."""
         scope = self.scope
-        projects = [wanted.casefold() for wanted in scope.projects]
         in_scope = []
         for thread in self.store.threads:
-            name = self.store.sessions[thread.session_id].project.casefold()
-            right_project = not projects or any(wanted in name for wanted in projects)
+            session = self.store.sessions[thread.session_id]
+            right_project = scope.has_project(session.project, session.worktree)
             in_scope.append(right_project and (not scope.sessions or thread.session_id.startswith(scope.sessions)))
         return in_scope
-
-    def _has_model(self, model: str) -> bool:
-        wanted = self.scope.models
-        return not wanted or any(name.casefold() in model.casefold() for name in wanted)
 
     def _in_window(self, time: int | None) -> bool:
         """An undated message is in no window (T51)."""
@@ -77,9 +87,40 @@ class History:
             return not self.scope.has_window
         return (since is None or time >= since) and (until is None or time < until)
 
-    def covers(self, thread: int, time: int | None) -> bool:
-        """Whether something that happened in a thread at a time is in scope, whatever the model."""
+    @cached_property
+    def _inside(self) -> bytearray:
+        """Of each response, whether it is in scope."""
+        inside = bytearray(len(self.store.messages))
+        for index in self.indices:
+            inside[index] = 1
+        return inside
+
+    def includes(self, index: int) -> bool:
+        """Whether a response is in scope."""
+        return bool(self._inside[index])
+
+    def selects(self, thread: int, time: int | None, response: int | None) -> bool:
+        """Whether something beside the responses is in scope. `response`: the one that it goes with."""
+        if not self.in_place(thread, time):
+            return False
+        return not self.scope.models or (response is not None and self._models[self.store.messages[response].model])
+
+    def in_place(self, thread: int, time: int | None) -> bool:
+        """Whether a thread's project and session and a time were asked for, whatever the model."""
         return self.threads_in_scope[thread] and self._in_window(time)
+
+    @cached_property
+    def started_subagents(self) -> frozenset[int]:
+        """Threads of the subagents that count here: those whose first response is in scope."""
+        threads = self.store.threads
+        if len(self.indices) == len(self.store.messages):
+            return frozenset(number for number in {one.thread for one in self.messages} if threads[number].agent_id)
+        first: dict[int, tuple[int, int]] = {}  # its time and index; an undated one comes after all others
+        for index, message in enumerate(self.store.messages):
+            if threads[message.thread].agent_id and not message.part:
+                place = LATEST if message.time is None else message.time, index
+                first[message.thread] = min(place, first.get(message.thread, place))
+        return frozenset(number for number, (_, index) in first.items() if self._inside[index])
 
     @cached_property
     def messages(self) -> list[Message]:
@@ -98,8 +139,17 @@ class History:
 
     @cached_property
     def deeds(self) -> dict[int, Deed]:
-        """What each response in the store did, by message index. Needs Facet.CONTENT."""
-        return find_deeds(self.store)
+        """What each response in the store did, by message index. Needs Facet.CONTENT.
+
+        Of a copied response the most that any file says (T21).
+        """
+        found: dict[int, Deed] = {}
+        for messages, by_place in self.store.deeds:
+            deeds = dict(zip(map(messages.__getitem__, by_place), map(_make_deed, by_place.values()), strict=True))
+            for index in found.keys() & deeds.keys():
+                deeds[index] = Deed(*map(max, found[index], deeds[index]))
+            found.update(deeds)
+        return found
 
     @cached_property
     def rebuilds(self) -> dict[int, Rebuild]:

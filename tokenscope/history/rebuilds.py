@@ -3,6 +3,9 @@
 For a response t of a thread, in the order of time, with P the size of a prompt:
 rebuilt(t) = min(cache write(t), max(0, P(t-1) - cache read(t))); 0 on the thread's first response and on the
 first after a compaction. What else was written or sent is new; what was read from the cache is carried.
+
+Why, by the first that fits (T31, T60): inside the cache's lifetime the logged reason; another model than before; a
+pause longer than the lifetime; the first response of its own in a copy of another thread; what is left.
 """
 
 from __future__ import annotations
@@ -10,11 +13,16 @@ from __future__ import annotations
 from functools import partial
 from typing import NamedTuple
 
+from tokenscope.history.changed_tools import TOOLS_CHANGED, name_changes
 from tokenscope.model import Message, field_of_message, fields_of_message
 from tokenscope.store import Store, Thread
 
 FIVE_MINUTES, ONE_HOUR = 300_000, 3_600_000  # ms; the two lifetimes of the cache
-MODEL_SWITCH, IDLE, UNEXPLAINED = "model_switch", "idle", "unexplained"
+GRACE = 10_000  # ms that the cache lives longer than its lifetime says (T60)
+MODEL_SWITCH, IDLE, COPY, UNEXPLAINED = "model_switch", "idle", "copy", "unexplained"
+_LOGGED_SWITCH = "model_changed"
+# Logged where nothing could be compared: what is seen says more.
+_INDEFINITE = frozenset({"", "previous_message_not_found", "unavailable"})
 
 _THREAD = field_of_message("thread")
 _FIELDS = fields_of_message(
@@ -28,7 +36,9 @@ _FIELDS = fields_of_message(
 
 
 class Rebuild(NamedTuple):
-    """`cause`: the reason that the log gives, as it names it; else model_switch, idle or unexplained."""
+    """`cause`: the reason that the log gives, as it names it or as `history.changed_tools` does; else model_switch,
+    idle, copy or unexplained.
+    """
 
     message: int  # index into Store.messages
     tokens: int
@@ -44,6 +54,8 @@ def find_rebuilds(store: Store) -> dict[int, Rebuild]:
     found: dict[int, Rebuild] = {}
     for number, thread in enumerate(store.threads):
         _add_thread(store, number, thread, found)
+    for index, cause in name_changes(store, [one for one in found.values() if one.cause == TOOLS_CHANGED]):
+        found[index] = found[index]._replace(cause=cause)
     return found
 
 
@@ -75,11 +87,14 @@ def _compacted(compactions: list[int], time: int) -> bool:
 
 
 def _cause(message: Message, previous: Message, gap: int, lifetime: int) -> str:
-    if message.miss_reason:
-        return message.miss_reason
+    is_over, reason = gap > lifetime + GRACE, message.miss_reason
+    if not is_over and reason not in _INDEFINITE:
+        return MODEL_SWITCH if reason == _LOGGED_SWITCH else reason
     if message.model != previous.model:
         return MODEL_SWITCH
-    return IDLE if gap > lifetime else UNEXPLAINED
+    if is_over:
+        return IDLE
+    return COPY if previous.thread != message.thread else reason or UNEXPLAINED
 
 
 def first_writes(store: Store) -> dict[str, list[int]]:

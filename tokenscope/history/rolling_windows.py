@@ -33,7 +33,7 @@ class Stretch(NamedTuple):
     indices: list[int]
 
 
-class Timeline:
+class RollingTimeline:
     """The dated messages of a history in the order of time."""
 
     def __init__(self, history: History) -> None:

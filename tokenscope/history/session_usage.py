@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import NamedTuple
 
 from tokenscope.history.history import History
@@ -17,7 +17,7 @@ class SessionSums(NamedTuple):
     tally: Tally
     started: int | None
     ended: int | None
-    subagents: int
+    subagents: int  # that began in scope
 
 
 def session_sums(history: History) -> list[SessionSums]:
@@ -25,20 +25,18 @@ def session_sums(history: History) -> list[SessionSums]:
     threads = history.store.threads
     tallies = history.by(lambda message: threads[message.thread].session_id)
     times: dict[str, list[int]] = defaultdict(list)
-    subagents: dict[str, set[int]] = defaultdict(set)
+    subagents = Counter(threads[number].session_id for number in history.started_subagents)
     for message in history.messages:
         thread = threads[message.thread]
         if message.time is not None:
             times[thread.session_id].append(message.time)
-        if thread.agent_id:
-            subagents[thread.session_id].add(message.thread)
     sums = [
         SessionSums(
             history.store.sessions[session_id],
             tally,
             min(times[session_id], default=None),
             max(times[session_id], default=None),
-            len(subagents[session_id]),
+            subagents[session_id],
         )
         for session_id, tally in tallies.items()
     ]

@@ -6,12 +6,12 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import TypeVar
 
-from tokenscope.model import PICODOLLARS, Message, Usage, field_of_message, sum_counters
+from tokenscope.model import PICODOLLARS, SEARCHED, Message, Usage, field_of_message, sum_counters
 from tokenscope.pricing.pricer import NOTHING, Price, Pricer
 
 Key = TypeVar("Key", bound=Hashable)
 
-_FLOOR, _PART = field_of_message("is_floor"), field_of_message("part")
+_FLOOR, _PART, _SEARCHES = map(field_of_message, ("is_floor", "part", "web_search_requests"))
 
 
 def dollars(picodollars: int) -> float:
@@ -25,26 +25,46 @@ def share(part: float, whole: float) -> float | None:
 
 
 class Tally:
-    """A running sum of messages. `price` (picodollars) leaves the messages out whose tokens are in `unpriced`."""
+    """A running sum of messages. `price` (picodollars) leaves the messages out whose tokens are in `unpriced`.
 
-    __slots__ = ("floors", "has_price", "messages", "price", "priority", "sums", "unpriced")
+
+    `refused`: before any output, at no price; `attempts`: those refused after some, at their price (T58).
+    """
+
+    __slots__ = (
+        "attempts",
+        "floors",
+        "has_price",
+        "messages",
+        "price",
+        "priority",
+        "refused",
+        "sums",
+        "tool_searches",
+        "unpriced",
+    )
 
     def __init__(self) -> None:
-        self.messages = self.floors = self.priority = 0
+        self.messages = self.floors = self.priority = self.tool_searches = self.refused = self.attempts = 0
         self.sums = (0, 0, 0, 0, 0)  # input, output, read, written, of that for 1 h
         self.price = NOTHING
         self.has_price = False
-        self.unpriced: dict[str, int] = {}  # tokens by model
+        self.unpriced: dict[str, int] = {}  # tokens by model, with the tariff where only that has no price
 
     def add(self, messages: Sequence[Message], pricer: Pricer) -> None:
         """Add messages of one model and tariff, at least one."""
         sums = sum_counters(messages)
         price, unpriced = pricer.price_together(messages, sums)
         lacking = sum(message.total_tokens for message in unpriced)
-        self._add(sums, price, {messages[0].model: lacking} if lacking else {})
+        self._add(sums, price, {pricer.unpriced_as(unpriced[0]): lacking} if lacking else {})
         self.messages += len(messages) - sum(map(bool, map(_PART, messages)))
         self.floors += sum(map(_FLOOR, messages))
         self.priority += len(messages) if "priority" in messages[0].tariff else 0
+        self.tool_searches += sum(_SEARCHES(one) for one in messages if _PART(one) == SEARCHED)
+        if "refused" in messages[0].tariff:
+            self.refused += len(messages)
+        else:
+            self.attempts += sum(part == "refused_attempt" for part in map(_PART, messages))
         self.has_price |= len(unpriced) < len(messages)
 
     def include(self, other: Tally) -> None:
@@ -53,6 +73,9 @@ class Tally:
         self.messages += other.messages
         self.floors += other.floors
         self.priority += other.priority
+        self.tool_searches += other.tool_searches
+        self.refused += other.refused
+        self.attempts += other.attempts
         self.has_price |= other.has_price
 
     def _add(self, sums: tuple[int, ...], price: Price, unpriced: dict[str, int]) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from tokenscope import process_pool
 from tokenscope.history.history import History
 from tokenscope.ledger.thread import Walked, walk
-from tokenscope.ledger.thread_facts import Bearings
+from tokenscope.ledger.thread_facts import ThreadFacts
 from tokenscope.store import Context
 
 WORTHWHILE = 6_000  # steps a process: walked in 50 ms, where starting it costs 10
@@ -23,8 +23,15 @@ TASKS = 200  # at most about so many: a task is some threads
 Numbers = list[int]  # of contexts
 
 
+def start_walks(history: History) -> Walks:
+    """Begin to walk: what is worked out before `results` is asked for is worked out meanwhile."""
+    walks = Walks(history)
+    walks.start()
+    return walks
+
+
 class Walks:
-    """Begun when it is made: what is worked out before `results` is worked out meanwhile."""
+    """The walks of all threads; other processes take part from `start` on."""
 
     def __init__(self, history: History) -> None:
         contexts = history.store.contexts
@@ -33,7 +40,11 @@ class Walks:
         self._contexts = contexts
         self._order = sorted(range(len(contexts)), key=lambda number: -len(contexts[number].steps))
         self._tasks = _tasks(contexts, self._order, steps // TASKS)
-        self._team = process_pool.Team(partial(_walk, Bearings(history), self._tasks), len(self._tasks), processes)
+        self._team = process_pool.Team(partial(_walk, ThreadFacts(history), self._tasks), len(self._tasks), processes)
+
+    def start(self) -> None:
+        """Start the other processes, where any are worthwhile."""
+        self._team.start()
 
     def results(self) -> list[tuple[Context, Walked]]:
         """What each context came to, the longest first."""
@@ -43,8 +54,8 @@ class Walks:
         return [(self._contexts[number], Walked._make(found[number])) for number in self._order]
 
 
-def _walk(bearings: Bearings, tasks: list[Numbers], task: int) -> list[tuple[Any, ...]]:
-    return [tuple(walk(bearings, number)) for number in tasks[task]]
+def _walk(facts: ThreadFacts, tasks: list[Numbers], task: int) -> list[tuple[Any, ...]]:
+    return [tuple(walk(facts, number)) for number in tasks[task]]
 
 
 def _tasks(contexts: list[Context], order: Numbers, size: int) -> list[Numbers]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
 from tokenscope.ledger.ledger import build_ledger
 from tokenscope.ledger.ledger_rows import Leaf, leaves_of
@@ -42,7 +44,7 @@ def carried_by_tools(history: History) -> CarriedByTools:
     the tools by the size of their results, or by their calls.
     """
     ledger = history.once(build_ledger)
-    owners = _Owners(history.store.tool_uses)
+    owners = _Owners(history.once(Activity).every_tool_use)
     by_tool: dict[str, Carried] = defaultdict(Carried)
     by_path: dict[str, int] = {}
     for leaf in leaves_of(ledger):
@@ -59,11 +61,12 @@ def carried_by_tools(history: History) -> CarriedByTools:
 class _Owners:
     """Which tools a leaf of the ledger is about."""
 
-    def __init__(self, uses: list[ToolUse]) -> None:
+    def __init__(self, uses: Iterable[ToolUse]) -> None:
         self._bytes: dict[str, int] = defaultdict(int)
+        self._calls = Counter[str]()
         for use in uses:
             self._bytes[use.name] += use.result_bytes
-        self._calls = Counter(use.name for use in uses)
+            self._calls[use.name] += 1
         self._of_source: dict[str, list[str]] = defaultdict(list)
         for tool in sorted(self._calls):
             self._of_source[source_name(tool)].append(tool)

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from math import sqrt
+from math import fsum, sqrt
 from operator import mul
 from statistics import median
 from typing import NamedTuple
@@ -63,7 +63,7 @@ def _name(label: Label) -> str:
     return UNSEEN if label[0] == THINKING and label[2] else label[1]
 
 
-class Step(NamedTuple):
+class Measurement(NamedTuple):
     """What made a prompt grow. `said`: the tokens of the model's own words, where the log tells them."""
 
     growth: int
@@ -104,7 +104,7 @@ def measure_densities(store: Store) -> Densities:
 # --- steps ---
 
 
-def _steps(store: Store) -> Iterator[Step]:
+def _steps(store: Store) -> Iterator[Measurement]:
     """Every so many steps of all threads, the same for the same history; copies are left out (T21)."""
     stride = max(1, sum(len(context.steps) for context in store.contexts) // MOST)
     messages, turn = store.messages, 0  # pairs of steps until the next one that is looked at
@@ -121,16 +121,16 @@ def _steps(store: Store) -> Iterator[Step]:
         turn = (turn - max(0, len(steps) - 1)) % stride
 
 
-def _step(context: Context, arrived: list[int], growth: int, earlier: Message) -> Step:
+def _step(context: Context, arrived: list[int], growth: int, earlier: Message) -> Measurement:
     own: Counter[str] = Counter()
     others: Counter[str] = Counter()
     for number, size in zip(arrived[::2], arrived[1::2], strict=True):
         label = context.labels[number]
         (own if label[0] in OWN or label[0] == THINKING else others)[_name(label)] += size
-    return Step(growth, said_by(earlier, own.total()) if own else None, dict(own), dict(others))
+    return Measurement(growth, said_by(earlier, own.total()) if own else None, dict(own), dict(others))
 
 
-def _names(steps: list[Step]) -> dict[str, int]:
+def _names(steps: list[Measurement]) -> dict[str, int]:
     """The sources that stand in the most steps, numbered."""
     found: Counter[str] = Counter()
     for step in steps:
@@ -142,7 +142,7 @@ def _names(steps: list[Step]) -> dict[str, int]:
 # --- equations ---
 
 
-def _equations(step: Step, names: dict[str, int]) -> Iterator[_Equation]:
+def _equations(step: Measurement, names: dict[str, int]) -> Iterator[_Equation]:
     """The last two unknowns are what every response and every step has beside its bytes: frames, thinking."""
     framed, stepped = len(names), len(names) + 1
     if step.said is None:
@@ -209,7 +209,7 @@ def _middle_thought(equations: list[_Equation], unseen: int) -> float:
 
 def _residual(one: _Equation, found: list[float]) -> tuple[float, float]:
     """The error of an equation as a share of its size, and that size."""
-    estimate = sum([found[place] * size for place, size in one.bytes])
+    estimate = fsum([found[place] * size for place, size in one.bytes])
     scale = estimate + 30
     return (one.tokens - estimate) / scale, scale
 
@@ -229,22 +229,22 @@ def _solve(table: list[list[float]]) -> list[float]:
     for place, row in enumerate(table):
         for column in range(place + 1):
             above = table[column]
-            rest = row[column] - sum(map(mul, row[:column], above[:column]))
+            rest = row[column] - fsum(map(mul, row[:column], above[:column]))
             row[column] = sqrt(max(rest, 1e-12)) if column == place else rest / above[column]
     solved = [0.0] * size
     for place, row in enumerate(table):
-        solved[place] = (row[-1] - sum(map(mul, row[:place], solved[:place]))) / row[place]
+        solved[place] = (row[-1] - fsum(map(mul, row[:place], solved[:place]))) / row[place]
     for place in reversed(range(size)):
-        below = sum(table[other][place] * solved[other] for other in range(place + 1, size))
+        below = fsum(table[other][place] * solved[other] for other in range(place + 1, size))
         solved[place] = (solved[place] - below) / table[place][place]
     return solved
 
 
-def _ratios(steps: list[Step], by_source: dict[str, float]) -> Iterator[float]:
+def _ratios(steps: list[Measurement], by_source: dict[str, float]) -> Iterator[float]:
     """How much larger than its estimate the growth of each step was, the model's own words aside where known."""
     for step in steps:
         sizes = step.others if step.said is not None else step.own | step.others
-        estimate = sum(size * by_source.get(name, 1 / BYTES_A_TOKEN) for name, size in sizes.items())
+        estimate = fsum(size * by_source.get(name, 1 / BYTES_A_TOKEN) for name, size in sizes.items())
         growth = step.growth - (step.said or 0)
         if estimate > 0 and growth > 0:
             yield growth / estimate

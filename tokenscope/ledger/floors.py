@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
+from math import fsum
 from typing import NamedTuple
 
 from tokenscope.history.history import History
@@ -80,7 +81,7 @@ def _start(store: Store, context: Context, densities: Densities) -> Start | None
         message = store.messages[context.messages[place]]
         if message.context_tokens:
             flat = zip(arrived[::2], arrived[1::2], strict=True)
-            visible = sum(size * densities.of(context.labels[label]) for label, size in flat)
+            visible = fsum(size * densities.of(context.labels[label]) for label, size in flat)
             return Start(context.thread, message.time, max(0.0, message.context_tokens - visible))
     return None
 

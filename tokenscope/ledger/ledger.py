@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tokenscope.history.history import History
-from tokenscope.ledger.all_threads import Walks
+from tokenscope.ledger.all_threads import start_walks
 from tokenscope.ledger.thread import Walked
 from tokenscope.store import Context, Label
 
@@ -71,7 +71,7 @@ class Ledger:
 
 def build_ledger(history: History) -> Ledger:
     """The ledger of the messages in scope, by `history.once`, as it is only read. Needs Facet.CONTENT."""
-    walks = history.once(Walks)
+    walks = history.once(start_walks)
     total = history.total_of_content
     price = total.price.input + total.price.cache_write + total.price.cache_read
     ledger = Ledger(total.prompt_tokens, price)

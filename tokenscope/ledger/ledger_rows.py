@@ -33,6 +33,11 @@ def leaves_of(ledger: Ledger) -> list[Leaf]:
     ]
 
 
+def floor_of(ledger: Ledger) -> tuple[int, int]:
+    """Tokens and picodollars of the floors together, as the ledger's own leaf has them."""
+    return next(((leaf.tokens, leaf.price) for leaf in leaves_of(ledger) if leaf[:3] == FLOOR[:3]), (0, 0))
+
+
 def _entries(ledger: Ledger) -> dict[tuple[str, str, str], Entry]:
     entries: dict[tuple[str, str, str], Entry] = defaultdict(Entry)
     known = ((label[:3], entry) for label, entry in ledger.entries.items())

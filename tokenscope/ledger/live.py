@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
+from math import fsum
 from operator import itemgetter
 
 SPECK = 0.01  # tokens: what has shrunk to less is not followed any further
@@ -99,7 +100,7 @@ class Live:
             first, labels, weights, *came = batch
             specks = [nth for nth, weight in enumerate(weights) if weight * self.factor < SPECK]
             gone = [weights[nth] for nth in specks]
-            swept += sum(gone) * self.factor
+            swept += fsum(gone) * self.factor
             self._settle(((first, [labels[nth] for nth in specks], gone, *came),))  # type: ignore[arg-type]
             if len(specks) < len(labels):
                 for nth in specks:

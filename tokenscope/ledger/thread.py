@@ -7,17 +7,22 @@ has the final figure. Each item is then carried by every later response until it
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import fsum
 from typing import NamedTuple
 
 from tokenscope.ledger.densities import said_by
 from tokenscope.ledger.growth_shares import estimated, scaled, share_growth
 from tokenscope.ledger.live import Left, Live, disowned
-from tokenscope.ledger.second_half import Moment, old_tokens
-from tokenscope.ledger.thread_facts import Bearings, Bill
+from tokenscope.ledger.thread_facts import Bill, ThreadFacts
 from tokenscope.model import Message, field_of_message
 from tokenscope.store import COMPACTION, MICROCOMPACTION
 
 _SIZE, _THREAD = field_of_message("context_tokens"), field_of_message("thread")
+
+# A thread after one of its responses: tokens of all items, how they had shrunk before, times in scope, what of them
+# had left before. A bare tuple: there is one for each response.
+Moment = tuple[float, float, float, Sequence[Left]]
 
 
 class Walked(NamedTuple):
@@ -38,34 +43,34 @@ class Walked(NamedTuple):
     counted: tuple[int, int, int]
 
 
-def walk(bearings: Bearings, number: int) -> Walked:
+def walk(facts: ThreadFacts, number: int) -> Walked:
     """Walk the thread of a context, from its first response to its last. What it counts is pending no more."""
-    return _Walk(bearings, number).run()
+    return _Walk(facts, number).run()
 
 
 class _Walk:
-    def __init__(self, bearings: Bearings, number: int) -> None:
-        self.bearings, self.context = bearings, bearings.store.contexts[number]
-        self.each, self.voices = bearings.scale_of(self.context.labels)
+    def __init__(self, facts: ThreadFacts, number: int) -> None:
+        self.facts, self.context = facts, facts.store.contexts[number]
+        self.each, self.voices = facts.scale_of(number)
         self.live = Live(len(self.context.labels))
-        self.copied = bearings.copied.get(number)  # ordinals of items that occurred where they were copied from
+        self.copied = facts.copied.get(number)  # ordinals of items that occurred where they were copied from
         self.speaker: Message | None = None  # the response whose words arrive with the next one
         self.arrived: list[int] = []  # since the last response: label, bytes, label, bytes, …
         self.ordinals = 0  # given out
         self.floor = 0.0  # what was inherited included, until it goes
         self.size = self.inherited = 0.0
-        self.own_size = bearings.own_sizes.get(self.context.thread, 0.0)  # 0 where no response has a prompt
+        self.own_size = facts.own_sizes.get(self.context.thread, 0.0)  # 0 where no response has a prompt
         self.first: Message | None = None
         self.floor_tokens = self.floor_price = self.inherited_tokens = 0.0  # carried
         self.prompt_tokens = self.prompt_price = 0
         self.is_compacted = False
-        self.is_main = not bearings.store.threads[self.context.thread].agent_id
+        self.is_main = not facts.store.threads[self.context.thread].agent_id
         self.past: list[Moment] = []  # of a main thread since its last compaction
         self.shrunk = 1.0  # since the last response
         self.left: tuple[Left, ...] = ()
 
     def run(self) -> Walked:
-        messages, indices, live = self.bearings.store.messages, self.context.messages, self.live
+        messages, indices, live = self.facts.store.messages, self.context.messages, self.live
         for number, (place, arrived) in enumerate(self.context.steps):
             if place == MICROCOMPACTION:
                 self.left = (*self.left, *filter(None, map(live.retire, arrived)))
@@ -82,7 +87,7 @@ class _Walk:
                 self.speaker = message
             else:
                 self.speaker = None  # two responses speak before the next one
-        backlog = old_tokens(self.past)
+        backlog = second_half_backlog(self.past)
         self.live.start_over()
         return self._walked(backlog)
 
@@ -97,18 +102,18 @@ class _Walk:
         before, places = self.floor + self.live.total, self.context.steps.places
         if self.live.is_empty or following == len(places) or places[following] < 0:
             return False
-        after = self.bearings.store.messages[self.context.messages[places[following]]].context_tokens
+        after = self.facts.store.messages[self.context.messages[places[following]]].context_tokens
         return after > before * 0.9
 
     def _respond(self, index: int, message: Message, size: int) -> None:
-        live, pending, first, place = self.live, self.bearings.pending, self.ordinals, len(self.past)
+        live, pending, first, place = self.live, self.facts.pending, self.ordinals, len(self.past)
         labels, tokens, floor = self._fit(message, size)
         own = _THREAD(message) == self.context.thread
         carried, before, factor = live.carried, live.responses, live.factor
         times = paid = 0.0
         if own and pending[index]:
             pending[index] = 0
-            times, paid = self._count(self.bearings.bill(index, message), size, floor)
+            times, paid = self._count(self.facts.bill(index, message), size, floor)
         if labels:
             weights = tokens if factor == 1.0 else [one / factor for one in tokens]
             batch = (first, labels, weights, carried, live.charged - paid * factor, before, place, own)
@@ -128,7 +133,7 @@ class _Walk:
             self.first = message
             scale = self._begin(size, estimate)
             return labels, [one * scale for one in tokens], self.floor
-        unseen, most = live.not_logged, self.bearings.most
+        unseen, most = live.not_logged, self.facts.most
         if self.is_compacted:
             unseen, most = live.kept, 1.0
             self.is_compacted, self.floor, self.inherited = False, self.floor - self.inherited, 0.0
@@ -203,3 +208,21 @@ class _Walk:
             backlog,
             (live.responses, self.prompt_tokens, self.prompt_price),
         )
+
+
+def second_half_backlog(past: Sequence[Moment]) -> tuple[float, int] | None:
+    """Tokens that the second half carried of what was older than its middle, and its responses in scope.
+
+    `past`: since the last compaction. None where there is no second half.
+    """
+    middle = len(past) // 2
+    if not middle:
+        return None
+    old, tokens, responses = past[middle][0], 0.0, 0
+    for _, shrunk, times, left in past[middle + 1 :]:
+        if left:
+            old -= fsum(size for place, size in left if place <= middle)
+        old *= shrunk
+        tokens += max(0.0, old) * times
+        responses += times > 0
+    return tokens, responses

@@ -12,7 +12,7 @@ from tokenscope.ledger.floors import own_sizes
 from tokenscope.ledger.growth_shares import OTHERS, THOUGHT, VISIBLE
 from tokenscope.model import Message, fields_of_message
 from tokenscope.pricing.table import Rates
-from tokenscope.store import Label
+from tokenscope.store import Context, Label
 
 NO_RATES = Rates(0, 0, 0, 0, 0)
 VOICES = {**dict.fromkeys(OWN, VISIBLE), THINKING: THOUGHT}  # by kind; all others are OTHERS
@@ -25,7 +25,7 @@ _COUNTERS = fields_of_message(
 Bill = tuple[int, int, int, int]
 
 
-class Bearings:
+class ThreadFacts:
     """`pending`: whether each message is in scope and was not counted yet. Needs Facet.CONTENT."""
 
     def __init__(self, history: History) -> None:
@@ -37,13 +37,16 @@ class Bearings:
         self.most = self.densities.largest_scale  # times its estimate that a step's growth is believed
         self.copied = copied_items(history.store)
         self.own_sizes = own_sizes(history, self.densities)
-        self._scales: dict[int, tuple[list[float], list[int]]] = {}
+        self._shared = _first_with_same_labels(history.store.contexts)
+        self._scales: dict[int, tuple[list[float], list[int]]] = {}  # by the first context with the labels
 
-    def scale_of(self, labels: list[Label]) -> tuple[list[float], list[int]]:
-        """Tokens a byte, and whose voice it is, of each label. The contexts of a file have the same list."""
-        found = self._scales.get(id(labels))
+    def scale_of(self, number: int) -> tuple[list[float], list[int]]:
+        """Tokens a byte, and whose voice it is, of each label of a context."""
+        first = self._shared[number]
+        found = self._scales.get(first)
         if found is None:
-            found = self._scales[id(labels)] = self.densities.each(labels), _voices(labels)
+            labels = self.store.contexts[first].labels
+            found = self._scales[first] = self.densities.each(labels), _voices(labels)
         return found
 
     def bill(self, index: int, message: Message) -> Bill:
@@ -57,6 +60,15 @@ class Bearings:
             return fresh + read, prompt_price, fresh, fresh_price
         rebuilt = rebuild.tokens
         return fresh + read, prompt_price, fresh - rebuilt, fresh_price - write_price * rebuilt // written
+
+
+def _first_with_same_labels(contexts: list[Context]) -> list[int]:
+    """For each context. Those of one file follow each other and have one list."""
+    first = list[int]()
+    for number, context in enumerate(contexts):
+        is_shared = number > 0 and contexts[number - 1].labels is context.labels
+        first.append(first[-1] if is_shared else number)
+    return first
 
 
 def _voices(labels: list[Label]) -> list[int]:

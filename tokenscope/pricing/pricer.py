@@ -12,8 +12,18 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from tokenscope.model import PICODOLLARS, Message, Sums, counters_of, field_of_message, fields_of_message, sum_counters
-from tokenscope.pricing.model_id import normalise
+from tokenscope.model import (
+    PICODOLLARS,
+    Contract,
+    Message,
+    Sums,
+    counters_of,
+    field_of_message,
+    fields_of_message,
+    sum_counters,
+)
+from tokenscope.pricing.contract import contracted
+from tokenscope.pricing.model_id import REGIONAL, normalise, read_model_id
 from tokenscope.pricing.section import exists
 from tokenscope.pricing.table import LongPrompt, Rates, Row, Table, overridden, packaged
 
@@ -21,7 +31,6 @@ __all__ = ["Price", "Pricer", "load", "normalise", "user_prices_path"]
 
 _DAY = 86_400_000  # milliseconds
 _EPOCH = date(1970, 1, 1)
-_BATCH = Decimal("0.5")
 _SEARCHES, _TIME, _CONTEXT = map(field_of_message, ("web_search_requests", "time", "context_tokens"))
 _OCCASION = fields_of_message("time", "context_tokens", "model", "tariff")
 
@@ -152,9 +161,17 @@ class Pricer:
         key = message.model, message.tariff
         charges = self._charges.get(key)
         if charges is None:
-            rows = self.table.models.get(normalise(message.model), ())
-            charges = self._charges[key] = tuple(_charge(row, message.tariff) for row in reversed(rows))
+            model, words = _served(*key)
+            rows = self.table.models.get(model, ())
+            charges = self._charges[key] = tuple(_charge(row, words) for row in reversed(rows))
         return charges
+
+    def unpriced_as(self, message: Message) -> str:
+        """What to call a response without a price: its model, with how it was served where only that has none."""
+        model, words = _served(message.model, message.tariff)
+        lacking = sorted(word for word in words if word == "fast" or "=" in word)
+        is_known = self.price(message._replace(model=model, tariff="")) is not None
+        return f"{message.model} ({', '.join(lacking)})" if lacking and is_known else message.model
 
     def rates_of(self, message: Message) -> Rates | None:
         """What a token of a response cost. Its largest single request decides whether its prompt was long."""
@@ -165,12 +182,17 @@ class Pricer:
         return None
 
 
-def load(prices_file: Path | None = None, *, user_file: Path | Literal["default"] | None = "default") -> Pricer:
-    """A pricer by the packaged table, under the user's own file where there is one, under `prices_file`.
+def load(
+    prices_file: Path | None = None,
+    *,
+    user_file: Path | Literal["default"] | None = "default",
+    contract: Contract | None = None,
+) -> Pricer:
+    """A pricer by the packaged table, under `contract`, under the user's own file if there is one, under `prices_file`.
 
     `user_file` None: the user's own file is not looked for. A file that is no price table: UsageError.
     """
-    table = packaged()
+    table = packaged() if contract is None else contracted(packaged(), contract)
     path = user_prices_path() if user_file == "default" else user_file
     if path is not None and exists(path):
         table = overridden(table, path)
@@ -190,9 +212,15 @@ def _searches(messages: Sequence[Message]) -> int:
     return sum(map(_SEARCHES, messages))
 
 
-def _charge(row: Row, tariff: str) -> _Charge:
+def _served(model: str, tariff: str) -> tuple[str, set[str]]:
+    """A model's name in the table, and every word that its id and its tariff say of how it was served."""
+    served = read_model_id(model)
+    return served.name, {*filter(None, tariff.split(",")), *served.tariff}
+
+
+def _charge(row: Row, words: set[str]) -> _Charge:
     start = None if row.valid_from is None else (row.valid_from - _EPOCH).days * _DAY
-    factor = _factor(row, tariff)
+    factor = _factor(row, words)
     if factor is None:
         return _Charge(start, None, None)
     long_prompt = row.long_prompt
@@ -201,18 +229,21 @@ def _charge(row: Row, tariff: str) -> _Charge:
     return _Charge(start, _times(row.rates, factor), long_prompt)
 
 
-def _factor(row: Row, tariff: str) -> Decimal | None:
-    """What a tariff multiplies every token's price with. None: fast mode without a published factor.
+def _factor(row: Row, words: set[str]) -> Decimal | None:
+    """What a tariff multiplies every token's price with. None: one without a published price.
 
-    "priority" has no published factor, and neither has "us" before Claude 4.6: the standard price holds.
+    That is fast mode where the row has no factor, and any word that is not known (`tier=flex`). "priority" has no
+    published factor, and neither has a region before the first models with one: the standard price holds. Where the id
+    and the response both name a region, they mean the same one. What was refused before any output costs nothing.
     """
-    words = tariff.split(",")
+    if "refused" in words:
+        return Decimal(0)
     factor = row.fast if "fast" in words else Decimal(1)
-    if factor is None:
+    if factor is None or any("=" in word for word in words):
         return None
-    if "us" in words and row.us is not None:
-        factor *= row.us
-    return factor * _BATCH if "batch" in words else factor
+    places = [row.us if "us" in words else None, row.regional if REGIONAL in words else None]
+    factor *= max((place for place in places if place is not None), default=Decimal(1))
+    return factor * row.batch if "batch" in words else factor
 
 
 def _times(rates: Rates, factor: Decimal) -> Rates:

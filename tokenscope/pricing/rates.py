@@ -31,7 +31,9 @@ class Rate:
     long_price: Dollars | None
     fast: float | None  # factors on every column; None: none published
     us: float | None
-    source: str  # "packaged", or the path of the user's file
+    regional: float | None
+    batch: float
+    source: str  # "packaged", or the path of the file that it comes from
 
 
 def rates_of(table: Table) -> Iterator[Rate]:
@@ -51,6 +53,8 @@ def _rate(row: Row) -> Rate:
         long_price=None if long_prompt is None else _dollars(long_prompt.rates),
         fast=None if row.fast is None else float(row.fast),
         us=None if row.us is None else float(row.us),
+        regional=None if row.regional is None else float(row.regional),
+        batch=float(row.batch),
         source=row.source,
     )
 

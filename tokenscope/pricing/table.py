@@ -19,6 +19,7 @@ from tokenscope.pricing.section import Section, read_toml
 PACKAGED = "packaged"
 PACKAGED_FILE = Path(__file__).with_name("prices.toml")
 
+BATCH = Decimal("0.5")  # what a batch costs of the standard price, where a row does not say otherwise
 PER_MILLION = 10**6  # picodollars per token in a dollar per million tokens
 _PRICE_DECIMALS = 6  # with more of them, a price would not be whole picodollars
 _HINT = f"{PACKAGED_FILE} shows the format"
@@ -54,7 +55,9 @@ class Row(NamedTuple):
     long_prompt: LongPrompt | None
     fast: Decimal | None  # factors on every column; None: none published
     us: Decimal | None
-    source: str  # PACKAGED, or the path of the user's file
+    regional: Decimal | None
+    batch: Decimal
+    source: str  # PACKAGED, or the path of the file that it comes from
 
 
 class Table(NamedTuple):
@@ -64,6 +67,7 @@ class Table(NamedTuple):
     source: str
     web_search: int  # picodollars a search
     models: Mapping[str, tuple[Row, ...]]
+    contract: str = ""  # where contract rates come from that are part of it, for people
 
 
 def packaged() -> Table:
@@ -80,7 +84,7 @@ def overridden(table: Table, path: Path) -> Table:
     top = _top(path)
     web_search = _web_search(top) if "web_search_per_1000" in top.values else table.web_search
     own = _models(top, str(path)) if "models" in top.values else {}
-    return Table(table.checked, table.source, web_search, {**table.models, **own})
+    return table._replace(web_search=web_search, models={**table.models, **own})
 
 
 def _top(path: Path) -> Section:
@@ -109,7 +113,7 @@ def _model(models: Section, model: str, source: str) -> tuple[Row, ...]:
 
 
 def _row(section: Section, model: str, source: str) -> Row:
-    section.allow_only("from", "price", "long", "fast", "us")
+    section.allow_only("from", "price", "long", "fast", "us", "regional", "batch")
     price = section.part("price")
     price.allow_only(*Rates._fields)
     return Row(
@@ -119,6 +123,8 @@ def _row(section: Section, model: str, source: str) -> Row:
         long_prompt=_long_prompt(section.part("long")) if "long" in section.values else None,
         fast=_factor(section, "fast"),
         us=_factor(section, "us"),
+        regional=_factor(section, "regional"),
+        batch=_factor(section, "batch") or BATCH,
         source=source,
     )
 

@@ -1,1 +1,1 @@
-"""One question, one file. A module here that defines ANALYZER is a subcommand, a card, JSON and CSV at once."""
+"""One question, one file. A module here that defines QUESTION is a subcommand, a card, JSON and CSV at once."""

@@ -5,20 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from tokenscope.answers.context.compaction import Candidate, CompactionReport, compaction_card, measure_compaction
-from tokenscope.answers.context.composition import Composition, compose, composition_card
-from tokenscope.answers.context.extensions import ExtensionsReport, extensions_card, measure_extensions
-from tokenscope.answers.context.floor import FloorReport, floor_card, measure_floors
-from tokenscope.answers.context.heaviest import HeaviestReport, HeavyMessage, heaviest_card, measure_heaviest
-from tokenscope.answers.context.ledger_sources import LedgerReport, ledger_card, measure_ledger
-from tokenscope.answers.context.rebuild_causes import RebuildsReport, measure_rebuilds, rebuilds_card
+from tokenscope.answers.context.compaction import (
+    CompactionCandidate,
+    CompactionReport,
+    compaction_card,
+)
+from tokenscope.answers.context.composition import Composition, composition_card
+from tokenscope.answers.context.extensions import ExtensionsReport, extensions_card
+from tokenscope.answers.context.floor import FloorReport, floor_card
+from tokenscope.answers.context.heaviest import HeaviestReport, HeavyMessage, heaviest_card
+from tokenscope.answers.context.ledger_sources import LedgerReport, ledger_card
+from tokenscope.answers.context.measure_context import measure_context
+from tokenscope.answers.context.rebuild_causes import RebuildsReport, rebuilds_card
 from tokenscope.answers.context.recurring import Recurring, find_recurring, recurring_card
 from tokenscope.history.history import History
-from tokenscope.ledger.all_threads import Walks
-from tokenscope.ledger.ledger import build_ledger
 from tokenscope.model import Facet, Usage
 from tokenscope.view.card import Card
-from tokenscope.view.question import Analyzer, Drawing, Option
+from tokenscope.view.question import Drawing, Option, Question, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class ContextReport:
     floor: FloorReport
     rebuilds: RebuildsReport
     recurring: list[Recurring]
-    compact_candidates: list[Candidate]
+    compact_candidates: list[CompactionCandidate]
     compactions: CompactionReport
     extensions: ExtensionsReport
     heaviest_messages: list[HeavyMessage]
@@ -47,23 +50,19 @@ def analyze(
     min_output: Annotated[int, Option("An output recurs if it has so many characters, 2,000 at least.")] = 2_000,
 ) -> ContextReport:
     """Every prompt token in scope by source, and what could have been less."""
-    history.once(Walks)  # other processes build the ledger's parts while this one finds what needs no ledger
-    composition, rebuilds, heaviest = compose(history), measure_rebuilds(history), measure_heaviest(history)
-    ledger = history.once(build_ledger)
-    floor = measure_floors(history, ledger)
-    compactions = measure_compaction(history, ledger)
+    found = measure_context(history)
     return ContextReport(
-        composition=composition,
-        prompt_tokens=ledger.prompt_tokens,
-        ledger=measure_ledger(history, ledger),
-        floor=floor,
-        rebuilds=rebuilds,
-        recurring=find_recurring(ledger, min_sessions=min_sessions, min_times=min_times, min_output=min_output),
-        compact_candidates=compactions.candidates,
-        compactions=compactions,
-        extensions=measure_extensions(history, ledger, floor),
-        heaviest_messages=heaviest.messages,
-        heaviest=heaviest,
+        composition=found.composition,
+        prompt_tokens=found.built.prompt_tokens,
+        ledger=found.ledger,
+        floor=found.floor,
+        rebuilds=found.rebuilds,
+        recurring=find_recurring(found.built, min_sessions=min_sessions, min_times=min_times, min_output=min_output),
+        compact_candidates=found.compactions.candidates,
+        compactions=found.compactions,
+        extensions=found.extensions,
+        heaviest_messages=found.heaviest.messages,
+        heaviest=found.heaviest,
         total=history.total.usage(),
     )
 
@@ -81,10 +80,10 @@ def cards(report: ContextReport, drawing: Drawing) -> tuple[Card, ...]:
     )
 
 
-ANALYZER = Analyzer(
+QUESTION = Question(
     name="context",
     help="What sat in the context, who put it there, what carrying it cost.",
-    facets=Facet.CONTENT | Facet.TITLES,
+    reading=Reading(Facet.CONTENT | Facet.TITLES),
     analyze=analyze,
     cards=cards,
     group="Start here",

@@ -7,12 +7,12 @@ from datetime import date
 
 from tokenscope.answers.usage.period_cards import PeriodRow, Words, day_label, period_card
 from tokenscope.answers.usage.usage_charts import AMOUNTS, ActivityOption, By, ByOption, ChartOption, calendar_card
-from tokenscope.history.activity import Activity
+from tokenscope.history.activity_counts import ActivityCounts
 from tokenscope.history.calendar_periods import DAY, Timeline, sum_by_period, timeline
 from tokenscope.history.history import History
 from tokenscope.model import Facet, Usage
 from tokenscope.view.card import Card
-from tokenscope.view.question import Analyzer, Drawing
+from tokenscope.view.question import Drawing, Question, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Day:
     usage: Usage
     sessions: int
     tokens_by_hour: list[int]
-    activity: Activity | None
+    activity: ActivityCounts | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +55,13 @@ def cards(report: DailyReport, drawing: Drawing) -> tuple[Card, ...]:
     return (card, calendar_card([(one.date, one.usage.total_tokens) for one in report.days], drawing))
 
 
-ANALYZER = Analyzer(
+QUESTION = Question(
     name="daily",
     help="Tokens and list price by day.",
-    facets=Facet.USAGE,
+    reading=Reading(Facet.USAGE, by_option={"activity": Facet.TOOLS}),
     analyze=analyze,
     cards=cards,
     rows="days",
     next=("weekly", "models", "sessions"),
     examples=("", "--since 7d", "--chart", "--activity --json"),
-    option_facets={"activity": Facet.TOOLS},
 )

@@ -13,7 +13,7 @@ from tokenscope.machine import Program, Terminal
 from tokenscope.model import Facet
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table
-from tokenscope.view.question import Analyzer, Drawing
+from tokenscope.view.question import Drawing, Question, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +109,13 @@ def _next(report: DoctorReport) -> tuple[str, ...]:
     return ("models", "prices") if any(one.kind == "unknown_model" for one in report.problems) else ("quickstart",)
 
 
-ANALYZER = Analyzer(
+QUESTION = Question(
     name="doctor",
     help="Where it looked, what could not be read, what Claude Code will delete, what runs here.",
-    facets=Facet.USAGE | Facet.FILES,
+    reading=Reading(Facet.USAGE | Facet.FILES),
     analyze=analyze,
     cards=cards,
     rows="problems",
     group="About tokenscope",
-    choose_next=_next,
+    next=_next,
 )

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated
 
-from tokenscope.history.activity import EDITS, READS, WRITES, Deeds
+from tokenscope.history.activity import EDITS, READS, WRITES, Activity
 from tokenscope.history.history import History
 from tokenscope.ledger.context_costs import carried_by_tools
 from tokenscope.model import Facet
 from tokenscope.store import ToolUse
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
-from tokenscope.view.question import Analyzer, Drawing, Option
+from tokenscope.view.question import Drawing, Option, Question, Reading
 
 CAPTION = "by Edit and Write that succeeded: what Bash changed cannot be seen"
 IN_A_SENTENCE = 48  # characters of a path
@@ -23,7 +23,7 @@ READ_CAPTION = "carried: est. tokens of what was read, with every later response
 NO_EXTENSION = "(none)"
 
 
-class By(StrEnum):
+class FilesBy(StrEnum):
     """What a row of the table is."""
 
     FILE = "file"
@@ -58,7 +58,7 @@ class FilesReport:
     """`by`: "file", "folder" or "extension". Reads to tokens are sums over the rows."""
 
     files: list[FileRow]
-    by: By
+    by: FilesBy
     files_changed: int
     files_read: int
     reads: int
@@ -84,16 +84,16 @@ class _Sums:
 
 
 def analyze(
-    history: History, *, by: Annotated[By, Option("What a row is.", "file|folder|extension")] = By.FILE
+    history: History, *, by: Annotated[FilesBy, Option("What a row is.", "file|folder|extension")] = FilesBy.FILE
 ) -> FilesReport:
     """Files that tools read, edited or wrote, those with the most changed lines first, then the most carried."""
-    deeds = Deeds(history)
+    activity = history.once(Activity)
     sums: dict[str, _Sums] = defaultdict(_Sums)
     key = KEYS[by]
-    uses = [use for use in deeds.tool_uses if use.path and use.outcome == "ok"]
+    uses = [use for use in activity.tool_uses if use.path and use.outcome == "ok"]
     for use in uses:
-        _enter(sums[key(use.path)], use, deeds)
-    projects = {use.path: deeds.project(use.thread) for use in reversed(history.store.tool_uses)}
+        _enter(sums[key(use.path)], use, activity)
+    projects = activity.projects_by_path
     for path, tokens in history.once(carried_by_tools).by_path.items():
         if path and tokens:
             one = sums[key(path)]
@@ -115,8 +115,8 @@ def analyze(
     )
 
 
-def _enter(sums: _Sums, use: ToolUse, deeds: Deeds) -> None:
-    sums.project = sums.project or deeds.project(use.thread)
+def _enter(sums: _Sums, use: ToolUse, activity: Activity) -> None:
+    sums.project = sums.project or activity.project(use.thread)
     sums.paths.add(use.path)
     sums.reads += use.name in READS
     sums.edits += use.name in EDITS
@@ -124,7 +124,7 @@ def _enter(sums: _Sums, use: ToolUse, deeds: Deeds) -> None:
     sums.created += use.created
     sums.lines_added += use.lines_added
     sums.lines_removed += use.lines_removed
-    sums.sessions.add(deeds.session_id(use.thread))
+    sums.sessions.add(activity.session_id(use.thread))
 
 
 def _row(name: str, one: _Sums) -> FileRow:
@@ -163,12 +163,12 @@ def extension_of(path: str) -> str:
     return dot + ending if stem and ending else NO_EXTENSION
 
 
-KEYS: dict[By, Callable[[str], str]] = {
-    By.FILE: lambda path: path,
-    By.FOLDER: folder_of,
-    By.EXTENSION: extension_of,
+KEYS: dict[FilesBy, Callable[[str], str]] = {
+    FilesBy.FILE: lambda path: path,
+    FilesBy.FOLDER: folder_of,
+    FilesBy.EXTENSION: extension_of,
 }
-PLURALS = {By.FILE: "files", By.FOLDER: "folders", By.EXTENSION: "extensions"}
+PLURALS = {FilesBy.FILE: "files", FilesBy.FOLDER: "folders", FilesBy.EXTENSION: "extensions"}
 
 
 def cards(report: FilesReport, drawing: Drawing) -> tuple[Card, ...]:
@@ -256,7 +256,7 @@ def _read_card(report: FilesReport, drawing: Drawing) -> Card:
 
 
 def _read_actions(report: FilesReport, first: FileRow, name: str) -> tuple[str, ...]:
-    if report.by is not By.FILE or first.reads < 3:
+    if report.by is not FilesBy.FILE or first.reads < 3:
         return ()
     return (
         f"say in CLAUDE.md what matters in {name}, or ask for a range of its lines: it was read {first.reads:,} times",
@@ -266,7 +266,7 @@ def _read_actions(report: FilesReport, first: FileRow, name: str) -> tuple[str, 
 def _names(report: FilesReport, rows: list[FileRow]) -> list[str]:
     """Paths as seen from their project, with its name in front where there are several."""
     several = len({row.project for row in report.files}) > 1
-    return [row.path if report.by is By.EXTENSION else _seen_from(row, several=several) for row in rows]
+    return [row.path if report.by is FilesBy.EXTENSION else _seen_from(row, several=several) for row in rows]
 
 
 def _seen_from(row: FileRow, *, several: bool) -> str:
@@ -280,10 +280,10 @@ def _seen_from(row: FileRow, *, several: bool) -> str:
     return rest[1:]
 
 
-ANALYZER = Analyzer(
+QUESTION = Question(
     name="files",
     help="Files by changed lines and by reads, and what reading them cost.",
-    facets=Facet.CONTENT | Facet.TOOLS,
+    reading=Reading(Facet.CONTENT | Facet.TOOLS),
     analyze=analyze,
     cards=cards,
     rows="files",

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from tokenscope.history.activity import Deeds
+from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
 from tokenscope.model import Facet, Usage
 from tokenscope.store import Operation
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
-from tokenscope.view.question import Analyzer, Drawing
+from tokenscope.view.question import Drawing, Question, Reading
 
 OPENED, LINKED = "pr_create", "pr_link"
 FIRST = ("commit", "push", "branch", OPENED)  # on the card, before all others
@@ -81,14 +81,14 @@ class GitReport:
 
 def analyze(history: History) -> GitReport:
     """Git operations in scope by name, project and day."""
-    deeds = Deeds(history)
-    operations = [one for one in deeds.operations if one.name != LINKED]
+    activity = history.once(Activity)
+    operations = [one for one in activity.operations if one.name != LINKED]
     by_project: dict[str, list[Operation]] = defaultdict(list)
     by_day: dict[date, list[Operation]] = defaultdict(list)
     for one in operations:
-        by_project[deeds.project(one.thread)].append(one)
-        if one.time is not None:
-            by_day[history.days.day(one.time)].append(one)
+        by_project[activity.project(one.thread)].append(one)
+        if (time := activity.time_of(one)) is not None:
+            by_day[history.days.day(time)].append(one)
     of_projects = history.by(lambda message: history.session_of(message).project)
     dated = history.dated()
     of_days = dated.by(lambda message: history.days.day(message.time or 0))
@@ -102,7 +102,7 @@ def analyze(history: History) -> GitReport:
         for day in sorted(by_day)
     ]
     total = history.total.usage()
-    return GitReport(_rows(operations), _pull_requests(deeds), projects, days, _committed(operations, total), total)
+    return GitReport(_rows(operations), _pull_requests(activity), projects, days, _committed(operations, total), total)
 
 
 def _rows(operations: Iterable[Operation]) -> list[OperationRow]:
@@ -132,17 +132,19 @@ def _committed(operations: Sequence[Operation], usage: Usage) -> Committed:
     )
 
 
-def _pull_requests(deeds: Deeds) -> list[PullRequest]:
+def _pull_requests(activity: Activity) -> list[PullRequest]:
     """Each link once, the oldest first; one that was opened without a link in the log stands by itself."""
     found: dict[str, PullRequest] = {}
-    for number, one in enumerate(deeds.operations):
+    for number, one in enumerate(activity.operations):
         if one.failed or (one.name != OPENED and not (one.name == LINKED and one.detail)):
             continue
         key = one.detail or f"\0{number}"
-        at = None if one.time is None else deeds.history.scope.local(one.time)
+        at = None if one.time is None else activity.history.scope.local(one.time)
         first = found.setdefault(
             key,
-            PullRequest(one.detail or None, deeds.project(one.thread), deeds.session_id(one.thread), at, opened=False),
+            PullRequest(
+                one.detail or None, activity.project(one.thread), activity.session_id(one.thread), at, opened=False
+            ),
         )
         if one.name == OPENED and not first.opened:
             found[key] = PullRequest(first.link, first.project, first.session_id, first.at, opened=True)
@@ -273,10 +275,10 @@ def _pull_requests_card(found: Sequence[PullRequest], drawing: Drawing) -> Card:
     return Card("Pull requests", sentence, (Table(columns, rows, len(newest) - len(shown)),))
 
 
-ANALYZER = Analyzer(
+QUESTION = Question(
     name="git",
     help="Commits, pushes and pull requests, and the tokens for each commit.",
-    facets=Facet.TOOLS,
+    reading=Reading(Facet.TOOLS),
     analyze=analyze,
     cards=cards,
     rows="operations",

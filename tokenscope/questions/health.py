@@ -6,7 +6,7 @@ from tokenscope.answers.activity.failure_costs import TroubleReport, kinds_card,
 from tokenscope.history.history import History
 from tokenscope.model import Facet
 from tokenscope.view.card import Card
-from tokenscope.view.question import Analyzer, Drawing
+from tokenscope.view.question import Drawing, Question, Reading
 
 
 def analyze(history: History) -> TroubleReport:
@@ -19,10 +19,10 @@ def cards(report: TroubleReport, drawing: Drawing) -> tuple[Card, ...]:
     return (kinds_card(report),) if largest is None else (kinds_card(report), largest)
 
 
-ANALYZER = Analyzer(
+QUESTION = Question(
     name="health",
     help="Loops, failures, denials and interruptions, and what they cost.",
-    facets=Facet.TITLES | Facet.TOOLS,
+    reading=Reading(Facet.TITLES | Facet.TOOLS),
     analyze=analyze,
     cards=cards,
     rows="findings",

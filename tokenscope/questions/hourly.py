@@ -15,13 +15,13 @@ from tokenscope.answers.usage.usage_charts import (
     week_grid,
 )
 from tokenscope.answers.usage.usage_table import CAPTION, UsageRow, activity_card, usage_card
-from tokenscope.history.activity import Activity
+from tokenscope.history.activity_counts import ActivityCounts
 from tokenscope.history.calendar_periods import HOUR, Timeline, sum_by_period, timeline
 from tokenscope.history.history import History
 from tokenscope.model import Facet, Usage
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column
-from tokenscope.view.question import Analyzer, Drawing
+from tokenscope.view.question import Drawing, Question, Reading
 
 TITLE = "Hour by hour"
 
@@ -34,7 +34,7 @@ class Hour:
     usage: Usage
     sessions: int
     tokens_by_weekday: list[int]
-    activity: Activity | None
+    activity: ActivityCounts | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +85,13 @@ def cards(report: HourlyReport, drawing: Drawing) -> tuple[Card, ...]:
     return (Card("The hours of the week", sentence, (grid,), (), "tokens an hour, all weeks together"), table)
 
 
-ANALYZER = Analyzer(
+QUESTION = Question(
     name="hourly",
     help="Tokens and list price by hour of the day and day of the week.",
-    facets=Facet.USAGE,
+    reading=Reading(Facet.USAGE, by_option={"activity": Facet.TOOLS}),
     analyze=analyze,
     cards=cards,
     rows="hours",
     next=("daily", "weekly", "sessions"),
     examples=("", "--chart", "--since 30d"),
-    option_facets={"activity": Facet.TOOLS},
 )

@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from tokenscope.answers.usage.trends import Trend, chart_of, largest_of, measure_trends, trend_card
+from tokenscope.answers.usage.trends import Trend, chart_of, group_usage, largest_of, trend_card
 from tokenscope.answers.usage.usage_charts import ChartOption
 from tokenscope.answers.usage.usage_table import UsageRow
 from tokenscope.history.calendar_periods import Timeline, model_tokens
 from tokenscope.history.history import History
-from tokenscope.history.usage import share
 from tokenscope.model import Facet, Usage
 from tokenscope.view.card import Card, Column
 from tokenscope.view.money import ranked
-from tokenscope.view.question import Analyzer, Drawing
+from tokenscope.view.question import Drawing, Question, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +34,8 @@ class ModelsReport:
 
 def analyze(history: History, *, chart: ChartOption = False) -> ModelsReport:
     """Usage by model as the log names it, the most tokens first."""
-    by_model = history.by(lambda message: message.model)
-    order = sorted(by_model, key=lambda model: (-by_model[model].total_tokens, model))
-    everything = history.total.total_tokens
-    trend, tokens = measure_trends(history, model_tokens)
-    rows = [
-        ModelRow(model, by_model[model].usage(), share(by_model[model].total_tokens, everything), tokens[model])
-        for model in order
-    ]
+    groups, trend = group_usage(history, lambda message: message.model, model_tokens)
+    rows = [ModelRow(one.name, one.usage, one.share, one.trend) for one in groups]
     return ModelsReport(rows, history.total.usage(), trend, chart_of(history, model_tokens) if chart else None)
 
 
@@ -58,10 +51,10 @@ def cards(report: ModelsReport, drawing: Drawing) -> tuple[Card, ...]:
     return (trend_card(title, sentence, rows, drawing, label=label, trend=report.trend, chart=report.chart),)
 
 
-ANALYZER = Analyzer(
+QUESTION = Question(
     name="models",
     help="Tokens and list price by model.",
-    facets=Facet.USAGE,
+    reading=Reading(Facet.USAGE),
     analyze=analyze,
     cards=cards,
     rows="models",

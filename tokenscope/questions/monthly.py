@@ -7,12 +7,12 @@ from datetime import date
 
 from tokenscope.answers.usage.period_cards import PeriodRow, Words, month_label, period_card
 from tokenscope.answers.usage.usage_charts import AMOUNTS, ActivityOption, By, ByOption, ChartOption
-from tokenscope.history.activity import Activity
+from tokenscope.history.activity_counts import ActivityCounts
 from tokenscope.history.calendar_periods import MONTH, Timeline, sum_by_period, timeline
 from tokenscope.history.history import History
 from tokenscope.model import Facet, Usage
 from tokenscope.view.card import Card
-from tokenscope.view.question import Analyzer, Drawing
+from tokenscope.view.question import Drawing, Question, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Month:
     usage: Usage
     sessions: int
     tokens_by_day: list[int]
-    activity: Activity | None
+    activity: ActivityCounts | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +55,13 @@ def cards(report: MonthlyReport, drawing: Drawing) -> tuple[Card, ...]:
     return (period_card(WORDS, rows, report.total, report.chart, drawing),)
 
 
-ANALYZER = Analyzer(
+QUESTION = Question(
     name="monthly",
     help="Tokens and list price by month.",
-    facets=Facet.USAGE,
+    reading=Reading(Facet.USAGE, by_option={"activity": Facet.TOOLS}),
     analyze=analyze,
     cards=cards,
     rows="months",
     next=("weekly", "projects", "models"),
     examples=("", "--chart", "--activity"),
-    option_facets={"activity": Facet.TOOLS},
 )

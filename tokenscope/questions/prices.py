@@ -7,10 +7,13 @@ from datetime import date
 
 from tokenscope.history.history import History
 from tokenscope.model import Facet
+from tokenscope.pricing.model_id import normalise
 from tokenscope.pricing.rates import Rate, rates_of
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table
-from tokenscope.view.question import Analyzer, Drawing
+from tokenscope.view.question import Drawing, Question, Reading, Sessions
+
+_USUAL_BATCH = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +24,28 @@ class PricesReport:
     source: str
     web_search_usd_per_1000: float
     prices: list[Rate]
+    unpriced: dict[str, int] | None  # tokens by model id, the most first; None: no transcript was read
 
 
 def analyze(history: History) -> PricesReport:
     """The whole table, as it is in force for this run."""
     pricer = history.pricer
-    return PricesReport(pricer.checked, pricer.source, pricer.web_search_usd_per_1000, list(rates_of(pricer.table)))
+    return PricesReport(
+        pricer.checked,
+        pricer.source,
+        pricer.web_search_usd_per_1000,
+        list(rates_of(pricer.table)),
+        _unpriced(history) if history.store.coverage.files else None,
+    )
+
+
+def _unpriced(history: History) -> dict[str, int]:
+    """Under the names that a price file has to give them; what lacks a tariff's price alone is not its matter."""
+    tokens: dict[str, int] = {}
+    for model, number in history.total.unpriced.items():
+        if normalise(model) not in history.pricer.table.models and not model.endswith(")"):
+            tokens[normalise(model)] = tokens.get(normalise(model), 0) + number
+    return dict(sorted(tokens.items(), key=lambda one: (-one[1], one[0])))
 
 
 def cards(report: PricesReport, drawing: Drawing) -> tuple[Card, ...]:
@@ -40,14 +59,18 @@ def cards(report: PricesReport, drawing: Drawing) -> tuple[Card, ...]:
         Column("write 1h", "number", spare=True),
         Column("read", "number"),
         Column("output", "number"),
+        Column("fast", "number"),
+        Column("US", "number"),
+        Column("regional", "number", spare=True),
         Column("", "remark"),
     )
     rows = tuple(row for rate in report.prices for row in _rows(rate))
-    footer = f"web searches ${report.web_search_usd_per_1000:g} per 1,000 · {report.source}"
+    footer = f"batch x{_USUAL_BATCH:g} · web searches ${report.web_search_usd_per_1000:g} per 1,000 · {report.source}"
     return (Card("Prices", sentence, (Table(columns, rows),), ("override with --prices FILE",), footer),)
 
 
 def _rows(rate: Rate) -> list[Row]:
+    factors = [f"x{factor:g}" if factor else None for factor in (rate.fast, rate.us, rate.regional)]
     since = rate.valid_from.isoformat() if rate.valid_from else ""
     prices = [rate.price]
     remarks = [_remark(rate)]
@@ -55,7 +78,7 @@ def _rows(rate: Rate) -> list[Row]:
         prices.append(rate.long_price)
         remarks.append(f"prompts over {figures.tokens(rate.long_above)}")
     return [
-        Row((rate.model, since, *(_price(value) for value in columns), remark))
+        Row((rate.model, since, *(_price(value) for value in columns), *factors, remark))
         for columns, remark in zip(
             [(p.input, p.cache_write_5m, p.cache_write_1h, p.cache_read, p.output) for p in prices],
             remarks,
@@ -71,20 +94,19 @@ def _price(value: float) -> str:
 
 def _remark(rate: Rate) -> str:
     remarks = []
-    if rate.fast is not None:
-        remarks.append(f"fast x{rate.fast:g}")
+    if rate.batch != _USUAL_BATCH:
+        remarks.append(f"batch x{rate.batch:g}")
     if rate.source != "packaged":
         remarks.append(f"from {rate.source}")
     return ", ".join(remarks)
 
 
-ANALYZER = Analyzer(
+QUESTION = Question(
     name="prices",
     help="Every list price in use, with its source and date.",
-    facets=Facet.USAGE,
+    reading=Reading(Facet.USAGE, sessions=Sessions.NONE),
     analyze=analyze,
     cards=cards,
     rows="prices",
     group="About tokenscope",
-    reads=False,
 )

@@ -2,32 +2,40 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Annotated
 
-from tokenscope.answers.usage.trends import Trend, chart_of, largest_of, measure_trends, trend_card
+from tokenscope.answers.usage.trends import Trend, UsageGroup, chart_of, group_usage, largest_of, trend_card
 from tokenscope.answers.usage.usage_charts import ChartOption
 from tokenscope.answers.usage.usage_table import UsageRow
 from tokenscope.history.calendar_periods import Timeline
 from tokenscope.history.history import History
-from tokenscope.history.usage import share
 from tokenscope.model import Facet, Message, Usage
+from tokenscope.store import Session
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column
 from tokenscope.view.money import ranked
-from tokenscope.view.question import Analyzer, Drawing
+from tokenscope.view.question import Drawing, Option, Question, Reading
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectRow:
-    """`project`: the working directory that its sessions started in."""
+    """`project`: the folder that its sessions worked in, a worktree's being that of its repository (T62).
+
+    `worktree`: with `worktrees`, the worktree that the row is about; null for the repository's own folder.
+    `worktrees`: how many are part of the row.
+    """
 
     project: str
     usage: Usage
     share: float | None  # of all tokens
     sessions: int
     trend: list[int]  # tokens in each period of the report's trend
+    worktree: str | None
+    worktrees: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,31 +46,35 @@ class ProjectsReport:
     chart: Timeline[date] | None
 
 
-def analyze(history: History, *, chart: ChartOption = False) -> ProjectsReport:
+def analyze(
+    history: History,
+    *,
+    chart: ChartOption = False,
+    worktrees: Annotated[bool, Option("Show each worktree apart from its repository.")] = False,
+) -> ProjectsReport:
     """Usage by project, the most tokens first."""
-    by_project = history.by(lambda message: history.session_of(message).project)
-    sessions: dict[str, set[str]] = {project: set() for project in by_project}
+
+    def folder_of(session: Session) -> str:
+        return (session.worktree if worktrees else "") or session.project
+
+    sessions: dict[str, dict[str, Session]] = defaultdict(dict)
     for thread in {message.thread for message in history.messages}:
         session = history.store.sessions[history.store.threads[thread].session_id]
-        sessions[session.project].add(session.session_id)
-    order = sorted(by_project, key=lambda project: (-by_project[project].total_tokens, project))
-    everything = history.total.total_tokens
+        sessions[folder_of(session)][session.session_id] = session
 
     def amounts(message: Message) -> Iterable[tuple[str, int]]:
-        return ((history.session_of(message).project, message.total_tokens),)
+        return ((folder_of(history.session_of(message)), message.total_tokens),)
 
-    trend, tokens = measure_trends(history, amounts)
-    rows = [
-        ProjectRow(
-            project,
-            by_project[project].usage(),
-            share(by_project[project].total_tokens, everything),
-            len(sessions[project]),
-            tokens[project],
-        )
-        for project in order
-    ]
+    groups, trend = group_usage(history, lambda message: folder_of(history.session_of(message)), amounts)
+    rows = [_row(one, list(sessions[one.name].values())) for one in groups]
     return ProjectsReport(rows, history.total.usage(), trend, chart_of(history, amounts) if chart else None)
+
+
+def _row(group: UsageGroup, sessions: list[Session]) -> ProjectRow:
+    project = sessions[0].project
+    worktree = group.name if group.name != project else None
+    worktrees = len({session.worktree for session in sessions if session.worktree})
+    return ProjectRow(project, group.usage, group.share, len(sessions), group.trend, worktree, worktrees)
 
 
 def cards(report: ProjectsReport, drawing: Drawing) -> tuple[Card, ...]:
@@ -70,20 +82,27 @@ def cards(report: ProjectsReport, drawing: Drawing) -> tuple[Card, ...]:
     if not report.projects:
         return (Card(title, "No responses here: nothing was used."),)
     projects = ranked(report.projects, lambda row: row.usage, drawing.plan)
-    names = [figures.project_name(row.project) for row in projects]
-    sentence = largest_of(names, projects[0].usage, report.total, drawing, kind="projects")
-    rows = [UsageRow(figures.home_path(row.project), row.usage, row.trend) for row in projects]
+    kind = "folders" if any(row.worktree for row in projects) else "projects"
+    names = [figures.project_name(row.worktree or row.project) for row in projects]
+    sentence = largest_of(names, projects[0].usage, report.total, drawing, kind=kind)
+    rows = [UsageRow(figures.home_path(row.worktree or row.project), row.usage, row.trend) for row in projects]
     label = Column("project", "path")
-    return (trend_card(title, sentence, rows, drawing, label=label, trend=report.trend, chart=report.chart),)
+    card = trend_card(title, sentence, rows, drawing, label=label, trend=report.trend, chart=report.chart)
+    folded = sum(row.worktrees for row in projects if row.worktree is None)
+    if folded and report.chart is None:
+        whose = "its repository" if folded == 1 else "their repositories"
+        note = f"{figures.plural(folded, 'worktree')} counted with {whose}: --worktrees shows each apart"
+        card = card._replace(actions=(*card.actions, note))
+    return (card,)
 
 
-ANALYZER = Analyzer(
+QUESTION = Question(
     name="projects",
     help="Tokens and list price by project.",
-    facets=Facet.USAGE,
+    reading=Reading(Facet.USAGE),
     analyze=analyze,
     cards=cards,
     rows="projects",
     next=("sessions", "daily"),
-    examples=("", "--since 7d", "--chart"),
+    examples=("", "--since 7d", "--chart", "--worktrees"),
 )

@@ -10,15 +10,16 @@ from typing import Annotated
 
 from tokenscope.answers.context.recurring import Recurring, find_recurring
 from tokenscope.answers.usage.usage_charts import busiest_hours, week_grid
-from tokenscope.answers.usage.usage_table import spark
-from tokenscope.history.activity import Deeds, command_of
+from tokenscope.answers.usage.usage_table import usage_spark
+from tokenscope.history.activity import Activity
+from tokenscope.history.activity_counts import command_of
 from tokenscope.history.history import History
 from tokenscope.ledger.ledger import build_ledger
 from tokenscope.model import Facet, Usage
 from tokenscope.store import Prompt
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
-from tokenscope.view.question import Analyzer, Drawing, Option
+from tokenscope.view.question import Drawing, Option, Question, Reading
 
 NOTHING = "No prompt here: nothing was asked."
 
@@ -61,8 +62,7 @@ def analyze(
     history: History, *, min_times: Annotated[int, Option("A prompt is repeated from so many times on.")] = 3
 ) -> PromptsReport:
     """Prompts in scope, and by project; the most prompts first."""
-    deeds = Deeds(history)
-    prompts = deeds.prompts
+    prompts = history.once(Activity).prompts
     lengths = sorted(one.characters for one in prompts)
     week = [[0] * 24 for _ in range(7)]
     for one in prompts:
@@ -137,7 +137,7 @@ def _projects_card(report: PromptsReport, drawing: Drawing) -> Card:
                 figures.count(row.sessions),
                 figures.count(row.median_characters),
                 figures.tokens(row.tokens_per_prompt),
-                spark(row.by_hour),
+                usage_spark(row.by_hour),
                 float(row.prompts),
             ),
             tone=Tone.NEW,
@@ -195,10 +195,10 @@ def _repeated_card(repeated: Sequence[Recurring], drawing: Drawing) -> Card:
     return Card(title, sentence, (table,), (action,), "by their first 160 characters · carried: est. tokens")
 
 
-ANALYZER = Analyzer(
+QUESTION = Question(
     name="prompts",
     help="Your prompts: how many, how long, when, which again and again.",
-    facets=Facet.CONTENT | Facet.TOOLS,
+    reading=Reading(Facet.CONTENT | Facet.TOOLS),
     analyze=analyze,
     cards=cards,
     rows="projects",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tokenscope.answers.activity.audit import AuditSummary, summarise
 from tokenscope.answers.context.composition import Composition, compose, composition_card
 from tokenscope.answers.context.floor import FLOOR_FIX, FloorReport, floor_fix, measure_floors
-from tokenscope.answers.context.ledger_sources import LedgerReport, ledger_card, measure_ledger
+from tokenscope.answers.context.ledger_sources import LedgerReport, ledger_card, measure_ledger, with_items
 from tokenscope.answers.context.rebuild_causes import RebuildsReport, measure_rebuilds, rebuilds_card
 from tokenscope.answers.context.recurring import Recurring, advice, best_of_each_kind, find_recurring
 from tokenscope.answers.session.newest_sessions import SessionRow, session_rows, sessions_card
@@ -15,7 +15,7 @@ from tokenscope.history.history import History
 from tokenscope.ledger.ledger import build_ledger
 from tokenscope.model import Facet, Usage
 from tokenscope.view.card import Card
-from tokenscope.view.question import Analyzer, Drawing
+from tokenscope.view.question import Drawing, Question, Reading, Sessions
 
 WORTH_A_LOOK = 0.1  # of the premium tokens
 SEVERAL = 3  # projects
@@ -47,7 +47,7 @@ def analyze(history: History) -> QuickstartReport:
     return QuickstartReport(
         composition=compose(history),
         prompt_tokens=history.total.total_tokens - history.total.sums[1],
-        ledger=replace(sources, sources=[replace(row, items=row.items[:ITEMS]) for row in sources.sources]),
+        ledger=with_items(sources, ITEMS),
         rebuilds=measure_rebuilds(history),
         recurring=best_of_each_kind(find_recurring(ledger)),
         floor=measure_floors(history, ledger),
@@ -90,17 +90,19 @@ def _next(report: QuickstartReport) -> tuple[str, ...]:
     return ("context", *(name for name, is_worth_it in candidates if is_worth_it))[:3]
 
 
-ANALYZER = Analyzer(
+QUESTION = Question(
     name="quickstart",
     help="Where your usage went, over your newest sessions. This is what plain `tokenscope` prints.",
-    facets=Facet.TITLES | Facet.CONTENT,
+    reading=Reading(
+        Facet.TITLES | Facet.CONTENT,
+        sessions=Sessions.NEWEST,
+        # Looking into what went into the context takes three times as long as counting: 300 sessions of 1 MB each
+        # would take 1.3 s, so that the first card would not be there within one.
+        max_content=64 << 20,
+    ),
     analyze=analyze,
     cards=cards,
     rows="sessions",
     group="Start here",
-    capped=True,
-    # Looking into what went into the context takes three times as long as counting: 300 sessions of 1 MB each
-    # would take 1.3 s, so that the first card would not be there within one.
-    max_content=64 << 20,
-    choose_next=_next,
+    next=_next,
 )

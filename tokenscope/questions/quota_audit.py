@@ -10,7 +10,7 @@ from tokenscope.behaviour.light_stretches import RULES, Rule
 from tokenscope.model import Facet
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Note, Row, Table, Tone
-from tokenscope.view.question import Analyzer, Drawing
+from tokenscope.view.question import Drawing, Question, Reading
 
 ROWS = 12  # a card's, where nobody wants all
 
@@ -84,7 +84,7 @@ def _notes(report: QuotaAuditReport) -> tuple[Note, ...]:
         )
     if report.output_floor_share:
         notes.append(
-            f"{figures.share(report.output_floor_share)} of the output figures are floors: estimated from text"
+            f"{figures.share(report.output_floor_share)} of their output figures are unfinished: estimated from text"
         )
     return tuple(Note(note, Tone.DIM) for note in notes)
 
@@ -188,14 +188,13 @@ def _stretches_card(report: QuotaAuditReport, drawing: Drawing) -> Card:
     return Card("The stretches", sentence, (table,), actions, "by the middle rule, the largest first")
 
 
-ANALYZER = Analyzer(
+QUESTION = Question(
     name="quota-audit",
     help="Premium stretches that were shaped like a smaller model's work.",
-    facets=Facet.CONTENT | Facet.TITLES | Facet.TOOLS,
+    reading=Reading(Facet.CONTENT | Facet.TITLES | Facet.TOOLS),
     analyze=audit,
     cards=cards,
     rows="stretches",
-    exports={"claude-code": "claude_code"},
     next=("subagents", "models"),
     examples=("", "--since 30d", "--export-config claude-code"),
 )

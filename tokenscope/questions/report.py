@@ -6,24 +6,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from tokenscope.answers.context.compaction import CompactionReport, compaction_card, measure_compaction
-from tokenscope.answers.context.composition import Composition, compose, composition_card
-from tokenscope.answers.context.extensions import ExtensionsReport, extensions_card, measure_extensions
-from tokenscope.answers.context.floor import FloorReport, floor_card, measure_floors
+from tokenscope.answers.context.compaction import CompactionReport, compaction_card
+from tokenscope.answers.context.composition import Composition, composition_card
+from tokenscope.answers.context.extensions import ExtensionsReport, extensions_card
+from tokenscope.answers.context.floor import FloorReport, floor_card
 from tokenscope.answers.context.floor_history import ProjectFloorHistory, floor_history
-from tokenscope.answers.context.heaviest import HeaviestReport, heaviest_card, measure_heaviest
-from tokenscope.answers.context.ledger_sources import LedgerReport, ledger_card, measure_ledger
-from tokenscope.answers.context.rebuild_causes import RebuildsReport, measure_rebuilds, rebuilds_card
+from tokenscope.answers.context.heaviest import HeaviestReport, heaviest_card
+from tokenscope.answers.context.ledger_sources import LedgerReport, ledger_card
+from tokenscope.answers.context.measure_context import measure_context
+from tokenscope.answers.context.rebuild_causes import RebuildsReport, rebuilds_card
 from tokenscope.answers.context.recurring import Recurring, find_recurring, recurring_card
 from tokenscope.answers.session.newest_sessions import sessions_card
 from tokenscope.answers.session.session_growth import SessionGrowth, measure_growth
 from tokenscope.answers.usage.day_composition import DayComposition, compose_days, days_card
 from tokenscope.history.history import History
-from tokenscope.ledger.all_threads import Walks
-from tokenscope.ledger.ledger import build_ledger
+from tokenscope.ledger.all_threads import start_walks
 from tokenscope.model import Facet, Usage
 from tokenscope.view.card import Card
-from tokenscope.view.question import Analyzer, Drawing
+from tokenscope.view.question import Drawing, Question, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,29 +50,27 @@ class PageReport:
 
 def analyze(history: History) -> PageReport:
     """Every part that the page shows, of the whole history or of what the filters leave."""
-    history.once(Walks)  # other processes build the ledger's parts while this one finds what needs no ledger
-    composition, days, rebuilds = compose(history), compose_days(history), measure_rebuilds(history)
-    heaviest, sessions = measure_heaviest(history), measure_growth(history)
-    ledger = history.once(build_ledger)
-    floor = measure_floors(history, ledger)
+    history.once(start_walks)  # other processes build the ledger's parts while this one finds what needs no ledger
+    days, sessions = compose_days(history), measure_growth(history)
+    found = measure_context(history)
     return PageReport(
-        composition=composition,
+        composition=found.composition,
         days=days,
-        prompt_tokens=ledger.prompt_tokens,
-        ledger=measure_ledger(history, ledger),
-        floor=floor,
-        floors=floor_history(history, ledger.floors),
-        rebuilds=rebuilds,
-        recurring=find_recurring(ledger),
-        compactions=measure_compaction(history, ledger),
-        heaviest=heaviest,
-        extensions=measure_extensions(history, ledger, floor),
+        prompt_tokens=found.built.prompt_tokens,
+        ledger=found.ledger,
+        floor=found.floor,
+        floors=floor_history(history, found.built.floors),
+        rebuilds=found.rebuilds,
+        recurring=find_recurring(found.built),
+        compactions=found.compactions,
+        heaviest=found.heaviest,
+        extensions=found.extensions,
         sessions=sessions,
         total=history.total.usage(),
     )
 
 
-class Section(NamedTuple):
+class ReportSection(NamedTuple):
     """A part of the page: its place, what its link is called, and its cards."""
 
     name: str
@@ -80,23 +78,25 @@ class Section(NamedTuple):
     cards: Callable[[PageReport, Drawing], tuple[Card, ...]]
 
 
-# In the order of the page; behind them stand the included questions. formats/report.py has the pictures that stand in
+# In the order of the page; behind them stand the included questions. draw/report_page.py has the pictures that stand in
 # some of them, by name.
 SECTIONS = (
-    Section("composition", "Composition", lambda report, _: (composition_card(report.composition),)),
-    Section("days", "Day by day", lambda report, drawing: (days_card(report.days, drawing),)),
-    Section("context", "Context", lambda report, drawing: (ledger_card(report.ledger, drawing),)),
-    Section("floor", "Floor", lambda report, drawing: (floor_card(report.floor, drawing),)),
-    Section("rebuilds", "Rebuilds", lambda report, drawing: (rebuilds_card(report.rebuilds, drawing, detailed=True),)),
-    Section(
+    ReportSection("composition", "Composition", lambda report, _: (composition_card(report.composition),)),
+    ReportSection("days", "Day by day", lambda report, drawing: (days_card(report.days, drawing),)),
+    ReportSection("context", "Context", lambda report, drawing: (ledger_card(report.ledger, drawing),)),
+    ReportSection("floor", "Floor", lambda report, drawing: (floor_card(report.floor, drawing),)),
+    ReportSection(
+        "rebuilds", "Rebuilds", lambda report, drawing: (rebuilds_card(report.rebuilds, drawing, detailed=True),)
+    ),
+    ReportSection(
         "recurring",
         "Recurring",
         lambda report, drawing: (recurring_card(report.recurring, drawing, prompt_tokens=report.prompt_tokens),),
     ),
-    Section("compaction", "Compaction", lambda report, drawing: (compaction_card(report.compactions, drawing),)),
-    Section("prompts", "Largest prompts", lambda report, drawing: (heaviest_card(report.heaviest, drawing),)),
-    Section("extensions", "Extensions", lambda report, drawing: (extensions_card(report.extensions, drawing),)),
-    Section(
+    ReportSection("compaction", "Compaction", lambda report, drawing: (compaction_card(report.compactions, drawing),)),
+    ReportSection("prompts", "Largest prompts", lambda report, drawing: (heaviest_card(report.heaviest, drawing),)),
+    ReportSection("extensions", "Extensions", lambda report, drawing: (extensions_card(report.extensions, drawing),)),
+    ReportSection(
         "sessions",
         "Sessions",
         lambda report, drawing: (
@@ -111,13 +111,12 @@ def cards(report: PageReport, drawing: Drawing) -> tuple[Card, ...]:
     return tuple(card for section in SECTIONS for card in section.cards(report, drawing))
 
 
-ANALYZER = Analyzer(
+QUESTION = Question(
     name="report",
     help="One web page of your whole history, to keep or to hand on.",
-    facets=Facet.CONTENT | Facet.TITLES,
+    reading=Reading(Facet.CONTENT | Facet.TITLES),
     analyze=analyze,
     cards=cards,
-    output="report",
     group="Start here",
     next=("context", "quota-audit"),
     includes=("subagents", "tools", "files", "git", "quota-audit"),

@@ -22,7 +22,7 @@ from tokenscope.history.history import History
 from tokenscope.history.usage import share
 from tokenscope.model import Facet, Usage
 from tokenscope.view.card import Card
-from tokenscope.view.question import Analyzer, Argument, Drawing, Option
+from tokenscope.view.question import Argument, Drawing, Option, Question, Reading, Sessions
 
 OVERVIEW, TIMELINE, MAP = "overview", "timeline", "map"
 
@@ -71,7 +71,9 @@ def analyze(  # noqa: PLR0913 - one parameter an option
         raise UsageError("--timeline and --map exclude each other", hint="use one of them")
     if depth < 0 or steps < 1:
         raise UsageError("--depth counts from 0, --steps from 1", hint="tokenscope session --help")
-    del which, show_secrets  # it was chosen when the history was read
+    if show_secrets and not full_text:
+        raise UsageError("--show-secrets needs --full-text", hint="elsewhere credentials are masked always")
+    del which  # it was chosen when the history was read
     chosen = history.store.chosen
     session_id = chosen.session_id if chosen else ""
     session = history.store.sessions.get(session_id)
@@ -109,29 +111,29 @@ def _models(history: History) -> list[ModelShare]:
 def cards(report: SessionReport, drawing: Drawing) -> tuple[Card, ...]:
     if report.details is None or report.restore is None:
         return (Card("One session", "No response of it here."),)
+    folder = report.details.worktree or report.details.project
     if report.shown == TIMELINE:
-        return (timeline_card(report.steps, report.view, report.details.project, drawing),)
+        return (timeline_card(report.steps, report.view, folder, drawing),)
     if report.shown == MAP:
         return (asks_card(report.asks, drawing),)
     told = (
         facts_card(report.details, report.models, report.asks, report.restore, drawing),
         growth_card(report.context_series),
         composition_card(report.composition)._replace(title="What it was made of"),
-        tools_card(report.tools, report.details.project, drawing),
+        tools_card(report.tools, folder, drawing),
         threads_card(report.threads, drawing),
-        errors_card(report.tools.errors, report.details.project, drawing),
+        errors_card(report.tools.errors, folder, drawing),
         largest_card(report.trouble, drawing),
     )
     return tuple(card for card in told if card is not None)
 
 
-ANALYZER = Analyzer(
+QUESTION = Question(
     name="session",
     help="One session: what happened, step by step and ask by ask, and how to get back into it.",
-    facets=Facet.TITLES | Facet.TOOLS | Facet.TEXT,
+    reading=Reading(Facet.TITLES | Facet.TOOLS | Facet.TEXT, sessions=Sessions.ONE),
     analyze=analyze,
     cards=cards,
-    one_session=True,
     group="What happened",
     next=("sessions",),
     examples=("", "last --timeline", "last --map", "last --json"),

@@ -15,7 +15,7 @@ from tokenscope.history.history import History
 from tokenscope.model import Facet, Usage
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Cell, Column, Row, Table, Tone
-from tokenscope.view.question import Analyzer, Drawing, Option
+from tokenscope.view.question import Drawing, Option, Question, Reading
 
 GROUPINGS = {"project": by_project, "run": by_run}
 KINDS = {"text": "text", "dollars": "dollars"}  # of columns; every other quality is a number
@@ -123,10 +123,10 @@ def _sentence(report: SessionsReport) -> str:
     )
 
 
-ANALYZER = Analyzer(
+QUESTION = Question(
     name="sessions",
     help="Every session: tokens, time, errors, changes, and whether it is still going on.",
-    facets=Facet.TITLES | Facet.TOOLS,
+    reading=Reading(Facet.TITLES | Facet.TOOLS),
     analyze=analyze,
     cards=cards,
     rows="sessions",

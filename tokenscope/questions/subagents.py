@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from tokenscope.answers.activity.rightsizing import Candidate, candidates, candidates_card, usage_of
+from tokenscope.answers.activity.rightsizing import RightsizingCandidate, candidates, candidates_card, usage_of
 from tokenscope.answers.activity.subagent_rows import (
     NO_TYPE,
     Missing,
     ModelGroup,
-    SessionGroup,
+    SubagentGroup,
     SubagentRow,
     TypeGroup,
     by_model,
@@ -27,7 +27,7 @@ from tokenscope.model import Facet, Usage
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Note, Row, Table, Tone
 from tokenscope.view.money import amount, counted, part, ranked
-from tokenscope.view.question import Analyzer, Drawing
+from tokenscope.view.question import Drawing, Question, Reading
 
 ROWS = 12  # a card's, where nobody wants all
 
@@ -41,8 +41,8 @@ class SubagentsReport:
     subagents: list[SubagentRow]
     by_agent_type: list[TypeGroup]
     by_model: list[ModelGroup]
-    by_session: list[SessionGroup]
-    candidates: list[Candidate]
+    by_session: list[SubagentGroup]
+    candidates: list[RightsizingCandidate]
     missing: list[Missing]
     share: float | None
     total: Usage
@@ -150,10 +150,10 @@ def _missing_notes(report: SubagentsReport) -> tuple[Note, ...]:
     return (Note(text, Tone.DIM),)
 
 
-ANALYZER = Analyzer(
+QUESTION = Question(
     name="subagents",
     help="What subagents used, who spawned them, and which stand out.",
-    facets=Facet.TOOLS | Facet.CONTENT | Facet.TITLES,
+    reading=Reading(Facet.TOOLS | Facet.CONTENT | Facet.TITLES),
     analyze=analyze,
     cards=cards,
     rows="subagents",

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tokenscope.behaviour.tool_sums import ToolSums, server_of, skill_of, sum_tool_uses
-from tokenscope.history.activity import Deeds, command_of
+from tokenscope.history.activity import Activity
+from tokenscope.history.activity_counts import command_of
 from tokenscope.history.history import History
 from tokenscope.history.usage import share
 from tokenscope.ledger.context_costs import Carried, CarriedByTools, carried_by_tools
@@ -15,7 +16,7 @@ from tokenscope.ledger.densities import BYTES_A_TOKEN
 from tokenscope.model import Facet
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
-from tokenscope.view.question import Analyzer, Drawing
+from tokenscope.view.question import Drawing, Question, Reading
 
 OFTEN = 20  # calls from which a share of failures says something
 MANY_FAIL = 0.1
@@ -88,19 +89,19 @@ class ToolsReport:
 
 def analyze(history: History) -> ToolsReport:
     """Tool uses in scope, those that were carried most first."""
-    deeds = Deeds(history)
+    activity = history.once(Activity)
     carried = history.once(carried_by_tools)
-    tools = _tool_rows(sum_tool_uses(deeds, deeds.tool_uses, lambda use: use.name), carried)
+    tools = _tool_rows(sum_tool_uses(activity, activity.tool_uses, lambda use: use.name), carried)
     subagent_calls = sum(row.subagent_calls for row in tools)
     return ToolsReport(
         tools=tools,
-        servers=_server_rows(tools, sum_tool_uses(deeds, deeds.tool_uses, lambda use: server_of(use.name))),
-        skills=[*_skill_rows(deeds), *_command_rows(deeds)],
-        calls=len(deeds.tool_uses),
+        servers=_server_rows(tools, sum_tool_uses(activity, activity.tool_uses, lambda use: server_of(use.name))),
+        skills=[*_skill_rows(activity), *_command_rows(activity)],
+        calls=len(activity.tool_uses),
         errors=sum(row.errors for row in tools),
         denied=sum(row.denied for row in tools),
         subagent_calls=subagent_calls,
-        subagent_share=share(subagent_calls, len(deeds.tool_uses)),
+        subagent_share=share(subagent_calls, len(activity.tool_uses)),
         tokens_carried=sum(row.tokens_carried for row in tools),
         context_tokens=carried.prompt_tokens,
     )
@@ -142,17 +143,17 @@ def _server_rows(tools: Sequence[ToolRow], sums: dict[str, ToolSums]) -> list[Se
     return sorted(rows, key=lambda row: (-row.tokens_carried, -row.calls, row.server))
 
 
-def _skill_rows(deeds: Deeds) -> list[SkillRow]:
-    sums = sum_tool_uses(deeds, deeds.tool_uses, skill_of)
+def _skill_rows(activity: Activity) -> list[SkillRow]:
+    sums = sum_tool_uses(activity, activity.tool_uses, skill_of)
     rows = [SkillRow(name, "skill", one.calls, one.outcomes["error"], len(one.sessions)) for name, one in sums.items()]
     return sorted(rows, key=lambda row: (-row.calls, row.name))
 
 
-def _command_rows(deeds: Deeds) -> list[SkillRow]:
+def _command_rows(activity: Activity) -> list[SkillRow]:
     """Slash commands by their name, whatever was said after it."""
     times: Counter[str] = Counter()
     sessions: dict[str, set[str]] = defaultdict(set)
-    for prompt in deeds.prompts:
+    for prompt in activity.prompts:
         name = command_of(prompt)
         if name:
             times[name] += 1
@@ -295,10 +296,10 @@ def _skills_card(skills: Sequence[SkillRow], drawing: Drawing) -> Card:
     return Card("Skills and commands", sentence, (Table(columns, rows, len(skills) - len(shown)),))
 
 
-ANALYZER = Analyzer(
+QUESTION = Question(
     name="tools",
     help="Tool calls, how they went, and what their results cost to carry.",
-    facets=Facet.CONTENT | Facet.TOOLS,
+    reading=Reading(Facet.CONTENT | Facet.TOOLS),
     analyze=analyze,
     cards=cards,
     rows="tools",

@@ -7,12 +7,12 @@ from datetime import date
 
 from tokenscope.answers.usage.period_cards import PeriodRow, Words, day_label, period_card
 from tokenscope.answers.usage.usage_charts import AMOUNTS, ActivityOption, By, ByOption, ChartOption
-from tokenscope.history.activity import Activity
+from tokenscope.history.activity_counts import ActivityCounts
 from tokenscope.history.calendar_periods import WEEK, Timeline, sum_by_period, timeline
 from tokenscope.history.history import History
 from tokenscope.model import Facet, Usage
 from tokenscope.view.card import Card
-from tokenscope.view.question import Analyzer, Drawing
+from tokenscope.view.question import Drawing, Question, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Week:
     usage: Usage
     sessions: int
     tokens_by_day: list[int]
-    activity: Activity | None
+    activity: ActivityCounts | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +52,13 @@ def cards(report: WeeklyReport, drawing: Drawing) -> tuple[Card, ...]:
     return (period_card(WORDS, rows, report.total, report.chart, drawing),)
 
 
-ANALYZER = Analyzer(
+QUESTION = Question(
     name="weekly",
     help="Tokens and list price by week.",
-    facets=Facet.USAGE,
+    reading=Reading(Facet.USAGE, by_option={"activity": Facet.TOOLS}),
     analyze=analyze,
     cards=cards,
     rows="weeks",
     next=("daily", "monthly", "models"),
     examples=("", "--chart --by counter", "--activity"),
-    option_facets={"activity": Facet.TOOLS},
 )

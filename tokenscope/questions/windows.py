@@ -15,8 +15,8 @@ from tokenscope.history.history import History
 from tokenscope.history.rolling_windows import (
     FIVE_HOURS,
     SEVEN_DAYS,
+    RollingTimeline,
     Stretch,
-    Timeline,
     now_of,
     parse_reset,
     reaches_back,
@@ -26,7 +26,7 @@ from tokenscope.history.usage import share
 from tokenscope.model import Facet, Usage
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
-from tokenscope.view.question import Analyzer, Drawing, Option
+from tokenscope.view.question import Drawing, Option, Question, Reading
 
 LIMITS = "what limits weigh is not published"
 
@@ -96,7 +96,7 @@ def analyze(
     anchor = None if resets_at is None else parse_reset(resets_at, scope, FIVE_HOURS)
     edge = now_of(scope) if week_resets_at is None else parse_reset(week_resets_at, scope, SEVEN_DAYS)
     dated = history.dated()
-    timeline = Timeline(dated)
+    timeline = RollingTimeline(dated)
     return WindowsReport(
         [_window(dated, stretch, "estimated") for stretch in timeline.opened(FIVE_HOURS, anchor)],
         [
@@ -108,7 +108,7 @@ def analyze(
     )
 
 
-def _rolling(history: History, timeline: Timeline, span: int) -> Rolling:
+def _rolling(history: History, timeline: RollingTimeline, span: int) -> Rolling:
     scope, now = history.scope, now_of(history.scope)
     is_whole = reaches_back(scope, now - span)
     busiest = timeline.busiest(span) if is_whole else None
@@ -263,10 +263,10 @@ def _row(window: Window, drawing: Drawing) -> Row:
     )
 
 
-ANALYZER = Analyzer(
+QUESTION = Question(
     name="windows",
     help="Tokens in five hours and in seven days, and the busiest of them.",
-    facets=Facet.TITLES,
+    reading=Reading(Facet.TITLES),
     analyze=analyze,
     cards=cards,
     rows="windows",

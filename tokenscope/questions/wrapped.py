@@ -11,7 +11,7 @@ from tokenscope.model import Facet
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Note, Row, Stack, Table, Tone
 from tokenscope.view.money import amount
-from tokenscope.view.question import Analyzer, Drawing, Option
+from tokenscope.view.question import Drawing, Option, Question, Reading
 
 WEEK, MONTH = 7, 30  # days
 SPARK = 60  # characters
@@ -30,7 +30,7 @@ def analyze(
     monthly: Annotated[bool, Option("The last 30 days, as without it.")] = False,
     names: Annotated[bool, Option("Name the leanest project.")] = False,
 ) -> WrappedReport:
-    """The tier of the dated responses in scope, and three facts about them."""
+    """The tier of the dated responses in scope, and three wrapped_facts about them."""
     if weekly and monthly:
         raise UsageError("--weekly and --monthly exclude each other", hint="use one of them")
     return measure_luggage(history, names=names)
@@ -40,7 +40,7 @@ def cards(report: WrappedReport, drawing: Drawing) -> tuple[Card, ...]:
     title = headline(report)
     if not report.total.total_tokens:
         return (Card(title, "No responses in this time: nothing was used."),)
-    stack = Stack(tuple((Tone(name), weight) for name, weight in shares(report)))
+    stack = Stack(tuple((Tone(name), weight) for name, weight in bar_shares(report)))
     days = len(report.days)
     when = f"{span(report, drawing)}: {figures.plural(days, 'day')}, {figures.plural(report.sessions, 'session')}"
     return (
@@ -114,7 +114,7 @@ def by_price(report: WrappedReport) -> bool:
     return report.tier is not None
 
 
-def shares(report: WrappedReport) -> list[tuple[str, float]]:
+def bar_shares(report: WrappedReport) -> list[tuple[str, float]]:
     """Luggage first, then what was new: each part's name and its share of what `basis` says."""
     found = []
     for name in ("carried", "rebuilt", "new", "output"):
@@ -127,7 +127,7 @@ WORDS = {"carried": "carried along", "rebuilt": "packed again", "new": "new mate
 
 
 def _legend(report: WrappedReport) -> Table:
-    parts = shares(report)
+    parts = bar_shares(report)
     percents = figures.shares([weight for _, weight in parts])
     rows = tuple(
         Row((name, percent, WORDS[name]), tone=Tone(name), marker=True)
@@ -142,7 +142,7 @@ class Fact(NamedTuple):
     remark: str
 
 
-def facts(report: WrappedReport, drawing: Drawing) -> list[Fact]:
+def wrapped_facts(report: WrappedReport, drawing: Drawing) -> list[Fact]:
     """Busiest day, longest session and leanest project, as far as they are known."""
     found = []
     if report.busiest_day is not None:
@@ -164,7 +164,7 @@ def facts(report: WrappedReport, drawing: Drawing) -> list[Fact]:
 
 def _facts(report: WrappedReport, drawing: Drawing) -> Table:
     columns = (Column(), Column("", "number"), Column("", "remark"))
-    return Table(columns, tuple(Row(fact) for fact in facts(report, drawing)))
+    return Table(columns, tuple(Row(fact) for fact in wrapped_facts(report, drawing)))
 
 
 def over_time(report: WrappedReport, most: int) -> tuple[str, list[float]]:
@@ -188,14 +188,13 @@ def _spark(report: WrappedReport) -> Table:
     return Table((Column(), Column("", "spark")), (Row((title, fractions), tone=Tone.CARRIED),))
 
 
-ANALYZER = Analyzer(
+QUESTION = Question(
     name="wrapped",
     help="A card to share: how lean your context was lately.",
-    facets=Facet.USAGE,
+    reading=Reading(Facet.USAGE),
     analyze=analyze,
     cards=cards,
     days=window,
-    picture="poster",
     is_shared=True,
     group="Share",
     next=("context", "daily"),

@@ -8,6 +8,7 @@ from typing import Any
 
 from tokenscope import __version__
 from tokenscope.credentials import count_marks, masked
+from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
 from tokenscope.store import dates_of
 
@@ -30,7 +31,10 @@ class ScopeFields:
 
 @dataclass(frozen=True, slots=True)
 class CoverageFields:
-    """Files to anomalies and the dates: of all that was read. Messages to models: of what is in scope."""
+    """Files to anomalies and the dates: of all that was read. Messages to models: of what is in scope.
+
+    `without_model`: what a choice of models leaves out because it is no model's, see `Activity`; null without one.
+    """
 
     files: int
     bytes: int
@@ -51,7 +55,13 @@ class CoverageFields:
     oversized_rows: int
     untrusted_ids: int
     priority_messages: int
+    tool_web_searches: int
+    contract_rates: str | None
     masked_credentials: int | None  # in the texts of this answer; null: nobody counted
+    without_model: int | None
+    refused_requests: int
+    refused_after_output: int
+    repeated_ids: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +76,8 @@ class Envelope:
 
 def envelop(question: str, history: History, report: Any) -> Envelope:
     """An answer with what a script needs to judge it."""
-    return Envelope(SCHEMA_VERSION, __version__, question, _scope(history), _coverage(history, report), report)
+    count = None if report is None else count_marks(report)
+    return Envelope(SCHEMA_VERSION, __version__, question, _scope(history), _coverage(history, count), report)
 
 
 def _scope(history: History) -> ScopeFields:
@@ -85,7 +96,7 @@ def _scope(history: History) -> ScopeFields:
     )
 
 
-def _coverage(history: History, report: Any) -> CoverageFields:
+def _coverage(history: History, count: int | None) -> CoverageFields:
     read = history.store.coverage
     total = history.total
     is_one = history.store.chosen is not None  # beside its files, those of its copies may have been looked into
@@ -110,5 +121,11 @@ def _coverage(history: History, report: Any) -> CoverageFields:
         oversized_rows=read.oversized_rows,
         untrusted_ids=read.untrusted_ids,
         priority_messages=total.priority,
-        masked_credentials=None if report is None else count_marks(report),
+        without_model=history.once(Activity).without_model if history.scope.models else None,
+        tool_web_searches=total.tool_searches,
+        contract_rates=history.pricer.table.contract or None,
+        masked_credentials=count,
+        refused_requests=total.refused,
+        refused_after_output=total.attempts,
+        repeated_ids=read.repeated_ids,
     )

@@ -214,8 +214,13 @@ def project_name(path: str) -> str:
 
 def path_below(path: str, folder: str) -> str:
     """A path as it is seen from a folder that it may stand below."""
-    below = path[len(folder) :] if folder and path.startswith(folder) else ""
+    below = path[len(folder) :] if folder and _as_spelt(path).startswith(_as_spelt(folder)) else ""
     return below[1:] if below[:1] in ("/", "\\") and below[1:] else home_path(path)
+
+
+def _as_spelt(path: str) -> str:
+    """Equal for what Windows takes for the same path, but for case behind its drive; as long as it was."""
+    return path[0].upper() + path[1:].replace("\\", "/") if path[1:2] == ":" else path
 
 
 def short_path(path: str, most: int = 30) -> str:

@@ -8,18 +8,18 @@ from tokenscope.view import figures
 from tokenscope.view.card import Card, Page
 from tokenscope.view.envelope import Envelope
 from tokenscope.view.money import arranged
-from tokenscope.view.question import Analyzer, Drawing
+from tokenscope.view.question import Drawing, Question
 
 PAUSE = " · "
 
 
-def make_page(analyzer: Analyzer, envelope: Envelope, cards: tuple[Card, ...], drawing: Drawing) -> Page:
+def make_page(question: Question, envelope: Envelope, cards: tuple[Card, ...], drawing: Drawing) -> Page:
     """A question's cards with their surroundings, in the order that suits the reader's plan."""
     cards = arranged(cards, drawing.plan)
-    if not analyzer.reads:
-        return Page("tokenscope", cards, tuple(filter(None, [_next(analyzer, envelope, drawing)])))
-    footer = (*coverage_lines(envelope, drawing), _next(analyzer, envelope, drawing))
-    scope = scope_words(envelope, drawing, names_filters=not analyzer.is_shared)
+    if not question.reads:
+        return Page("tokenscope", cards, tuple(filter(None, [_next(question, envelope, drawing)])))
+    footer = (*coverage_lines(envelope, drawing), _next(question, envelope, drawing))
+    scope = scope_words(envelope, drawing, names_filters=not question.is_shared)
     return Page(f"tokenscope   {scope}", cards, tuple(line for line in footer if line))
 
 
@@ -63,16 +63,32 @@ def _coverage(envelope: Envelope, drawing: Drawing) -> str:
         (coverage.unreadable_files, "unreadable", "unreadable"),
         (coverage.undated_rows, "without a time", "without a time"),
         (coverage.anomalous_counters, "odd counter", "odd counters"),
+        (coverage.repeated_ids, "id of several responses", "ids of several responses"),
         (coverage.untrusted_ids, "id told apart by its figures", "ids told apart by their figures"),
         (coverage.output_floor_messages, "output floor", "output floors"),
         (coverage.missing_subagents or 0, "subagent without a file", "subagents without a file"),
+        (
+            coverage.tool_web_searches,
+            "search of the WebSearch tool without its tokens",
+            "searches of the WebSearch tool without their tokens",
+        ),
         (coverage.masked_credentials or 0, "credential masked", "credentials masked"),
+        (
+            coverage.without_model or 0,
+            "prompt or notice of no model left out",
+            "prompts and notices of no model left out",
+        ),
         (coverage.priority_messages, "priority at standard price", "priority at standard price"),
+        (coverage.refused_requests, "refused before any output at no price", "refused before any output at no price"),
+        (coverage.refused_after_output, "refused after output, priced", "refused after output, priced"),
     ):
         if number:
             parts.append(figures.plural(number, one, many))
     if coverage.unpriced_tokens:
         parts.append(f"{figures.tokens(coverage.unpriced_tokens)} tokens unpriced")
+        served = [name for name in coverage.unpriced_models if name.endswith(")")]
+        if served:
+            parts.append("no price is known for " + ", ".join(served[:3]))
     if coverage.oldest is not None:
         parts.append(f"oldest {figures.day(coverage.oldest, drawing.zone, drawing.now)}")
     parts.append(f"times in {envelope.scope.timezone}")
@@ -82,6 +98,10 @@ def _coverage(envelope: Envelope, drawing: Drawing) -> str:
 def _caveats(envelope: Envelope) -> list[str]:
     """What the reader of a cut or far-reaching answer has to know (T52)."""
     scope, caveats = envelope.scope, []
+    if envelope.coverage.contract_rates:
+        caveats.append(
+            "dollars at your organisation's contract rates: modelPricing in " + envelope.coverage.contract_rates
+        )
     if envelope.question in ("quickstart", "report"):
         caveats.append("a lower bound: other machines, the web app and some requests are not in transcripts")
     if scope.capped:
@@ -97,6 +117,6 @@ def _caveats(envelope: Envelope) -> list[str]:
     return caveats
 
 
-def _next(analyzer: Analyzer, envelope: Envelope, drawing: Drawing) -> str:
-    names = analyzer.next if analyzer.choose_next is None else analyzer.choose_next(envelope.report)
+def _next(question: Question, envelope: Envelope, drawing: Drawing) -> str:
+    names = question.next(envelope.report) if callable(question.next) else question.next
     return "next: " + PAUSE.join(f"{drawing.command} {name}" for name in names) if names else ""

@@ -1,11 +1,13 @@
-"""What a question is: how it is called, what it needs of a transcript, how it answers for machines and for people."""
+"""What a question is: how it is called, what has to be read for it, how it answers for machines and for people."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from enum import Enum, auto
 from functools import reduce
 from operator import or_
+from types import MappingProxyType
 from typing import Any, NamedTuple, get_type_hints
 
 from tokenscope.model import Facet
@@ -36,45 +38,61 @@ class Drawing(NamedTuple):
     plan: Plan = Plan.UNKNOWN  # words and order of the figures
     command: str = "tokenscope"  # how the reader has to type it
     made_up: bool = False  # it is about the demo
+    color: bool | None = None  # None: as the stream and the environment say
+    plain: bool = False  # a fact a line
+
+
+class Sessions(Enum):
+    """Which sessions of a history are opened."""
+
+    NONE = auto()
+    ONE = auto()  # the one that the question's argument `which` names
+    NEWEST = auto()  # all where a window is given
+    ALL = auto()
+
+
+class Reading(NamedTuple):
+    """What has to be read. `by_option`: what an option needs beside `facets`, by its name."""
+
+    facets: Facet
+    sessions: Sessions = Sessions.ALL
+    max_content: int | None = None  # bytes of the newest sessions that are looked into where only those are read
+    by_option: Mapping[str, Facet] = MappingProxyType({})
+
+    def needs(self, options: Mapping[str, Any]) -> Facet:
+        """What is wanted of each row with these options."""
+        return reduce(or_, (facet for name, facet in self.by_option.items() if options.get(name)), self.facets)
 
 
 @dataclass(frozen=True, slots=True)
-class Analyzer:
+class Question:
     """A question.
 
     analyze(history, **options) -> a report dataclass of plain numbers, which JSON prints as it is;
     cards(report, drawing) -> what people see. `rows` names the report's field that is a table, for CSV and
-    for `--limit`; "" where there is none. `option_facets`: what an option needs beside `facets`, by its name.
+    for `--limit`; "" where there is none.
     """
 
     name: str
     help: str
-    facets: Facet
+    reading: Reading
     analyze: Callable[..., Any]
     cards: Callable[[Any, Drawing], tuple[Card, ...]]
     rows: str = ""
-    output: str = ""
-    picture: str = ""  # the formats module that draws its picture from the report; "": the cards are drawn
-    exports: Mapping[str, str] = field(default_factory=dict)  # by a program's name: the formats module for it
     is_shared: bool = False  # what surrounds its cards names nothing of the user's
     days: Callable[..., int] | None = None  # of the options: how many days it is about, where no window is given
     group: str = "Where it went"
-    reads: bool = True  # whether it needs transcripts at all
-    one_session: bool = False  # opens only the files of the session that its argument `which` names
-    capped: bool = False  # reads only the newest sessions while no window is given
-    max_content: int | None = None  # bytes of the newest sessions that a capped answer looks into
-    next: tuple[str, ...] = ()  # questions to ask after it
-    choose_next: Callable[[Any], tuple[str, ...]] | None = None  # the same, chosen from the report
+    next: tuple[str, ...] | Callable[[Any], tuple[str, ...]] = ()  # questions to ask after it, or that of its report
     examples: tuple[str, ...] = ()  # for its help: what to type after its name
     includes: tuple[str, ...] = ()  # questions whose cards belong to what it shows
-    option_facets: Mapping[str, Facet] = field(default_factory=dict)
 
-    def needs(self, options: Mapping[str, Any]) -> Facet:
-        """What has to be read for it, asked with these options."""
-        return reduce(or_, (facet for name, facet in self.option_facets.items() if options.get(name)), self.facets)
+    @property
+    def reads(self) -> bool:
+        """Whether it needs transcripts at all."""
+        return self.reading.sessions is not Sessions.NONE
 
 
-def takes_argument(analyzer: Analyzer) -> bool:
+def takes_argument(question: Question) -> bool:
     """Whether a question is about something that is named behind it."""
-    hints = get_type_hints(analyzer.analyze, include_extras=True).values()
+    hints = get_type_hints(question.analyze, include_extras=True).values()
     return any(isinstance(one, Argument) for hint in hints for one in getattr(hint, "__metadata__", ()))

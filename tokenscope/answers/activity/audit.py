@@ -9,6 +9,7 @@ from datetime import datetime
 from shlex import quote
 
 from tokenscope.behaviour.light_stretches import MIDDLE, RULES, find_stretches, is_premium
+from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
 from tokenscope.history.usage import Tally, dollars, share, tally_by, total_of
 from tokenscope.model import Message, Usage
@@ -28,7 +29,7 @@ class Sensitivity:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class ListedStretch:
     """`first_prompt`: the session's title or first words; `resume`: the command that reopens it."""
 
     session_id: str
@@ -72,10 +73,10 @@ class QuotaAuditReport:
     price_share_of_premium: float | None
     sensitivity: list[Sensitivity]
     sessions: int
-    stretches: list[Stretch]
+    stretches: list[ListedStretch]
     list_price_usd_at_smaller_model: float | None
     smaller_models: list[str]
-    output_floor_share: float | None  # of the premium responses
+    output_floor_share: float | None  # of the candidates
     by_project: list[Group]
     by_month: list[Group]
     caveat: str
@@ -135,7 +136,7 @@ def audit(history: History) -> QuotaAuditReport:
         stretches=stretches,
         list_price_usd_at_smaller_model=at_smaller,
         smaller_models=smaller,
-        output_floor_share=share(total.floors, total.messages),
+        output_floor_share=share(chosen.floors, chosen.messages),
         by_project=_groups(history, premium, candidates, lambda message: history.session_of(message).project),
         by_month=_groups(history, premium, candidates, lambda message: _month(history, message)),
         caveat=CAVEAT,
@@ -166,13 +167,13 @@ def _at_smaller_model(history: History, candidates: list[Message]) -> tuple[floa
     return dollars(price), [model for model, _ in models.most_common()]
 
 
-def _stretch(history: History, run: list[int]) -> Stretch:
+def _stretch(history: History, run: list[int]) -> ListedStretch:
     messages = [history.store.messages[index] for index in run]
     thread = history.store.threads[messages[0].thread]
     session = history.store.sessions[thread.session_id]
     local = history.scope.local
     started, ended = messages[0].time, messages[-1].time
-    return Stretch(
+    return ListedStretch(
         session_id=session.session_id,
         agent_id=thread.agent_id or None,
         model=messages[0].model,
@@ -188,7 +189,8 @@ def _stretch(history: History, run: list[int]) -> Stretch:
 
 def _agent_type(history: History) -> Callable[[Message], str]:
     """What a message's thread is: the main thread, or a subagent of some type."""
-    types = {one.thread: one.agent_type or one.kind or OTHER_AGENT for one in history.store.subagents}
+    subagents = history.once(Activity).subagents_by_thread
+    types = {number: one.agent_type or one.kind or OTHER_AGENT for number, one in subagents.items()}
     threads = history.store.threads
     return lambda message: types.get(message.thread, OTHER_AGENT if threads[message.thread].agent_id else MAIN_THREAD)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tokenscope.behaviour.failures import KINDS, Trouble, find_trouble
-from tokenscope.history.activity import Deeds
+from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
 from tokenscope.history.usage import share
 from tokenscope.model import Usage
@@ -50,7 +50,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class TroubleKind:
-    """All findings of one kind. `found`: how many; `times`: their calls or errors together."""
+    """All findings of one kind. `found`: how many began in scope; `times`: their calls or errors together."""
 
     kind: str
     found: int
@@ -72,13 +72,13 @@ class TroubleReport:
 
 def measure_trouble(history: History) -> TroubleReport:
     """Every finding in scope."""
-    uses = Deeds(history).tool_uses
+    uses = history.once(Activity).tool_uses
     errors = sum(use.outcome == "error" for use in uses)
     trouble = find_trouble(history)
     findings = [_finding(history, one) for one in trouble]
     findings.sort(key=lambda one: (KINDS.index(one.kind), -one.usage.total_tokens, -one.times, one.session_id))
     kinds = [_kind(history, kind, [one for one in trouble if one.kind == kind]) for kind in KINDS]
-    return TroubleReport(len(uses), errors, share(errors, len(uses)), [kind for kind in kinds if kind.found], findings)
+    return TroubleReport(len(uses), errors, share(errors, len(uses)), [kind for kind in kinds if kind.times], findings)
 
 
 def _finding(history: History, one: Trouble) -> Finding:
@@ -101,7 +101,7 @@ def _finding(history: History, one: Trouble) -> Finding:
 def _kind(history: History, kind: str, found: Sequence[Trouble]) -> TroubleKind:
     sessions = {history.store.threads[one.thread].session_id for one in found}
     usage = history.sum_of(index for one in found for index in one.messages).usage()
-    return TroubleKind(kind, len(found), sum(one.times for one in found), len(sessions), usage)
+    return TroubleKind(kind, sum(one.begins for one in found), sum(one.times for one in found), len(sessions), usage)
 
 
 def kinds_card(report: TroubleReport) -> Card:

@@ -9,8 +9,8 @@ from tokenscope.behaviour.subagent_work import (
     OVER_PROVISIONED,
     REPEATED_PROMPT,
     RUNAWAY,
-    Finding,
     Life,
+    Outlier,
     find_candidates,
 )
 from tokenscope.history.history import History
@@ -29,7 +29,7 @@ ADVICE = {
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class RightsizingCandidate:
     """`claimed`: what neither another candidate nor a stretch of quota-audit claims; `usage`: all of the subagent.
 
     `handed_tokens`, `returned_tokens`: its first prompt and its last output (over-provisioned); `same_prompt`: how
@@ -50,7 +50,7 @@ class Candidate:
     segment_prompts: list[int]
 
 
-def candidates(history: History, found: list[Life]) -> list[Candidate]:
+def candidates(history: History, found: list[Life]) -> list[RightsizingCandidate]:
     """Those that claim most first."""
     told = [_candidate(history, finding) for finding in find_candidates(history, found)]
     return sorted(told, key=lambda one: (-one.claimed.total_tokens, -one.usage.total_tokens, one.agent_id))
@@ -62,10 +62,10 @@ def usage_of(history: History, indices: list[int]) -> Usage:
     return total_of(tally_by(messages, lambda message: message.model, history.pricer).values()).usage()
 
 
-def _candidate(history: History, finding: Finding) -> Candidate:
+def _candidate(history: History, finding: Outlier) -> RightsizingCandidate:
     subagent, numbers = finding.life.subagent, finding.figures
     handed, returned = numbers if finding.kind == OVER_PROVISIONED else (None, None)
-    return Candidate(
+    return RightsizingCandidate(
         finding=finding.kind,
         session_id=subagent.session_id,
         agent_id=subagent.agent_id,
@@ -81,7 +81,7 @@ def _candidate(history: History, finding: Finding) -> Candidate:
     )
 
 
-def candidates_card(found: list[Candidate], drawing: Drawing) -> Card:
+def candidates_card(found: list[RightsizingCandidate], drawing: Drawing) -> Card:
     """What stood out, one row a candidate."""
     title = "Right-sizing"
     if not found:
@@ -114,7 +114,7 @@ def candidates_card(found: list[Candidate], drawing: Drawing) -> Card:
     return Card(title, _sentence(found), (Table(columns, rows, len(found) - len(shown)),), actions, caption)
 
 
-def _sentence(found: list[Candidate]) -> str:
+def _sentence(found: list[RightsizingCandidate]) -> str:
     kind = found[0].finding
     same = [one for one in found if one.finding == kind]
     count = figures.plural(len(same), "subagent")
@@ -132,9 +132,10 @@ def _sentence(found: list[Candidate]) -> str:
     return f"{count}, {tokens} tokens, {what}."
 
 
-def _remark(one: Candidate) -> str:
+def _remark(one: RightsizingCandidate) -> str:
     if one.finding == OVER_PROVISIONED:
-        return f"{figures.tokens(one.handed_tokens)} in, {figures.tokens(one.returned_tokens)} out"
+        responses = figures.plural(one.usage.messages, "response")
+        return f"{figures.tokens(one.handed_tokens)} in, {figures.tokens(one.returned_tokens)} out, {responses}"
     if one.finding == REPEATED_PROMPT:
         return f"one of {one.same_prompt} alike"
     if one.finding == RUNAWAY:

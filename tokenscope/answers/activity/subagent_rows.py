@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from tokenscope.answers.activity.rightsizing import usage_of
 from tokenscope.behaviour.subagent_work import Life
+from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
 from tokenscope.history.usage import share
 from tokenscope.model import Usage
@@ -70,7 +71,7 @@ class ModelGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class SessionGroup:
+class SubagentGroup:
     session_id: str
     title: str | None
     subagents: int
@@ -94,7 +95,8 @@ class Missing:
 
 def subagent_rows(history: History, found: list[Life]) -> list[SubagentRow]:
     """One a subagent, those with the most tokens first."""
-    uses = Counter(use.thread for use in history.store.tool_uses)
+    activity = history.once(Activity)
+    uses = Counter(use.thread for use in activity.tool_uses)
     sessions = _session_tokens(history)
     rows = [_row(history, life, uses[life.thread], sessions) for life in found]
     return sorted(rows, key=lambda row: (-row.usage.total_tokens, row.session_id, row.agent_id))
@@ -108,7 +110,7 @@ def _session_tokens(history: History) -> dict[str, int]:
 
 
 def _row(history: History, life: Life, tool_uses: int, sessions: dict[str, int]) -> SubagentRow:
-    subagent, store = life.subagent, history.store
+    subagent, store, activity = life.subagent, history.store, history.once(Activity)
     messages = [store.messages[index] for index in life.messages]
     times = [message.time for message in messages if message.time is not None]
     usage = usage_of(history, life.messages)
@@ -120,7 +122,7 @@ def _row(history: History, life: Life, tool_uses: int, sessions: dict[str, int])
         run=subagent.run or None,
         parent_agent_id=None if life.parent is None else store.threads[life.parent].agent_id or None,
         background=subagent.background,
-        resumed=max(0, len(subagent.spawns) - 1),
+        resumed=sum(map(activity.includes, activity.spawns(subagent)[1:])),
         prompt=subagent.description or subagent.prompt or None,
         model=Counter(message.model for message in messages).most_common(1)[0][0],
         tool_uses=tool_uses,
@@ -144,13 +146,13 @@ def by_type(history: History, found: list[Life]) -> list[TypeGroup]:
     return sorted(told, key=lambda one: (bool(one.kind), -one.usage.total_tokens, one.agent_type or "", one.kind))
 
 
-def by_session(history: History, found: list[Life]) -> list[SessionGroup]:
+def by_session(history: History, found: list[Life]) -> list[SubagentGroup]:
     """Sessions whose subagents used the most tokens first."""
     tokens, told = _session_tokens(history), []
     for session_id, ones in _grouped(found, lambda life: life.subagent.session_id).items():
         usage = _usage(history, ones)
         title = history.store.sessions[session_id].title or None
-        told.append(SessionGroup(session_id, title, len(ones), usage, share(usage.total_tokens, tokens[session_id])))
+        told.append(SubagentGroup(session_id, title, len(ones), usage, share(usage.total_tokens, tokens[session_id])))
     return sorted(told, key=lambda one: (-one.usage.total_tokens, one.session_id))
 
 
@@ -180,12 +182,9 @@ def _usage(history: History, ones: list[Life]) -> Usage:
 
 def missing_ones(history: History) -> list[Missing]:
     """Spawns in scope that left no file; those that reported most first."""
-    store, told = history.store, []
-    for one in store.subagents:
+    told = []
+    for one in history.once(Activity).subagents:
         if one.thread is not None:
-            continue
-        spawn = store.tool_uses[one.spawns[0]] if one.spawns else None
-        if spawn is not None and not history.covers(spawn.thread, spawn.time):
             continue
         told.append(
             Missing(

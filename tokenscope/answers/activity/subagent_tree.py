@@ -15,7 +15,7 @@ from tokenscope.view.question import Drawing
 Node = SubagentRow | tuple[str, str] | None  # a workflow: its session and its run; None: what all stand on
 
 
-class Line(NamedTuple):
+class TreeLine(NamedTuple):
     """A subagent, or (`row` None) a workflow, `children` of them below it; `tokens`: of all that is in it."""
 
     row: SubagentRow | None
@@ -25,7 +25,7 @@ class Line(NamedTuple):
     tokens: int
 
 
-def grow(rows: list[SubagentRow]) -> list[Line]:
+def grow(rows: list[SubagentRow]) -> list[TreeLine]:
     """Every row once, from the top of the tree to its last leaf, the larger branch first.
 
     A subagent whose parent is not among the rows stands for itself. However deep they spawned each other: no recursion.
@@ -38,7 +38,7 @@ def grow(rows: list[SubagentRow]) -> list[Line]:
         tokens[parent] += tokens[node]
     sized = _walk(below, lambda ones: sorted(ones, key=lambda node: -tokens[node]))
     return [
-        Line(node if isinstance(node, SubagentRow) else None, node[1] if isinstance(node, tuple) else "", depth,
+        TreeLine(node if isinstance(node, SubagentRow) else None, node[1] if isinstance(node, tuple) else "", depth,
              len(below[node]), tokens[node])
         for depth, node, _ in sized
     ]  # fmt: skip
@@ -96,7 +96,7 @@ def tree_card(rows: list[SubagentRow], drawing: Drawing) -> Card:
     return Card("One by one", sentence, (table,), (), caption)
 
 
-def _line(line: Line) -> Row:
+def _line(line: TreeLine) -> Row:
     row = line.row
     if row is None:
         what = figures.plural(line.children, "subagent")

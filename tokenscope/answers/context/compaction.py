@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from tokenscope.answers.context.thread_growth import growth_of, growth_table
+from tokenscope.answers.context.thread_growth import growth_in_thread, growth_table
 from tokenscope.history.history import History
 from tokenscope.ledger.ledger import Ledger
 from tokenscope.store import Thread
@@ -19,7 +19,7 @@ WORTHWHILE = 500_000  # tokens: less than that is not worth a summary
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class CompactionCandidate:
     """`tokens`: carried in the second half of the main thread from items older than its middle.
 
     `growth` and `compacted`: of the whole main thread, see answers/context/thread_growth.py.
@@ -55,7 +55,7 @@ class PastCompaction:
 class CompactionReport:
     """What happened at compactions of the sessions in scope: sums over `past`."""
 
-    candidates: list[Candidate]
+    candidates: list[CompactionCandidate]
     compactions: int
     tokens_before: int
     tokens_after: int
@@ -72,9 +72,9 @@ def measure_compaction(history: History, ledger: Ledger) -> CompactionReport:
         session = history.store.sessions[thread.session_id]
         order = history.store.in_order(thread)
         first = history.store.messages[order[0]].time if order else None
-        growth, compacted = growth_of(history, one.thread)
+        growth, compacted = growth_in_thread(history, one.thread)
         candidates.append(
-            Candidate(
+            CompactionCandidate(
                 session_id=session.session_id,
                 project=session.project,
                 title=session.title or None,
@@ -136,7 +136,7 @@ def compaction_card(report: CompactionReport, drawing: Drawing) -> Card:
     return Card(title, sentence, (table, *past), (_advice(report.candidates[0]),), caption)
 
 
-def _advice(first: Candidate) -> str:
+def _advice(first: CompactionCandidate) -> str:
     """What to do, and what it is based on: the session that carried the most."""
     return (
         f"the last {figures.plural(first.responses, 'response')} of the first one carried "

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date
+from math import fsum
 
 from tokenscope.answers.context.floor import FloorReport
-from tokenscope.behaviour.mcp_servers import server_of
+from tokenscope.behaviour.tool_sums import server_of_entry
 from tokenscope.history.history import History
 from tokenscope.ledger.ledger import Ledger
 from tokenscope.view import figures
@@ -98,13 +99,13 @@ def measure_extensions(history: History, ledger: Ledger, floor: FloorReport | No
         skill_listing_tokens=round(attachments["skill_listing"]),
         skill_body_tokens=round(bodies),
         announcement_tokens=round(attachments["deferred_tools_delta"] + attachments["mcp_instructions_delta"]),
-        hook_tokens=round(sum(tokens for kind, tokens in attachments.items() if kind.startswith("hook_"))),
+        hook_tokens=round(fsum(tokens for kind, tokens in attachments.items() if kind.startswith("hook_"))),
     )
 
 
 def _enter(servers: dict[str, _Sessions], session_id: str, kind: str, name: str, times: int) -> None:
     """A session that calls a server has it loaded, whether that was announced or not."""
-    one = servers[server_of(kind, name)]
+    one = servers[server_of_entry(kind, name)]
     one.loaded.add(session_id)
     if kind == "tool_offered":
         one.tools.add(name)

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
+from math import fsum
 from statistics import median_low
+from typing import NamedTuple
 
-from tokenscope.behaviour.mcp_servers import servers_by_session
+from tokenscope.behaviour.tool_sums import servers_by_session
 from tokenscope.history.history import History
 from tokenscope.history.usage import dollars, share
 from tokenscope.ledger.ledger import Floor, Ledger
+from tokenscope.ledger.ledger_rows import floor_of
+from tokenscope.ledger.rounding import round_to_sum
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Note, Row, Table, Tone
 from tokenscope.view.question import Drawing
@@ -71,12 +75,15 @@ def measure_floors(history: History, ledger: Ledger) -> FloorReport:
         session = history.store.threads[one.thread].session_id
         by_project[history.store.sessions[session].project].append(one)
     servers = servers_by_session(history)
-    projects = [_project(history, name, floors, ledger.prompt_tokens, servers) for name, floors in by_project.items()]
+    sums = _sums(history, list(by_project.values()), ledger)
+    projects = [
+        _project(history, name, floors, carried, ledger.prompt_tokens, servers)
+        for (name, floors), carried in zip(by_project.items(), sums, strict=True)
+    ]
     projects.sort(key=lambda project: (-project.tokens, project.project))
     main = sorted((one.own_size, one.responses) for one in ledger.floors if not _is_subagent(history, one))
-    tokens = sum(project.tokens for project in projects)
+    tokens, price = floor_of(ledger)
     days = len(history.days.days(message.time for message in history.messages if message.time is not None))
-    price = sum(one.price * one.own_share for one in ledger.floors)
     return FloorReport(
         size=_weighted_median(main),
         responses=sum(one.responses for one in ledger.floors),
@@ -87,6 +94,27 @@ def measure_floors(history: History, ledger: Ledger) -> FloorReport:
         list_price_usd_a_day=_usd(price / days) if days else None,
         projects=projects,
     )
+
+
+class _Carried(NamedTuple):
+    """What a project's floors came to. `price` in picodollars."""
+
+    main: int
+    subagents: int
+    price: int
+
+
+def _sums(history: History, projects: list[list[Floor]], ledger: Ledger) -> list[_Carried]:
+    """Of each project, rounded together: they sum to the floor of the ledger, exactly."""
+    whole, paid = floor_of(ledger)
+    parts, prices = [], []
+    for floors in projects:
+        for is_subagent in (False, True):
+            own = [one for one in floors if _is_subagent(history, one) is is_subagent]
+            parts.append(fsum(one.tokens * one.own_share for one in own))
+        prices.append(fsum(one.price * one.own_share for one in floors))
+    tokens = round_to_sum(parts, whole)
+    return [_Carried(*sums) for sums in zip(tokens[::2], tokens[1::2], round_to_sum(prices, paid), strict=True)]
 
 
 def _is_subagent(history: History, one: Floor) -> bool:
@@ -103,20 +131,25 @@ def _weighted_median(sizes: list[tuple[float, int]]) -> int | None:
 
 
 def _project(
-    history: History, name: str, floors: list[Floor], prompt_tokens: int, servers: dict[str, set[str]]
+    history: History,
+    name: str,
+    floors: list[Floor],
+    carried: _Carried,
+    prompt_tokens: int,
+    servers: dict[str, set[str]],
 ) -> ProjectFloor:
     main = [one for one in floors if not _is_subagent(history, one) and one.time is not None]
     main.sort(key=lambda one: one.time or 0)
     newest = [one.own_size for one in main[-AROUND:]]
-    tokens = sum(one.tokens * one.own_share for one in floors)
+    tokens = carried.main + carried.subagents
     return ProjectFloor(
         project=name,
         size=round(median_low(newest)) if newest else None,
         threads=len(floors),
-        tokens=round(tokens),
-        subagent_tokens=round(sum(one.tokens * one.own_share for one in floors if _is_subagent(history, one))),
+        tokens=tokens,
+        subagent_tokens=carried.subagents,
         share=share(tokens, prompt_tokens),
-        list_price_usd=_usd(sum(one.price * one.own_share for one in floors)),
+        list_price_usd=_usd(carried.price),
         steps=_steps(history, main, servers),
         months=_months(history, main),
     )

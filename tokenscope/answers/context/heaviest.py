@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from heapq import nlargest
 
-from tokenscope.answers.context.thread_growth import growth_of, growth_table
+from tokenscope.answers.context.thread_growth import growth_in_thread, growth_table
 from tokenscope.history.history import History
 from tokenscope.history.usage import dollars
 from tokenscope.model import field_of_message, fields_of_message
@@ -78,7 +78,7 @@ def _heavy(history: History, index: int) -> HeavyMessage:
         None if price is None else dollars(price.total),
         session.project,
         session.title or None,
-        *growth_of(history, main if history.store.threads[main].messages else message.thread),
+        *growth_in_thread(history, main if history.store.threads[main].messages else message.thread),
     )
 
 

@@ -15,12 +15,12 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from tokenscope.answers.context.composition import Composition, compose
+from tokenscope.history.active_time import BREAK
 from tokenscope.history.history import History
 from tokenscope.history.usage import Tally, share
 from tokenscope.model import Usage
 from tokenscope.view import figures
 
-BREAK = 30 * 60_000  # ms: a longer pause is not part of a session's length
 LEAST_PART = 0.05  # of the list price: smaller projects are too small to be called lean
 
 
@@ -42,7 +42,7 @@ TIERS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class LeanDay:
     date: date
     usage: Usage
 
@@ -76,12 +76,12 @@ class WrappedReport:
     luggage_share: float | None
     composition: Composition
     prompt_tokens: int
-    busiest_day: Day | None
+    busiest_day: LeanDay | None
     longest_session: LongestSession | None
     leanest_project: LeanestProject | None
     sessions: int
     projects: int
-    days: list[Day]
+    days: list[LeanDay]
     total: Usage
 
 
@@ -91,7 +91,7 @@ def measure_luggage(history: History, *, names: bool) -> WrappedReport:
     composition = compose(dated)
     find = dated.days.day
     by_day = dated.by(lambda message: find(message.time or 0))
-    days = [Day(day, by_day[day].usage()) for day in sorted(by_day)]
+    days = [LeanDay(day, by_day[day].usage()) for day in sorted(by_day)]
     by_project = dated.by(lambda message: dated.session_of(message).project)
     luggage = _luggage(composition, dated.total)
     first, last = _edges(history, days)
@@ -119,7 +119,7 @@ def _luggage(composition: Composition, total: Tally) -> float | None:
     return round(carried + rebuilt, 6)
 
 
-def _edges(history: History, days: list[Day]) -> tuple[date | None, date | None]:
+def _edges(history: History, days: list[LeanDay]) -> tuple[date | None, date | None]:
     """The first and the last day of the window, or of the responses where it has no such end."""
     scope, find = history.scope, history.days.day
     used = [day.date for day in days]

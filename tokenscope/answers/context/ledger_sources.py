@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tokenscope.history.history import History
 from tokenscope.history.usage import dollars, share
@@ -29,6 +29,8 @@ WORDS = {
     "commands and notices": "",
     "not logged": "without a trace",
 }
+# What has no item of its own, in a source of which something has one.
+NAMELESS = {"image": "in prompts", "thinking": "with its text"}
 SENTENCES = {
     "floor": "of all context was the floor: system prompt, tools and memory, before you typed a word.",
     "tool_result": "of all context was {source}: put there once, carried by every later response.",
@@ -85,7 +87,20 @@ def measure_ledger(history: History, ledger: Ledger) -> LedgerReport:
     )
 
 
+def with_items(report: LedgerReport, most: int) -> LedgerReport:
+    """The same with at most so many items a source."""
+    return replace(report, sources=[_shortened(row, most) for row in report.sources])
+
+
+def _shortened(row: SourceRow, most: int) -> SourceRow:
+    left_out = row.items_left_out + max(0, len(row.items) - most)
+    return replace(row, items=row.items[:most], items_left_out=left_out)
+
+
 def _source(kind: str, source: str, found: list[tuple[str, int, int, Entry]], whole: int) -> SourceRow:
+    if any(item for item, *_ in found):
+        nameless = NAMELESS.get(kind, "no name")
+        found = [(item or nameless, size, price, entry) for item, size, price, entry in found]
     found.sort(key=lambda item: (-item[1], item[0]))
     tokens, cost = sum(item[1] for item in found), sum(item[2] for item in found)
     occurrences = sum(entry.occurrences for *_, entry in found)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from heapq import nlargest
 
+from tokenscope.history.changed_tools import REMOTE_CONTROL, SERVER_CAME, TOOL_LOADED, TOOLS_CHANGED
 from tokenscope.history.history import History
-from tokenscope.history.rebuilds import IDLE, MODEL_SWITCH, UNEXPLAINED, Rebuild, first_writes
+from tokenscope.history.rebuilds import COPY, IDLE, MODEL_SWITCH, UNEXPLAINED, Rebuild, first_writes
 from tokenscope.history.usage import dollars
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Note, Row, Table, Tone
@@ -27,10 +28,18 @@ WORDS = {
     IDLE: ("after a break longer than the cache lives", "/clear or /compact before a long break, not after it"),
     MODEL_SWITCH: ("after a switch of models", "switch models between tasks, not inside one"),
     UNEXPLAINED: ("for no logged reason, within the cache's lifetime", ""),
-    "tools_changed": ("after a change of tools", "connect MCP servers before a session, not inside it"),
+    COPY: ("by the first response of a resumed or forked copy", ""),
+    TOOLS_CHANGED: ("after a change of tools", "change plugins, agents and permissions between sessions"),
+    TOOL_LOADED: ("after loading a tool", "have tools loaded early, while the context is small"),
+    SERVER_CAME: ("after an MCP server came", "connect MCP servers before a session, not inside it"),
+    REMOTE_CONTROL: ("after remote control came or went", "switch remote control on before a session, not inside it"),
     "system_changed": ("after a change of the system prompt", "change settings and memory between sessions"),
-    "messages_changed": ("after a change of earlier messages", ""),
-    "previous_message_not_found": ("without finding the message before", ""),
+    "messages_changed": ("after a change of earlier messages", "start a new session rather than change an old one"),
+    "previous_message_not_found": (
+        "for a request that the service could not compare with the one before",
+        "stay with one account and one gateway inside a session",
+    ),
+    "unavailable": ("after a change that the log does not name", "set effort and thinking between tasks"),
 }
 
 Priced = tuple[Rebuild, tuple[int, int] | None]  # picodollars: what it cost, what it would have cost as a read
@@ -194,6 +203,7 @@ def rebuilds_card(report: RebuildsReport, drawing: Drawing, *, detailed: bool = 
         f"{figures.tokens(tokens)} tokens{price} were written to the cache a second time, "
         f"{of_all} of them {_words(first.cause)}."
     )
+    large = [cause for cause in report.causes if cause.large_count] or report.causes[:1]
     columns = (
         Column("", "label"),
         Column("tokens", "number"),
@@ -212,9 +222,9 @@ def rebuilds_card(report: RebuildsReport, drawing: Drawing, *, detailed: bool = 
             ),
             tone=Tone.REBUILT,
         )
-        for cause in report.causes[: drawing.limit]
+        for cause in large[: drawing.limit]
     )
-    left_out = max(0, len(report.causes) - drawing.limit)
+    left_out = max(0, len(large) - drawing.limit)
     caption = "exact tokens · cause: as logged, else by model and pause · times: of 1K tokens and more"
     parts: list[Table | Note] = [Table(columns, rows, left_out)]
     if detailed:

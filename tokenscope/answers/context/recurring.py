@@ -7,9 +7,11 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from heapq import nlargest
+from math import fsum
 
 from tokenscope.history.usage import dollars
 from tokenscope.ledger.ledger import Entry, Ledger
+from tokenscope.store import slash_command
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing
@@ -68,6 +70,7 @@ def find_recurring(
 ) -> list[Recurring]:
     """Files, searches and commands in that many sessions, prompts and outputs so many times; most tokens first.
 
+    A slash command is none of them: it was made to be asked again.
     `min_output`: characters. Outputs of less than 2,000 are never compared; above that, white space is left out.
     """
     known = [(label, entry) for label, entry in ledger.entries.items() if label[3] or label[5]]
@@ -80,10 +83,10 @@ def find_recurring(
         output = label[6]
         if output and times.get(output, 0) >= min_times:
             groups["output", output].append((f"{label[1].removesuffix(' results')} {label[2]}".strip(), entry))
-        elif label[3]:
+        elif label[3] and not (label[3] == "prompt" and slash_command(label[4])):
             groups[label[3:5]].append((label[4], entry))
     sized = [
-        (round(sum([entry.tokens for _, entry in group])), kind, group)
+        (round(fsum([entry.tokens for _, entry in group])), kind, group)
         for (kind, _), group in groups.items()
         if kind in kinds and _recurs(kind, group, min_sessions, min_times)
     ]
@@ -115,7 +118,7 @@ def _recurring(tokens: int, kind: str, group: list[Named]) -> Recurring:
     for name, entry in group:
         times[name] += entry.occurrences
     label = max(times, key=lambda name: (times[name], name))
-    price = round(sum(entry.price for _, entry in group))
+    price = round(fsum(entry.price for _, entry in group))
     usd = dollars(price) if price else None  # nothing: no price is known
     return Recurring(kind, label, len(_sessions(group)), sum(times.values()), tokens, usd, fix_of(kind, label))
 

@@ -15,10 +15,10 @@ from tokenscope.view.question import Drawing
 
 STRETCHES = 20  # that a thread is drawn in
 SHOWN = 6  # rows
-MARK = -1.0  # in a spark: the context was compacted here
+MARK = -1.0  # in a growth_spark: the context was compacted here
 
 
-def growth_of(history: History, thread: int) -> tuple[list[int], list[int]]:
+def growth_in_thread(history: History, thread: int) -> tuple[list[int], list[int]]:
     """Prompt sizes through a whole thread, the largest of each of 20 stretches; and before which of these stretches,
     counted from 0, its context was compacted. A compaction inside of a stretch stands behind it.
     """
@@ -34,7 +34,7 @@ def growth_of(history: History, thread: int) -> tuple[list[int], list[int]]:
     return [max(sizes[start:end]) for start, end in stretches], sorted(compacted)
 
 
-def spark(growth: Sequence[int], compacted: Sequence[int]) -> tuple[float, ...]:
+def growth_spark(growth: Sequence[int], compacted: Sequence[int]) -> tuple[float, ...]:
     """Fractions of the largest prompt, and a mark before each stretch in which a compaction lies."""
     largest = max(growth, default=0)
     if not largest:
@@ -83,6 +83,6 @@ def _row(one: Grown, at: datetime | None, tokens: int, other: str, drawing: Draw
         one.title or "",
         figures.tokens(tokens),
         other,
-        spark(one.growth, one.compacted),
+        growth_spark(one.growth, one.compacted),
     )
     return Row(cells, tone=Tone.CARRIED)

@@ -19,11 +19,11 @@ class Restore:
 
 def restore_of(session: Session, chosen: Chosen) -> Restore:
     """Claude Code finds a session only from the folder that it started in."""
-    texts = (session.project, session.session_id)
+    texts = (session.directory, session.session_id)
     is_plain = all(text.isprintable() and text == " ".join(text.split(" ")) for text in texts)
     resume = f"claude --resume {shlex.quote(session.session_id)}"
-    command = f"cd {shlex.quote(session.project)} && {resume}" if is_plain and session.project else None
-    return Restore(command, session.project, chosen.has_folder)
+    command = f"cd {shlex.quote(session.directory)} && {resume}" if is_plain and session.directory else None
+    return Restore(command, session.directory or session.project, chosen.has_folder)
 
 
 def restore_note(restore: Restore) -> str:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tokenscope.answers.session.newest_sessions import SessionRow, session_row
-from tokenscope.behaviour.repositories import repository_of
 from tokenscope.history.active_time import pace_of, status_of
+from tokenscope.history.activity import Activity
+from tokenscope.history.activity_counts import SessionActivity, activity_by_session
 from tokenscope.history.history import History
-from tokenscope.history.session_activity import Doings, doings_by_session
 from tokenscope.history.session_usage import SessionSums, session_sums
 
 HOUR = 3_600_000  # ms
@@ -17,7 +17,7 @@ HOUR = 3_600_000  # ms
 
 @dataclass(frozen=True, slots=True)
 class SessionDetails(SessionRow):
-    """`status`: active, idle or stale, by `last_activity_at`: its last response or the last change of its files.
+    """`status`: active, idle or stale, by `last_activity_at`: its newest row.
 
     `active_seconds`: `wall_seconds` without gaps of more than five minutes. `peak_context_tokens`: of the main thread.
     Lines are those of edits by tools; what a shell command changes is not in the log.
@@ -25,7 +25,7 @@ class SessionDetails(SessionRow):
 
     status: str
     last_activity_at: datetime | None
-    repository: str
+    repository: str  # the same as `project`
     branch: str | None
     wall_seconds: int | None
     active_seconds: int | None
@@ -37,16 +37,17 @@ class SessionDetails(SessionRow):
     lines_removed: int
     commits: int
     pull_requests: int
+    worktree: str | None  # the worktree's folder, where it worked in one
 
 
 def session_details(history: History, *, idle_hours: float) -> list[SessionDetails]:
     """Every session in scope, the one that ended last first. Needs Facet.TOOLS."""
-    doings, times = doings_by_session(history), _times(history)
+    done, times = activity_by_session(history), _times(history)
     return [
         _details(
             history,
             sums,
-            doings.get(sums.session.session_id, Doings()),
+            done.get(sums.session.session_id, SessionActivity()),
             times.get(sums.session.session_id, []),
             idle_hours * HOUR,
         )
@@ -63,12 +64,12 @@ def _times(history: History) -> dict[str, list[int]]:
 
 
 def _details(
-    history: History, sums: SessionSums, done: Doings, responses: list[int], idle_for: float
+    history: History, sums: SessionSums, done: SessionActivity, responses: list[int], idle_for: float
 ) -> SessionDetails:
     row, session = session_row(history, sums), sums.session
     pace = pace_of(responses + done.times)
     last = max(session.modified, sums.ended or 0)
-    peak, compactions = _context(history, session.threads, sums.started)
+    peak, compactions = _context(history, session.threads)
     return SessionDetails(
         session_id=row.session_id,
         project=row.project,
@@ -79,7 +80,7 @@ def _details(
         usage=row.usage,
         status=status_of(last, now=history.scope.now, idle_for=idle_for),
         last_activity_at=history.scope.local(last) if last else None,
-        repository=repository_of(session.project),
+        repository=session.project,
         branch=session.branch or None,
         wall_seconds=None if pace is None else pace.wall // 1000,
         active_seconds=None if pace is None else pace.active // 1000,
@@ -91,22 +92,18 @@ def _details(
         lines_removed=done.lines_removed,
         commits=done.commits,
         pull_requests=len(done.pull_requests),
+        worktree=session.worktree or None,
     )
 
 
-def _context(history: History, threads: list[int], started: int | None) -> tuple[int, int]:
+def _context(history: History, threads: list[int]) -> tuple[int, int]:
     """The largest prompt of the main thread, and how often it was compacted: copies of another's are not counted."""
     store, peak, compactions = history.store, 0, 0
     for number in threads:
         thread = store.threads[number]
         if thread.agent_id:
             continue
-        own = (store.messages[index] for index in thread.messages)
-        peak = max(
-            (one.context_tokens for one in own if one.thread == number and history.covers(number, one.time)),
-            default=peak,
-        )
-        compactions += sum(
-            one.time >= (started or 0) and history.covers(number, one.time) for one in thread.compactions
-        )
+        own = (index for index in thread.messages if store.messages[index].thread == number)
+        peak = max((store.messages[index].context_tokens for index in own if history.includes(index)), default=peak)
+        compactions += len(history.once(Activity).compactions(number))
     return peak, compactions

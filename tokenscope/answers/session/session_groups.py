@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tokenscope.behaviour.repositories import repository_of
 from tokenscope.behaviour.runs import ALONE, CONTINUED, FORK, WORKFLOW, runs_of
 from tokenscope.history.history import History
 from tokenscope.history.usage import share
@@ -32,16 +31,16 @@ class SessionGroup:
 
 def by_project(history: History) -> list[SessionGroup]:
     """One group a repository, its worktrees folded into it, the most tokens first."""
-    tallies = history.by(lambda message: repository_of(history.session_of(message).project))
+    tallies = history.by(lambda message: history.session_of(message).project)
     threads: dict[str, set[int]] = {group: set() for group in tallies}
     for number in {message.thread for message in history.messages}:
         session = history.store.sessions[history.store.threads[number].session_id]
-        threads[repository_of(session.project)].add(number)
+        threads[session.project].add(number)
     everything, found = history.total.total_tokens, history.store.threads
     groups = []
     for group in sorted(tallies, key=lambda name: (-tallies[name].total_tokens, name)):
         session_ids = sorted({found[number].session_id for number in threads[group]})
-        subagents = sum(bool(found[number].agent_id) for number in threads[group])
+        subagents = len(threads[group] & history.started_subagents)
         usage = tallies[group].usage()
         part = share(usage.total_tokens, everything)
         groups.append(SessionGroup(group, "project", None, len(session_ids), subagents, session_ids, usage, part))

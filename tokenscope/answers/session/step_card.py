@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tokenscope.answers.session.step_rows import StepRow
-from tokenscope.answers.session.step_tree import Node, tree_of
+from tokenscope.answers.session.step_tree import StepNode, tree_of
 from tokenscope.answers.session.step_words import Line, lines_of, more
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Note, Part, Row, Table, Tone
@@ -71,7 +71,7 @@ def _sentence(steps: Sequence[StepRow]) -> str:
 _Told = tuple[StepRow, int, list[Line]]  # a step, the depth at which its lines stand
 
 
-def _flat(nodes: Sequence[Node], project: str, *, full: bool) -> Iterator[_Told]:
+def _flat(nodes: Sequence[StepNode], project: str, *, full: bool) -> Iterator[_Told]:
     """Every shown step with its depth and its lines."""
     for node in nodes:
         yield node.step, node.step.depth, list(lines_of(node, project, full=full))

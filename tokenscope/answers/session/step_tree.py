@@ -12,11 +12,11 @@ from tokenscope.answers.session.step_rows import StepRow
 
 
 @dataclass(slots=True)
-class Node:
+class StepNode:
     """A step; of a subagent's beginning also its steps, how many of those are not shown, and what they came to."""
 
     step: StepRow
-    nodes: list[Node] = field(default_factory=list)
+    nodes: list[StepNode] = field(default_factory=list)
     left_out: int = 0
     too_deep: bool = False  # they are left out for their depth, not for their number
     responses: int = 0
@@ -25,14 +25,14 @@ class Node:
     repeats: int = 1  # of API errors: how many came one after the other
 
 
-def tree_of(steps: Sequence[StepRow], *, depth: int, most: int) -> list[Node]:
+def tree_of(steps: Sequence[StepRow], *, depth: int, most: int) -> list[StepNode]:
     """The steps nested; subagents down to a `depth`, at most so many steps of each."""
-    top: list[Node] = []
-    stack: list[Node] = []  # the subagents that the next step may belong to
+    top: list[StepNode] = []
+    stack: list[StepNode] = []  # the subagents that the next step may belong to
     for step in steps:
         while len(stack) > step.depth:
             stack.pop()
-        node = Node(step)
+        node = StepNode(step)
         for head in stack:
             head.responses += step.kind == "response"
             head.total_tokens += step.total_tokens
@@ -51,7 +51,7 @@ def tree_of(steps: Sequence[StepRow], *, depth: int, most: int) -> list[Node]:
     return top
 
 
-def _cut(node: Node, depth: int, most: int) -> None:
+def _cut(node: StepNode, depth: int, most: int) -> None:
     if not node.nodes:
         return
     if node.step.depth >= depth:
@@ -62,5 +62,5 @@ def _cut(node: Node, depth: int, most: int) -> None:
         _cut(inner, depth, most)
 
 
-def _count(nodes: Sequence[Node]) -> int:
+def _count(nodes: Sequence[StepNode]) -> int:
     return sum(1 + _count(node.nodes) for node in nodes)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from tokenscope.answers.session.step_rows import StepRow, UseRow
-from tokenscope.answers.session.step_tree import Node
+from tokenscope.answers.session.step_tree import StepNode
 from tokenscope.view import figures
 
 _TAG = re.compile(r"</?tool_use_error>")
@@ -22,7 +22,7 @@ class Line(NamedTuple):
     how: str = ""  # how a tool use went
 
 
-def lines_of(node: Node, project: str, *, full: bool) -> Iterator[Line]:
+def lines_of(node: StepNode, project: str, *, full: bool) -> Iterator[Line]:
     """What a step says about itself; what is below it is not in it. `full`: whole texts instead of first lines."""
     step = node.step
     if step.kind == "prompt":
@@ -40,7 +40,7 @@ def lines_of(node: Node, project: str, *, full: bool) -> Iterator[Line]:
         yield Line("event", _event(step, node.repeats))
 
 
-def more(node: Node) -> Line | None:
+def more(node: StepNode) -> Line | None:
     """What of a subagent's steps is not shown, and how to see it."""
     if not node.left_out:
         return None
@@ -71,7 +71,7 @@ def _use(use: UseRow, project: str, *, full: bool) -> Iterator[Line]:
             yield Line("error", f"! {told.text}")
 
 
-def _head(node: Node) -> str:
+def _head(node: StepNode) -> str:
     step = node.step
     assert step.subagent is not None
     about = step.subagent

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from tokenscope.history.activity import Deeds
+from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
 from tokenscope.model import Usage
 from tokenscope.store import Subagent
@@ -43,9 +43,9 @@ def thread_rows(history: History, session_id: str) -> list[ThreadRow]:
     session = history.store.sessions.get(session_id)
     if session is None:
         return []
-    of_thread = {one.thread: one for one in history.store.subagents if one.thread is not None}
+    activity = history.once(Activity)
     done: dict[int, list[int]] = {}  # tool uses and errors, by thread
-    for use in Deeds(history).tool_uses:
+    for use in activity.tool_uses:
         counts = done.setdefault(use.thread, [0, 0])
         counts[0] += 1
         counts[1] += use.outcome == "error"
@@ -53,11 +53,13 @@ def thread_rows(history: History, session_id: str) -> list[ThreadRow]:
     for index in history.indices:
         indices.setdefault(history.store.messages[index].thread, []).append(index)
     rows = [
-        _row(history, number, of_thread.get(number), indices.get(number, []), done.get(number, [0, 0]))
+        _row(
+            history, number, activity.subagents_by_thread.get(number), indices.get(number, []), done.get(number, [0, 0])
+        )
         for number in session.threads
         if number in indices or not history.store.threads[number].agent_id
     ]
-    lost = [one for one in history.store.subagents if one.thread is None and one.session_id == session_id]
+    lost = [one for one in activity.subagents if one.thread is None and one.session_id == session_id]
     rows += [_lost(history, one) for one in lost]
     return sorted(rows, key=lambda row: (row.agent_id is not None, -row.usage.total_tokens))
 
@@ -105,7 +107,8 @@ def _lost(history: History, about: Subagent) -> ThreadRow:
 def _spawner(history: History, about: Subagent | None) -> str | None:
     if about is None or not about.spawns:
         return None
-    return history.store.threads[history.store.tool_uses[about.spawns[0]].thread].agent_id
+    spawn = history.once(Activity).spawns(about)[0]
+    return history.store.threads[spawn.thread].agent_id
 
 
 def threads_card(threads: Sequence[ThreadRow], drawing: Drawing) -> Card | None:

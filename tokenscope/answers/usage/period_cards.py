@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from tokenscope.answers.usage.usage_charts import chart_card
 from tokenscope.answers.usage.usage_table import CAPTION, UsageRow, activity_card, usage_card
-from tokenscope.history.activity import Activity
+from tokenscope.history.activity_counts import ActivityCounts
 from tokenscope.history.calendar_periods import Timeline
 from tokenscope.model import Usage
 from tokenscope.view import figures
@@ -44,7 +44,7 @@ class PeriodRow(NamedTuple):
     usage: Usage
     tokens: list[int]
     sessions: int
-    activity: Activity | None
+    activity: ActivityCounts | None
 
 
 def period_card(

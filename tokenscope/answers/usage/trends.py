@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from tokenscope.answers.usage.period_cards import day_label, month_label
 from tokenscope.answers.usage.usage_charts import chart_card
@@ -19,7 +20,8 @@ from tokenscope.history.calendar_periods import (
     timeline,
 )
 from tokenscope.history.history import History
-from tokenscope.model import Usage
+from tokenscope.history.usage import share as usage_share
+from tokenscope.model import Message, Usage
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column
 from tokenscope.view.money import part
@@ -43,6 +45,28 @@ def measure_trends(history: History, amounts: Amounts) -> tuple[Trend, dict[str,
     return Trend(found.unit, found.periods), defaultdict(
         lambda: nothing, {one.name: one.tokens for one in found.series}
     )
+
+
+class UsageGroup(NamedTuple):
+    """What one model or project came to. `trend`: tokens in each period."""
+
+    name: str
+    usage: Usage
+    share: float | None  # of all tokens
+    trend: list[int]
+
+
+def group_usage(history: History, key: Callable[[Message], str], amounts: Amounts) -> tuple[list[UsageGroup], Trend]:
+    """Usage by name, the most tokens first; `amounts` are those of the trend."""
+    sums = history.by(key)
+    trend, tokens = measure_trends(history, amounts)
+    everything = history.total.total_tokens
+    order = sorted(sums, key=lambda name: (-sums[name].total_tokens, name))
+    groups = [
+        UsageGroup(name, sums[name].usage(), usage_share(sums[name].total_tokens, everything), tokens[name])
+        for name in order
+    ]
+    return groups, trend
 
 
 def chart_of(history: History, amounts: Amounts) -> Timeline[date]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tokenscope.history.activity import Activity
+from tokenscope.history.activity_counts import ActivityCounts
 from tokenscope.model import Usage
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
@@ -25,7 +25,7 @@ class UsageRow(NamedTuple):
     usage: Usage
     spread: Sequence[int] = ()
     sessions: int = 0
-    activity: Activity | None = None
+    activity: ActivityCounts | None = None
 
 
 def usage_card(
@@ -54,7 +54,7 @@ def usage_card(
     return Card(title, sentence, (table,), (), caption)
 
 
-def spark(amounts: Sequence[int]) -> tuple[float, ...]:
+def usage_spark(amounts: Sequence[int]) -> tuple[float, ...]:
     """Each amount as a fraction of the largest."""
     largest = max(amounts, default=0)
     return tuple(amount / largest for amount in amounts) if largest else ()
@@ -70,7 +70,7 @@ def _row(row: UsageRow, drawing: Drawing) -> Row:
             figures.tokens(usage.output_tokens),
             figures.count(usage.messages),
             figures.dollars(usage.list_price_usd),
-            spark(row.spread),
+            usage_spark(row.spread),
             counted(usage, drawing.plan),
         ),
         tone=Tone.CARRIED,
@@ -97,7 +97,7 @@ def activity_card(
 
 
 def _activity_row(row: UsageRow) -> Row:
-    done = row.activity or Activity()
+    done = row.activity or ActivityCounts()
     return Row(
         (
             row.name,

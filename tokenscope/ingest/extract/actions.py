@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 from zlib import adler32, crc32
 
 from tokenscope.credentials import start_of
+from tokenscope.ingest.extract.tool_ids import ToolIds
 from tokenscope.ingest.files.sidecar import Sidecar
 from tokenscope.ingest.rows import changed_lines, shell_git
 from tokenscope.ingest.rows.counters import whole
 from tokenscope.ingest.rows.labels import IMAGE, LONGEST_LABEL, as_json, short, size_of
-from tokenscope.ingest.rows.prompt_words import INTERRUPTED, prompt_text
+from tokenscope.ingest.rows.prompt_words import INTERRUPTED, PERSON, prompt_of
 from tokenscope.ingest.rows.read import Row
 from tokenscope.ingest.rows.times import milliseconds
 
@@ -59,7 +60,7 @@ class Deeds(NamedTuple):
 
     uses: list[tuple[Any, ...]]  # agent, response key, then ToolUse from `id` without thread and message
     spawned: dict[str, tuple[Any, ...]]  # the fields of Spawned, by tool use id
-    prompts: list[tuple[bool, str, int | None, str, int]]  # copied?, uuid, time, words, characters
+    prompts: list[tuple[bool, str, int | None, str, int, bool]]  # copied?, then Prompt without its session
     operations: list[tuple[str, str, int | None, str, bool, str]]  # agent, tool use id, then Operation from `time`
     notices: list[tuple[bool, str, str, int | None, str, str, int | None]]  # copied?, uuid, agent, Notice from `time`
     told: dict[str, tuple[str, str]]  # by agent: first words of what it was told, and its key
@@ -86,10 +87,11 @@ class Activity:
     def __init__(self, session_id: str) -> None:
         self.session_id = session_id
         self._met: set[str] = set()
+        self._ids = ToolIds()
         self._uses: dict[str, _Use] = {}
         self._early: dict[str, tuple[Row, Any, int | None]] = {}  # results that stand before their use
         self._spawned: dict[str, Spawned] = {}
-        self._prompts: list[tuple[bool, str, int | None, str, int]] = []
+        self._prompts: list[tuple[bool, str, int | None, str, int, bool]] = []
         self._operations: list[tuple[str, str, int | None, str, bool, str]] = []
         self._notices: list[tuple[bool, str, str, int | None, str, str, int | None]] = []
         self._told: dict[str, tuple[str, str]] = {}
@@ -131,11 +133,12 @@ class Activity:
             return
         for number, block in enumerate(content):
             if block.__class__ is dict and block.get("type") == "tool_use":
-                self._tool_use(block, agent, key, time, f"{uuid}:{number}")
+                self._tool_use(block, agent, key, time, uuid, number)
 
-    def _tool_use(self, block: Row, agent: str, key: str, time: int | None, otherwise: str) -> None:
+    def _tool_use(self, block: Row, agent: str, key: str, time: int | None, uuid: str, number: int) -> None:
         name, given, reference = block.get("name"), block.get("input"), block.get("id")
-        reference = reference if reference.__class__ is str and reference else otherwise
+        logged = reference if reference.__class__ is str and reference else f"{uuid}:{number}"
+        reference = self._ids.of_use(logged, agent, key, uuid) if logged is reference else logged
         if reference in self._uses:
             return  # the same block again
         name = name[:LONGEST_LABEL] if name.__class__ is str and name else "unknown"
@@ -165,8 +168,8 @@ class Activity:
                 given.get("run_in_background") is True,
                 (None, None, None),
             )
-        if reference in self._early:
-            self._result(*self._early.pop(reference))
+        if logged in self._early:
+            self._result(*self._early.pop(logged), agent)
 
     def _user(self, row: Row, agent: str, uuid: str) -> None:
         message: Any = row.get("message")
@@ -177,7 +180,7 @@ class Activity:
         if results:
             told = row.get("toolUseResult") if len(results) == 1 else None
             for block in results:
-                self._result(block, told, time)
+                self._result(block, told, time, agent)
             return
         text = content if content.__class__ is str else _text(blocks)
         if text.lstrip().startswith(INTERRUPTED):
@@ -185,14 +188,17 @@ class Activity:
         elif agent:
             if text and agent not in self._told and row.get("isMeta") is not True:
                 self._told[agent] = (first_words(text), key_of(text))
-        elif words := prompt_text(row):
-            self._prompts.append((self._is_copy(row), uuid, time, first_words(words), len(words)))
+        else:
+            asked_by, words = prompt_of(row, of_programs=True)
+            if words:
+                is_persons = asked_by == PERSON
+                self._prompts.append((self._is_copy(row), uuid, time, first_words(words), len(words), is_persons))
 
-    def _result(self, block: Row, told: Any, time: int | None) -> None:
+    def _result(self, block: Row, told: Any, time: int | None, agent: str) -> None:
         reference, content = block.get("tool_use_id"), block.get("content")
         if reference.__class__ is not str:
             return
-        use = self._uses.get(reference)
+        use = self._uses.get(self._ids.of_result(reference, agent))
         if use is None:
             self._early.setdefault(reference, (block, told, time))
             return

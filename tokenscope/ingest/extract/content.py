@@ -13,6 +13,7 @@ from typing import Any
 
 from tokenscope.ingest.extract.arrivals import Event, Thread, steps_of
 from tokenscope.ingest.extract.responses import root_of
+from tokenscope.ingest.extract.tool_ids import ToolIds
 from tokenscope.ingest.rows.attachments import offered, shown
 from tokenscope.ingest.rows.fingerprint import fingerprint
 from tokenscope.ingest.rows.labels import (
@@ -53,6 +54,7 @@ class Content:
         self._time = ""
         self._met: set[str] = set()
         self._tools: dict[str, tuple[Use, list[int]]] = {}  # each tool use and the deeds it belongs to, by its id
+        self._ids = ToolIds()
         self._edited: set[str] = set()  # paths written since they were last read
         self._deeds: dict[str, list[int]] = {}  # the fields of store.Deed, by a response's key
         self._written: dict[str, bytes] = {}  # the input of each tool use that has no result yet, by its id
@@ -91,7 +93,7 @@ class Content:
         elif kind == "assistant":
             self._assistant(events, row, agent, key)
         elif kind == "system":
-            self._system(events, row)
+            self._system(events, row, agent)
 
     def add_result(self, agent: str, uuid: str, time: str, block: Row) -> bool:
         """Take in a row that is one tool's result and nothing else.
@@ -99,7 +101,9 @@ class Content:
         False where the screen's copy of it is needed as well: a spawn's names its subagent.
         """
         reference = block.get("tool_use_id")
-        if block.get("type") != "tool_result" or (reference.__class__ is str and reference in self._spawns):
+        if block.get("type") != "tool_result":
+            return False
+        if reference.__class__ is str and self._ids.of_result(reference, agent) in self._spawns:
             return False
         if (events := self._unmet(agent, uuid, time)) is not None:
             self._result(events, block, agent, None)
@@ -180,7 +184,7 @@ class Content:
     def _result(self, events: list[Event], block: Row, agent: str, told: Any) -> None:
         """Take in a tool's result. `told`: what its row says of it for the screen."""
         reference, text = block.get("tool_use_id"), block.get("content")
-        reference = reference if reference.__class__ is str else ""
+        reference = self._ids.of_result(reference, agent) if reference.__class__ is str else ""
         use, deed = self._tools.get(reference, _UNKNOWN)
         written = self._written.pop(reference, None)
         if block.get("is_error") is True:
@@ -244,7 +248,7 @@ class Content:
                 continue
             kind = block.get("type")
             if kind == "tool_use":
-                self._tool_use(events, block, agent, deed)
+                self._tool_use(events, block, agent, key, deed)
             elif kind == "text":
                 size = size_as_shown(block.get("text"))
                 deed[4] += size
@@ -255,11 +259,12 @@ class Content:
                 # Its text may be left out of the log, but not that there was some.
                 self._put(events, THINKING if size else UNSEEN_THINKING, size or 1)
 
-    def _tool_use(self, events: list[Event], block: Row, agent: str, deed: list[int]) -> None:
+    def _tool_use(self, events: list[Event], block: Row, agent: str, key: str, deed: list[int]) -> None:
         name, given, reference = block.get("name"), block.get("input"), block.get("id")
         name = name[:LONGEST_LABEL] if name.__class__ is str else "unknown"
         written = as_json(given)
         if reference.__class__ is str:
+            reference = self._ids.of_use(reference, agent, key, "")
             if reference in self._tools:
                 return  # the same block again
             self._tools[reference] = use_of(name, given), deed
@@ -289,7 +294,7 @@ class Content:
         else:
             self._edited.add(short(given.get("file_path") or given.get("notebook_path")))
 
-    def _system(self, events: list[Event], row: Row) -> None:
+    def _system(self, events: list[Event], row: Row, agent: str) -> None:
         kind = row.get("subtype")
         if kind == "compact_boundary":
             events.append((self._time, COMPACTION, 0, ""))
@@ -298,7 +303,8 @@ class Content:
             removed = about.get("compactedToolIds") if about.__class__ is dict else None
             if removed.__class__ is list:
                 self._notes_ordinals = True
-                events.extend((self._time, MICROCOMPACTION, 0, one) for one in removed if one.__class__ is str)
+                named = (self._ids.of_result(one, agent) for one in removed if one.__class__ is str)
+                events.extend((self._time, MICROCOMPACTION, 0, one) for one in named)
 
     def deeds(self, places: dict[str, int]) -> dict[int, tuple[int, ...]]:
         """The fields of store.Deed of each response that did anything, by its place."""

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tokenscope.store import Label
 
 TITLE_FIELDS = {"custom-title": "customTitle", "ai-title": "aiTitle", "agent-name": "agentName"}
-NAMING = frozenset({"summary", "continued-in", *TITLE_FIELDS})
+NAMING = frozenset({"summary", "continued-in", "worktree-state", *TITLE_FIELDS})
 
 
 class Extract(NamedTuple):
@@ -50,10 +50,11 @@ class Extract(NamedTuple):
     odd: dict[int, int]
     outside: dict[int, list[tuple[Any, ...]]]
     compactions: list[tuple[str, int, str, int, int]]  # agent, time, trigger, tokens before, tokens after
+    bridges: list[tuple[str, int]]  # agent, time: where remote control came or went
     titles: dict[str, str]  # by row type
     summaries: dict[str, str]  # by the uuid of the row they sum up to
     last_uuid: str  # of the last response row
-    first_prompt: str
+    first_prompt: tuple[int, str]  # the best candidate for a title: see session_titles
     chain: dict[str, Any]  # the parent of each inline sidechain row, by uuid
     labels: list[Label]  # of the items
     inventory: list[tuple[str, str, int]]  # kind, name, count: see store.Inventory
@@ -65,6 +66,8 @@ class Extract(NamedTuple):
     versions: list[str]  # of Claude Code, a place each; only with Facet.FILES
     tale: tuple[Any, ...] | None  # the fields of story.Tale
     continued_in: str  # the session that this one says it went on in
+    searches: list[tuple[str, str, int]]  # of the WebSearch tool: the result's uuid, its response's key, how many
+    worktrees: dict[str, str]  # the folder that each was made from, by its own
 
 
 def decode(
@@ -86,17 +89,21 @@ class _FileDecoder:
         self.session_id = transcript.session_id
         self.facets = facets
         self.reader = rows
-        self.cwd = self.branch = self.version = self.first_prompt = ""
-        self.responses = Responses(transcript.path, transcript.session_id, transcript.agent_id, start=transcript.start)
+        self.cwd = self.branch = self.version = ""
+        self.first_prompt = (0, "")
+        self.responses = Responses(transcript.session_id, transcript.agent_id)
         self.chain: dict[str, Any] = {}
         self.content = _content() if Facet.CONTENT in facets else None
         self.activity = _activity(transcript.session_id) if Facet.TOOLS in facets else None
         self.versions: dict[str, str] = {}  # by a response's id
         self.story = _story() if Facet.TEXT in facets else None
         self.continued_in = ""
+        self.searches: list[tuple[str, str, int]] = []
         self.compactions: list[tuple[str, int, str, int, int]] = []
+        self.bridges: list[tuple[str, int]] = []
         self.titles: dict[str, str] = {}
         self.summaries: dict[str, str] = {}
+        self.worktrees: dict[str, str] = {}
 
     def run(self) -> Extract:
         introduced, file_agent = False, self.file.agent_id
@@ -118,10 +125,12 @@ class _FileDecoder:
                 if activity is not None:
                     activity.add(row, agent, key)
                 if story is not None:
-                    story.add(row, key)
+                    story.add(row, agent, key)
             if kind == "assistant" or is_attachment:
                 continue
-            if kind == "progress":
+            if kind == "user":
+                self._search(row)
+            elif kind == "progress":
                 self._progress(row)
             elif kind == "system":
                 self._system(row)
@@ -138,14 +147,22 @@ class _FileDecoder:
             self.cwd = _string(row.get("cwd"))
             self.branch = _string(row.get("gitBranch"))
             self.version = _string(row.get("version"))
-        wants_prompt = is_main and Facet.TITLES in self.facets
-        if wants_prompt and not self.first_prompt:
-            self.first_prompt = _first_sentence(row)
-        if not self.session_id or not self.cwd or (wants_prompt and not self.first_prompt):
+        wants_prompt = Facet.TITLES in self.facets and self._wants_prompt(row)
+        if not self.session_id or not self.cwd or wants_prompt:
             return False
         if not DECODE_EVERY_ROW and Facet.FILES not in self.facets:
             self.reader.pass_over(shape(in_main=is_main, facets=self.facets), self._take())
         return True
+
+    def _wants_prompt(self, row: Row) -> bool:
+        """Take a row as what its session may be called; False once nothing better is to come."""
+        from tokenscope.ingest.rows import session_titles  # noqa: PLC0415 - half a ms, as below
+
+        if row.get("type") == "user":
+            read = session_titles.subagent_candidate if self.file.agent_id else session_titles.title_candidate
+            self.first_prompt = session_titles.better(self.first_prompt, read(row))
+        is_looking = self.first_prompt[0] < session_titles.WORDS
+        return is_looking and self.reader.counts.rows < session_titles.LAST_ROW
 
     def _take(self) -> Take:
         if self.content is None or self.activity is not None:
@@ -181,11 +198,20 @@ class _FileDecoder:
         if self.activity is not None:
             self.activity.add(inner, agent, key)
         if self.story is not None:
-            self.story.add(inner, key)
+            self.story.add(inner, agent, key)
+
+    def _search(self, row: Row) -> None:
+        """The result of the WebSearch tool, whose own request to a model tells nothing but how often it searched."""
+        told, key = row.get("toolUseResult"), self.responses.last_key
+        if told.__class__ is dict and "searchCount" in told and key:
+            number, _ = whole(told["searchCount"])
+            self.searches.append((_string(row.get("uuid")), key, number))
 
     def _system(self, row: Row) -> None:
-        time = milliseconds(row.get("timestamp"))
-        if row.get("subtype") != "compact_boundary" or time is None:
+        time, subtype = milliseconds(row.get("timestamp")), row.get("subtype")
+        if subtype == "bridge_status" and time is not None:
+            self.bridges.append((agent_of(row, self.file.agent_id), time))
+        if subtype != "compact_boundary" or time is None:
             return
         about = row.get("compactMetadata")
         about = about if about.__class__ is dict else {}
@@ -195,13 +221,18 @@ class _FileDecoder:
         self.compactions.append((agent, time, _string(about.get("trigger")), before, after))
 
     def _title(self, row: Row, kind: str) -> None:
-        """A title, or the session that this one goes on in."""
+        """A title, the session that this one goes on in, or the worktree that it works in."""
         if kind == "summary":
             leaf, text = _string(row.get("leafUuid")), _string(row.get("summary"))
             if leaf and text:
                 self.summaries[leaf] = text
         elif kind == "continued-in":
             self.continued_in = _string(row.get("continuedInSessionId"))
+        elif kind == "worktree-state":
+            state = row.get("worktreeSession")
+            state = state if state.__class__ is dict else {}
+            if (path := _string(state.get("worktreePath"))) and (origin := _string(state.get("originalCwd"))):
+                self.worktrees[path] = origin
         elif title := _string(row.get(TITLE_FIELDS[kind])):
             self.titles[kind] = title
 
@@ -220,6 +251,7 @@ class _FileDecoder:
             responses.undated,
             *columns,
             self.compactions,
+            self.bridges,
             self.titles,
             self.summaries,
             responses.last_uuid,
@@ -235,6 +267,8 @@ class _FileDecoder:
             [self.versions.get(key, self.version) for key in columns.keys] if Facet.FILES in self.facets else [],
             tuple(self.story.tale) if self.story else None,
             self.continued_in,
+            self.searches,
+            self.worktrees,
         )
 
     def _contexts(self, places: dict[str, int]) -> list[tuple[str, Packed]]:
@@ -251,12 +285,6 @@ class _FileDecoder:
 
 
 # Imported only for the questions that need them: 7 ms each, and half a one.
-
-
-def _first_sentence(row: Row) -> str:
-    from tokenscope.ingest.rows.prompt_words import first_sentence, prompt_text  # noqa: PLC0415
-
-    return first_sentence(prompt_text(row))
 
 
 def _content() -> Content:

@@ -6,11 +6,13 @@ direct look-ups and leaves everything else to slower methods.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from sys import intern
 from typing import Any, NamedTuple
 
 from tokenscope.ingest.rows.counters import (
+    REFUSED,
     counters,
     largest_request,
     outside_requests,
@@ -25,6 +27,7 @@ from tokenscope.ingest.rows.times import milliseconds_of, moment
 COPIED_FROM_SESSION, SIDECHAIN, PROGRESS = 1, 2, 4
 UNDATED = -1
 CONVERSATION = frozenset({"user", "assistant", "attachment", "progress", "system"})  # types of rows
+CLOCK = re.compile(r"(?:[A-Za-z]+[_-])?[0-9]{10,19}")  # seconds to nanoseconds since 1970, mostly a date and time
 USUAL_OUTPUT = 1_000_000  # tokens; more is looked at twice
 
 
@@ -59,18 +62,18 @@ class _Kept:
 class Responses:
     """Collects the responses of one file."""
 
-    def __init__(self, path: str, session_id: str, agent_id: str, *, start: int = 0) -> None:
-        self.path = path
-        self.start = start
+    def __init__(self, session_id: str, agent_id: str) -> None:
         self.session_id = session_id
         self.agent_id = agent_id
         self.rows = self.undated = 0
-        self.last_uuid = ""
+        self.last_uuid = self.last_key = ""
         self._kept: dict[str, _Kept] = {}
         self._own_rank = SIDECHAIN if agent_id else 0
         self._session: bytes | None = b""  # of the last row without its content, and how it ranks
         self._session_rank = self._own_rank
         self._outline: tuple[str, int, Figures] | None = None  # id, output and figures of that row
+        self._nameless: dict[str, int] = {}  # how many rows of a response without any id say the same
+        self._refused: dict[str, bool] = {}  # whether all rows of a refused response are without content, by its key
 
     def add(self, row: Row, outer: Row | None = None, agent: str | None = None) -> str:
         """Count a row in, if it is one of a response; returns the response's key, or "".
@@ -105,8 +108,15 @@ class Responses:
         if agent is None:
             agent = agent_of(row, self.agent_id)
         figures = (message.get("model"), usage, message.get("stop_reason"), message.get("diagnostics"))
-        self._count(key, self._rank(row, outer), agent, output, time, figures)
-        return str(key)
+        if figures[2] == "refusal":
+            self._note_refusal(key, message.get("content"))
+        self.last_key = self._count(key, self._rank(row, outer), agent, output, time, figures)
+        return self.last_key
+
+    def _note_refusal(self, key: str, content: Any) -> None:
+        """Note whether a refusal came before any output (T58): each other row of a response holds some content."""
+        is_bare = not content or (content.__class__ is list and not any(map(_says, content)))
+        self._refused[key] = is_bare and self._refused.get(key, key not in self._kept)
 
     def add_outline(self, message: Row, session: bytes | None, uuid: str, timestamp: str) -> None:
         """The same for a row without its content, whose id can be trusted and which is of the file's own agent."""
@@ -134,21 +144,25 @@ class Responses:
         time = moment(timestamp)
         if time is None:
             self.undated += 1
-        self._count(key, self._session_rank, self.agent_id, output, time, figures)
+        self.last_key = self._count(key, self._session_rank, self.agent_id, output, time, figures)
 
-    def _count(self, key: str, rank: int, agent: str, output: int, time: datetime | None, figures: Figures) -> None:
+    def _count(self, key: str, rank: int, agent: str, output: int, time: datetime | None, figures: Figures) -> str:
         kept = self._kept.get(key)
+        if kept is not None and kept.agent != agent and is_clock(key):
+            key = _apart(key, kept.figures[1], figures[1])
+            kept = self._kept.get(key)
         if kept is None:
             kept = self._kept[key] = _Kept()
             kept.output, kept.time, kept.first = output, time, time
             kept.rank, kept.agent, kept.figures = rank, agent, figures
-            return
+            return key
         if rank < kept.rank:
             kept.rank, kept.agent = rank, agent
         if output > kept.output or (output == kept.output and _not_before(time, kept.time)):
             kept.output, kept.time, kept.figures = output, time, figures
         if time is not None and (kept.first is None or time < kept.first):
             kept.first = time
+        return key
 
     def _rank(self, row: Row, outer: Row | None) -> int:
         if outer is None:
@@ -160,7 +174,7 @@ class Responses:
         return PROGRESS + (SIDECHAIN if sidechain else 0) + (COPIED_FROM_SESSION if foreign else 0)
 
     def _own_key(self, row: Row, key: Any, usage: Row) -> str:
-        """The key of a response whose id cannot be trusted, or that has none (T22)."""
+        """The key of a response whose id cannot be trusted, or that has none (T22): the same on every machine."""
         if key.__class__ is str and key:
             if key.startswith("chatcmpl-"):
                 return str(key)
@@ -168,7 +182,11 @@ class Responses:
             figures = (counted.input, counted.cache_read, counted.cache_write)
             return "\0".join((self.session_id, str(key), *map(str, figures)))
         uuid = row.get("uuid")
-        return uuid if uuid.__class__ is str and uuid else f"{self.path}\0{self.start}\0{self.rows}"
+        if uuid.__class__ is str and uuid:
+            return uuid
+        said = "\0".join(map(str, (self.session_id, self.agent_id, row.get("timestamp"), *counters(usage)[:5])))
+        self._nameless[said] = number = self._nameless.get(said, 0) + 1
+        return f"\0{said}\0{number}"
 
     def places(self) -> dict[str, int]:
         """The place of each response in the columns, by its key."""
@@ -178,7 +196,7 @@ class Responses:
         """All responses, in the order of their first rows."""
         odd, agents, ranks, outside = dict[int, int](), dict[int, str](), dict[int, int](), dict[int, Any]()
         rows, kept_at, own_rank = [], [], self._own_rank
-        for place, kept in enumerate(self._kept.values()):
+        for place, (key, kept) in enumerate(self._kept.items()):
             model, usage, stop_reason, diagnostics = kept.figures
             first = UNDATED if kept.first is None else milliseconds_of(kept.first)
             same = kept.time is kept.first
@@ -206,13 +224,36 @@ class Responses:
                     one_hour,
                     context,
                     web_searches(usage) if usage.get("server_tool_use") else 0,
-                    tariff(usage),
+                    _refused(tariff(usage)) if self._refused.get(key) else tariff(usage),
                     stop_reason is None,
                     _miss_reason(diagnostics) if diagnostics else "",
                     "",
                 )
             )
         return Columns(list(self._kept), list(zip(*rows, strict=True)), kept_at, agents, ranks, odd, outside)
+
+
+def is_clock(key: str) -> bool:
+    """Whether an id is a moment, which two responses may share."""
+    return CLOCK.fullmatch(key) is not None
+
+
+def named_by_prompt(key: str, figures: tuple[int, int, int]) -> str:
+    """What one of several responses with this id goes by: the same in every copy and on every machine."""
+    return "\0".join((key, *map(str, figures)))
+
+
+def is_one_of_several(key: str) -> bool:
+    """Whether a key was made by `named_by_prompt`."""
+    return key.count("\0") == 3 and not key.startswith("\0")
+
+
+def _apart(key: str, known: Row, usage: Row) -> str:
+    """The key of another agent's response with this id: its own where the figures of its prompt are others."""
+    before, figures = (
+        (counted.input, counted.cache_read, counted.cache_write) for counted in map(counters, (known, usage))
+    )
+    return key if figures == before else named_by_prompt(key, figures)
 
 
 def agent_of(row: Row, file_agent: str) -> str:
@@ -252,6 +293,16 @@ def _not_before(time: datetime | None, other: datetime | None) -> bool:
 def _model(name: Any) -> str:
     """Interned: a history names few models, and many times."""
     return intern(name) if name.__class__ is str and name else "unknown"
+
+
+def _says(block: Any) -> bool:
+    """Whether a block of content holds anything but an empty text."""
+    return block.__class__ is not dict or block.get("type") != "text" or bool(block.get("text"))
+
+
+def _refused(served: str) -> str:
+    """How a response was served that was refused before any output."""
+    return ",".join(sorted(filter(None, (*served.split(","), REFUSED))))
 
 
 def _miss_reason(diagnostics: Any) -> str:

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import orjson
 
 from tokenscope.credentials import start_of
-from tokenscope.ingest.rows.prompt_words import prompt_text
+from tokenscope.ingest.extract.tool_ids import ToolIds
+from tokenscope.ingest.rows.prompt_words import prompt_of
 from tokenscope.ingest.rows.read import Row
 
 LONGEST = 20_000  # characters of one text
@@ -33,12 +34,13 @@ class Story:
     """Collects the texts of one file."""
 
     def __init__(self) -> None:
+        self._ids = ToolIds()
         self._met: set[str] = set()
         self._tasks: dict[str, list[str]] = {}  # subject and state, by id
         self._subjects: dict[str, str] = {}  # of tasks that are being created, by the tool use's id
         self.tale = Tale({}, {}, {}, {}, {})
 
-    def add(self, row: Row, key: str = "") -> None:
+    def add(self, row: Row, agent: str, key: str = "") -> None:
         """Take in a row. `key`: of the response that it belongs to."""
         kind, uuid = row.get("type"), row.get("uuid")
         if kind not in ("assistant", "user") or "attachment" in row:
@@ -55,19 +57,21 @@ class Story:
             return
         blocks = [block for block in content if block.__class__ is dict]
         if kind == "assistant" and key:
-            self._assistant(blocks, key)
+            self._assistant(blocks, agent, key, _string(uuid))
         elif kind == "user":
-            self._user(row, blocks, uuid)
+            self._user(row, blocks, agent, uuid)
 
-    def _assistant(self, blocks: Sequence[Row], key: str) -> None:
+    def _assistant(self, blocks: Sequence[Row], agent: str, key: str, uuid: str) -> None:
         for block in blocks:
             text, reference = block.get("text"), block.get("id")
             if block.get("type") == "text" and text.__class__ is str and text.strip():
                 said = self.tale.said.get(key)
                 self.tale.said[key] = start_of(f"{said}\n{text}" if said else str(text), LONGEST)
-            elif block.get("type") == "tool_use" and reference.__class__ is str and reference not in self.tale.given:
-                given = block.get("input")
-                self.tale.given[reference] = _shown(given)
+            elif block.get("type") == "tool_use" and reference.__class__ is str:
+                reference, given = self._ids.of_use(reference, agent, key, uuid), block.get("input")
+                if reference in self.tale.given:
+                    continue
+                self.tale.given[reference] = start_of(_shown(given), LONGEST)
                 if given.__class__ is dict:
                     self._note_todos(block.get("name"), given, reference)
 
@@ -75,26 +79,29 @@ class Story:
         if name == "TodoWrite":
             todos = given.get("todos")
             todos = [one for one in todos if one.__class__ is dict] if todos.__class__ is list else []
-            self.tale.todos[reference] = [(_string(one.get("content")), _state(one.get("status"))) for one in todos]
+            self.tale.todos[reference] = [
+                (start_of(_string(one.get("content")), LONGEST), _state(one.get("status"))) for one in todos
+            ]
         elif name == "TaskCreate":
-            self._subjects[reference] = _string(given.get("subject"))
+            self._subjects[reference] = start_of(_string(given.get("subject")), LONGEST)
         elif name == "TaskUpdate":
             task = self._tasks.get(_string(given.get("taskId")))
             if task is not None and given.get("status") in TODO_STATES:
                 task[1] = given["status"]
                 self._snapshot(reference)
 
-    def _user(self, row: Row, blocks: Sequence[Row], uuid: Any) -> None:
+    def _user(self, row: Row, blocks: Sequence[Row], agent: str, uuid: Any) -> None:
         results = [block for block in blocks if block.get("type") == "tool_result"]
         for block in results:
-            self._result(block, row.get("toolUseResult"))
-        if not results and uuid.__class__ is str and (words := prompt_text(row)):
+            self._result(block, row.get("toolUseResult"), agent)
+        if not results and uuid.__class__ is str and (words := prompt_of(row, of_programs=True)[1]):
             self.tale.asked.setdefault(uuid, start_of(words, LONGEST))
 
-    def _result(self, block: Row, told: Any) -> None:
+    def _result(self, block: Row, told: Any, agent: str) -> None:
         reference, content = block.get("tool_use_id"), block.get("content")
         if reference.__class__ is not str:
             return
+        reference = self._ids.of_result(reference, agent)
         if block.get("is_error") is True:
             parts = content if content.__class__ is list else [{"text": content}]
             texts = (part.get("text") for part in parts if part.__class__ is dict)
@@ -113,9 +120,9 @@ class Story:
 def _shown(given: Any) -> str:
     """A tool's input as a person reads it: a command as it is, everything else as JSON."""
     if given.__class__ is dict and given.get("command").__class__ is str:
-        return start_of(given["command"], LONGEST)
+        return str(given["command"])
     try:
-        return start_of(orjson.dumps(given).decode(), LONGEST) if given else ""
+        return orjson.dumps(given).decode() if given else ""
     except (TypeError, RecursionError):  # nested deeper than it writes
         return ""
 

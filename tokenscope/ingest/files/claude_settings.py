@@ -1,11 +1,14 @@
-"""How long Claude Code keeps transcripts, as its settings files say (T52)."""
+"""What Claude Code's own settings files say: how long it keeps transcripts (T52), and rates of a contract."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path, PurePath
 from typing import Any, NamedTuple
+
+from tokenscope.model import Contract, ContractRates
 
 DAYS = "cleanupPeriodDays"
 MANAGED = {
@@ -47,3 +50,41 @@ def _read(path: Path) -> Retention:
     if isinstance(days, bool) or not isinstance(days, int | float) or not 0 <= days < 10**9:
         return Retention(str(path), problem=f"{DAYS} is no number of days")
     return Retention(str(path), float(days))
+
+
+def contract_rates(platform: str, path: Path | None = None) -> Contract | None:
+    """The `modelPricing` of an organisation's settings; None where there is none. Claude Code heeds no other file.
+
+    `path`: None for the platform's own. A row or a multiplier that is none is passed over and named in `problems`.
+    """
+    path = path or Path(MANAGED.get(platform, MANAGED_ELSEWHERE))
+    try:
+        found: Any = json.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
+    except (OSError, ValueError, ArithmeticError, RecursionError):
+        return None
+    told = found.get("modelPricing") if isinstance(found, Mapping) else None
+    if not isinstance(told, Mapping):
+        return None
+    problems = []
+    multiplier = _number(told.get("multiplier", 1), most=10)
+    if not multiplier:
+        problems.append("multiplier")
+    rows = told.get("overrides")
+    rates = {model: _rates(row) for model, row in rows.items()} if isinstance(rows, Mapping) else {}
+    problems += [model for model, row in rates.items() if row is None]
+    overrides = {model: row for model, row in rates.items() if row is not None}
+    return Contract(str(path), multiplier or Decimal(1), overrides, tuple(problems))
+
+
+def _rates(row: Any) -> ContractRates | None:
+    if not isinstance(row, Mapping):
+        return None
+    numbers = [_number(row.get(name), most=10_000) for name in ("input", "output", "cacheRead", "cacheWrite")]
+    known = [number for number in numbers if number is not None]
+    return ContractRates(*known) if len(known) == len(numbers) else None
+
+
+def _number(value: Any, *, most: int) -> Decimal | None:
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        return None
+    return Decimal(value) if 0 <= value <= most else None

@@ -1,16 +1,23 @@
-"""The most recent sessions by directory entries alone, each with all its subagents."""
+"""The most recent sessions, each with all its subagents: by their newest rows (T61).
+
+A file's time only says where to look: copying and syncing change it.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from heapq import heapify, heappop, heappush
+from itertools import islice
 
 from tokenscope.ingest.files.discover import Transcript
-from tokenscope.ingest.rows.read import Row, RowReader
+from tokenscope.ingest.rows.read import Row, RowReader, last_time
 from tokenscope.ingest.rows.times import milliseconds
 
 DAY = 86_400_000  # ms: more than clocks are apart
+FIRST_RELEASE = 1_735_689_600_000  # ms: 2025-01-01; an earlier time of a file is none
+NEVER = 1 << 62  # ms
 PEEK = 1 << 16  # bytes read at a time: the first row tells, and is mostly small
 
 
@@ -28,17 +35,18 @@ def newest_sessions(transcripts: list[Transcript], most: int) -> tuple[list[Tran
             files[transcript.session_id].append(transcript)
         else:
             siblings.append(transcript)
-    chosen = _newest(files, most)
+    newest = list(islice(newest_first(files), most))
     if siblings:
-        oldest = min((_modified(files[session]) for session in chosen), default=0) if len(chosen) == most else 0
+        oldest = newest[-1][0] if len(newest) == most else 0
+        chosen = [session for _, session in newest]
         buffer = bytearray(PEEK)
         since = _begun(chosen, files, {sibling.folder for sibling in siblings}, buffer)
         for sibling in siblings:
-            if sibling.modified >= min(oldest, since.get(sibling.folder, oldest)):
+            if hint(sibling) >= min(oldest, since.get(sibling.folder, oldest)):
                 session = session_inside(sibling, buffer)
                 files[session].append(sibling._replace(session_id=session))
-        chosen = _newest(files, most)
-    return sorted(file for session in chosen for file in files[session]), len(files)
+        newest = list(islice(newest_first(files), most))
+    return sorted(file for _, session in newest for file in files[session]), len(files)
 
 
 def _begun(
@@ -58,13 +66,13 @@ def _begun(
 def written_since(transcripts: list[Transcript], since: int) -> list[Transcript]:
     """The files that can hold a row from `since` on (ms), each with all files of its session that its path names.
 
-    A file is as new as its last row, and a copy of a row is newer than the row: what was last written to a day
+    A file is no older than its last row, and a copy of a row is newer than the row: what was last written to a day
     before has nothing to say of the window, and is no original of anything in it.
     """
     buffer = bytearray(PEEK)
-    recent = [one for one in transcripts if one.modified >= since - DAY]
+    recent = [one for one in transcripts if hint(one) >= since - DAY]
     fresh = {one.session_id or session_inside(one, buffer) for one in recent}
-    return [one for one in transcripts if one.session_id in fresh or one.modified >= since - DAY]
+    return [one for one in transcripts if one.session_id in fresh or hint(one) >= since - DAY]
 
 
 def newest_megabytes(transcripts: list[Transcript], most: int) -> frozenset[str]:
@@ -74,7 +82,7 @@ def newest_megabytes(transcripts: list[Transcript], most: int) -> frozenset[str]
         files[transcript.session_id].append(transcript)
     chosen: list[str] = []
     room = most
-    for session in _newest(files, len(files)):
+    for _, session in newest_first(files):
         room -= sum(file.size for file in files[session])
         if room < 0 and chosen:
             break
@@ -82,13 +90,44 @@ def newest_megabytes(transcripts: list[Transcript], most: int) -> frozenset[str]
     return frozenset(chosen)
 
 
-def _newest(files: Mapping[str, list[Transcript]], most: int) -> list[str]:
-    by_age = sorted((-_modified(found), session) for session, found in files.items())
-    return [session for _, session in by_age[:most]]
+def newest_first(files: Mapping[str, Sequence[Transcript]]) -> Iterator[tuple[int, str]]:
+    """When the newest row of each session was written (ms), and the session: the newest first.
+
+    No row is newer than its file, so the ends of files are read only as far down as somebody wants to know.
+    """
+    waiting = [(-max(map(hint, found)), False, session) for session, found in files.items()]
+    heapify(waiting)
+    while waiting:
+        time, is_read, session = heappop(waiting)
+        if is_read:
+            yield -time, session
+        else:
+            heappush(waiting, (-newest_row(files[session]), True, session))
 
 
-def _modified(files: Sequence[Transcript]) -> int:
-    return files[0].modified if len(files) == 1 else max(file.modified for file in files)
+def newest_row(files: Sequence[Transcript]) -> int:
+    """When the newest row of these files was written (ms); where none tells, when the newest of them was."""
+    newest: int | None = None
+    for file in sorted(files, key=hint, reverse=True):
+        if newest is not None and hint(file) <= newest:
+            break
+        time = last_row(file)
+        if time is not None and (newest is None or time > newest):
+            newest = time
+    return max(file.modified for file in files) if newest is None else newest
+
+
+def last_row(file: Transcript) -> int | None:
+    """When its last row with a readable time was written (ms); None where none has one or it cannot be read."""
+    try:
+        return last_time(file.path, file.size)
+    except OSError:
+        return None
+
+
+def hint(file: Transcript) -> int:
+    """No row of a file is newer than this (ms)."""
+    return file.modified if file.modified >= FIRST_RELEASE else NEVER
 
 
 def session_inside(transcript: Transcript, buffer: bytearray) -> str:

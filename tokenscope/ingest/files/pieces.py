@@ -9,6 +9,7 @@ from typing import Any
 from tokenscope.ingest.extract.extract import Extract
 from tokenscope.ingest.files.discover import Transcript
 from tokenscope.ingest.rows.read import line_end
+from tokenscope.ingest.rows.session_titles import better
 
 PIECE = 32 << 20  # bytes; a file of more than twice as many is cut
 LEAST_PIECE = 2 << 20  # bytes; no piece is asked for that is smaller
@@ -41,18 +42,30 @@ def join_pieces(count: int, owners: list[int], extracts: list[Extract | None]) -
     return [_join([one for one in pieces if one is not None]) if None not in pieces else None for pieces in of_file]
 
 
+def _number_nameless(before: list[str], keys: list[str]) -> None:
+    """Responses without any id are told apart by their number among equal ones: count on over the cut."""
+    met = {key for key in before if key.startswith("\0")}
+    for place, key in enumerate(keys if met else ()):
+        if key in met:
+            said, number = key.rsplit("\0", 1)
+            numbers = (int(one.rsplit("\0", 1)[1]) for one in met if one.rsplit("\0", 1)[0] == said)
+            keys[place] = f"{said}\0{max(numbers) + int(number)}"
+
+
 def _join(pieces: list[Extract]) -> Extract:
     """In the order of the file. A response on both sides of a cut stands twice, as a copy would (T21)."""
     whole = pieces[0]
     for piece in pieces[1:]:
         shift = len(whole.keys)
-        for column in ("keys", "kept_at", "compactions", "versions"):
+        _number_nameless(whole.keys, piece.keys)
+        for column in ("keys", "kept_at", "compactions", "bridges", "versions", "searches"):
             getattr(whole, column).extend(getattr(piece, column))
         for places in ("agents", "ranks", "odd", "outside"):
             moved: dict[int, Any] = {place + shift: value for place, value in getattr(piece, places).items()}
             getattr(whole, places).update(moved)
         whole.titles.update(piece.titles)
         whole.summaries.update(piece.summaries)
+        whole.worktrees.update(piece.worktrees)
         for uuid, parent in piece.chain.items():
             whole.chain.setdefault(uuid, parent)
         whole = whole._replace(
@@ -61,7 +74,7 @@ def _join(pieces: list[Extract]) -> Extract:
             cwd=whole.cwd or piece.cwd,
             branch=whole.branch if whole.cwd else piece.branch,
             version=whole.version if whole.cwd else piece.version,
-            first_prompt=whole.first_prompt or piece.first_prompt,
+            first_prompt=better(whole.first_prompt, piece.first_prompt),
             continued_in=piece.continued_in or whole.continued_in,
         )
         sums = {name: getattr(whole, name) + getattr(piece, name) for name in COUNTS}

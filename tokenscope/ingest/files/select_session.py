@@ -5,7 +5,7 @@ An id is found by the names of files. Only the words of a title have to be looke
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -13,12 +13,14 @@ from typing import NamedTuple
 from tokenscope.credentials import mask
 from tokenscope.errors import AmbiguousError, UsageError
 from tokenscope.ingest.files.discover import Discovery, Transcript, discover
-from tokenscope.ingest.files.newest import session_inside
+from tokenscope.ingest.files.newest import newest_first, session_inside
+from tokenscope.ingest.files.project_folders import project_of, same_folder
 from tokenscope.ingest.files.related_files import HEAD, head_of, kin_of
 from tokenscope.ingest.files.workers import read_all
 from tokenscope.ingest.load import Progress
 from tokenscope.ingest.merge.merge import merge
 from tokenscope.model import Facet
+from tokenscope.scope import names_project
 from tokenscope.store import Chosen, Session, Store
 
 LAST = "last"
@@ -32,6 +34,7 @@ class Candidate(NamedTuple):
     modified: int
     project: str
     title: str
+    worktree: str = ""
 
 
 def load_session(
@@ -46,21 +49,32 @@ def load_session(
     """A store whose `chosen` session is the wanted one; an empty one where there is no last one in these projects.
 
     Raises NoTranscriptsError, and UsageError or AmbiguousError where no session or several fit.
-    Files that hold its first responses too are read for their figures alone, so that each is credited to the one
-    that it belongs to (T21). `tells_titles`: whether an error may repeat titles.
+    Files that hold rows of it too are read with it, so that each is credited to the one that it belongs to (T21).
+    `tells_titles`: whether an error may repeat titles.
     """
     found = discover(roots)
-    session_id = _find(found, wanted, projects, tells_titles=tells_titles)
-    if not session_id:
-        return merge([], [], found, 0)
+    empty = None
+    for session_id in _find(found, wanted, projects, tells_titles=tells_titles):
+        store = _store_of(found, session_id, facets, progress)
+        if wanted != LAST or any(store.session_of(one).session_id == session_id for one in store.messages):
+            return store
+        empty = empty or store  # another one has all its responses
+    return empty or merge([], [], found, 0)
+
+
+def _store_of(found: Discovery, session_id: str, facets: Facet, progress: Progress | None) -> Store:
     own = _files_of(found.transcripts, session_id)
     kin = kin_of(own, found.transcripts)
     transcripts = sorted([*own, *kin])
-    facets_of = [facets if transcript.session_id == session_id else Facet.USAGE for transcript in transcripts]
+    shared = facets & Facet.TOOLS
+    facets_of = [facets if transcript.session_id == session_id else shared for transcript in transcripts]
     store = merge(transcripts, read_all(transcripts, facets_of, progress=progress), found, 1)
     store.coverage.files_found = len(found.transcripts)
+    if Facet.TOOLS in facets:
+        lost = (one for one in store.subagents if one.thread is None and one.session_id == session_id)
+        store.coverage.missing_subagents = sum(1 for _ in lost)
     session = store.sessions.get(session_id)
-    has_folder = None if session is None or not session.project else _is_folder(session.project)
+    has_folder = None if session is None or not session.directory else _is_folder(session.directory)
     store.chosen = Chosen(session_id, has_folder)
     return store
 
@@ -86,7 +100,7 @@ def pick(sessions: Sequence[Candidate], wanted: str, *, tells_titles: bool = Tru
 
 
 def candidate(session: Session) -> Candidate:
-    return Candidate(session.session_id, session.modified, session.project, session.title)
+    return Candidate(session.session_id, session.modified, session.project, session.title, session.worktree)
 
 
 def _choice(one: Candidate, *, tells_titles: bool) -> str:
@@ -99,54 +113,48 @@ def _has_words(title: str, wanted: str) -> bool:
     return all(word in words for word in wanted.casefold().split())
 
 
-def _find(found: Discovery, wanted: str, projects: Sequence[str], *, tells_titles: bool) -> str:
-    """By file names alone where they can tell; where they cannot, by the titles inside."""
+def _find(found: Discovery, wanted: str, projects: Sequence[str], *, tells_titles: bool) -> Iterator[str]:
+    """By file names alone where they can tell; where they cannot, by the titles inside. Of LAST one after the other."""
     if wanted == LAST:
-        return _last(found.transcripts, projects)
+        yield from _last(found.transcripts, projects)
+        return
     named = {one.session_id for one in found.transcripts if one.session_id.startswith(wanted)}
     if len(named) == 1 or wanted in named:
-        return named.pop() if len(named) == 1 else wanted
+        yield named.pop() if len(named) == 1 else wanted
+        return
     transcripts = [one for one in found.transcripts if not one.agent_id and (not named or one.session_id in named)]
     store = merge(transcripts, read_all(transcripts, [Facet.TITLES] * len(transcripts)), found)
     sessions = [candidate(session) for session in store.sessions.values()]
-    return pick(in_projects(sessions, projects), wanted, tells_titles=tells_titles)
+    yield pick(in_projects(sessions, projects), wanted, tells_titles=tells_titles)
 
 
 def in_projects(sessions: Sequence[Candidate], wanted: Sequence[str]) -> list[Candidate]:
     """Those of the projects with any of these in their path; all where none is named."""
-    return [one for one in sessions if _in_project(one.project, wanted)]
+    return [one for one in sessions if names_project(wanted, one.project, one.worktree)]
 
 
-def _in_project(project: str, wanted: Sequence[str]) -> bool:
-    return not wanted or any(one.casefold() in project.casefold() for one in wanted)
-
-
-def _last(transcripts: list[Transcript], projects: Sequence[str]) -> str:
-    """The session that was written to last, rather one with a response; "" where there is none."""
-    modified: dict[str, int] = {}
+def _last(transcripts: list[Transcript], projects: Sequence[str]) -> Iterator[str]:
+    """The sessions of these projects, the one with the newest row first, and before them those with a response."""
     files: dict[str, list[Transcript]] = {}
     for one in transcripts:
         if one.session_id:
-            modified[one.session_id] = max(modified.get(one.session_id, 0), one.modified)
             files.setdefault(one.session_id, []).append(one)
-    unused = ""
-    for session_id in sorted(modified, key=lambda session: (modified[session], session), reverse=True):
+    unused = []
+    for _, session_id in newest_first(files):
         heads = [head_of(one) for one in sorted(files[session_id], key=lambda one: (bool(one.agent_id), one.path))[:2]]
-        project = next((head.cwd for head in heads if head.cwd), "") or files[session_id][0].folder
-        is_used = any(head.responses for head in heads) or any(one.size > HEAD for one in files[session_id])
-        if _in_project(project, projects):
-            if is_used:
-                return session_id
-            unused = unused or session_id
-    return unused
+        folder = same_folder(next((head.cwd for head in heads if head.cwd), "") or files[session_id][0].folder)
+        if names_project(projects, project_of(folder), folder):
+            if any(head.responses for head in heads) or any(one.size > HEAD for one in files[session_id]):
+                yield session_id
+            else:
+                unused.append(session_id)
+    yield from unused
 
 
 def _files_of(transcripts: list[Transcript], session_id: str) -> list[Transcript]:
-    """The session's own files, and the siblings whose rows name it."""
-    own = [one for one in transcripts if one.session_id == session_id]
-    folders = {one.folder for one in own}
-    buffer = bytearray(HEAD)
-    siblings = (one for one in transcripts if not one.session_id and one.folder in folders)
+    """The session's own files, and the siblings whose rows name it, wherever they are."""
+    own, buffer = [one for one in transcripts if one.session_id == session_id], bytearray(HEAD)
+    siblings = (one for one in transcripts if not one.session_id)
     return own + [one._replace(session_id=session_id) for one in siblings if session_inside(one, buffer) == session_id]
 
 

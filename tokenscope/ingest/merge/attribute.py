@@ -7,19 +7,25 @@ outcome stands in.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
+from operator import itemgetter
 from typing import Any
 
 from tokenscope.ingest.extract.actions import Deeds, Spawned
 from tokenscope.ingest.extract.extract import Extract
 from tokenscope.ingest.extract.responses import root_of
+from tokenscope.ingest.extract.tool_ids import as_logged
 from tokenscope.ingest.files.discover import Transcript
 from tokenscope.ingest.files.sidecar import Sidecar
 from tokenscope.store import Notice, Operation, Prompt, Store, Subagent, ToolUse
 
 _SIDE_KINDS = {"acompact": "compaction", "aprompt_suggestion": "suggestion", "aside_question": "side question"}
+# One asks once, retries included. Where the main file is gone, a longer one is the copy that its responses survive in.
+_MOST_ASKED = 3
+_COPIED = "copied thread"
 _RUN = re.compile(r"[/\\]workflows[/\\]([^/\\]+)[/\\]")
+_Taken = tuple[ToolUse, int]
 _LAST = 1 << 62  # ms: where an undated one stands
 
 
@@ -64,14 +70,15 @@ class Attribution:
             where = thread(agent) if message is None else self.store.messages[message].thread
             use = ToolUse(rest[0], where, message, *rest[1:])
             is_copy = message is not None and where != own.get(key)
-            uses[use.id] = where, self._take_use(use, is_copy=is_copy)
+            uses[use.id] = use, self._take_use(use, is_copy=is_copy)
         self._take_operations(deeds, thread, uses)
         for reference, fields in deeds.spawned.items():
             known = self._spawned.get(reference)
             if known is None or not known.agent_id:
                 self._spawned[reference] = Spawned._make(fields)
-        for is_copy, uuid, time, words, characters in deeds.prompts:
-            self._keep(self._prompts, uuid, (is_copy, number, Prompt(session, time, words, characters, uuid)))
+        for is_copy, uuid, time, words, characters, is_persons in deeds.prompts:
+            prompt = Prompt(session, time, words, characters, uuid, is_persons)
+            self._keep(self._prompts, uuid, (is_copy, number, prompt))
         for is_copy, uuid, agent, *rest in deeds.notices:
             # A side question's file repeats the main thread's notices (T21).
             self._keep(self._notices, uuid, (is_copy or bool(agent), number, Notice(thread(agent), *rest)))
@@ -94,19 +101,19 @@ class Attribution:
             self._uses[use.id] = min(distance, known[0]), best
         return distance
 
-    def _take_operations(self, deeds: Deeds, thread: Callable[[str], int], uses: dict[str, tuple[int, int]]) -> None:
-        """`uses`: thread and distance of each use that this file tells of."""
+    def _take_operations(self, deeds: Deeds, thread: Callable[[str], int], uses: dict[str, _Taken]) -> None:
+        """`uses`: each use that this file tells of, and its distance."""
         of_use: dict[str, list[Operation]] = defaultdict(list)
         for agent, reference, time, name, failed, detail in deeds.operations:
-            operation = Operation(uses[reference][0] if reference else thread(agent), time, name, failed, detail)
             if reference:
-                of_use[reference].append(operation)
-            else:
-                self._links.setdefault((operation.thread, operation.detail), operation)
+                use = uses[reference][0]
+                of_use[reference].append(Operation(use.thread, time, name, failed, detail, use.message))
+                continue
+            link = Operation(thread(agent), time, name, failed, detail)
+            self._links.setdefault((link.thread, detail), link)
         for reference, operations in of_use.items():
-            _, distance = uses[reference]
-            if reference not in self._operations or distance < self._operations[reference][0]:
-                self._operations[reference] = distance, operations
+            taken = uses[reference][1], operations
+            self._operations[reference] = min(self._operations.get(reference, taken), taken, key=itemgetter(0))
 
     def _keep(self, kept: dict[str, tuple[bool, int, Any]], uuid: str, one: tuple[bool, int, Any]) -> None:
         """One a uuid: rather one that is no copy, then that of the file which ended first; without a uuid all."""
@@ -134,7 +141,8 @@ class Attribution:
     def _subagents(self) -> list[Subagent]:
         store, spawns = self.store, self._joined()
         threads = ((index, thread) for index, thread in enumerate(store.threads) if thread.agent_id)
-        found = [self._subagent(index, spawns.get(index, [])) for index, _ in threads]
+        made = Counter(message.thread for message in store.messages)
+        found = [self._subagent(index, spawns.get(index, []), made[index]) for index, _ in threads]
         joined = {index for ones in spawns.values() for index in ones}
         lost = [index for index, use in enumerate(store.tool_uses) if self._ran(use) and index not in joined]
         return _without_circles(found, store.tool_uses) + self._missing(lost, found)
@@ -149,7 +157,11 @@ class Attribution:
         threads = {
             (thread.session_id, thread.agent_id): index for index, thread in enumerate(store.threads) if thread.agent_id
         }
-        named = {sidecar.tool_use_id: thread for thread, sidecar in self._sidecars.items() if sidecar.tool_use_id}
+        named = {
+            (store.threads[thread].session_id, sidecar.tool_use_id): thread
+            for thread, sidecar in self._sidecars.items()
+            if sidecar.tool_use_id
+        }
         unnamed = []
         for reference, index in sorted(places.items(), key=lambda place: place[1]):
             spawned = self._spawned.get(reference)
@@ -157,7 +169,7 @@ class Attribution:
                 continue
             use = store.tool_uses[index]
             session = store.threads[use.thread].session_id
-            thread = threads.get((session, spawned.agent_id), named.get(reference))
+            thread = threads.get((session, spawned.agent_id), named.get((session, as_logged(reference))))
             if thread is not None and thread != use.thread:
                 spawns[thread].append(index)
             elif not spawned.agent_id and self._ran(use):
@@ -178,12 +190,13 @@ class Attribution:
                 candidates.remove(chosen)
                 spawns[chosen].append(index)
 
-    def _subagent(self, index: int, spawns: list[int]) -> Subagent:
+    def _subagent(self, index: int, spawns: list[int], responses: int) -> Subagent:
         thread = self.store.threads[index]
         calls = [self._spawned[self.store.tool_uses[spawn].id] for spawn in spawns]
         sidecar = self._sidecars.get(index, Sidecar())
         words, key = self._told.get(index, ("", ""))
         kind = next((kind for start, kind in _SIDE_KINDS.items() if thread.agent_id.startswith(start)), "")
+        kind = _COPIED if kind and responses > _MOST_ASKED else kind
         return Subagent(
             thread.session_id,
             thread.agent_id,

@@ -9,11 +9,16 @@ from typing import Any
 
 from tokenscope.context_steps import Steps
 from tokenscope.ingest.extract.extract import Extract
-from tokenscope.ingest.extract.responses import SIDECHAIN, root_of
+from tokenscope.ingest.extract.responses import SIDECHAIN, is_clock, root_of
 from tokenscope.ingest.files.discover import Discovery, Transcript
+from tokenscope.ingest.files.newest import newest_row
+from tokenscope.ingest.files.project_folders import known_worktrees, project_of, same_folder
+from tokenscope.ingest.files.sidecar import read_sidecar
 from tokenscope.ingest.merge.coverage import measure_coverage
+from tokenscope.ingest.merge.identities import name_of, tell_apart
+from tokenscope.ingest.rows.counters import FIRST_OUTPUT, REFUSED, REFUSED_ATTEMPT
 from tokenscope.ingest.rows.read import last_time
-from tokenscope.model import Message
+from tokenscope.model import SEARCHED, Message
 from tokenscope.store import Compaction, Context, Inventory, Session, Store, Thread
 
 Place = tuple[int, int]  # number of a file, and the place of a response in it
@@ -41,11 +46,14 @@ def merge(
     merger = Merger(transcripts, extracts)
     merger.add_sessions()
     merger.add_messages()
+    merger.separate()
     merger.resolve_copies()
     merger.add_outside_requests()
+    merger.add_searches()
     merger.fill_threads()
     merger.add_contexts()
     merger.add_activity()
+    merger.find_newest_rows()
     merger.add_texts()
     merger.add_titles()
     merger.store.coverage = measure_coverage(merger, found, sessions_found, capped=capped)
@@ -82,13 +90,17 @@ class Merger:
             if session is None:
                 session = Session(extract.session_id, "", extract.branch, extract.version)
                 sessions[extract.session_id] = session
-            session.project = session.project or extract.cwd
+            session.directory = session.directory or extract.cwd
             session.modified = max(session.modified, transcript.modified)
             session.continued_in = session.continued_in or extract.continued_in
             self._thread(extract.session_id, transcript.agent_id)
+        worktrees = known_worktrees(extract.worktrees for _, _, extract in files)
         for _, transcript, extract in files:
             session = sessions[extract.session_id]
-            session.project = session.project or transcript.folder
+            if not session.project:
+                folder = same_folder(session.directory or transcript.folder)
+                session.project = project_of(folder, worktrees)
+                session.worktree = folder if folder != session.project else ""
 
     def _thread(self, session_id: str, agent_id: str) -> int:
         key = (session_id, agent_id)
@@ -142,6 +154,32 @@ class Merger:
             threads = [self._thread_of(number, place) for place in range(len(extract.keys))]
         return zip(extract.keys, threads, *extract.fields, strict=False)
 
+    def separate(self) -> None:
+        """A moment as an id, in different threads with different prompts, is that of several responses (T22)."""
+        repeated = False
+        for key, copies in self.copies.items():
+            if is_clock(key) and len(groups := tell_apart(copies)) > 1:
+                repeated = True
+                for group in groups:
+                    for holder in group:
+                        self._rename(*holder.place, key, name_of(group))
+        if repeated:
+            self.store.messages.clear()
+            for known in (self.index_of, self.own_indices, self.copies):
+                known.clear()
+            self.add_messages()
+
+    def _rename(self, number: int, place: int, key: str, name: str) -> None:
+        """Everything that a file says of a response is said of it under its new name."""
+        extract = self.extracts[number]
+        assert extract is not None
+        extract.keys[place] = name
+        if extract.activity is not None:
+            uses = extract.activity[0]
+            uses[:] = [(use[0], name, *use[2:]) if use[1] == key else use for use in uses]
+        if extract.tale is not None and key in extract.tale[0]:
+            extract.tale[0][name] = extract.tale[0].pop(key)
+
     def resolve_copies(self) -> None:
         """Credit one file, the same whatever the order; the figures are those of the largest output (T20, T21)."""
         for key, copies in self.copies.items():
@@ -180,7 +218,7 @@ class Merger:
         return self.last_times[number]
 
     def add_outside_requests(self) -> None:
-        """What a response's own counters leave out becomes messages of their own (T28)."""
+        """What a response's own counters leave out becomes messages of their own (T28, T58)."""
         messages = self.store.messages
         for number, _, extract in self.files:
             for place, requests in extract.outside.items():
@@ -199,11 +237,34 @@ class Merger:
                             ephemeral_1h_input_tokens=one_hour,
                             context_tokens=given + read + write,
                             web_search_requests=0,
+                            tariff=_tariff(message.tariff, kind, output),
                             is_floor=False,
                             miss_reason="",
                             part=kind,
                         )
                     )
+
+    def add_searches(self) -> None:
+        """Searches of the WebSearch tool, once a result over all files, beside the response that asked for them."""
+        found = {one[0] or one: one for _, _, extract in self.files for one in extract.searches}
+        for _, key, number in found.values():
+            message = self.store.messages[self.index_of[key]]
+            if number:
+                self.store.messages.append(
+                    message._replace(
+                        input_tokens=0,
+                        output_tokens=0,
+                        cache_read_input_tokens=0,
+                        cache_creation_input_tokens=0,
+                        ephemeral_1h_input_tokens=0,
+                        context_tokens=0,
+                        web_search_requests=number,
+                        tariff="",
+                        is_floor=False,
+                        miss_reason="",
+                        part=SEARCHED,
+                    )
+                )
 
     def fill_threads(self) -> None:
         """Each thread's messages and compactions, copies included."""
@@ -221,6 +282,8 @@ class Merger:
             for agent, time, trigger, before, after in extract.compactions:
                 index = self._thread(extract.session_id, root_of(agent, extract.chain))
                 threads[index].compactions.append(Compaction(time, trigger, before, after))
+            for agent, time in extract.bridges:
+                threads[self._thread(extract.session_id, root_of(agent, extract.chain))].bridges.append(time)
         for thread in threads:
             if thread.compactions:
                 thread.compactions = sorted({one.time: one for one in reversed(thread.compactions)}.values())
@@ -251,6 +314,16 @@ class Merger:
                 attribution.add(number, transcript, extract, threads)
         attribution.finish()
 
+    def find_newest_rows(self) -> None:
+        """When each session's newest row was written: a file's time may be that of a copy (T61)."""
+        if not self.has_activity:
+            return
+        files: dict[str, list[Transcript]] = {}
+        for _, transcript, extract in self.files:
+            files.setdefault(extract.session_id, []).append(transcript)
+        for session_id, found in files.items():
+            self.store.sessions[session_id].modified = newest_row(found)
+
     def add_texts(self) -> None:
         """What was said at length, once each: copies hold the same."""
         tales = [extract.tale for _, _, extract in self.files if extract.tale is not None]
@@ -279,4 +352,33 @@ class Merger:
             if extract.last_uuid in leaves:
                 titles["summary"] = leaves[extract.last_uuid]
             found = (titles[kind] for kind in TITLE_ORDER if kind in titles)
-            session.title = next(found, extract.first_prompt)
+            session.title = next(found, extract.first_prompt[1])
+        self._name_by_subagents()
+
+    def _name_by_subagents(self) -> None:
+        """A session of which only subagents are left is called what the first of them was for (T42)."""
+        with_main = {one.session_id for _, transcript, one in self.files if one.rows and not transcript.agent_id}
+        left: dict[str, list[tuple[int, int]]] = {}  # when each subagent began, and the number of its file
+        for number, transcript, extract in self.files:
+            if transcript.agent_id and extract.session_id not in with_main:
+                times = (message.time for message in map(Message._make, self._rows(number)))
+                began = min((time for time in times if time is not None), default=NEVER)
+                left.setdefault(extract.session_id, []).append((began, number))
+        for session_id, subagents in left.items():
+            purposes = (self._purpose(number) for _, number in sorted(subagents))
+            self.store.sessions[session_id].title = next(filter(None, purposes), "")
+
+    def _purpose(self, number: int) -> str:
+        """What a subagent was for: as it is described beside its transcript, else what it was told; "" unknown."""
+        extract = self.extracts[number]
+        if extract is None or not extract.first_prompt[1]:
+            return ""
+        return read_sidecar(self.transcripts[number].path).description or extract.first_prompt[1]
+
+
+def _tariff(served: str, part: str, output: int) -> str:
+    """Of a request beside a response that was served so: an attempt that was refused before any output has none."""
+    words = {word for word in served.split(",") if word and word != REFUSED}
+    if part == REFUSED_ATTEMPT and output <= FIRST_OUTPUT:
+        words.add(REFUSED)
+    return ",".join(sorted(words))

@@ -1,11 +1,19 @@
-"""The counters of one usage object, as whole numbers that can be trusted (T13, T28, T30)."""
+"""The counters of one usage object, as whole numbers that can be trusted (T13, T28, T30, T58, T59)."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+_USUAL_TIERS = ("standard", None, "")
+_USUAL_SPEEDS = ("standard", None, "")
+_USUAL_REGIONS = ("global", "not_available", None, "")
+_WORD = re.compile(r"[A-Za-z0-9_.-]{1,32}")  # untrusted, and named in answers
 LARGEST = 10**12  # tokens; a larger figure in one response is a broken one
+REFUSED_ATTEMPT = "refused_attempt"  # a part: what a classifier stopped before another model served
+REFUSED = "refused"  # a tariff: stopped before any output, which is not billed
+FIRST_OUTPUT = 1  # tokens: what a response is said to have put out before it has
 
 
 class Counters(NamedTuple):
@@ -36,7 +44,7 @@ def whole(value: Any) -> tuple[int, int]:
 
 
 def counters(usage: Mapping[str, Any]) -> Counters:
-    """Read a usage object. A cache write without its total is the sum of its split."""
+    """Read a usage object. A cache write without its total, or beside one of 0, is the sum of its split (T59)."""
     read, odd_read = whole(usage.get("cache_read_input_tokens"))
     given, odd_input = whole(usage.get("input_tokens"))
     output, odd_output = whole(usage.get("output_tokens"))
@@ -45,7 +53,7 @@ def counters(usage: Mapping[str, Any]) -> Counters:
     one_hour = odd_split = 0
     if split.__class__ is dict:
         one_hour, odd_split = whole(split.get("ephemeral_1h_input_tokens", 0))
-        if usage.get("cache_creation_input_tokens") is None:
+        if usage.get("cache_creation_input_tokens") is None or (not write and not odd_write):
             five_minutes, odd = whole(split.get("ephemeral_5m_input_tokens", 0))
             write, odd_split = five_minutes + one_hour, odd_split + odd
         elif one_hour > write:
@@ -64,29 +72,53 @@ def largest_request(usage: Mapping[str, Any], total: int) -> int:
 
 
 def outside_requests(usage: Mapping[str, Any]) -> list[tuple[str, str, Counters]]:
-    """(type, model or "", counters) of the requests that a response's own counters leave out (T28)."""
+    """(part, model or "", counters) of the requests that a response's own counters leave out (T28, T58)."""
     iterations = usage.get("iterations")
     if iterations.__class__ is not list:
         return []
-    outside = []
-    for one in iterations:
+    outside, attempts = [], _refused_attempts(usage, iterations)
+    for place, one in enumerate(iterations):
         kind = one.get("type") if one.__class__ is dict else None
-        if kind in ("advisor_message", "compaction"):
+        if kind in ("advisor_message", "compaction") or place in attempts:
             model = one.get("model")
-            outside.append((kind, model if model.__class__ is str else "", counters(one)))
+            part = REFUSED_ATTEMPT if place in attempts else str(kind)
+            outside.append((part, model if model.__class__ is str else "", counters(one)))
     return outside
 
 
+def _refused_attempts(usage: Mapping[str, Any], iterations: list[Any]) -> set[int]:
+    """Where the attempts stand before the last fallback, if the counters are those of what served and no others."""
+    kinds = [one.get("type") if one.__class__ is dict else None for one in iterations]
+    if "fallback_message" not in kinds:
+        return set()
+    served = len(kinds) - 1 - kinds[::-1].index("fallback_message")
+    requests = [place for place, kind in enumerate(kinds) if kind in ("message", "fallback_message")]
+    prompt = sum(counters(iterations[place]).prompt for place in requests if place >= served)
+    return {place for place in requests if place < served} if prompt == counters(usage).prompt else set()
+
+
 def tariff(usage: Mapping[str, Any]) -> str:
-    """What a request was served as, where that changes its price: "" or of batch, fast, priority, us."""
-    served = []
-    if usage.get("service_tier") in ("batch", "priority"):
-        served.append(usage["service_tier"])
-    if usage.get("speed") == "fast":
-        served.append("fast")
-    if usage.get("inference_geo") == "us":
-        served.append("us")
-    return ",".join(sorted(served)) if served else ""
+    """What a request was served as, where that changes its price: "" or a sorted comma list.
+
+    Of batch, fast, priority, us; a word that is none of those known is named with its field: tier=flex.
+    """
+    tier, speed, geo = usage.get("service_tier"), usage.get("speed"), usage.get("inference_geo")
+    if tier in _USUAL_TIERS and speed in _USUAL_SPEEDS and geo in _USUAL_REGIONS:
+        return ""
+    words = (
+        _served("tier", tier, _USUAL_TIERS, ("batch", "priority")),
+        _served("speed", speed, _USUAL_SPEEDS, ("fast",)),
+        _served("region", geo, _USUAL_REGIONS, ("us",)),
+    )
+    return ",".join(sorted(filter(None, words)))
+
+
+def _served(field: str, value: Any, usual: tuple[Any, ...], priced: tuple[str, ...]) -> str:
+    if value.__class__ is not str or value in usual:  # what is no word says nothing (T13)
+        return ""
+    if value in priced:
+        return str(value)
+    return f"{field}={value}" if _WORD.fullmatch(value) else f"{field}=?"
 
 
 def web_searches(usage: Mapping[str, Any]) -> int:

@@ -71,6 +71,7 @@ def family(command: str) -> str:
 
 
 def short(value: Any) -> str:
+    """The first characters of a text, without a credential."""
     return start_of(value, LONGEST_LABEL) if value.__class__ is str else ""
 
 

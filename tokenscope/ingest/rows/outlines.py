@@ -43,6 +43,8 @@ class Outlines:
             message = orjson.loads(b"{%b,%b}" % (behind, before))  # of a key that stands twice the first counts
         except orjson.JSONDecodeError:
             return False
+        if message.get("stop_reason") == "refusal":
+            return False  # its content decides what it cost (T58)
         self._figures, self._session = (before, behind), session
         self.key = message["id"] if message.get("usage").__class__ is dict else ""
         self._responses.add_outline(message, session, uuid, timestamp)

@@ -22,6 +22,8 @@ from tokenscope.ingest.rows.times import milliseconds
 CHUNK = 1 << 20  # bytes read at a time: stays in the processor's cache
 SEARCHED = 1 << 16  # bytes looked through at a time for the end of a line, which is mostly near
 BEFORE_TYPE = 512  # bytes of a row: in a person's or a tool's, its type mostly stands in them
+BEHIND_RESULT = 1_000  # bytes: the last field of a result, and what a row says behind it, stand in them
+_SEARCHES = b'"searchCount":'  # of the WebSearch tool; within a text the quotation marks would be escaped
 LARGEST_ROW = 32 << 20  # bytes; a larger row is passed over and counted
 
 # For checking that passing rows over changes no answer: python -m tests.benchmark --check
@@ -100,7 +102,11 @@ class RowReader:
         match = None if self._shape is None else self._shape.pattern.match
         while start < end:
             stop = find(b"\n", start, end)
-            if match is not None and (found := match(buffer, start, stop)) is not None:
+            if (
+                match is not None
+                and (found := match(buffer, start, stop)) is not None
+                and find(_SEARCHES, max(start, stop - BEHIND_RESULT), stop) < 0
+            ):
                 is_done = self._take(buffer, found) if found.end() == stop else buffer[stop - 1] == CLOSING_BRACE
                 if is_done:
                     counts.rows += 1
@@ -138,7 +144,7 @@ class RowReader:
         if buffer.find(b'"type":"user"', start, min(start + BEFORE_TYPE, stop)) < 0:
             return None
         end = buffer.find(b',"toolUseResult":', start, stop)
-        if end < 0 or buffer.find(b'"agentId":"', end, stop) > 0:
+        if end < 0 or any(buffer.find(name, end, stop) > 0 for name in (b'"agentId":"', _SEARCHES)):
             return None  # the result of a spawn names its subagent there
         buffer[end] = CLOSING_BRACE  # for as long as it is read
         try:

@@ -52,22 +52,22 @@ _IN_MAIN, _IN_SUBAGENT = rb'"isSidechain":false,', rb'(?:"isSidechain":(?:true|f
 # The last four are types of blocks: the rest of a torn row may begin with one.
 _OTHER_TYPE = (
     rb'"type":"(?!assistant"|user"|attachment"|progress"|system"|summary"|ai-title"|custom-title"|agent-name"|pr-link"'
-    rb'|continued-in"|fork-context-ref"|text"|thinking"|image"|document")[a-z-]++"'
+    rb'|continued-in"|worktree-state"|fork-context-ref"|text"|thinking"|image"|document")[a-z-]++"'
 )
 _NOT_USAGE = (
     rb'"type":(?:"user"'
     rb'|"progress","data":\{"(?:type":"(?!agent_progress")[^"\\\n]*+"|message":\{"type":"user")'
-    rb'|"system","subtype":"(?!compact_boundary"|microcompact_boundary")[^"\\\n]*+"'
+    rb'|"system","subtype":"(?!compact_boundary"|microcompact_boundary"|bridge_status")[^"\\\n]*+"'
     rb")|" + _OTHER_TYPE + rb'|"attachment":\{'
 )
 _NOT_CONTENT = (
     rb'"type":(?:"progress","data":\{"type":"(?!agent_progress")[^"\\\n]*+"'
-    rb'|"system","subtype":"(?!compact_boundary"|microcompact_boundary")[^"\\\n]*+"'
+    rb'|"system","subtype":"(?!compact_boundary"|microcompact_boundary"|bridge_status")[^"\\\n]*+"'
     rb")|" + _OTHER_TYPE
 )
 _NOT_TOOLS = (
     rb'"type":(?:"progress","data":\{"type":"(?!agent_progress")[^"\\\n]*+"'
-    rb'|"system","subtype":"(?!compact_boundary"|microcompact_boundary"|api_error"|turn_duration")[^"\\\n]*+"'
+    rb'|"system","subtype":"(?!compact_boundary"|microcompact_boundary"|bridge_status"|api_error"|turn_duration")[^"\\\n]*+"'
     rb")|" + _OTHER_TYPE
 )
 

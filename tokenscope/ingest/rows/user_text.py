@@ -6,7 +6,7 @@ import re
 
 from tokenscope.credentials import start_of
 from tokenscope.ingest.rows.labels import LONGEST_LABEL, plain, size_of
-from tokenscope.ingest.rows.prompt_words import prompt_text, without_wrapped
+from tokenscope.ingest.rows.prompt_words import PERSON, is_continuation, prompt_of, without_wrapped
 from tokenscope.ingest.rows.read import Row
 from tokenscope.store import Label
 
@@ -25,9 +25,13 @@ def words_of(row: Row, agent: str, text: str) -> tuple[tuple[Label, int], tuple[
 
 
 def _label(row: Row, agent: str, text: str) -> Label:
-    words = "" if agent else prompt_text(row)
-    if words:
+    if is_continuation(text):
+        return plain("summary", "summaries")
+    asked_by, words = ("", "") if agent else prompt_of(row, of_programs=True)
+    if asked_by == PERSON:
         return ("prompt", "prompts", "", "prompt", start_of(words, LONGEST_LABEL), "", "")
+    if words:
+        return plain("prompt", "prompts of programs")  # never compared: nobody would make a command of them
     if row.get("isMeta") is True and text.startswith(SKILL_BODY):
         name = text[len(SKILL_BODY) : LONGEST_LABEL * 4].partition("\n")[0].rstrip("/\\").replace("\\", "/")
         return plain("prompt", "skill bodies", name.rpartition("/")[2][:LONGEST_LABEL])

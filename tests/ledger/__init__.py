@@ -1,0 +1,1 @@
+"""What sat in each context, thread by thread."""

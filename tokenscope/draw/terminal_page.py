@@ -1,0 +1,193 @@
+"""Cards in frames, in the colours of the terminal. The only importer of rich, which costs 40 ms: the
+command line imports this module when it draws, not before.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TextIO
+
+from rich.console import Console
+from rich.segment import Segment, Segments
+from rich.style import Style
+
+from tokenscope.draw import layout
+from tokenscope.draw.glyphs import ASCII, COLOURED, UNCOLOURED, Glyphs, Line, Run, width_of
+from tokenscope.draw.harmless import cut, speaks_unicode
+from tokenscope.draw.plain_page import write_plainly
+from tokenscope.machine import Terminal
+from tokenscope.view.card import Card, Page, Tone
+
+WIDEST = 110  # cells; longer lines are hard to follow
+NARROWEST = 60  # below it a page is written plainly
+PAIRED_FROM = 160  # from here on two cards stand side by side
+_BETWEEN = 2  # cells between them
+_UNKNOWN_WIDTH = 100  # of a stream that is no terminal
+
+# Variables of the environment that decide about width, colours and characters.
+DECIDING = (
+    "TERM",
+    "COLORTERM",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "COLUMNS",
+    "LANG",
+    "LC_ALL",
+    "PYTHONIOENCODING",
+    "WT_SESSION",
+)
+
+# Only the terminal's sixteen colours: the user's theme makes them fit its background.
+_STYLES = {
+    Tone.CARRIED: Style(color="blue"),
+    Tone.NEW: Style(color="green"),
+    Tone.OUTPUT: Style(color="magenta"),
+    Tone.REBUILT: Style(color="red"),
+    Tone.DIM: Style(dim=True),
+    Tone.ACTION: Style(color="yellow"),
+    Tone.FIRST: Style(color="cyan"),
+    Tone.SECOND: Style(color="bright_magenta"),
+    Tone.THIRD: Style(color="bright_green"),
+    Tone.FOURTH: Style(color="bright_blue"),
+}
+_BOLD = Style(bold=True)
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Let BrokenPipeError through to main(), where rich would end the program with exit code 1."""
+        raise  # noqa: PLE0704 - rich calls this while it handles the error
+
+
+def write_page(
+    page: Page,
+    stream: TextIO,
+    *,
+    width: int | None = None,
+    color: bool | None = None,
+    plain: bool = False,
+    ascii_only: bool | None = None,
+) -> None:
+    """Draw a page on a stream.
+
+    width: in cells; None: COLUMNS, the terminal's, or 100. color: None leaves it to NO_COLOR, FORCE_COLOR
+    and whether the stream is a terminal. ascii_only: None asks what the stream's encoding can take.
+    """
+    columns = width or _columns(stream)
+    if plain or columns < NARROWEST:
+        write_plainly(page, stream)
+        return
+    console = _console(stream, columns, color=color)
+    if ascii_only is None:
+        ascii_only = not _takes_unicode(console, stream)
+    glyphs = ASCII if ascii_only else COLOURED if _is_coloured(console) else UNCOLOURED
+    segments = [segment for line in _page(page, columns, glyphs) for segment in _segments(line)]
+    console.print(Segments(segments), end="", soft_wrap=True)
+
+
+def capabilities(stream: TextIO, environ: Mapping[str, str], *, color: bool | None = None) -> Terminal:
+    """What `write` finds out about a stream before it draws on it."""
+    columns = _columns(stream)
+    console = _console(stream, columns, color=color)
+    return Terminal(
+        is_terminal=stream.isatty(),
+        columns=columns,
+        encoding=getattr(stream, "encoding", None) or "",
+        unicode=_takes_unicode(console, stream),
+        colors=(console.color_system or "none") if _is_coloured(console) else "none",
+        variables={name: environ[name] for name in DECIDING if name in environ},
+    )
+
+
+def _takes_unicode(console: Console, stream: TextIO) -> bool:
+    return not console.legacy_windows and speaks_unicode(getattr(stream, "encoding", None))
+
+
+def _is_coloured(console: Console) -> bool:
+    return console.color_system is not None and not console.no_color
+
+
+def _columns(stream: TextIO) -> int:
+    """How many cells a line of the stream has."""
+    named = os.environ.get("COLUMNS", "")
+    if named.isdecimal() and int(named):
+        return int(named)
+    try:
+        # Behind a pipe there is often a pager, on the terminal that errors go to.
+        is_pipe = stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode)
+        # A terminal that does not know its width says 0.
+        return os.get_terminal_size(sys.stderr.fileno() if is_pipe else stream.fileno()).columns or _UNKNOWN_WIDTH
+    except (AttributeError, ValueError, OSError):
+        return _UNKNOWN_WIDTH
+
+
+def _console(stream: TextIO, columns: int, *, color: bool | None) -> Console:
+    if color is None:
+        return _Console(file=stream, width=columns)
+    # FORCE_COLOR and NO_COLOR do not count where the caller has decided.
+    return _Console(
+        file=stream,
+        width=columns,
+        force_terminal=color,
+        color_system="standard" if color else None,
+        no_color=not color,
+    )
+
+
+def _segments(line: Line) -> list[Segment]:
+    """A line as rich writes it: text with a style, never markup."""
+    runs = [Segment(run.text, _BOLD if run.bold else _STYLES.get(run.tone)) for run in line]
+    return [*runs, Segment.line()]
+
+
+def _page(page: Page, columns: int, glyphs: Glyphs) -> list[Line]:
+    is_paired = columns >= PAIRED_FROM and len(page.cards) > 1
+    width = min(columns, 2 * WIDEST + _BETWEEN if is_paired else WIDEST)
+    per_row = 2 if is_paired else 1
+    rows = (page.cards[start : start + per_row] for start in range(0, len(page.cards), per_row))
+    cards = [line for row in rows for line in _beside(row, _card_widths(width, per_row), glyphs)]
+    footer = [line for text in page.footer for line in layout.facts_in_lines(text, width, glyphs, Tone.DIM)]
+    return layout.joined([layout.header(page.header, width, glyphs), cards, footer])
+
+
+def _card_widths(width: int, per_row: int) -> list[int]:
+    if per_row == 1:
+        return [width]
+    left = (width - _BETWEEN) // 2
+    return [left, width - _BETWEEN - left]
+
+
+def _beside(cards: Sequence[Card], widths: Sequence[int], glyphs: Glyphs) -> list[Line]:
+    """One card, or two of equal height side by side."""
+    sized = list(zip(cards, widths, strict=False))  # the last card may stand alone
+    bodies = [layout.body(card, width - layout.FRAME, glyphs) for card, width in sized]
+    height = max(len(lines) for lines, _ in bodies)
+    framed = [
+        _framed(card, lines + [()] * (height - len(lines)), caption, width, glyphs)
+        for (card, width), (lines, caption) in zip(sized, bodies, strict=True)
+    ]
+    if len(framed) == 1:
+        return framed[0]
+    return [(*left, Run(" " * _BETWEEN), *right) for left, right in zip(*framed, strict=True)]
+
+
+def _framed(card: Card, lines: Sequence[Line], caption: str, width: int, glyphs: Glyphs) -> list[Line]:
+    """A card in its frame: the title in the upper border, the caption in the lower one."""
+    side = Run(glyphs.vertical, Tone.DIM)
+    title = cut(glyphs.text(card.title), width - layout.FRAME, glyphs.ellipsis)
+    framed = [_border(glyphs.corners[:2], Run(title, bold=True), width, glyphs)]
+    for line in lines:
+        rest = Run(" " * (width - layout.FRAME - width_of(line)))
+        framed.append((side, Run("  "), *line, rest, Run("  "), side))
+    framed.append(_border(glyphs.corners[2:], Run(caption, Tone.DIM), width, glyphs))
+    return framed
+
+
+def _border(corners: str, label: Run, width: int, glyphs: Glyphs) -> Line:
+    start = Run(corners[0] + glyphs.horizontal, Tone.DIM)
+    words = (Run(" "), label, Run(" ")) if label.text else ()
+    rest = width - 1 - width_of((start, *words))
+    return (start, *words, Run(glyphs.horizontal * rest + corners[1], Tone.DIM))
