@@ -243,7 +243,8 @@ def test_an_interrupted_process_ends_without_a_traceback(root: Path) -> None:
         "from tokenscope.cli import command_line\n"
         "def read(*given, **more):\n"
         "    os.kill(os.getpid(), signal.SIGINT)\n"
-        "    time.sleep(10)\n"
+        "    while True:\n"
+        "        time.sleep(0.01)\n"
         "open_history.load = read\n"
         "sys.exit(command_line.run(sys.argv[1:]))\n"
     )

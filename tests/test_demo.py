@@ -123,7 +123,7 @@ def test_nothing_is_read_or_written(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_month_is_believable(store: Store) -> None:
-    history = History(store, Scope(now=NOW), pricer.load(None))
+    history = History(store, Scope(now=NOW), pricer.load_pricer(None))
     usage = history.total.usage()
     assert 250e6 < usage.total_tokens < 500e6
     assert 0.88 < usage.cache_read_input_tokens / usage.total_tokens < 0.935

@@ -39,7 +39,7 @@ def demo(facets: Facet) -> Store:
 def report_of(question: str) -> Any:
     analyzer = find_question(question)
     store = demo(analyzer.reading.facets) if analyzer.reads else Store()
-    return analyzer.analyze(History(store, Scope(now=NOW), pricer.load(user_file=None)))
+    return analyzer.analyze(History(store, Scope(now=NOW), pricer.load_pricer(user_file=None)))
 
 
 @cache

@@ -70,3 +70,26 @@ class Machine(NamedTuple):
     roots: tuple[Root, ...] = ()
     terminal: Terminal = Terminal()
     program: Program = Program()
+
+
+@dataclass(slots=True)
+class Coverage:
+    """What was read, and what was odd about it. Nothing is dropped without being counted here."""
+
+    files: int = 0
+    bytes: int = 0
+    rows: int = 0
+    malformed_rows: int = 0
+    oversized_rows: int = 0
+    duplicate_rows: int = 0
+    undated_rows: int = 0
+    anomalous_counters: int = 0
+    untrusted_ids: int = 0
+    repeated_ids: int = 0  # that stood for several responses in different threads
+    missing_subagents: int | None = None  # spawns without a file; only known with Facet.CONTENT
+    unreadable_files: int = 0
+    sessions_found: int = 0
+    sessions_read: int = 0
+    capped: bool = False  # only the newest sessions were read
+    files_found: int = 0  # also those that were not opened
+    roots: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntFlag
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from decimal import Decimal  # 2 ms to import, and the status line has no use for it
@@ -126,3 +126,10 @@ class Contract(NamedTuple):
     multiplier: Decimal
     overrides: Mapping[str, ContractRates]
     problems: tuple[str, ...] = ()
+
+
+class InThread(Protocol):
+    """A response, or anything else that says in which thread it is: an index into Store.threads."""
+
+    @property
+    def thread(self) -> int: ...

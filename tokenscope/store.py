@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import NamedTuple
 
 from tokenscope.context_steps import Steps
-from tokenscope.machine import Machine, Survey
-from tokenscope.model import Message, field_of_message
+from tokenscope.machine import Coverage, Machine, Survey
+from tokenscope.model import InThread, Message, field_of_message
 
 COMPACTION, MICROCOMPACTION = -1, -2  # in the steps of a Context, in place of a response
 
 _TIME = field_of_message("time")
-_SLASH_COMMAND = re.compile(r"/[A-Za-z][\w:.-]*")
 
 # What an item is: kind, source, item, and what makes it the same as another one: a kind of recurrence and
 # its label, twice; "" where there is none.
 Label = tuple[str, str, str, str, str, str, str]
-
-
-def source_name(tool: str) -> str:
-    """A tool's name in the ledger; an MCP tool goes by its server."""
-    if tool.startswith("mcp__"):
-        return "MCP " + tool.split("__", 2)[1]
-    return "subagent" if tool in ("Task", "Agent") else tool
-
-
-def slash_command(words: str) -> str:
-    """The command that a prompt's words call: /name; "" for words. A path is no command."""
-    name = words.partition(" ")[0]
-    return name if _SLASH_COMMAND.fullmatch(name) else ""
 
 
 class Compaction(NamedTuple):
@@ -192,9 +177,7 @@ class Subagent(NamedTuple):
     thread: int | None  # index into Store.threads
     agent_type: str
     description: str
-    kind: (
-        str  # "" or, of one that repeats the main thread: "compaction", "suggestion", "side question", "copied thread"
-    )
+    kind: str  # "" or, where it repeats the main thread: "compaction", "suggestion", "side question", "copied thread"
     run: str  # the workflow that it was part of, or ""
     spawns: tuple[int, ...]  # indices into Store.tool_uses: what spawned it, then what resumed it
     prompt: str  # the first words of what it was told
@@ -214,29 +197,6 @@ class Texts:
     given: dict[str, str] = field(default_factory=dict)  # by a tool use's id: its input
     errors: dict[str, str] = field(default_factory=dict)  # by a tool use's id: what a failed one answered
     todos: dict[str, list[tuple[str, str]]] = field(default_factory=dict)  # by a tool use's id: what, its status
-
-
-@dataclass(slots=True)
-class Coverage:
-    """What was read, and what was odd about it. Nothing is dropped without being counted here."""
-
-    files: int = 0
-    bytes: int = 0
-    rows: int = 0
-    malformed_rows: int = 0
-    oversized_rows: int = 0
-    duplicate_rows: int = 0
-    undated_rows: int = 0
-    anomalous_counters: int = 0
-    untrusted_ids: int = 0
-    repeated_ids: int = 0  # that stood for several responses in different threads
-    missing_subagents: int | None = None  # spawns without a file; only known with Facet.CONTENT
-    unreadable_files: int = 0
-    sessions_found: int = 0
-    sessions_read: int = 0
-    capped: bool = False  # only the newest sessions were read
-    files_found: int = 0  # also those that were not opened
-    roots: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -272,8 +232,11 @@ class Store:
             return unique
         return [index for _, index in sorted(zip(times, unique, strict=True), key=itemgetter(0))]
 
-    def session_of(self, message: Message) -> Session:
-        return self.sessions[self.threads[message.thread].session_id]
+    def thread_of(self, one: InThread) -> Thread:
+        return self.threads[one.thread]
+
+    def session_of(self, one: InThread) -> Session:
+        return self.sessions[self.threads[one.thread].session_id]
 
     def dates(self) -> tuple[int | None, int | None]:
         """The first and the last moment that any message has, in milliseconds since the epoch."""

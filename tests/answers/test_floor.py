@@ -9,7 +9,8 @@ import pytest
 
 from tests.answers import DRAWING, cells, read, table_of, walked
 from tests.transcripts import History, text
-from tokenscope.answers.context.floor import FloorReport, FloorStep, ProjectFloor, floor_card, floor_fix, measure_floors
+from tokenscope.answers.context.floor import FloorReport, ProjectFloor, floor_card, floor_fix, measure_floors
+from tokenscope.answers.context.floor_history import FloorStep
 from tokenscope.ledger.ledger_rows import leaves_of
 from tokenscope.view.card import Note
 from tokenscope.view.question import Drawing

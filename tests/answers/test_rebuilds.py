@@ -9,14 +9,8 @@ import pytest
 
 from tests.answers import DRAWING, at, cells, read, table_of, window
 from tests.transcripts import History, Session
-from tokenscope.answers.context.rebuild_causes import (
-    Cause,
-    LargestRebuild,
-    RebuildsReport,
-    Writes,
-    measure_rebuilds,
-    rebuilds_card,
-)
+from tokenscope.answers.context.rebuild_card import rebuilds_card
+from tokenscope.answers.context.rebuild_causes import Cause, LargestRebuild, RebuildsReport, Writes, measure_rebuilds
 from tokenscope.scope import Scope
 from tokenscope.view.card import Note, Table
 from tokenscope.view.question import Drawing

@@ -11,7 +11,7 @@ from tests.history import NOW, pricer
 from tests.ingest import FIRST, SECOND, TEN, THIRD, store_of
 from tests.transcripts import History, agent_result, text, tool_use
 from tokenscope.behaviour.asks import Ask, asks_of, phases_of
-from tokenscope.behaviour.session_steps import Step, retries, steps_of
+from tokenscope.behaviour.session_steps import Step, retries, steps_of_session
 from tokenscope.history import history as accounting
 from tokenscope.ingest.files.select_session import load_session
 from tokenscope.model import Facet
@@ -29,7 +29,7 @@ def seen(history: History, session_id: str = FIRST, **scope: int | tuple[str, ..
 def told(history: History, session_id: str = FIRST, **scope: int | tuple[str, ...]) -> list[Step]:
     """The steps, which hold every response of the session once."""
     found = seen(history, session_id, **scope)
-    steps = steps_of(found, session_id)
+    steps = steps_of_session(found, session_id)
     assert sorted(index for step in steps for index in step.messages) == sorted(found.indices)
     asks = asks_of(steps)
     assert sorted(index for ask in asks for index in ask.messages) == sorted(found.indices)
@@ -411,7 +411,7 @@ def test_an_ask_is_told_by_its_phases_and_its_outcome(history: History) -> None:
 
 def test_a_session_that_is_not_there_has_no_steps(history: History) -> None:
     history.session(FIRST).response()
-    assert steps_of(seen(history), SECOND) == []
+    assert steps_of_session(seen(history), SECOND) == []
 
 
 def test_a_window_in_which_subagents_only_spawned_each_other_tells_all_of_it(history: History) -> None:
@@ -476,10 +476,10 @@ def test_a_call_that_only_a_copy_holds_is_told_where_its_response_counts(history
     fork.tool_result("toolu_1", "ok", tool_use_result=agent_result("ascout1"), at="2026-06-01T10:01:00Z")
     session.subagent("ascout1").response(blocks=[text("inside")], at="2026-06-01T10:00:30Z")
     everything = accounting.History(store_of(history, facets=FACETS), Scope(NOW, zone=UTC), pricer(history.root))
-    first = steps_of(everything, FIRST)
+    first = steps_of_session(everything, FIRST)
     assert outline(first) == ["Go.", "[scout]", "  inside"]
     assert [use.tool.id for step in first for use in step.uses] == ["toolu_1"]
-    assert outline(steps_of(everything, SECOND)) == [FIRST]
+    assert outline(steps_of_session(everything, SECOND)) == [FIRST]
 
 
 def test_a_call_whose_own_row_has_no_time_is_in_the_window_of_its_response(history: History) -> None:

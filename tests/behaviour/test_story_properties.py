@@ -16,7 +16,7 @@ from tests.ingest import store_of, totals
 from tests.test_properties import Files, folder, histories, write  # noqa: F401 - folder is a fixture
 from tokenscope.answers.session.session_details import session_details
 from tokenscope.behaviour.asks import asks_of
-from tokenscope.behaviour.session_steps import PROMPT, Step, steps_of
+from tokenscope.behaviour.session_steps import PROMPT, Step, steps_of_session
 from tokenscope.history.history import History
 from tokenscope.ingest.files.select_session import load_session
 from tokenscope.model import Facet
@@ -28,7 +28,7 @@ FACETS = Facet.TITLES | Facet.TOOLS | Facet.TEXT
 def told(root: Path, session_id: str) -> tuple[History, list[Step]]:
     store = load_session([root], FACETS, session_id)
     history = History(store, Scope(NOW, sessions=(session_id,), zone=UTC), pricer(root))
-    return history, steps_of(history, session_id)
+    return history, steps_of_session(history, session_id)
 
 
 @settings(max_examples=40)

@@ -23,7 +23,7 @@ from tests.ingest.test_processes import build
 from tests.questions.test_any_history import hostile
 from tests.transcripts import History, bash_result, edit_result, tool_use
 from tokenscope.app.registry import find_question, question_names
-from tokenscope.history import export_tables
+from tokenscope.history import export_fields
 from tokenscope.view.question import Sessions
 
 Rows = list[dict[str, Any]]
@@ -339,12 +339,12 @@ def test_the_documentation_names_every_field() -> None:
     """And says what the program says of it."""
     text = (Path(__file__).parents[2] / "docs" / "export.md").read_text(encoding="utf-8")
     for table, fields in (
-        ("messages", export_tables.MESSAGES),
-        ("sessions", export_tables.SESSIONS),
-        ("tool_uses", export_tables.TOOL_USES),
-        ("files", export_tables.FILES),
-        ("git", export_tables.GIT),
-        ("prompts", export_tables.PROMPTS),
+        ("messages", export_fields.MESSAGES),
+        ("sessions", export_fields.SESSIONS),
+        ("tool_uses", export_fields.TOOL_USES),
+        ("files", export_fields.FILES),
+        ("git", export_fields.GIT),
+        ("prompts", export_fields.PROMPTS),
     ):
         section = text.split(f"### `{table}`", 1)[1].split("\n##", 1)[0]
         told = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("| `")]
@@ -352,7 +352,7 @@ def test_the_documentation_names_every_field() -> None:
         assert told == expected, table
 
 
-def kind(field: export_tables.Field) -> str:
+def kind(field: export_fields.Field) -> str:
     """As the documentation writes it: null? for what may be absent, text for what needs --with-text."""
     words = {"text": "text", "whole": "integer", "dollars": "real", "yes": "boolean", "time": "time"}
     name = words[field.kind.rstrip("?")] + (" or null" if field.kind.endswith("?") else "")

@@ -35,8 +35,8 @@ def test_what_is_no_number_takes_no_place() -> None:
 
 
 def test_columns_stand_apart() -> None:
-    assert marks.columns(4, gap=0.2) == [Span(2.5, 20), Span(27.5, 20), Span(52.5, 20), Span(77.5, 20)]
-    assert marks.columns(0) == []
+    assert marks.columns_across(4, gap=0.2) == [Span(2.5, 20), Span(27.5, 20), Span(52.5, 20), Span(77.5, 20)]
+    assert marks.columns_across(0) == []
 
 
 @pytest.mark.parametrize(

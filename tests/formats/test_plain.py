@@ -9,7 +9,7 @@ import pytest
 from tests.formats import ATTACKS, PAGE
 from tests.formats.test_harmless import forbidden
 from tokenscope.draw import plain_page as plain
-from tokenscope.draw.table_facts import facts
+from tokenscope.draw.plain_page import facts
 from tokenscope.view.card import Card, Column, Page, Row, Table, Tone
 
 EXPECTED = """\

@@ -29,7 +29,7 @@ def pricer(folder: Path) -> Pricer:
     """A pricer by the table above alone."""
     path = folder / "prices.toml"
     path.write_text(PRICES, encoding="utf-8")
-    nothing = table.Table(date(2026, 6, 1), "", 0, {})
+    nothing = table.PriceTable(date(2026, 6, 1), "", 0, {})
     return Pricer(table.overridden(nothing, path))
 
 

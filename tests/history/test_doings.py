@@ -9,14 +9,15 @@ from tests.history import NOW, pricer
 from tests.ingest import FIRST, SECOND, TEN, store_of
 from tests.transcripts import History, iteration, text, tool_use
 from tokenscope.behaviour.asks import asks_of, phases_of
-from tokenscope.behaviour.session_steps import steps_of
+from tokenscope.behaviour.session_steps import steps_of_session
 from tokenscope.behaviour.subagent_work import find_candidates, lives
-from tokenscope.behaviour.tool_sums import server_of, sum_tool_uses
+from tokenscope.behaviour.tool_sums import sum_tool_uses
 from tokenscope.history import history as accounting
 from tokenscope.history.activity import Activity
 from tokenscope.history.activity_counts import activity_by_session
 from tokenscope.history.prompt_sizes import Point, growth_of
 from tokenscope.model import Facet
+from tokenscope.names import server_of
 from tokenscope.scope import Scope
 
 DENIED = "The user doesn't want to proceed with this tool use. The tool use was rejected."
@@ -150,7 +151,7 @@ def test_tools_that_nobody_knows_are_phases_of_their_own(history: History) -> No
     session.prompt("Go")
     for name in ("Read", "mcp__shop__price", "mcp__shop__price", "Paint"):
         session.response(blocks=[tool_use(f"t{history.count()}", name)])
-    (ask,) = asks_of(steps_of(seen(history), FIRST))
+    (ask,) = asks_of(steps_of_session(seen(history), FIRST))
     assert phases_of(ask.steps) == [("looked", 1), ("mcp__shop__price", 2), ("Paint", 1)]
 
 

@@ -27,14 +27,14 @@ from tokenscope.history.calendar_periods import (
 )
 from tokenscope.history.history import History as Seen
 from tokenscope.model import Facet
-from tokenscope.pricing.pricer import load
+from tokenscope.pricing.pricer import load_pricer
 from tokenscope.scope import Scope
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
 def seen(history: History, scope: Scope | None = None) -> Seen:
-    return Seen(store_of(history), scope or Scope(now=0, zone=UTC), load(None))
+    return Seen(store_of(history), scope or Scope(now=0, zone=UTC), load_pricer(None))
 
 
 def used(history: History, *moments: str) -> History:
@@ -102,7 +102,7 @@ def test_what_has_no_time_is_in_no_period_and_not_in_the_sum(history: History) -
 def test_days_without_anything_done_and_without_a_response_have_nothing_of_it(history: History) -> None:
     """A response on the first day, on the third only a prompt."""
     used(history, "2026-06-01T12:00:00Z").session().prompt("Hello", at="2026-06-03T12:00:00Z")
-    found = Seen(store_of(history, facets=Facet.TITLES | Facet.TOOLS), Scope(now=0, zone=UTC), load(None))
+    found = Seen(store_of(history, facets=Facet.TITLES | Facet.TOOLS), Scope(now=0, zone=UTC), load_pricer(None))
     sums, total = sum_by_period(found, DAY, activity=True)
     assert [(one.start, one.activity, one.usage.total_tokens, sum(one.tokens)) for one in sums] == [
         (date(2026, 6, 1), ActivityCounts(), 1, 1),

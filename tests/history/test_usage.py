@@ -7,7 +7,7 @@ import pytest
 from tests.history import seen
 from tests.ingest import FIRST
 from tests.transcripts import History, Session, iteration
-from tokenscope.history.usage import Tally, dollars, share, total_of
+from tokenscope.history.usage import Tally, dollars_of, share_of, total_of
 from tokenscope.model import Usage
 
 
@@ -107,14 +107,14 @@ def test_a_sum_is_exact_however_many_there_are(history: History, session: Sessio
     [(0, 0.0), (10**12, 1.0), (499_999, 0.0), (500_001, 0.000001), (123_456_789_000_000, 123.456789)],
 )
 def test_dollars_are_rounded_to_six_places(picodollars: int, usd: float) -> None:
-    assert dollars(picodollars) == usd
+    assert dollars_of(picodollars) == usd
 
 
 def test_a_share_of_nothing_is_unknown() -> None:
-    assert share(0, 0) is None
-    assert share(0, 5) == 0
-    assert share(1, 3) == 0.333333
-    assert share(5, 5) == 1
+    assert share_of(0, 0) is None
+    assert share_of(0, 5) == 0
+    assert share_of(1, 3) == 0.333333
+    assert share_of(5, 5) == 1
 
 
 def test_what_is_told_beside_a_sum_is_the_sum_of_its_parts(history: History, session: Session) -> None:

@@ -57,7 +57,7 @@ def test_quickstart_says_how_many_it_has_looked_into(history: History) -> None:
 
 def test_the_ledger_of_a_capped_answer_is_about_what_was_looked_into(history: History) -> None:
     store = load([three_sessions(history)], Facet.CONTENT | Facet.TITLES, max_content=70_000, processes=1)
-    report = find_question("quickstart").analyze(Seen(store, Scope(now=0), pricer.load(user_file=None)))
+    report = find_question("quickstart").analyze(Seen(store, Scope(now=0), pricer.load_pricer(user_file=None)))
     assert report.prompt_tokens == 60_003
     assert report.ledger.sessions == 2
     assert sum(source.tokens for source in report.ledger.sources) == 50_002

@@ -16,9 +16,10 @@ from tokenscope.ingest.rows.fingerprint import fingerprint
 from tokenscope.ingest.rows.labels import IMAGE, describe, family
 from tokenscope.ledger.ledger import build_ledger
 from tokenscope.model import Facet
-from tokenscope.pricing.pricer import Pricer, load
+from tokenscope.names import source_name
+from tokenscope.pricing.pricer import Pricer, load_pricer
 from tokenscope.scope import Scope
-from tokenscope.store import COMPACTION, MICROCOMPACTION, Context, Label, source_name
+from tokenscope.store import COMPACTION, MICROCOMPACTION, Context, Label
 
 LINE = "0123456789" * 250  # 2,500 bytes: long enough to be compared
 
@@ -749,7 +750,7 @@ def test_every_item_is_carried(history: History, session: Session) -> None:
     session.response(input=90_000, blocks=[thinking("hm"), text("Done.")])
     end(session, input=90_001)
     store = store_of(history, facets=Facet.CONTENT)
-    pricer: Pricer = load(user_file=None)
+    pricer: Pricer = load_pricer(user_file=None)
     ledger = build_ledger(Seen(store, Scope(0), pricer))
     assert {label[1] for label, entry in ledger.entries.items() if entry.tokens} == {
         "tool inputs", "Read results", "attachments", "prompts", "images", "other blocks", "thinking", "model text",

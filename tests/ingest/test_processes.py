@@ -121,7 +121,7 @@ def test_a_piece_ends_where_a_line_ends(root: Path, monkeypatch: pytest.MonkeyPa
     """Every byte of a file is in one piece, and each piece ends in a line feed or with the file."""
     cut_at(monkeypatch, 500)
     found = [Transcript(str(path), path.stat().st_size, 0, "", "", "") for path in root.rglob("*.jsonl")]
-    owners, cut = pieces.cut(found)
+    owners, cut = pieces.cut_in_pieces(found)
     assert len(cut) > 2 * len(found)
     assert len(owners) == len(cut)
     for number, transcript in enumerate(found):
@@ -245,13 +245,13 @@ def test_no_process_outlives_an_interruption(root: Path, monkeypatch: pytest.Mon
     parent, real = os.getpid(), decode
     alive: list[multiprocessing.process.BaseProcess] = []
 
-    def slow_in_a_child(transcript: Transcript, facets: Facet, rows: RowReader) -> Extract:
+    def wait_in_a_child(transcript: Transcript, facets: Facet, rows: RowReader) -> Extract:
         if os.getpid() != parent:
-            time.sleep(0.5)  # else it may have read everything before the first one has begun
+            time.sleep(PATIENCE)  # it is there until it is killed
         return real(transcript, facets, rows)
 
     monkeypatch.setattr(workers, "BATCH", 1)
-    monkeypatch.setattr(workers, "decode", slow_in_a_child)
+    monkeypatch.setattr(workers, "decode", wait_in_a_child)
 
     def interrupt(done: int, total: int) -> None:
         alive.extend(multiprocessing.active_children())
@@ -334,7 +334,7 @@ def test_a_process_whose_reader_has_gone_ends(history: History) -> None:
     process.start()
     sender.close()
     receiver.close()
-    process.join(30)
+    process.join(PATIENCE)
     assert process.exitcode == 0
 
 

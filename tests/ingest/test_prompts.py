@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from time import perf_counter
 from typing import Any
 
 import pytest
@@ -123,11 +122,10 @@ def test_t40_what_stands_around_wrappers_stays(words: str, name: str) -> None:
     assert prompt_text(row(f"{words}<{name}>x</{name}>")) == expected
 
 
-def test_t40_many_wrappers_that_never_end_take_no_time() -> None:
-    """68 KB. Quadratic, it takes 2 seconds, and a text of 1 MB takes minutes; linear, it takes a millisecond."""
-    start = perf_counter()
-    prompt_text(row("<system-reminder>" * 4_000))
-    assert perf_counter() - start < 0.2
+def test_t40_many_wrappers_that_never_end() -> None:
+    """1 MB. In time that grows with the square of the length it would take minutes."""
+    text = "<system-reminder>" * 60_000
+    assert prompt_text(row(text)) == text
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def test_a_session_alone(history: History) -> None:
 @pytest.mark.usefixtures("_cut_small")
 def test_a_session_in_pieces(history: History) -> None:
     path = long_session(history)
-    owners, cut = pieces.cut(discover_session(path), 4_000)
+    owners, cut = pieces.cut_in_pieces(discover_session(path), 4_000)
     assert len(cut) > 2 * len(set(owners))
     same_as_in_the_history(history.root, path)
 

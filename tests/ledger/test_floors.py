@@ -11,7 +11,8 @@ import pytest
 from tests.answers import reported, source, sources, walked
 from tests.history import NOW
 from tests.transcripts import History, text
-from tokenscope.answers.context.floor import FloorReport, FloorStep, measure_floors
+from tokenscope.answers.context.floor import FloorReport, measure_floors
+from tokenscope.answers.context.floor_history import FloorStep
 from tokenscope.scope import Scope
 
 AHEAD = ZoneInfo("Pacific/Kiritimati")  # by 14 hours: noon UTC is 2 in the morning of the next day

@@ -25,7 +25,7 @@ from tokenscope.answers.context.composition import compose
 from tokenscope.answers.context.floor import measure_floors
 from tokenscope.answers.context.recurring import find_recurring
 from tokenscope.history import history as accounting
-from tokenscope.history.usage import dollars
+from tokenscope.history.usage import dollars_of
 from tokenscope.ledger import densities
 from tokenscope.ledger.densities import Densities
 from tokenscope.ledger.floors import own_sizes
@@ -277,7 +277,7 @@ def test_the_sources_dollars_sum_to_those_of_the_prompts(folder: Path, files: Fi
     ledger = build_ledger(history)
     report = report_of(history, ledger)
     usd = sum(row.list_price_usd or 0 for row in report.sources)
-    assert usd == pytest.approx(dollars(prompt_price(history)), abs=0.005)
+    assert usd == pytest.approx(dollars_of(prompt_price(history)), abs=0.005)
     for row in report.sources:
         assert row.list_price_usd is None or row.list_price_usd >= 0
         known = [item.list_price_usd for item in row.items if item.list_price_usd is not None]

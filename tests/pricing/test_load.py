@@ -8,7 +8,7 @@ import pytest
 
 from tokenscope.errors import UsageError
 from tokenscope.pricing import pricer as pricer_module
-from tokenscope.pricing.pricer import Price, Pricer, load
+from tokenscope.pricing.pricer import Price, Pricer, load_pricer
 from tokenscope.pricing.rates import Dollars, Rate, rates_of
 
 from .build import LONG, ROW, input_dollars, response, table_file
@@ -16,12 +16,12 @@ from .build import LONG, ROW, input_dollars, response, table_file
 
 @pytest.fixture(scope="module")
 def pricer() -> Pricer:
-    return load(user_file=None)
+    return load_pricer(user_file=None)
 
 
 def test_a_users_rows_replace_all_rows_of_their_model(tmp_path: Path) -> None:
     path = table_file(tmp_path, "[[models.claude-sonnet-5-5]]", "from = 2026-10-20", ROW.replace("0.2,", "7,"))
-    pricer = load(path, user_file=None)
+    pricer = load_pricer(path, user_file=None)
     early = response("claude-sonnet-5-5", "2026-10-19T23:59:59+00:00", cache_read=1)
     late = response("claude-sonnet-5-5", "2026-10-20T00:00:00+00:00", cache_read=1)
     assert pricer.price(early) is None
@@ -29,7 +29,7 @@ def test_a_users_rows_replace_all_rows_of_their_model(tmp_path: Path) -> None:
 
 
 def test_a_users_file_leaves_other_models_alone_and_may_add_some(tmp_path: Path) -> None:
-    pricer = load(table_file(tmp_path, "[[models.glm-7]]", ROW), user_file=None)
+    pricer = load_pricer(table_file(tmp_path, "[[models.glm-7]]", ROW), user_file=None)
     assert input_dollars(pricer, "glm-7", None) == 2
     assert input_dollars(pricer, "claude-opus-5", None) == 5
 
@@ -40,13 +40,13 @@ def test_the_file_on_the_command_line_goes_over_the_users_own(tmp_path: Path) ->
     given.mkdir()
     user_file = table_file(own, "[[models.a]]", ROW, "[[models.b]]", ROW)
     prices_file = table_file(given, "[[models.b]]", ROW.replace("input = 2", "input = 3"))
-    pricer = load(prices_file, user_file=user_file)
+    pricer = load_pricer(prices_file, user_file=user_file)
     assert input_dollars(pricer, "a", None) == 2
     assert input_dollars(pricer, "b", None) == 3
 
 
 def test_a_users_own_file_need_not_exist(tmp_path: Path) -> None:
-    pricer = load(user_file=tmp_path / "none.toml")
+    pricer = load_pricer(user_file=tmp_path / "none.toml")
     assert input_dollars(pricer, "claude-opus-5", None) == 5
 
 
@@ -54,7 +54,7 @@ def test_a_users_own_file_is_found_in_the_configuration_folder(tmp_path: Path, m
     path = table_file(tmp_path, "[[models.mine]]", ROW)
     monkeypatch.setattr("platformdirs.user_config_path", lambda name: tmp_path if name == "tokenscope" else None)
     assert pricer_module.user_prices_path() == path
-    assert input_dollars(load(), "mine", None) == 2
+    assert input_dollars(load_pricer(), "mine", None) == 2
 
 
 def test_a_configuration_folder_that_may_not_be_entered_holds_no_prices(
@@ -64,12 +64,12 @@ def test_a_configuration_folder_that_may_not_be_entered_holds_no_prices(
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "exists", refuse)
-    assert input_dollars(load(user_file=tmp_path / "prices.toml"), "claude-opus-5", None) == 5
+    assert input_dollars(load_pricer(user_file=tmp_path / "prices.toml"), "claude-opus-5", None) == 5
 
 
 def test_a_file_on_the_command_line_must_exist(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"none\.toml: cannot be read: No such file"):
-        load(tmp_path / "none.toml", user_file=None)
+        load_pricer(tmp_path / "none.toml", user_file=None)
 
 
 def test_rates_tell_a_row_in_dollars(tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_rates_tell_a_row_in_dollars(tmp_path: Path) -> None:
         "regional = 1.2",
         "batch = 0.4",
     )
-    pricer = load(path, user_file=None)
+    pricer = load_pricer(path, user_file=None)
     (rate,) = [rate for rate in rates_of(pricer.table) if rate.model == "claude-opus-4-6"]
     assert rate.valid_from is not None
     assert rate == Rate(

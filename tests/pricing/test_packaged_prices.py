@@ -7,12 +7,11 @@ from itertools import pairwise
 
 import pytest
 
-from tokenscope.pricing.pricer import load as load_pricer
-from tokenscope.pricing.pricer import normalise
+from tokenscope.pricing.pricer import load_pricer, normalise
 from tokenscope.pricing.rates import Dollars, rates_of
-from tokenscope.pricing.table import Row, packaged
+from tokenscope.pricing.table import PriceRow, packaged
 
-ROWS: list[Row] = [row for rows in packaged().models.values() for row in rows]
+ROWS: list[PriceRow] = [row for rows in packaged().models.values() for row in rows]
 
 MODELS = [
     "claude-fable-5-2",
@@ -69,7 +68,7 @@ def test_the_table_says_when_it_was_checked_and_against_what() -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.model}-{row.valid_from}")
-def test_every_row_is_complete_and_plausible(row: Row) -> None:
+def test_every_row_is_complete_and_plausible(row: PriceRow) -> None:
     assert normalise(row.model) == row.model
     assert 0 < row.rates.cache_read < row.rates.input < row.rates.cache_write_5m
     assert row.rates.cache_write_5m < row.rates.cache_write_1h < row.rates.output
@@ -79,7 +78,7 @@ def test_every_row_is_complete_and_plausible(row: Row) -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.model}-{row.valid_from}")
-def test_no_published_factor_makes_a_fraction_of_a_picodollar(row: Row) -> None:
+def test_no_published_factor_makes_a_fraction_of_a_picodollar(row: PriceRow) -> None:
     rates = [*row.rates, *(row.long_prompt.rates if row.long_prompt else ())]
     for rate in rates:
         assert rate * 11 % (10 * 2) == 0  # in the United States, as a batch; fast factors are whole
@@ -96,7 +95,7 @@ def test_rows_of_a_model_differ_from_one_another() -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.model}-{row.valid_from}")
-def test_inference_in_the_united_states_costs_a_tenth_more_since_claude_4_6(row: Row) -> None:
+def test_inference_in_the_united_states_costs_a_tenth_more_since_claude_4_6(row: PriceRow) -> None:
     assert str(row.us) == ("None" if row.model in BEFORE_4_6 else "1.1")
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tokenscope.model import PICODOLLARS
 from tokenscope.pricing import table
-from tokenscope.pricing.pricer import Price, Pricer, load
+from tokenscope.pricing.pricer import Price, Pricer, load_pricer
 
 from .build import MILLION, ROW, input_dollars, response, table_file
 
@@ -18,7 +18,7 @@ OPUS_4_8_LAST_FAST = "2026-11-30T23:59:59+00:00"
 
 @pytest.fixture(scope="module")
 def pricer() -> Pricer:
-    return load(user_file=None)
+    return load_pricer(user_file=None)
 
 
 def test_each_kind_of_token_has_its_own_price(pricer: Pricer) -> None:
@@ -238,7 +238,7 @@ def test_a_fraction_of_a_picodollar_rounds_half_to_even(tmp_path: Path) -> None:
         "[[models.odd]]",
         "price = { input = 1e-6, cache_write_5m = 3e-6, cache_write_1h = 0, cache_read = 0, output = 0 }",
     )
-    pricer = load(path, user_file=None)
+    pricer = load_pricer(path, user_file=None)
     price = pricer.price(response("odd", tariff="batch", input=1000, cache_creation=1000))
     assert price == Price(0, 2000, 0, 0, 0)  # 0.5 -> 0 and 1.5 -> 2 picodollars a token
 
@@ -270,7 +270,7 @@ def test_the_smaller_model_is_the_newest_of_its_day_in_any_order(pricer: Pricer)
 
 def test_the_smaller_model_is_of_the_next_family_even_if_another_one_is_newer(tmp_path: Path) -> None:
     lines = ["[[models.a-sonnet]]", ROW, "[[models.a-haiku]]", "from = 2026-06-01", ROW]
-    nothing = table.Table(date(2026, 6, 1), "", 0, {})
+    nothing = table.PriceTable(date(2026, 6, 1), "", 0, {})
     pricer = Pricer(table.overridden(nothing, table_file(tmp_path, *lines)))
     assert pricer.smaller_model(response("an-opus")) == "a-sonnet"
     assert pricer.smaller_model(response("a-sonnet")) == "a-haiku"

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from tokenscope.pricing.pricer import Pricer, load
+from tokenscope.pricing.pricer import Pricer, load_pricer
 
 from .build import input_dollars, response
 
 NOON = "2026-11-15T12:00:00+00:00"
-PRICER = load(user_file=None)
+PRICER = load_pricer(user_file=None)
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ TIMES = (None, BEFORE, FEBRUARY, ITS_END, MARCH, LATER)
 
 @pytest.fixture
 def pricer(tmp_path: Path) -> Pricer:
-    return Pricer(table.overridden(table.Table(date(2026, 6, 1), "", 0, {}), table_file(tmp_path, *TABLE)))
+    return Pricer(table.overridden(table.PriceTable(date(2026, 6, 1), "", 0, {}), table_file(tmp_path, *TABLE)))
 
 
 def one_by_one(pricer: Pricer, messages: Sequence[Message]) -> tuple[Price, list[Message]]:

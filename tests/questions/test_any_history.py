@@ -40,7 +40,7 @@ def answers(question: str, root: Path) -> Iterator[tuple[str, Answer]]:
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_a_store_without_anything(question: str) -> None:
     analyzer = find_question(question)
-    history = Seen(Store(), Scope(now=0), pricer.load(user_file=None))
+    history = Seen(Store(), Scope(now=0), pricer.load_pricer(user_file=None))
     report = analyzer.analyze(history)
     cards = analyzer.cards(report, Drawing(now=0, zone=None))
     assert cards

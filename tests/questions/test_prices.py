@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.asking import ask
 from tests.transcripts import History, tool_use
 from tokenscope.ingest.files.claude_settings import contract_rates
-from tokenscope.pricing.pricer import load
+from tokenscope.pricing.pricer import load_pricer
 
 RATES = "price = { input = 2, cache_write_5m = 2.5, cache_write_1h = 4, cache_read = 0.2, output = 10 }"
 
@@ -59,7 +59,7 @@ def test_contract_rates_hold_below_the_users_file_and_what_is_no_rate_is_passed_
     assert contract.problems == ("claude-opus-4-8",)
     own = tmp_path / "own.toml"
     own.write_text(f"[[models.glm-5]]\n{RATES}\n")
-    models = load(own, user_file=None, contract=contract).table.models
+    models = load_pricer(own, user_file=None, contract=contract).table.models
     (opus,) = models["claude-opus-5"]
     # 0.85 times 8, 10, 10, 0.2 and 40 dollars a million, in picodollars a token
     assert opus.rates == (6_800_000, 8_500_000, 8_500_000, 170_000, 34_000_000)

@@ -116,7 +116,7 @@ def test_groups_sum_to_the_total(session: Session) -> None:
         (None, "side question", 1),
         (None, "compaction", 1),
     ]
-    assert {one["model"]: one["subagents"] for one in report["by_model"]} == {OPUS: 4, SONNET: 1, HAIKU: 1}
+    assert {one["model"]: one["subagents"] for one in report["by_model"]} == {OPUS: 4, SONNET: 1, HAIKU: 0}
     assert [(one["session_id"], one["subagents"]) for one in report["by_session"]] == [(FIRST, 4), (SECOND, 1)]
     out = ask("subagents", "--no-color", root=session.history.root).out
     assert (
@@ -386,7 +386,7 @@ def test_no_token_is_claimed_twice(
         for read, _, _ in resumed:
             resume(session, agent, "go on", read)
     store = load([history.write() / "projects"], Facet.TOOLS | Facet.CONTENT, processes=1)
-    asked = Seen(store, Scope(now=0), pricer.load(user_file=None))
+    asked = Seen(store, Scope(now=0), pricer.load_pricer(user_file=None))
     alive = lives(asked)
     findings = find_candidates(asked, alive)
     audited = [index for run in find_stretches(asked, MIDDLE) for index in run]

@@ -18,7 +18,7 @@ from tests.formats.test_harmless import forbidden
 from tests.ingest import FIRST, SECOND
 from tests.transcripts import History
 from tokenscope.answers.context.composition import Composition, Part
-from tokenscope.answers.context.lean_share import LeanDay, WrappedReport
+from tokenscope.answers.context.luggage import WrappedDay, WrappedReport
 from tokenscope.model import Usage
 from tokenscope.questions.wrapped import over_time
 from tokenscope.view.plan import Plan
@@ -225,7 +225,7 @@ def test_a_picture_that_cannot_be_written(history: History, tmp_path: Path) -> N
 
 def days_used(first: date, last: date, *used: tuple[date, int]) -> WrappedReport:
     nothing = Part(0, None, None, None)
-    days = [LeanDay(day, Usage(total_tokens=tokens)) for day, tokens in used]
+    days = [WrappedDay(day, Usage(total_tokens=tokens)) for day, tokens in used]
     composition = Composition(nothing, nothing, nothing, nothing, 0.0, 0, None)
     return WrappedReport(first, last, None, None, composition, 0, None, None, None, 1, 1, days, Usage())
 

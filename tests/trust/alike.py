@@ -41,7 +41,7 @@ class Reading:
         self.main = root / "projects" / "-home-ada" / f"{FIRST}.jsonl"
         self.agent = self.main.with_suffix("") / "subagents" / "agent-a1.jsonl"
         self.agent.parent.mkdir(parents=True)
-        self.prices = pricer.load(user_file=None)
+        self.prices = pricer.load_pricer(user_file=None)
         self.questions: list[Question] = [find_question(name) for name in question_names()]
 
     def one(self, data: bytes) -> None:

@@ -189,7 +189,7 @@ def check(store: Store, first: int, many: int) -> str | None:
 
 def answers(store: Store) -> Iterator[str]:
     """Every question's cards about a store; raises where one cannot answer."""
-    history = History(store, Scope(now=1_780_660_800_000), pricer.load(user_file=None))
+    history = History(store, Scope(now=1_780_660_800_000), pricer.load_pricer(user_file=None))
     for name in question_names():
         analyzer = find_question(name)
         report = analyzer.analyze(history)

@@ -14,16 +14,17 @@ from tokenscope.history.history import History
 from tokenscope.ingest.files.claude_settings import contract_rates
 from tokenscope.ingest.files.discover import candidate_roots
 from tokenscope.ingest.load import load
+from tokenscope.machine import Coverage
 from tokenscope.model import Facet
 from tokenscope.pricing import pricer
 from tokenscope.scope import Scope
-from tokenscope.store import Chosen, Coverage, Store
+from tokenscope.store import Chosen, Store
 from tokenscope.view.question import Reading, Sessions
 
 
 def open_history(reading: Reading, request: Request) -> History:
     """The history, with what has to be read of it. Raises TokenscopeError."""
-    prices = pricer.load(request.prices, contract=None if request.demo else contract_rates(sys.platform))
+    prices = pricer.load_pricer(request.prices, contract=None if request.demo else contract_rates(sys.platform))
     scope = scope_of(request)
     store = _store(reading, request, scope)
     if request.no_text:

@@ -127,10 +127,8 @@ def _of_notices(history: History, activity: Activity) -> Iterator[Trouble]:
     for notice in activity.notices:
         if notice.kind not in KINDS:
             continue
-        broken = None
-        if notice.kind == INTERRUPTED and notice.time is not None:
-            broken = activity.response_before(notice.thread, notice.time)
-        messages = () if broken is None or not history.includes(broken) else (broken,)
+        broken = activity.interrupted(notice)
+        messages = () if broken is None else (broken,)
         yield Trouble(notice.kind, notice.thread, "", notice.text, 1, 0, notice.time, notice.time, messages)
 
 

@@ -66,7 +66,7 @@ class _Part:
     orphan: bool = False
 
 
-def steps_of(history: History, session_id: str) -> list[Step]:
+def steps_of_session(history: History, session_id: str) -> list[Step]:
     """Every step of a session in reading order. Needs Facet.TOOLS; with Facet.TEXT the texts are whole."""
     if session_id not in history.store.sessions:
         return []

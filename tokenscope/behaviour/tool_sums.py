@@ -9,6 +9,7 @@ from statistics import median
 
 from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
+from tokenscope.names import server_of_entry
 from tokenscope.store import ToolUse
 
 
@@ -44,7 +45,7 @@ def _enter(sums: ToolSums, use: ToolUse, activity: Activity) -> None:
     sums.calls += 1
     sums.outcomes[use.outcome] += 1
     sums.sessions.add(activity.session_id(use.thread))
-    sums.subagent_calls += bool(activity.store.threads[use.thread].agent_id)
+    sums.subagent_calls += bool(activity.history.thread_of(use).agent_id)
     sums.result_bytes += use.result_bytes
     sums.tools.add(use.name)
     if use.outcome == "error":
@@ -53,19 +54,9 @@ def _enter(sums: ToolSums, use: ToolUse, activity: Activity) -> None:
         sums.durations.append(use.ended - use.time)
 
 
-def server_of(tool: str) -> str:
-    """The MCP server that a tool belongs to; "" for one of Claude Code's own."""
-    return tool.split("__")[1] if tool.startswith("mcp__") else ""
-
-
 def skill_of(use: ToolUse) -> str:
     """The skill that was loaded; "" for any other use."""
     return use.what if use.name == "Skill" else ""
-
-
-def server_of_entry(kind: str, name: str) -> str:
-    """The server of an entry of the inventory: of a server itself, or of one of its tools (mcp__server__tool)."""
-    return name if kind == "server_offered" else server_of(name)
 
 
 def servers_by_session(history: History) -> dict[str, set[str]]:

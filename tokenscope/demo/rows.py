@@ -42,7 +42,7 @@ class DemoStep(NamedTuple):
     thinks: int = 0
 
 
-def tokens(text: str | bytes) -> int:
+def weight(text: str | bytes) -> int:
     """What a text weighs in the context."""
     return int(len(text) / BYTES_A_TOKEN)
 
@@ -166,21 +166,21 @@ class ThreadLog:
 
     def see(self, text: str) -> None:
         """This is in the context from now on, with the odd reminder that the log does not show (3 %)."""
-        weight = tokens(text)
-        self.context += weight + weight // 32
+        seen = weight(text)
+        self.context += seen + seen // 32
 
     def respond(self, step: DemoStep, *, miss: str = "", is_floor: bool = False) -> None:
         """A response and the results of its tool uses. `miss`: why the cache was missed, as logged."""
         blocks: list[Row] = [_THINKING] if step.thinks else []
         if step.says:
             blocks.append({"type": "text", "text": step.says})
-        visible = tokens(step.says)
+        visible = weight(step.says)
         for call in step.calls:
             tool_use_id = f"toolu_01{self.ids.digits()[:22]}"
             blocks.append(
                 {"type": "tool_use", "id": tool_use_id, "name": call.name, "input": call.input, "caller": _WAIT}
             )
-            visible += tokens(orjson.dumps(call.input)) + 12
+            visible += weight(orjson.dumps(call.input)) + 12
         self.now += 1_900 + (visible + step.thinks) * 11
         self.usage = self._usage(3 if is_floor else visible + step.thinks + 4, miss)
         stop_reason = None if is_floor else "tool_use" if step.calls else "end_turn"

@@ -16,14 +16,14 @@ MODELS = {
 }
 
 
-def moment(text: str) -> int:
+def in_ms(text: str) -> int:
     """A time in 2026, UTC, as milliseconds since the epoch."""
     return int(datetime.fromisoformat(f"2026-{text}:00+00:00").timestamp()) * 1000
 
 
-NOW = moment("11-20 18:00")
-LINEAR_SINCE = moment("11-04 08:00")  # from then on the web project has an MCP server
-_VERSIONS = ((moment("11-13 08:00"), "2.1.263"), (moment("11-02 08:00"), "2.1.258"), (0, "2.1.251"))
+NOW = in_ms("11-20 18:00")
+LINEAR_SINCE = in_ms("11-04 08:00")  # from then on the web project has an MCP server
+_VERSIONS = ((in_ms("11-13 08:00"), "2.1.263"), (in_ms("11-02 08:00"), "2.1.258"), (0, "2.1.251"))
 
 
 class SessionPlan(NamedTuple):
@@ -42,7 +42,7 @@ class SessionPlan(NamedTuple):
 
     @property
     def start(self) -> int:
-        return moment(self.at)
+        return in_ms(self.at)
 
     @property
     def version(self) -> str:

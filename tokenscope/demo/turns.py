@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from tokenscope.demo import tool_rows as tools
 from tokenscope.demo.material import Project
 from tokenscope.demo.rows import MINUTE, Call, DemoStep, ThreadLog, timestamp
-from tokenscope.demo.story import MODELS, moment
+from tokenscope.demo.story import MODELS, in_ms
 from tokenscope.demo.words import CLOSINGS, FINDINGS, PLAN_STEPS, REMARKS, RULES
 from tokenscope.ingest.rows.read import Row
 
@@ -134,7 +134,7 @@ class Coder:
             yield DemoStep("", [tools.failed_bash(push, "fatal: unable to access the remote: connection timed out\n")])
         yield DemoStep("", [tools.bash(push, f"branch '{self.branch}' set up to track its remote.\n", 2_000)])
         if self.branch != "main":
-            number = 100 + (self.main.now - moment("10-20 00:00")) // (120 * MINUTE) + self.dice.below(2)  # they rise
+            number = 100 + (self.main.now - in_ms("10-20 00:00")) // (120 * MINUTE) + self.dice.below(2)  # they rise
             call = tools.pull_request(self.project, subject, number)
             yield DemoStep("", [call], self._think(200))
             url = call.seen.strip()

@@ -96,7 +96,7 @@ def _panel(
 ) -> Markup:
     largest = max(map(sum, values)) or 1.0
     drawn = []
-    for across, column, period in zip(marks.columns(len(values)), values, found, strict=True):
+    for across, column, period in zip(marks.columns_across(len(values)), values, found, strict=True):
         height = sum(column) / largest * _HEIGHT
         listed = ", ".join(f"{tone} {words(value)}" for tone, value in zip(TONES, column, strict=True) if value)
         boxes = [

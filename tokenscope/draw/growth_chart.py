@@ -12,11 +12,11 @@ from tokenscope.view.card import Chart, Tone
 ROWS = 6
 
 
-def chart(picture: Chart, width: int, glyphs: Glyphs) -> list[Line]:
+def growth_chart(picture: Chart, width: int, glyphs: Glyphs) -> list[Line]:
     """The columns with the largest size at their left, the marks below, and what the marks mean."""
     top = glyphs.text(picture.top)
     gutter, room = " " * (cells(top) + 1), width - cells(top) - 1
-    rows = columns(picture.heights, room, glyphs.spark)
+    rows = growth_columns(picture.heights, room, glyphs.spark)
     labels = [f"{top} ", *[gutter] * (len(rows) - 1)]
     lines: list[Line] = [
         (Run(label, Tone.DIM), Run(row, picture.tone)) for label, row in zip(labels, rows, strict=False)
@@ -28,7 +28,7 @@ def chart(picture: Chart, width: int, glyphs: Glyphs) -> list[Line]:
     return [*lines, *((Run(line, Tone.DIM),) for line in wrap("   ".join(signs), width) if line)]
 
 
-def columns(heights: Sequence[float], width: int, glyphs: str) -> list[str]:
+def growth_columns(heights: Sequence[float], width: int, glyphs: str) -> list[str]:
     """The rows of a chart, the highest first. `glyphs`: from the lowest to a whole cell.
 
     Where there are more heights than columns each column is the largest of its stretch.

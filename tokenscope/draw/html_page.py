@@ -9,7 +9,7 @@ from math import isfinite
 from tokenscope.draw import marks
 from tokenscope.draw.harmless import cells, cut, cut_path, harmless
 from tokenscope.draw.markup import Markup, document, element, joined, verbatim
-from tokenscope.draw.page_pictures import bars, chart, grid
+from tokenscope.draw.page_pictures import page_bars, page_chart, page_grid
 from tokenscope.view import figures
 from tokenscope.view.card import Bars, Card, Cell, Chart, Column, Grid, Note, Page, Part, Row, Stack, Table, Tone
 
@@ -52,9 +52,9 @@ def parts(given: Sequence[Part], title: str) -> list[Markup]:
         if notes:
             drawn.append(element("div", *notes, class_="notes"))
         drawn += [_stack(part) for part in alike if isinstance(part, Stack)]
-        drawn += [bars(part) for part in alike if isinstance(part, Bars)]
-        drawn += [grid(part) for part in alike if isinstance(part, Grid)]
-        drawn += [chart(part) for part in alike if isinstance(part, Chart)]
+        drawn += [page_bars(part) for part in alike if isinstance(part, Bars)]
+        drawn += [page_grid(part) for part in alike if isinstance(part, Grid)]
+        drawn += [page_chart(part) for part in alike if isinstance(part, Chart)]
         drawn += [table(part, title) for part in alike if isinstance(part, Table)]
     return drawn
 
@@ -69,7 +69,7 @@ def _stack(stack: Stack) -> Markup:
     shares = [(tone, share) for tone, share in stack.shares if isfinite(share) and share > 0]
     whole = sum(share for _, share in shares)
     label = ", ".join(f"{tone} {share / whole:.0%}" for tone, share in shares)
-    return marks.stack(shares, label) if shares else _BLANK
+    return marks.stacked_bar(shares, label) if shares else _BLANK
 
 
 def table(given: Table, title: str) -> Markup:

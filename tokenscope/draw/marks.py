@@ -35,7 +35,7 @@ def stacked(values: Sequence[float], length: float) -> list[Span]:
     return spans
 
 
-def columns(count: int, gap: float = 0.2) -> list[Span]:
+def columns_across(count: int, gap: float = 0.2) -> list[Span]:
     """So many columns of one width, side by side over the whole width. gap: as a share of a column."""
     room = 100 / count if count else 0.0
     return [Span(place * room + room * gap / 2, room * (1 - gap)) for place in range(count)]
@@ -105,7 +105,7 @@ def bar(fraction: float, tone: Tone) -> Markup:
     return figure(10, box(Span(0, length), Span(0, 10), tone, rounded=1), class_="bar")
 
 
-def stack(shares: Sequence[tuple[Tone, float]], label: str) -> Markup:
+def stacked_bar(shares: Sequence[tuple[Tone, float]], label: str) -> Markup:
     """One bar over the whole width: shares of one whole."""
     spans = stacked([share for _, share in shares], 100)
     drawn = [box(span, Span(0, 18), tone) for (tone, _), span in zip(shares, spans, strict=True) if span.length]
@@ -115,7 +115,7 @@ def stack(shares: Sequence[tuple[Tone, float]], label: str) -> Markup:
 def spark(fractions: Sequence[float], tone: Tone) -> Markup:
     """Small columns, each a fraction of the height; one below 0 is a mark between two columns."""
     drawn = []
-    for across, fraction in zip(columns(len(fractions)), fractions, strict=True):
+    for across, fraction in zip(columns_across(len(fractions)), fractions, strict=True):
         if fraction < 0:
             drawn.append(box(Span(across.start, across.length / 3), Span(0, 16), Tone.DIM))
         else:

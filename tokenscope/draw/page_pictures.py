@@ -15,14 +15,14 @@ _SQUARE, _MARGIN, _TOP, _LETTER = 17, 40, 18, 7  # pixels
 _HEAT = (0, 1, 2, 4, 5)  # of the five shades of a page those that stand for a grid's levels from 0 to 4
 
 
-def bars(picture: Bars) -> Markup:
+def page_bars(picture: Bars) -> Markup:
     """Every bar from the oldest to the newest, as wide as the page; nothing where there is nothing."""
     values = [[value if isfinite(value) and value > 0 else 0.0 for value in bar.values] for bar in picture.bars]
     highest = max(map(sum, values), default=0.0)
     if highest <= 0:
         return Markup("")
     drawn = []
-    for bar, parts, across in zip(picture.bars, values, marks.columns(len(values)), strict=True):
+    for bar, parts, across in zip(picture.bars, values, marks.columns_across(len(values)), strict=True):
         spans = marks.stacked(parts, sum(parts) / highest * _HIGH)
         boxes = [
             marks.box(across, Span(_HIGH - span.start - span.length, span.length), tone)
@@ -36,14 +36,14 @@ def bars(picture: Bars) -> Markup:
     return plot(drawn, [(1.0, top.amount)], label, names=[bar.label for bar in picture.bars], height=_HIGH)
 
 
-def chart(picture: Chart) -> Markup:
+def page_chart(picture: Chart) -> Markup:
     """A size through time as columns without gaps, with a dot below at each mark; nothing where there is nothing."""
     heights = [min(height, 1.0) if isfinite(height) and height > 0 else 0.0 for height in picture.heights]
     if not any(heights):
         return Markup("")
     drawn = [
         marks.box(across, Span(_HIGH * (1 - height), _HIGH * height), picture.tone)
-        for across, height in zip(marks.columns(len(heights), gap=0), heights, strict=True)
+        for across, height in zip(marks.columns_across(len(heights), gap=0), heights, strict=True)
         if height
     ]
     for at, which in picture.marks:
@@ -68,7 +68,7 @@ def _mark_tone(which: int) -> Tone:
     return Tone.REBUILT if which else Tone.ACTION
 
 
-def grid(picture: Grid) -> Markup:
+def page_grid(picture: Grid) -> Markup:
     """Squares with their rows' names at the left and their columns' above; and what the shades stand for."""
     count = len(picture.columns)
     if not count:

@@ -150,7 +150,7 @@ def _page(page: Page, columns: int, glyphs: Glyphs) -> list[Line]:
     rows = (page.cards[start : start + per_row] for start in range(0, len(page.cards), per_row))
     cards = [line for row in rows for line in _beside(row, _card_widths(width, per_row), glyphs)]
     footer = [line for text in page.footer for line in layout.facts_in_lines(text, width, glyphs, Tone.DIM)]
-    return layout.joined([layout.header(page.header, width, glyphs), cards, footer])
+    return layout.blocks_apart([layout.header(page.header, width, glyphs), cards, footer])
 
 
 def _card_widths(width: int, per_row: int) -> list[int]:

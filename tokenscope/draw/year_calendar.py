@@ -63,7 +63,7 @@ def _level(day: DayComposition | None, largest: int) -> int:
 def _wall(first: date, weeks: int, by_day: Mapping[date, DayComposition], drawing: Drawing) -> Markup:
     """A row a week, as wide as the page, with the day and its tokens in each cell."""
     top, high = 22, 46
-    columns = marks.columns(7, 0.03)
+    columns = marks.columns_across(7, 0.03)
     drawn = [marks.text(name, across.start, 12) for name, across in zip(_WEEKDAYS, columns, strict=True)]
     largest = _largest(by_day)
     for place in range(weeks * 7):

@@ -16,7 +16,8 @@ from tokenscope.view.format import Format, HistoryFile, WholeHistory
 if TYPE_CHECKING:
     import sqlite3
 
-    from tokenscope.history.export_tables import ExportTable, Field
+    from tokenscope.history.export_fields import Field
+    from tokenscope.history.export_tables import ExportTable
 
 SCHEMA_VERSION = 1  # PRAGMA user_version
 TYPES = {"text": "TEXT", "time": "TEXT", "whole": "INTEGER", "yes": "INTEGER", "dollars": "REAL"}

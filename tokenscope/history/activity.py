@@ -7,16 +7,18 @@ is credited (T21). Needs Facet.TOOLS.
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import cached_property
 from typing import Generic, NamedTuple, TypeVar
 
 from tokenscope.history.history import LATEST, History
+from tokenscope.history.thread_responses import ThreadResponses
 from tokenscope.store import Compaction, Notice, Operation, Prompt, Subagent, ToolUse
 
 One = TypeVar("One", Prompt, Notice, Operation)
+Key = TypeVar("Key", bound=Hashable)
+Found = TypeVar("Found")
 
 EDITS = frozenset({"Edit", "MultiEdit", "NotebookEdit"})
 WRITES = frozenset({"Write"})
@@ -29,6 +31,7 @@ class _Event(NamedTuple, Generic[One]):
     """Something that stands beside the responses, where it counts. `response`: the one that it goes with."""
 
     thread: int
+    time: int | None
     response: int | None
     what: One
 
@@ -39,7 +42,7 @@ class Activity:
     def __init__(self, history: History) -> None:
         self.history = history
         self.store = history.store
-        self._orders: dict[int, tuple[list[int], list[int]]] = {}  # by thread: its responses and their times
+        self._responses = ThreadResponses(history.store)
 
     @cached_property
     def tool_uses(self) -> list[ToolUse]:
@@ -53,10 +56,7 @@ class Activity:
     @cached_property
     def thread_tool_uses(self) -> dict[int, list[ToolUse]]:
         """By thread every use, also those out of scope: whether one repeats another is told by what lies before."""
-        threads: dict[int, list[ToolUse]] = defaultdict(list)
-        for use in self.store.tool_uses:
-            threads[use.thread].append(use)
-        return threads
+        return _grouped(self.store.tool_uses, lambda use: use.thread)
 
     @cached_property
     def projects_by_path(self) -> dict[str, str]:
@@ -87,36 +87,36 @@ class Activity:
     @cached_property
     def session_asks(self) -> dict[str, list[Prompt]]:
         """By session id."""
-        sessions: dict[str, list[Prompt]] = defaultdict(list)
-        for one in self.asks:
-            sessions[one.session_id].append(one)
-        return sessions
+        return _grouped(self.asks, lambda one: one.session_id)
 
     @cached_property
     def notices(self) -> list[Notice]:
-        return self._in_scope(self._notices)
+        """One that goes with a response is in scope with it, also where it was logged later."""
+        times = self.store.messages
+        moved = (one if one.response is None else one._replace(time=times[one.response].time) for one in self._notices)
+        return self._in_scope(moved)
 
     @cached_property
     def thread_notices(self) -> dict[int, list[Notice]]:
         """Those in scope, by thread."""
-        threads: dict[int, list[Notice]] = defaultdict(list)
-        for one in self.notices:
-            threads[one.thread].append(one)
-        return threads
+        return _grouped(self.notices, lambda one: one.thread)
 
     def compactions(self, number: int) -> list[Compaction]:
-        """A thread's own in scope: of what it had done before. A copy of the main thread repeats those of that."""
+        """A thread's own of what it had done before, each with the response after it, or where none is, before it.
+
+        A subagent that is a copy of the main thread repeats those of that.
+        """
         thread = self.store.threads[number]
         main = self._main_threads.get(thread.session_id) if thread.agent_id else None
         copied = frozenset(() if main is None else self.store.threads[main].compactions)
-        return [
-            one
-            for one in thread.compactions
-            if one not in copied
-            and self._home(number, one.time) == number
-            and self.response_before(number, one.time) is not None
-            and self.history.selects(number, one.time, self._response_after(number, one.time))
-        ]
+        return [one for one in thread.compactions if one not in copied and self._compacts(number, one.time)]
+
+    def _compacts(self, thread: int, time: int) -> bool:
+        before, after = self._responses.before(thread, time), self._responses.after(thread, time)
+        owner = before if after is None else after
+        if before is None or owner is None:
+            return False
+        return self.store.messages[owner].thread == thread and self.history.includes(owner)
 
     @property
     def subagents(self) -> list[Subagent]:
@@ -137,9 +137,9 @@ class Activity:
     def without_model(self) -> int:
         """What `--model` leaves out because no response is known that it goes with, all else being in scope."""
         ones = [(one.thread, one.time) for one in self.store.tool_uses if one.message is None]
-        ones += [(one.thread, one.what.time) for one in self._prompts if one.response is None]
-        ones += [(one.thread, one.what.time) for one in self._notices if one.response is None]
-        ones += [(one.thread, one.what.time) for one in self._links]
+        ones += [(one.thread, one.time) for one in self._prompts if one.response is None]
+        ones += [(one.thread, one.time) for one in self._notices if one.response is None]
+        ones += [(one.thread, one.time) for one in self._links]
         return sum(self.history.in_place(thread, time) for thread, time in ones)
 
     def session_id(self, thread: int) -> str:
@@ -153,30 +153,6 @@ class Activity:
         """When it counts: at its response, so that it is in one day with that one's tokens."""
         return one.time if one.message is None else self.store.messages[one.message].time
 
-    def response_before(self, thread: int, time: int) -> int | None:
-        """The last response of a thread that had begun by then, in ms."""
-        order, times = self._order(thread)
-        place = bisect_right(times, time) - 1
-        return order[place] if place >= 0 else None
-
-    def _response_after(self, thread: int, time: int | None) -> int | None:
-        order, times = self._order(thread)
-        place = len(order) if time is None else bisect_left(times, time)
-        return order[place] if place < len(order) else None
-
-    def _order(self, thread: int) -> tuple[list[int], list[int]]:
-        """A thread's responses, copies of another's among them, and their times in ms."""
-        if thread not in self._orders:
-            messages = self.store.messages
-            order = [index for index in self.store.in_order(self.store.threads[thread]) if not messages[index].part]
-            self._orders[thread] = order, [messages[index].time or 0 for index in order]
-        return self._orders[thread]
-
-    def _home(self, thread: int, time: int | None) -> int:
-        """The thread in which something counts: that of the response after it."""
-        after = self._response_after(thread, time)
-        return thread if after is None else self.store.messages[after].thread
-
     @cached_property
     def _prompts(self) -> list[_Event[Prompt]]:
         """A prompt goes with the response that answers it."""
@@ -186,7 +162,7 @@ class Activity:
             ones,
             moved=lambda one, thread: one._replace(session_id=self.session_id(thread)),
             same=lambda one: (one.time, one.words, one.characters),
-            response=lambda one, thread: self._response_after(thread, one.time),
+            response=lambda one, thread: self._responses.after(thread, one.time),
         )
 
     @cached_property
@@ -196,10 +172,19 @@ class Activity:
             [(one.thread, one) for one in self.store.notices if one.kind not in _MEASURED],
             moved=lambda one, thread: one._replace(thread=thread),
             same=lambda one: (one.time, one.kind, one.text),
-            response=lambda one, thread: (
-                self.response_before(thread, one.time) if one.kind == INTERRUPTED and one.time is not None else None
-            ),
+            response=self._interrupted,
         )
+
+    def _interrupted(self, notice: Notice, thread: int) -> int | None:
+        """The response before it, unless that is a copy: it came to its end elsewhere."""
+        if notice.kind != INTERRUPTED or notice.time is None:
+            return None
+        before = self._responses.before(thread, notice.time)
+        return before if before is not None and self.store.messages[before].thread == thread else None
+
+    def interrupted(self, notice: Notice) -> int | None:
+        """The response that a notice tells was broken off."""
+        return self._interrupted(notice, notice.thread)
 
     @cached_property
     def _links(self) -> list[_Event[Operation]]:
@@ -227,18 +212,25 @@ class Activity:
         """What stands in threads, each where it counts: a copy there, unless `same` says that its original is known."""
         own, copies = list[tuple[int, One]](), list[tuple[int, One]]()
         for thread, one in ones:
-            home = self._home(thread, one.time)
+            home = self._responses.home(thread, one.time)
             (own if home == thread else copies).append((home, one))
         known = {(thread, same(one)) for thread, one in own} if copies else set()
         for thread, one in copies:
             if (thread, same(one)) not in known:
                 known.add((thread, same(one)))
                 own.append((thread, moved(one, thread)))
-        return [_Event(thread, response(one, thread), one) for thread, one in own]
+        return [_Event(thread, one.time, response(one, thread), one) for thread, one in own]
 
     def _in_scope(self, events: Iterable[_Event[One]]) -> list[One]:
         selects = self.history.selects
-        return sorted((one.what for one in events if selects(one.thread, one.what.time, one.response)), key=_when)
+        return sorted((one.what for one in events if selects(one.thread, one.time, one.response)), key=_when)
+
+
+def _grouped(ones: Iterable[Found], key: Callable[[Found], Key]) -> dict[Key, list[Found]]:
+    groups: dict[Key, list[Found]] = defaultdict(list)
+    for one in ones:
+        groups[key(one)].append(one)
+    return groups
 
 
 def _when(one: Prompt | Notice | Operation) -> int:

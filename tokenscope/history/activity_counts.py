@@ -9,7 +9,8 @@ from typing import TypeVar
 
 from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
-from tokenscope.store import Prompt, slash_command
+from tokenscope.names import slash_command
+from tokenscope.store import Prompt
 
 Place = TypeVar("Place", bound=Hashable)
 

@@ -70,7 +70,7 @@ def _usage(history: History) -> tuple[Metric, Metric]:
 
 
 def _whose(history: History, message: Message) -> dict[str, str]:
-    thread = history.store.threads[message.thread]
+    thread = history.thread_of(message)
     source = "subagent" if thread.agent_id else "main"
     return {"model": message.model, "query_source": source, "project": history.session_of(message).project}
 

@@ -18,10 +18,10 @@ from typing import Any, TypeVar
 
 from tokenscope.history.rebuilds import Rebuild, find_rebuilds
 from tokenscope.history.usage import Tally, tally_by, total_of
-from tokenscope.model import Message, field_of_message
+from tokenscope.model import InThread, Message, field_of_message
 from tokenscope.pricing.pricer import Price, Pricer
 from tokenscope.scope import DayFinder, Scope
-from tokenscope.store import Deed, Session, Store
+from tokenscope.store import Deed, Session, Store, Thread
 
 Key = TypeVar("Key", bound=Hashable)
 Found = TypeVar("Found")
@@ -220,5 +220,8 @@ class History:
         part.__dict__.update(indices=indices, rebuilds=self.rebuilds, _prices=self._prices)
         return part
 
-    def session_of(self, message: Message) -> Session:
-        return self.store.session_of(message)
+    def thread_of(self, one: InThread) -> Thread:
+        return self.store.thread_of(one)
+
+    def session_of(self, one: InThread) -> Session:
+        return self.store.session_of(one)

@@ -14,12 +14,12 @@ Key = TypeVar("Key", bound=Hashable)
 _FLOOR, _PART, _SEARCHES = map(field_of_message, ("is_floor", "part", "web_search_requests"))
 
 
-def dollars(picodollars: int) -> float:
+def dollars_of(picodollars: int) -> float:
     """US dollars, to the microdollar."""
     return round(picodollars / PICODOLLARS, 6)
 
 
-def share(part: float, whole: float) -> float | None:
+def share_of(part: float, whole: float) -> float | None:
     """The fraction 0..1 that `part` is of `whole`, to six places; None where there is no whole."""
     return round(part / whole, 6) if whole else None
 
@@ -110,7 +110,7 @@ class Tally:
             ephemeral_5m_input_tokens=written - one_hour,
             ephemeral_1h_input_tokens=one_hour,
             total_tokens=self.total_tokens,
-            list_price_usd=dollars(self.price.total) if self.has_price or not self.unpriced else None,
+            list_price_usd=dollars_of(self.price.total) if self.has_price or not self.unpriced else None,
         )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tokenscope import process_pool
 from tokenscope.ingest.extract.extract import Extract, decode
 from tokenscope.ingest.files.discover import Discovery, Transcript, discover_session
-from tokenscope.ingest.files.pieces import cut, join_pieces
+from tokenscope.ingest.files.pieces import cut_in_pieces, join_pieces
 from tokenscope.ingest.rows.read import RowReader, line_end
 from tokenscope.model import Facet
 
@@ -44,7 +44,7 @@ def read_session(path: str) -> tuple[Store, bool]:
         transcripts = [main._replace(start=start, size=main.size - start)]
     size = sum(transcript.size for transcript in transcripts)
     processes = min(process_pool.processors(), MOST_PROCESSES) if size > WORTHWHILE else 1
-    owners, pieces = cut(transcripts, size // (processes * PIECES))
+    owners, pieces = cut_in_pieces(transcripts, size // (processes * PIECES))
     mine, *others = _dealt(list(enumerate(pieces)), processes)
     children = [process_pool.start(partial(_handed, share)) for share in others]
     from tokenscope.ingest.merge.merge import merge  # noqa: PLC0415 - 8 ms in which the others already read

@@ -12,7 +12,8 @@ from tokenscope.history.history import History
 from tokenscope.ledger.ledger import build_ledger
 from tokenscope.ledger.ledger_rows import Leaf, leaves_of
 from tokenscope.ledger.rounding import round_to_sum
-from tokenscope.store import ToolUse, source_name
+from tokenscope.names import source_name
+from tokenscope.store import ToolUse
 
 LONGEST_ITEM = 160  # characters that the ledger keeps of a path
 

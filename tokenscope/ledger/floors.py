@@ -88,7 +88,7 @@ def _start(store: Store, context: Context, densities: Densities) -> Start | None
 
 def _is_fork(history: History, start: Start) -> bool:
     """Whether the log says that a thread began with another one's context, which its own file does not hold."""
-    thread = history.store.threads[start.thread]
+    thread = history.thread_of(start)
     if not thread.forked_from:
         return False
     first = next(iter(history.store.in_order(thread)), None)
@@ -110,9 +110,9 @@ def _is_far(size: float, level: float, sizes: list[float], *, of_project: bool) 
 
 def _alike(history: History, start: Start) -> Sequence[tuple[str, ...]]:
     """What a thread is compared with, the most alike first: its kind in project and month, in project, anywhere."""
-    thread = history.store.threads[start.thread]
+    thread = history.thread_of(start)
     kind = "subagent" if thread.agent_id else "main"
-    project = history.store.sessions[thread.session_id].project
+    project = history.session_of(start).project
     month = "" if start.time is None else str(history.days.day(start.time))[:7]
     return (kind, project, month), (kind, project), (kind,)
 

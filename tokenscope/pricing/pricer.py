@@ -25,9 +25,9 @@ from tokenscope.model import (
 from tokenscope.pricing.contract import contracted
 from tokenscope.pricing.model_id import REGIONAL, normalise, read_model_id
 from tokenscope.pricing.section import exists
-from tokenscope.pricing.table import LongPrompt, Rates, Row, Table, overridden, packaged
+from tokenscope.pricing.table import LongPrompt, PriceRow, PriceTable, Rates, overridden, packaged
 
-__all__ = ["Price", "Pricer", "load", "normalise", "user_prices_path"]
+__all__ = ["Price", "Pricer", "load_pricer", "normalise", "user_prices_path"]
 
 _DAY = 86_400_000  # milliseconds
 _EPOCH = date(1970, 1, 1)
@@ -65,7 +65,7 @@ class _Charge(NamedTuple):
 class Pricer:
     """Prices responses by one table."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: PriceTable) -> None:
         self.table = table
         # One entry per (model id, tariff) seen, newest row first: normalising an id and multiplying factors
         # for each of half a million responses would take longer than reading them.
@@ -182,7 +182,7 @@ class Pricer:
         return None
 
 
-def load(
+def load_pricer(
     prices_file: Path | None = None,
     *,
     user_file: Path | Literal["default"] | None = "default",
@@ -218,18 +218,18 @@ def _served(model: str, tariff: str) -> tuple[str, set[str]]:
     return served.name, {*filter(None, tariff.split(",")), *served.tariff}
 
 
-def _charge(row: Row, words: set[str]) -> _Charge:
+def _charge(row: PriceRow, words: set[str]) -> _Charge:
     start = None if row.valid_from is None else (row.valid_from - _EPOCH).days * _DAY
     factor = _factor(row, words)
     if factor is None:
         return _Charge(start, None, None)
     long_prompt = row.long_prompt
     if long_prompt is not None:
-        long_prompt = LongPrompt(long_prompt.above, _times(long_prompt.rates, factor))
-    return _Charge(start, _times(row.rates, factor), long_prompt)
+        long_prompt = LongPrompt(long_prompt.above, long_prompt.rates.times(factor))
+    return _Charge(start, row.rates.times(factor), long_prompt)
 
 
-def _factor(row: Row, words: set[str]) -> Decimal | None:
+def _factor(row: PriceRow, words: set[str]) -> Decimal | None:
     """What a tariff multiplies every token's price with. None: one without a published price.
 
     That is fast mode where the row has no factor, and any word that is not known (`tier=flex`). "priority" has no
@@ -244,8 +244,3 @@ def _factor(row: Row, words: set[str]) -> Decimal | None:
     places = [row.us if "us" in words else None, row.regional if REGIONAL in words else None]
     factor *= max((place for place in places if place is not None), default=Decimal(1))
     return factor * row.batch if "batch" in words else factor
-
-
-def _times(rates: Rates, factor: Decimal) -> Rates:
-    """`rates` times `factor`, exact for published prices; a fraction of a picodollar rounds half to even."""
-    return Rates(*(round(rate * factor) for rate in rates))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from tokenscope.pricing.table import PER_MILLION, Rates, Row, Table
+from tokenscope.pricing.table import PER_MILLION, PriceRow, PriceTable, Rates
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +36,14 @@ class Rate:
     source: str  # "packaged", or the path of the file that it comes from
 
 
-def rates_of(table: Table) -> Iterator[Rate]:
+def rates_of(table: PriceTable) -> Iterator[Rate]:
     """Every row of the table, model by model, a model's oldest row first."""
     for rows in table.models.values():
         for row in rows:
             yield _rate(row)
 
 
-def _rate(row: Row) -> Rate:
+def _rate(row: PriceRow) -> Rate:
     long_prompt = row.long_prompt
     return Rate(
         model=row.model,

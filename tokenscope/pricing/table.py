@@ -38,6 +38,10 @@ class Rates(NamedTuple):
         """What writing so many tokens to the cache costs, `one_hour` of them for an hour, in picodollars."""
         return (written - one_hour) * self.cache_write_5m + one_hour * self.cache_write_1h
 
+    def times(self, factor: Decimal) -> Rates:
+        """Exact for published prices; a fraction of a picodollar rounds half to even."""
+        return Rates(*(round(rate * factor) for rate in self))
+
 
 class LongPrompt(NamedTuple):
     """What every token of a request costs whose prompt is larger than `above` tokens."""
@@ -46,7 +50,7 @@ class LongPrompt(NamedTuple):
     rates: Rates
 
 
-class Row(NamedTuple):
+class PriceRow(NamedTuple):
     """One model's prices from midnight UTC of a day on, until its next row."""
 
     model: str
@@ -60,23 +64,23 @@ class Row(NamedTuple):
     source: str  # PACKAGED, or the path of the file that it comes from
 
 
-class Table(NamedTuple):
+class PriceTable(NamedTuple):
     """All rows, each model's oldest first."""
 
     checked: date  # when the packaged rows were last compared with what Anthropic publishes
     source: str
     web_search: int  # picodollars a search
-    models: Mapping[str, tuple[Row, ...]]
+    models: Mapping[str, tuple[PriceRow, ...]]
     contract: str = ""  # where contract rates come from that are part of it, for people
 
 
-def packaged() -> Table:
+def packaged() -> PriceTable:
     """The table that comes with the program."""
     top = _top(PACKAGED_FILE)
-    return Table(top.day("checked"), top.text("source"), _web_search(top), _models(top, PACKAGED))
+    return PriceTable(top.day("checked"), top.text("source"), _web_search(top), _models(top, PACKAGED))
 
 
-def overridden(table: Table, path: Path) -> Table:
+def overridden(table: PriceTable, path: Path) -> PriceTable:
     """`table` with the user's file over it: the models that the file names have its rows and no others.
 
     A file that cannot be read, or says something that is no price: UsageError.
@@ -98,12 +102,12 @@ def _web_search(top: Section) -> int:
     return int(dollars * PICODOLLARS) // 1000
 
 
-def _models(top: Section, source: str) -> dict[str, tuple[Row, ...]]:
+def _models(top: Section, source: str) -> dict[str, tuple[PriceRow, ...]]:
     models = top.part("models")
     return {model: _model(models, model, source) for model in models.values}
 
 
-def _model(models: Section, model: str, source: str) -> tuple[Row, ...]:
+def _model(models: Section, model: str, source: str) -> tuple[PriceRow, ...]:
     if normalise(model) != model:
         raise models.wrong(model, f"would match no request: write the name as {normalise(model)!r}")
     rows = [_row(section, model, source) for section in models.rows(model)]
@@ -112,11 +116,11 @@ def _model(models: Section, model: str, source: str) -> tuple[Row, ...]:
     return tuple(sorted(rows, key=lambda row: row.valid_from or date.min))
 
 
-def _row(section: Section, model: str, source: str) -> Row:
+def _row(section: Section, model: str, source: str) -> PriceRow:
     section.allow_only("from", "price", "long", "fast", "us", "regional", "batch")
     price = section.part("price")
     price.allow_only(*Rates._fields)
-    return Row(
+    return PriceRow(
         model=model,
         valid_from=section.day("from") if "from" in section.values else None,
         rates=_rates(price),

@@ -16,7 +16,8 @@ from tokenscope.answers.context.floor import FloorReport, floor_card
 from tokenscope.answers.context.heaviest import HeaviestReport, HeavyMessage, heaviest_card
 from tokenscope.answers.context.ledger_sources import LedgerReport, ledger_card
 from tokenscope.answers.context.measure_context import measure_context
-from tokenscope.answers.context.rebuild_causes import RebuildsReport, rebuilds_card
+from tokenscope.answers.context.rebuild_card import rebuilds_card
+from tokenscope.answers.context.rebuild_causes import RebuildsReport
 from tokenscope.answers.context.recurring import Recurring, find_recurring, recurring_card
 from tokenscope.history.history import History
 from tokenscope.model import Facet, Usage

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass
 from typing import Annotated
 
+from tokenscope.answers.activity.file_groups import (
+    FileRow,
+    FilesBy,
+    file_rows,
+    seen_from,
+)
 from tokenscope.history.activity import EDITS, READS, WRITES, Activity
 from tokenscope.history.history import History
-from tokenscope.ledger.context_costs import carried_by_tools
 from tokenscope.model import Facet
-from tokenscope.store import ToolUse
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing, Option, Question, Reading
@@ -20,37 +21,6 @@ from tokenscope.view.question import Drawing, Option, Question, Reading
 CAPTION = "by Edit and Write that succeeded: what Bash changed cannot be seen"
 IN_A_SENTENCE = 48  # characters of a path
 READ_CAPTION = "carried: est. tokens of what was read, with every later response"
-NO_EXTENSION = "(none)"
-
-
-class FilesBy(StrEnum):
-    """What a row of the table is."""
-
-    FILE = "file"
-    FOLDER = "folder"
-    EXTENSION = "extension"
-
-
-@dataclass(frozen=True, slots=True)
-class FileRow:
-    """A file, or all files of a folder or an extension together (`files`). Only uses that succeeded are counted.
-
-    `project`: of the session that used it first. Lines are those of edits and writes (T44); through Bash they are
-    unseen. `tokens_carried` (est.): what was read of it, by every later response in scope. A file of which only an
-    older read was carried has no reads.
-    """
-
-    path: str
-    project: str
-    files: int
-    reads: int
-    edits: int
-    writes: int
-    created: int
-    lines_added: int
-    lines_removed: int
-    sessions: int
-    tokens_carried: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,38 +39,12 @@ class FilesReport:
     tokens_carried: int
 
 
-@dataclass(slots=True)
-class _Sums:
-    project: str = ""
-    paths: set[str] = field(default_factory=set)
-    reads: int = 0
-    edits: int = 0
-    writes: int = 0
-    created: int = 0
-    lines_added: int = 0
-    lines_removed: int = 0
-    sessions: set[str] = field(default_factory=set)
-    tokens: int = 0
-
-
 def analyze(
     history: History, *, by: Annotated[FilesBy, Option("What a row is.", "file|folder|extension")] = FilesBy.FILE
 ) -> FilesReport:
     """Files that tools read, edited or wrote, those with the most changed lines first, then the most carried."""
-    activity = history.once(Activity)
-    sums: dict[str, _Sums] = defaultdict(_Sums)
-    key = KEYS[by]
-    uses = [use for use in activity.tool_uses if use.path and use.outcome == "ok"]
-    for use in uses:
-        _enter(sums[key(use.path)], use, activity)
-    projects = activity.projects_by_path
-    for path, tokens in history.once(carried_by_tools).by_path.items():
-        if path and tokens:
-            one = sums[key(path)]
-            one.tokens += tokens
-            one.paths.add(path)
-            one.project = one.project or projects.get(path, "")
-    rows = sorted((_row(name, one) for name, one in sums.items()), key=_order)
+    uses = [use for use in history.once(Activity).tool_uses if use.path and use.outcome == "ok"]
+    rows = file_rows(history, uses, by)
     return FilesReport(
         files=rows,
         by=by,
@@ -113,62 +57,6 @@ def analyze(
         lines_removed=sum(row.lines_removed for row in rows),
         tokens_carried=sum(row.tokens_carried for row in rows),
     )
-
-
-def _enter(sums: _Sums, use: ToolUse, activity: Activity) -> None:
-    sums.project = sums.project or activity.project(use.thread)
-    sums.paths.add(use.path)
-    sums.reads += use.name in READS
-    sums.edits += use.name in EDITS
-    sums.writes += use.name in WRITES
-    sums.created += use.created
-    sums.lines_added += use.lines_added
-    sums.lines_removed += use.lines_removed
-    sums.sessions.add(activity.session_id(use.thread))
-
-
-def _row(name: str, one: _Sums) -> FileRow:
-    return FileRow(
-        path=name,
-        project=one.project,
-        files=len(one.paths),
-        reads=one.reads,
-        edits=one.edits,
-        writes=one.writes,
-        created=one.created,
-        lines_added=one.lines_added,
-        lines_removed=one.lines_removed,
-        sessions=len(one.sessions),
-        tokens_carried=one.tokens,
-    )
-
-
-def _order(row: FileRow) -> tuple[int, int, int, str]:
-    return -(row.lines_added + row.lines_removed), -(row.edits + row.writes), -row.tokens_carried, row.path
-
-
-def _separator(path: str) -> str:
-    return "\\" if "\\" in path and "/" not in path else "/"
-
-
-def folder_of(path: str) -> str:
-    """Where a file is; "" where its path does not say."""
-    return path.rpartition(_separator(path))[0]
-
-
-def extension_of(path: str) -> str:
-    """What its name ends in, with the dot."""
-    name = path.rpartition(_separator(path))[2]
-    stem, dot, ending = name.rpartition(".")
-    return dot + ending if stem and ending else NO_EXTENSION
-
-
-KEYS: dict[FilesBy, Callable[[str], str]] = {
-    FilesBy.FILE: lambda path: path,
-    FilesBy.FOLDER: folder_of,
-    FilesBy.EXTENSION: extension_of,
-}
-PLURALS = {FilesBy.FILE: "files", FilesBy.FOLDER: "folders", FilesBy.EXTENSION: "extensions"}
 
 
 def cards(report: FilesReport, drawing: Drawing) -> tuple[Card, ...]:
@@ -265,19 +153,10 @@ def _read_actions(report: FilesReport, first: FileRow, name: str) -> tuple[str, 
 
 def _names(report: FilesReport, rows: list[FileRow]) -> list[str]:
     """Paths as seen from their project, with its name in front where there are several."""
+    if report.by is FilesBy.EXTENSION:
+        return [row.path for row in rows]
     several = len({row.project for row in report.files}) > 1
-    return [row.path if report.by is FilesBy.EXTENSION else _seen_from(row, several=several) for row in rows]
-
-
-def _seen_from(row: FileRow, *, several: bool) -> str:
-    project = row.project.rstrip("/\\")
-    rest = row.path.removeprefix(project)
-    if not project or rest == row.path or rest[:1] not in ("", "/", "\\"):
-        return figures.home_path(row.path) or "."
-    name = figures.project_name(project)
-    if several or not rest:
-        return name + rest
-    return rest[1:]
+    return [seen_from(row.project, row.path, several=several) for row in rows]
 
 
 QUESTION = Question(

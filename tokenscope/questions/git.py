@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
+from tokenscope.answers.activity.pull_requests import LINKED, OPENED, PullRequest, pull_requests_card, pull_requests_of
 from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
 from tokenscope.model import Facet, Usage
@@ -15,7 +16,6 @@ from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing, Question, Reading
 
-OPENED, LINKED = "pr_create", "pr_link"
 FIRST = ("commit", "push", "branch", OPENED)  # on the card, before all others
 NAMES = {OPENED: "pull request", "branch": "new branch"}
 CAPTION = "git and gh in the shell, chains included · a failed command's operations count as failed"
@@ -29,17 +29,6 @@ class OperationRow:
     operation: str
     count: int
     failed: int
-
-
-@dataclass(frozen=True, slots=True)
-class PullRequest:
-    """`opened`: by a command in scope; else a session was tied to it. `link` None: the log does not name it."""
-
-    link: str | None
-    project: str
-    session_id: str
-    at: datetime | None
-    opened: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +91,9 @@ def analyze(history: History) -> GitReport:
         for day in sorted(by_day)
     ]
     total = history.total.usage()
-    return GitReport(_rows(operations), _pull_requests(activity), projects, days, _committed(operations, total), total)
+    return GitReport(
+        _rows(operations), pull_requests_of(activity), projects, days, _committed(operations, total), total
+    )
 
 
 def _rows(operations: Iterable[Operation]) -> list[OperationRow]:
@@ -132,25 +123,6 @@ def _committed(operations: Sequence[Operation], usage: Usage) -> Committed:
     )
 
 
-def _pull_requests(activity: Activity) -> list[PullRequest]:
-    """Each link once, the oldest first; one that was opened without a link in the log stands by itself."""
-    found: dict[str, PullRequest] = {}
-    for number, one in enumerate(activity.operations):
-        if one.failed or (one.name != OPENED and not (one.name == LINKED and one.detail)):
-            continue
-        key = one.detail or f"\0{number}"
-        at = None if one.time is None else activity.history.scope.local(one.time)
-        first = found.setdefault(
-            key,
-            PullRequest(
-                one.detail or None, activity.project(one.thread), activity.session_id(one.thread), at, opened=False
-            ),
-        )
-        if one.name == OPENED and not first.opened:
-            found[key] = PullRequest(first.link, first.project, first.session_id, first.at, opened=True)
-    return list(found.values())
-
-
 def cards(report: GitReport, drawing: Drawing) -> tuple[Card, ...]:
     if not report.operations and not report.pull_requests:
         return (Card("Git", "No git command was run here."),)
@@ -162,7 +134,7 @@ def cards(report: GitReport, drawing: Drawing) -> tuple[Card, ...]:
     if report.days:
         found.append(_days_card(report, drawing))
     if report.pull_requests:
-        found.append(_pull_requests_card(report.pull_requests, drawing))
+        found.append(pull_requests_card(report.pull_requests, drawing))
     return tuple(found)
 
 
@@ -253,26 +225,6 @@ def _committed_table(label: Column, rows: Sequence[tuple[str, Committed]], limit
         for name, git in shown
     )
     return Table(columns, drawn, len(rows) - len(shown))
-
-
-def _pull_requests_card(found: Sequence[PullRequest], drawing: Drawing) -> Card:
-    newest = list(reversed(found))
-    shown = newest[: drawing.limit]
-    columns = (Column("", "number"), Column("", "label"), Column("", "path"))
-    rows = tuple(
-        Row(
-            (
-                figures.day(one.at, drawing.zone, drawing.now),
-                figures.project_name(one.project),
-                one.link or "opened; the log does not name it",
-            )
-        )
-        for one in shown
-    )
-    opened = sum(one.opened for one in found)
-    sentence = f"{figures.plural(opened, 'pull request')} opened"
-    sentence += f", {len(found) - opened:,} more worked on." if len(found) > opened else "."
-    return Card("Pull requests", sentence, (Table(columns, rows, len(newest) - len(shown)),))
 
 
 QUESTION = Question(

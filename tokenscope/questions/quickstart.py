@@ -8,7 +8,8 @@ from tokenscope.answers.activity.audit import AuditSummary, summarise
 from tokenscope.answers.context.composition import Composition, compose, composition_card
 from tokenscope.answers.context.floor import FLOOR_FIX, FloorReport, floor_fix, measure_floors
 from tokenscope.answers.context.ledger_sources import LedgerReport, ledger_card, measure_ledger, with_items
-from tokenscope.answers.context.rebuild_causes import RebuildsReport, measure_rebuilds, rebuilds_card
+from tokenscope.answers.context.rebuild_card import rebuilds_card
+from tokenscope.answers.context.rebuild_causes import RebuildsReport, measure_rebuilds
 from tokenscope.answers.context.recurring import Recurring, advice, best_of_each_kind, find_recurring
 from tokenscope.answers.session.newest_sessions import SessionRow, session_rows, sessions_card
 from tokenscope.history.history import History

@@ -14,7 +14,8 @@ from tokenscope.answers.context.floor_history import ProjectFloorHistory, floor_
 from tokenscope.answers.context.heaviest import HeaviestReport, heaviest_card
 from tokenscope.answers.context.ledger_sources import LedgerReport, ledger_card
 from tokenscope.answers.context.measure_context import measure_context
-from tokenscope.answers.context.rebuild_causes import RebuildsReport, rebuilds_card
+from tokenscope.answers.context.rebuild_card import rebuilds_card
+from tokenscope.answers.context.rebuild_causes import RebuildsReport
 from tokenscope.answers.context.recurring import Recurring, find_recurring, recurring_card
 from tokenscope.answers.session.newest_sessions import sessions_card
 from tokenscope.answers.session.session_growth import SessionGrowth, measure_growth

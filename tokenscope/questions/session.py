@@ -16,10 +16,10 @@ from tokenscope.answers.session.session_tools import ToolsOfSession, errors_card
 from tokenscope.answers.session.step_card import View, timeline_card
 from tokenscope.answers.session.step_rows import StepRow, step_rows
 from tokenscope.answers.session.threads import ThreadRow, thread_rows, threads_card
-from tokenscope.behaviour.session_steps import steps_of
+from tokenscope.behaviour.session_steps import steps_of_session
 from tokenscope.errors import UsageError
 from tokenscope.history.history import History
-from tokenscope.history.usage import share
+from tokenscope.history.usage import share_of
 from tokenscope.model import Facet, Usage
 from tokenscope.view.card import Card
 from tokenscope.view.question import Argument, Drawing, Option, Question, Reading, Sessions
@@ -77,7 +77,7 @@ def analyze(  # noqa: PLR0913 - one parameter an option
     chosen = history.store.chosen
     session_id = chosen.session_id if chosen else ""
     session = history.store.sessions.get(session_id)
-    told = steps_of(history, session_id)
+    told = steps_of_session(history, session_id)
     details = session_details(history, idle_hours=idle_hours)
     return SessionReport(
         session_id=session_id or None,
@@ -103,7 +103,7 @@ def _models(history: History) -> list[ModelShare]:
     models = []
     for model in sorted(tallies, key=lambda name: (-tallies[name].total_tokens, name)):
         usage = tallies[model].usage()
-        part = share(usage.total_tokens, everything)
+        part = share_of(usage.total_tokens, everything)
         models.append(ModelShare(model, usage.messages, usage.total_tokens, usage.list_price_usd, part))
     return models
 

@@ -22,7 +22,7 @@ from tokenscope.answers.activity.subagent_rows import (
 from tokenscope.answers.activity.subagent_tree import tree_card
 from tokenscope.behaviour.subagent_work import lives
 from tokenscope.history.history import History
-from tokenscope.history.usage import share
+from tokenscope.history.usage import share_of
 from tokenscope.model import Facet, Usage
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Note, Row, Table, Tone
@@ -59,7 +59,7 @@ def analyze(history: History) -> SubagentsReport:
         by_session=by_session(history, found),
         candidates=candidates(history, found),
         missing=missing_ones(history),
-        share=share(total.total_tokens, history.total.total_tokens),
+        share=share_of(total.total_tokens, history.total.total_tokens),
         total=total,
     )
 
@@ -108,7 +108,7 @@ def _groups(report: SubagentsReport, drawing: Drawing) -> tuple[tuple[Row, ...],
     for title, groups, most in sections:
         shown = groups if drawing.limit > ROWS else groups[:most]
         left_out += len(groups) - len(shown)
-        parts = figures.shares([share(usage.total_tokens, report.total.total_tokens) for _, _, usage in shown])
+        parts = figures.shares([share_of(usage.total_tokens, report.total.total_tokens) for _, _, usage in shown])
         rows += [Row((title,), Tone.DIM)] if shown else []
         rows += [_group(group, text, drawing) for group, text in zip(shown, parts, strict=True)]
     return tuple(rows), left_out

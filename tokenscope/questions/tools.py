@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tokenscope.behaviour.tool_sums import ToolSums, server_of, skill_of, sum_tool_uses
+from tokenscope.answers.activity.skills import SkillRow, command_rows, skill_rows, skills_card
+from tokenscope.behaviour.tool_sums import ToolSums, sum_tool_uses
 from tokenscope.history.activity import Activity
-from tokenscope.history.activity_counts import command_of
 from tokenscope.history.history import History
-from tokenscope.history.usage import share
+from tokenscope.history.usage import share_of
 from tokenscope.ledger.context_costs import Carried, CarriedByTools, carried_by_tools
 from tokenscope.ledger.densities import BYTES_A_TOKEN
 from tokenscope.model import Facet
+from tokenscope.names import server_of, tool_label
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing, Question, Reading
@@ -61,17 +61,6 @@ class ServerRow:
 
 
 @dataclass(frozen=True, slots=True)
-class SkillRow:
-    """A skill that the model loaded, or a slash command that was typed (`kind`)."""
-
-    name: str
-    kind: str
-    calls: int
-    errors: int
-    sessions: int
-
-
-@dataclass(frozen=True, slots=True)
 class ToolsReport:
     """Of all tools together: `calls` and how they went; `tokens_carried` (est.) of all `context_tokens` in scope."""
 
@@ -96,12 +85,12 @@ def analyze(history: History) -> ToolsReport:
     return ToolsReport(
         tools=tools,
         servers=_server_rows(tools, sum_tool_uses(activity, activity.tool_uses, lambda use: server_of(use.name))),
-        skills=[*_skill_rows(activity), *_command_rows(activity)],
+        skills=[*skill_rows(activity), *command_rows(activity)],
         calls=len(activity.tool_uses),
         errors=sum(row.errors for row in tools),
         denied=sum(row.denied for row in tools),
         subagent_calls=subagent_calls,
-        subagent_share=share(subagent_calls, len(activity.tool_uses)),
+        subagent_share=share_of(subagent_calls, len(activity.tool_uses)),
         tokens_carried=sum(row.tokens_carried for row in tools),
         context_tokens=carried.prompt_tokens,
     )
@@ -143,25 +132,6 @@ def _server_rows(tools: Sequence[ToolRow], sums: dict[str, ToolSums]) -> list[Se
     return sorted(rows, key=lambda row: (-row.tokens_carried, -row.calls, row.server))
 
 
-def _skill_rows(activity: Activity) -> list[SkillRow]:
-    sums = sum_tool_uses(activity, activity.tool_uses, skill_of)
-    rows = [SkillRow(name, "skill", one.calls, one.outcomes["error"], len(one.sessions)) for name, one in sums.items()]
-    return sorted(rows, key=lambda row: (-row.calls, row.name))
-
-
-def _command_rows(activity: Activity) -> list[SkillRow]:
-    """Slash commands by their name, whatever was said after it."""
-    times: Counter[str] = Counter()
-    sessions: dict[str, set[str]] = defaultdict(set)
-    for prompt in activity.prompts:
-        name = command_of(prompt)
-        if name:
-            times[name] += 1
-            sessions[name].add(prompt.session_id)
-    rows = [SkillRow(name, "command", count, 0, len(sessions[name])) for name, count in times.items()]
-    return sorted(rows, key=lambda row: (-row.calls, row.name))
-
-
 def cards(report: ToolsReport, drawing: Drawing) -> tuple[Card, ...]:
     if not report.tools:
         return (Card("Tools", "No tool was called here."),)
@@ -169,7 +139,7 @@ def cards(report: ToolsReport, drawing: Drawing) -> tuple[Card, ...]:
     if report.servers:
         found.append(_servers_card(report, drawing))
     if report.skills:
-        found.append(_skills_card(report.skills, drawing))
+        found.append(skills_card(report.skills, drawing))
     return tuple(found)
 
 
@@ -188,7 +158,7 @@ def _tools_card(report: ToolsReport, drawing: Drawing) -> Card:
     rows = tuple(
         Row(
             (
-                _shown(row.tool),
+                tool_label(row.tool),
                 figures.count(row.calls or None),
                 figures.count(row.errors or None),
                 figures.count(row.denied or None),
@@ -205,19 +175,14 @@ def _tools_card(report: ToolsReport, drawing: Drawing) -> Card:
     return Card("Tools", _sentence(report), (table,), _actions(report.tools), CAPTION)
 
 
-def _shown(tool: str) -> str:
-    """An MCP tool as server/tool."""
-    return tool.removeprefix("mcp__").replace("__", "/", 1) if tool.startswith("mcp__") else tool
-
-
 def _sentence(report: ToolsReport) -> str:
     calls = f"{figures.plural(report.calls, 'tool call')}"
     by_subagents = f", {figures.share(report.subagent_share)} of them by subagents" if report.subagent_calls else ""
     if not report.tokens_carried:
         return f"{calls}{by_subagents}; nothing of them was carried."
     first = report.tools[0]
-    part = share(first.tokens_carried, report.context_tokens)
-    most = f"What {_shown(first.tool)} put there was carried most: {figures.share(part)} of all context."
+    part = share_of(first.tokens_carried, report.context_tokens)
+    most = f"What {tool_label(first.tool)} put there was carried most: {figures.share(part)} of all context."
     return f"{calls}{by_subagents}. {most}"
 
 
@@ -229,9 +194,8 @@ def _actions(tools: Sequence[ToolRow]) -> tuple[str, ...]:
     worst = max(often, key=lambda row: (row.errors / row.calls, row.tool))
     said = figures.shortened(worst.most_frequent_error or "")
     words = f"; most often: {said}" if said else ""
-    failed = (
-        f"why {_shown(worst.tool)} failed in {figures.share(worst.errors / worst.calls)} of its {worst.calls:,} calls"
-    )
+    part = figures.share(worst.errors / worst.calls)
+    failed = f"why {tool_label(worst.tool)} failed in {part} of its {worst.calls:,} calls"
     return (f"look at {failed}{words}",)
 
 
@@ -269,31 +233,6 @@ def _servers_card(report: ToolsReport, drawing: Drawing) -> Card:
     table = Table(columns, rows, len(report.servers) - len(shown))
     caption = f"est. · servers that were loaded for nothing: {drawing.command} context"
     return Card("MCP servers", sentence, (table,), (), caption)
-
-
-def _skills_card(skills: Sequence[SkillRow], drawing: Drawing) -> Card:
-    shown = sorted(skills, key=lambda row: (-row.calls, row.name))[: drawing.limit]
-    columns = (
-        Column("", "label"),
-        Column("", "path"),
-        Column("times", "number"),
-        Column("sessions", "number"),
-        Column("", "bar"),
-    )
-    rows = tuple(
-        Row(
-            (row.kind, row.name, figures.count(row.calls), figures.count(row.sessions), float(row.calls)),
-            tone=Tone.CARRIED,
-        )
-        for row in shown
-    )
-    loaded = sum(row.calls for row in skills if row.kind == "skill")
-    typed = sum(row.calls for row in skills if row.kind == "command")
-    said = [f"skills were loaded {figures.plural(loaded, 'time')}"] if loaded else []
-    said += [f"slash commands were typed {figures.plural(typed, 'time')}"] if typed else []
-    words = ", ".join(said)
-    sentence = f"{words[0].upper()}{words[1:]}."
-    return Card("Skills and commands", sentence, (Table(columns, rows, len(skills) - len(shown)),))
 
 
 QUESTION = Question(

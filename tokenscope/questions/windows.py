@@ -7,59 +7,25 @@ a share of a limit.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated
 
-from tokenscope.answers.context.composition import Composition, compose
+from tokenscope.answers.usage.window_usage import Window, window_of
 from tokenscope.history.history import History
 from tokenscope.history.rolling_windows import (
     FIVE_HOURS,
     SEVEN_DAYS,
     RollingTimeline,
-    Stretch,
     now_of,
     parse_reset,
     reaches_back,
 )
-from tokenscope.history.session_usage import session_sums
-from tokenscope.history.usage import share
+from tokenscope.history.usage import share_of
 from tokenscope.model import Facet, Usage
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing, Option, Question, Reading
 
 LIMITS = "what limits weigh is not published"
-
-
-@dataclass(frozen=True, slots=True)
-class SessionInWindow:
-    session_id: str
-    project: str
-    title: str | None
-    usage: Usage  # what of it lies in the window
-
-
-@dataclass(frozen=True, slots=True)
-class ModelInWindow:
-    model: str
-    usage: Usage
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """What was used from `started_at` until `ended_at`, and by whom, the most tokens first.
-
-    bounds: "rolling" where they are what was asked for, "estimated" where a limit's window probably lay,
-    "told" where a known reset says so.
-    """
-
-    started_at: datetime
-    ended_at: datetime
-    bounds: str
-    usage: Usage
-    composition: Composition
-    sessions: list[SessionInWindow]
-    models: list[ModelInWindow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +64,9 @@ def analyze(
     dated = history.dated()
     timeline = RollingTimeline(dated)
     return WindowsReport(
-        [_window(dated, stretch, "estimated") for stretch in timeline.opened(FIVE_HOURS, anchor)],
+        [window_of(dated, stretch, "estimated") for stretch in timeline.opened(FIVE_HOURS, anchor)],
         [
-            _window(dated, stretch, "rolling")
+            window_of(dated, stretch, "rolling")
             for stretch in timeline.side_by_side(SEVEN_DAYS, edge, is_anchored=week_resets_at is not None)
         ],
         [_rolling(dated, timeline, span) for span in (FIVE_HOURS, SEVEN_DAYS)],
@@ -114,29 +80,8 @@ def _rolling(history: History, timeline: RollingTimeline, span: int) -> Rolling:
     busiest = timeline.busiest(span) if is_whole else None
     return Rolling(
         span // 3_600_000,
-        _window(history, timeline.between(now - span, now), "rolling") if is_whole else None,
-        None if busiest is None else _window(history, busiest, "rolling"),
-    )
-
-
-def _window(history: History, stretch: Stretch, bounds: str) -> Window:
-    part, local = history.only(stretch.indices), history.scope.local
-    sessions = sorted(session_sums(part), key=lambda one: (-one.tally.total_tokens, one.session.session_id))
-    models = part.by(lambda message: message.model)
-    return Window(
-        local(stretch.start),
-        local(stretch.end),
-        "told" if stretch.is_anchored else bounds,
-        part.total.usage(),
-        compose(part),
-        [
-            SessionInWindow(one.session.session_id, one.session.project, one.session.title or None, one.tally.usage())
-            for one in sessions
-        ],
-        [
-            ModelInWindow(model, models[model].usage())
-            for model in sorted(models, key=lambda model: (-models[model].total_tokens, model))
-        ],
+        window_of(history, timeline.between(now - span, now), "rolling") if is_whole else None,
+        None if busiest is None else window_of(history, busiest, "rolling"),
     )
 
 
@@ -227,7 +172,7 @@ def _mostly(window: Window) -> str:
     for session in window.sessions:
         by_project[session.project] = by_project.get(session.project, 0) + session.usage.total_tokens
     project = max(by_project, key=lambda name: by_project[name])
-    part = share(by_project[project], window.usage.total_tokens) or 0
+    part = share_of(by_project[project], window.usage.total_tokens) or 0
     if part <= 0.5:
         return ""
     return f", {'all' if part == 1 else figures.share(part)} of them in {figures.project_name(project)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, NamedTuple
 
-from tokenscope.answers.context.lean_share import TIERS, WrappedReport, measure_luggage
+from tokenscope.answers.context.luggage import TIERS, WrappedReport, measure_luggage
 from tokenscope.errors import UsageError
 from tokenscope.history.history import History
 from tokenscope.model import Facet
@@ -30,7 +30,7 @@ def analyze(
     monthly: Annotated[bool, Option("The last 30 days, as without it.")] = False,
     names: Annotated[bool, Option("Name the leanest project.")] = False,
 ) -> WrappedReport:
-    """The tier of the dated responses in scope, and three wrapped_facts about them."""
+    """The tier of the dated responses in scope, and three facts about them."""
     if weekly and monthly:
         raise UsageError("--weekly and --monthly exclude each other", hint="use one of them")
     return measure_luggage(history, names=names)

@@ -11,7 +11,7 @@ from shlex import quote
 from tokenscope.behaviour.light_stretches import MIDDLE, RULES, find_stretches, is_premium
 from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
-from tokenscope.history.usage import Tally, dollars, share, tally_by, total_of
+from tokenscope.history.usage import Tally, dollars_of, share_of, tally_by, total_of
 from tokenscope.model import Message, Usage
 
 MAIN_THREAD, OTHER_AGENT = "main thread", "subagent without a type"
@@ -105,8 +105,8 @@ def summarise(history: History) -> AuditSummary:
     return AuditSummary(
         total.usage(),
         chosen.usage(),
-        share(chosen.total_tokens, total.total_tokens),
-        share(chosen.price.total, total.price.total),
+        share_of(chosen.total_tokens, total.total_tokens),
+        share_of(chosen.price.total, total.price.total),
         len(found),
         CAVEAT,
     )
@@ -126,8 +126,8 @@ def audit(history: History) -> QuotaAuditReport:
     return QuotaAuditReport(
         premium=total.usage(),
         candidates=chosen.usage(),
-        share_of_premium=share(chosen.total_tokens, total.total_tokens),
-        price_share_of_premium=share(chosen.price.total, total.price.total),
+        share_of_premium=share_of(chosen.total_tokens, total.total_tokens),
+        price_share_of_premium=share_of(chosen.price.total, total.price.total),
         sensitivity=[
             _sensitivity(rule.name, _sum(history, [messages[index] for run in runs for index in run]), total, len(runs))
             for rule, runs in found.items()
@@ -136,7 +136,7 @@ def audit(history: History) -> QuotaAuditReport:
         stretches=stretches,
         list_price_usd_at_smaller_model=at_smaller,
         smaller_models=smaller,
-        output_floor_share=share(chosen.floors, chosen.messages),
+        output_floor_share=share_of(chosen.floors, chosen.messages),
         by_project=_groups(history, premium, candidates, lambda message: history.session_of(message).project),
         by_month=_groups(history, premium, candidates, lambda message: _month(history, message)),
         caveat=CAVEAT,
@@ -151,7 +151,10 @@ def _sum(history: History, messages: list[Message]) -> Tally:
 
 def _sensitivity(rule: str, chosen: Tally, total: Tally, stretches: int) -> Sensitivity:
     return Sensitivity(
-        rule, share(chosen.total_tokens, total.total_tokens), share(chosen.price.total, total.price.total), stretches
+        rule,
+        share_of(chosen.total_tokens, total.total_tokens),
+        share_of(chosen.price.total, total.price.total),
+        stretches,
     )
 
 
@@ -164,13 +167,13 @@ def _at_smaller_model(history: History, candidates: list[Message]) -> tuple[floa
             return None, []
         price += smaller.total
         models[model] += 1
-    return dollars(price), [model for model, _ in models.most_common()]
+    return dollars_of(price), [model for model, _ in models.most_common()]
 
 
 def _stretch(history: History, run: list[int]) -> ListedStretch:
     messages = [history.store.messages[index] for index in run]
-    thread = history.store.threads[messages[0].thread]
-    session = history.store.sessions[thread.session_id]
+    thread = history.thread_of(messages[0])
+    session = history.session_of(messages[0])
     local = history.scope.local
     started, ended = messages[0].time, messages[-1].time
     return ListedStretch(
@@ -213,8 +216,8 @@ def _groups(
 
 
 def _group(label: str, premium: Tally, candidates: Tally, smaller: Counter[str]) -> Group:
-    part = share(candidates.price.total, premium.price.total)
+    part = share_of(candidates.price.total, premium.price.total)
     if part is None:
-        part = share(candidates.total_tokens, premium.total_tokens)
+        part = share_of(candidates.total_tokens, premium.total_tokens)
     model = smaller.most_common(1)[0][0] if smaller else None
     return Group(label, premium.usage(), candidates.usage(), part, model)

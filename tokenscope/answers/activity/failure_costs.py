@@ -9,7 +9,7 @@ from datetime import datetime
 from tokenscope.behaviour.failures import KINDS, Trouble, find_trouble
 from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
-from tokenscope.history.usage import share
+from tokenscope.history.usage import share_of
 from tokenscope.model import Usage
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
@@ -78,16 +78,18 @@ def measure_trouble(history: History) -> TroubleReport:
     findings = [_finding(history, one) for one in trouble]
     findings.sort(key=lambda one: (KINDS.index(one.kind), -one.usage.total_tokens, -one.times, one.session_id))
     kinds = [_kind(history, kind, [one for one in trouble if one.kind == kind]) for kind in KINDS]
-    return TroubleReport(len(uses), errors, share(errors, len(uses)), [kind for kind in kinds if kind.times], findings)
+    return TroubleReport(
+        len(uses), errors, share_of(errors, len(uses)), [kind for kind in kinds if kind.times], findings
+    )
 
 
 def _finding(history: History, one: Trouble) -> Finding:
-    thread = history.store.threads[one.thread]
+    thread = history.thread_of(one)
     return Finding(
         kind=one.kind,
         session_id=thread.session_id,
         agent_id=thread.agent_id or None,
-        project=history.store.sessions[thread.session_id].project,
+        project=history.session_of(one).project,
         tool=one.tool or None,
         what=one.what or None,
         times=one.times,
@@ -99,7 +101,7 @@ def _finding(history: History, one: Trouble) -> Finding:
 
 
 def _kind(history: History, kind: str, found: Sequence[Trouble]) -> TroubleKind:
-    sessions = {history.store.threads[one.thread].session_id for one in found}
+    sessions = {history.thread_of(one).session_id for one in found}
     usage = history.sum_of(index for one in found for index in one.messages).usage()
     return TroubleKind(kind, sum(one.begins for one in found), sum(one.times for one in found), len(sessions), usage)
 

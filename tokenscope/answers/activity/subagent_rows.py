@@ -12,7 +12,7 @@ from tokenscope.answers.activity.rightsizing import usage_of
 from tokenscope.behaviour.subagent_work import Life
 from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
-from tokenscope.history.usage import share
+from tokenscope.history.usage import share_of
 from tokenscope.model import Usage
 
 NO_TYPE = "no type logged"
@@ -63,7 +63,7 @@ class TypeGroup:
 
 @dataclass(frozen=True, slots=True)
 class ModelGroup:
-    """Responses of one model in subagents; one that changed its model is in two of these."""
+    """Responses of one model in subagents; one that changed its model counts with the first."""
 
     model: str
     subagents: int
@@ -104,8 +104,9 @@ def subagent_rows(history: History, found: list[Life]) -> list[SubagentRow]:
 
 def _session_tokens(history: History) -> dict[str, int]:
     tokens: Counter[str] = Counter()
+    threads = history.store.threads
     for message in history.messages:
-        tokens[history.store.threads[message.thread].session_id] += message.total_tokens
+        tokens[threads[message.thread].session_id] += message.total_tokens
     return tokens
 
 
@@ -130,7 +131,7 @@ def _row(history: History, life: Life, tool_uses: int, sessions: dict[str, int])
         peak_prompt_tokens=max(message.context_tokens for message in messages),
         started_at=history.scope.local(min(times)) if times else None,
         duration_ms=max(times) - min(times) if times else None,
-        share_of_session=share(usage.total_tokens, sessions[subagent.session_id]),
+        share_of_session=share_of(usage.total_tokens, sessions[subagent.session_id]),
         reported_tokens=subagent.reported_tokens,
         usage=usage,
     )
@@ -140,7 +141,7 @@ def by_type(history: History, found: list[Life]) -> list[TypeGroup]:
     """Types with the most tokens first; then what goes beside the conversation."""
     groups = _grouped(found, lambda life: (life.subagent.kind, life.subagent.agent_type))
     told = [
-        TypeGroup(agent_type or None, kind, len(ones), _usage(history, ones))
+        TypeGroup(agent_type or None, kind, _started(history, ones), _usage(history, ones))
         for (kind, agent_type), ones in groups.items()
     ]
     return sorted(told, key=lambda one: (bool(one.kind), -one.usage.total_tokens, one.agent_type or "", one.kind))
@@ -152,7 +153,11 @@ def by_session(history: History, found: list[Life]) -> list[SubagentGroup]:
     for session_id, ones in _grouped(found, lambda life: life.subagent.session_id).items():
         usage = _usage(history, ones)
         title = history.store.sessions[session_id].title or None
-        told.append(SubagentGroup(session_id, title, len(ones), usage, share(usage.total_tokens, tokens[session_id])))
+        told.append(
+            SubagentGroup(
+                session_id, title, _started(history, ones), usage, share_of(usage.total_tokens, tokens[session_id])
+            )
+        )
     return sorted(told, key=lambda one: (-one.usage.total_tokens, one.session_id))
 
 
@@ -160,12 +165,11 @@ def by_model(history: History, found: list[Life]) -> list[ModelGroup]:
     """Models with the most tokens first."""
     messages = history.store.messages
     indices: dict[str, list[int]] = defaultdict(list)
-    threads: dict[str, set[int]] = defaultdict(set)
+    started = Counter(messages[life.messages[0]].model for life in found if life.thread in history.started_subagents)
     for life in found:
         for index in life.messages:
             indices[messages[index].model].append(index)
-            threads[messages[index].model].add(life.thread)
-    told = [ModelGroup(model, len(threads[model]), usage_of(history, own)) for model, own in indices.items()]
+    told = [ModelGroup(model, started[model], usage_of(history, own)) for model, own in indices.items()]
     return sorted(told, key=lambda one: (-one.usage.total_tokens, one.model))
 
 
@@ -174,6 +178,11 @@ def _grouped(found: list[Life], key: Callable[[Life], Key]) -> dict[Key, list[Li
     for life in found:
         groups[key(life)].append(life)
     return groups
+
+
+def _started(history: History, ones: list[Life]) -> int:
+    """Those that count here: each where its first response does."""
+    return sum(life.thread in history.started_subagents for life in ones)
 
 
 def _usage(history: History, ones: list[Life]) -> Usage:

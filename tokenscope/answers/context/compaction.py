@@ -68,8 +68,8 @@ def measure_compaction(history: History, ledger: Ledger) -> CompactionReport:
     backlogs.sort(key=lambda one: (-one.tokens, one.thread))
     candidates = []
     for one in backlogs[:LISTED]:
-        thread = history.store.threads[one.thread]
-        session = history.store.sessions[thread.session_id]
+        thread = history.thread_of(one)
+        session = history.session_of(one)
         order = history.store.in_order(thread)
         first = history.store.messages[order[0]].time if order else None
         growth, compacted = growth_in_thread(history, one.thread)

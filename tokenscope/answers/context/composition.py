@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tokenscope.history.history import History
-from tokenscope.history.usage import Tally, dollars, share
+from tokenscope.history.usage import Tally, dollars_of, share_of
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Note, Row, Stack, Table, Tone
 from tokenscope.view.plan import Plan
@@ -64,17 +64,19 @@ def composition_of(total: Tally, rebuilt: int, rebuilt_price: int) -> Compositio
     }
 
     def part(name: str) -> Part:
-        usd = dollars(price[name]) if total.has_price or not total.unpriced else None
-        return Part(tokens[name], share(tokens[name], total.total_tokens), usd, share(price[name], total.price.total))
+        usd = dollars_of(price[name]) if total.has_price or not total.unpriced else None
+        return Part(
+            tokens[name], share_of(tokens[name], total.total_tokens), usd, share_of(price[name], total.price.total)
+        )
 
     return Composition(
         carried=part("carried"),
         new=part("new"),
         rebuilt=part("rebuilt"),
         output=part("output"),
-        web_search_usd=dollars(total.price.web_search),
+        web_search_usd=dollars_of(total.price.web_search),
         unpriced_tokens=total.unpriced_tokens,
-        output_floor_share=share(total.floors, total.messages),
+        output_floor_share=share_of(total.floors, total.messages),
     )
 
 

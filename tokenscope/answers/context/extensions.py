@@ -8,9 +8,9 @@ from datetime import date
 from math import fsum
 
 from tokenscope.answers.context.floor import FloorReport
-from tokenscope.behaviour.tool_sums import server_of_entry
 from tokenscope.history.history import History
 from tokenscope.ledger.ledger import Ledger
+from tokenscope.names import server_of_entry
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Note, Row, Table, Tone
 from tokenscope.view.question import Drawing

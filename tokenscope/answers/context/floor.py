@@ -1,17 +1,17 @@
-"""The floor: what every response carried before a word was typed, project by project, and when it changed."""
+"""The floor: what every response carried before a word was typed, project by project."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
 from math import fsum
 from statistics import median_low
 from typing import NamedTuple
 
+from tokenscope.answers.context.floor_history import AROUND, FloorStep, floor_steps
 from tokenscope.behaviour.tool_sums import servers_by_session
 from tokenscope.history.history import History
-from tokenscope.history.usage import dollars, share
+from tokenscope.history.usage import dollars_of, share_of
 from tokenscope.ledger.ledger import Floor, Ledger
 from tokenscope.ledger.ledger_rows import floor_of
 from tokenscope.ledger.rounding import round_to_sum
@@ -19,24 +19,7 @@ from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Note, Row, Table, Tone
 from tokenscope.view.question import Drawing
 
-STEP = 4_000  # tokens: a smaller change is not told from the usual differences
 FLOOR_FIX = 1_000  # tokens that a smaller floor is reckoned with
-AROUND = 3  # threads on each side that a step is judged by
-
-
-@dataclass(frozen=True, slots=True)
-class FloorStep:
-    """The day of the first thread with another floor, and both sizes in tokens.
-
-    `announced` and `gone`: MCP servers that most of the sessions since then announced and none before, or the other
-    way round. Tools and memory files that nothing announces are not among them.
-    """
-
-    date: date
-    before: int
-    after: int
-    announced: list[str] = field(default_factory=list)
-    gone: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +55,7 @@ def measure_floors(history: History, ledger: Ledger) -> FloorReport:
     """The floors of the threads in scope."""
     by_project: dict[str, list[Floor]] = defaultdict(list)
     for one in ledger.floors:
-        session = history.store.threads[one.thread].session_id
-        by_project[history.store.sessions[session].project].append(one)
+        by_project[history.session_of(one).project].append(one)
     servers = servers_by_session(history)
     sums = _sums(history, list(by_project.values()), ledger)
     projects = [
@@ -118,7 +100,7 @@ def _sums(history: History, projects: list[list[Floor]], ledger: Ledger) -> list
 
 
 def _is_subagent(history: History, one: Floor) -> bool:
-    return bool(history.store.threads[one.thread].agent_id)
+    return bool(history.thread_of(one).agent_id)
 
 
 def _weighted_median(sizes: list[tuple[float, int]]) -> int | None:
@@ -148,16 +130,16 @@ def _project(
         threads=len(floors),
         tokens=tokens,
         subagent_tokens=carried.subagents,
-        share=share(tokens, prompt_tokens),
+        share=share_of(tokens, prompt_tokens),
         list_price_usd=_usd(carried.price),
-        steps=_steps(history, main, servers),
+        steps=floor_steps(history, main, servers),
         months=_months(history, main),
     )
 
 
 def _usd(price: float) -> float | None:
     """None where carrying tokens cost nothing: no price is known then."""
-    return dollars(round(price)) if round(price) else None
+    return dollars_of(round(price)) if round(price) else None
 
 
 def _months(history: History, main: list[Floor]) -> dict[str, int]:
@@ -165,39 +147,6 @@ def _months(history: History, main: list[Floor]) -> dict[str, int]:
     for one in main:
         sizes[history.days.day(one.time or 0).strftime("%Y-%m")].append(one.own_size)
     return {month: round(median_low(found)) for month, found in sorted(sizes.items())}
-
-
-def _steps(history: History, main: list[Floor], servers: dict[str, set[str]]) -> list[FloorStep]:
-    """Where the middle of the next threads lies a step away from the middle of the last ones."""
-    sizes = [one.own_size for one in main]
-    steps: list[FloorStep] = []
-    start = 0  # of the level that holds
-    for place in range(1, len(sizes)):
-        before, after = sizes[start:place][-AROUND:], sizes[place : place + AROUND]
-        if len(before) < 2 or len(after) < 2:
-            continue
-        old, new = median_low(before), median_low(after)
-        if abs(new - old) >= STEP and abs(sizes[place] - new) < abs(sizes[place] - old):
-            day = history.days.day(main[place].time or 0)
-            around = [_servers(history, part, servers) for part in (main[start:place], main[place : place + AROUND])]
-            announced, gone = _newly(*around), _newly(*reversed(around))
-            steps.append(FloorStep(day, round(old), round(new), announced, gone))
-            start = place
-    return steps
-
-
-def _servers(history: History, floors: list[Floor], servers: dict[str, set[str]]) -> list[set[str]]:
-    """What each of the last threads announced, as far as it announced anything."""
-    sessions = [history.store.threads[one.thread].session_id for one in floors[-AROUND:]]
-    return [servers[session] for session in sessions if session in servers]
-
-
-def _newly(before: list[set[str]], after: list[set[str]]) -> list[str]:
-    """The servers in most of `after` and in none of `before`; no names where either is unknown."""
-    if not before or not after:
-        return []
-    known = set().union(*before)
-    return sorted(name for name in set().union(*after) - known if sum(name in one for one in after) * 2 > len(after))
 
 
 def floor_card(report: FloorReport, drawing: Drawing) -> Card:

@@ -8,7 +8,7 @@ from heapq import nlargest
 
 from tokenscope.answers.context.thread_growth import growth_in_thread, growth_table
 from tokenscope.history.history import History
-from tokenscope.history.usage import dollars
+from tokenscope.history.usage import dollars_of
 from tokenscope.model import field_of_message, fields_of_message
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column
@@ -65,8 +65,8 @@ def measure_heaviest(history: History) -> HeaviestReport:
 
 def _heavy(history: History, index: int) -> HeavyMessage:
     message, price = history.store.messages[index], history.price(index)
-    thread = history.store.threads[message.thread]
-    session = history.store.sessions[thread.session_id]
+    thread = history.thread_of(message)
+    session = history.session_of(message)
     main = next((one for one in session.threads if not history.store.threads[one].agent_id), message.thread)
     return HeavyMessage(
         thread.session_id,
@@ -75,7 +75,7 @@ def _heavy(history: History, index: int) -> HeavyMessage:
         message.model,
         None if message.time is None else history.scope.local(message.time),
         message.prompt_tokens,
-        None if price is None else dollars(price.total),
+        None if price is None else dollars_of(price.total),
         session.project,
         session.title or None,
         *growth_in_thread(history, main if history.store.threads[main].messages else message.thread),

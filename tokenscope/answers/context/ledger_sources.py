@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 
 from tokenscope.history.history import History
-from tokenscope.history.usage import dollars, share
+from tokenscope.history.usage import dollars_of, share_of
 from tokenscope.ledger.ledger import Entry, Ledger
 from tokenscope.ledger.ledger_rows import leaves_of
 from tokenscope.view import figures
@@ -105,7 +105,7 @@ def _source(kind: str, source: str, found: list[tuple[str, int, int, Entry]], wh
     tokens, cost = sum(item[1] for item in found), sum(item[2] for item in found)
     occurrences = sum(entry.occurrences for *_, entry in found)
     items = [
-        ItemRow(item, size, share(size, whole), _usd(price, size), entry.occurrences, _average(entry))
+        ItemRow(item, size, share_of(size, whole), _usd(price, size), entry.occurrences, _average(entry))
         for item, size, price, entry in found[:ITEMS_A_SOURCE]
         if item
     ]
@@ -113,13 +113,13 @@ def _source(kind: str, source: str, found: list[tuple[str, int, int, Entry]], wh
     average = round(carried_with / occurrences, 1) if occurrences else 0.0
     left_out = sum(bool(item[0]) for item in found) - len(items)
     return SourceRow(
-        source, kind, tokens, share(tokens, whole), _usd(cost, tokens), occurrences, average, items, left_out
+        source, kind, tokens, share_of(tokens, whole), _usd(cost, tokens), occurrences, average, items, left_out
     )
 
 
 def _usd(price: int, tokens: int) -> float | None:
     """None where tokens cost nothing: no price is known then."""
-    return dollars(price) if price or not tokens else None
+    return dollars_of(price) if price or not tokens else None
 
 
 def _average(entry: Entry) -> float:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from heapq import nlargest
 from math import fsum
 
-from tokenscope.history.usage import dollars
+from tokenscope.history.usage import dollars_of
 from tokenscope.ledger.ledger import Entry, Ledger
-from tokenscope.store import slash_command
+from tokenscope.names import slash_command
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing
@@ -119,7 +119,7 @@ def _recurring(tokens: int, kind: str, group: list[Named]) -> Recurring:
         times[name] += entry.occurrences
     label = max(times, key=lambda name: (times[name], name))
     price = round(fsum(entry.price for _, entry in group))
-    usd = dollars(price) if price else None  # nothing: no price is known
+    usd = dollars_of(price) if price else None  # nothing: no price is known
     return Recurring(kind, label, len(_sessions(group)), sum(times.values()), tokens, usd, fix_of(kind, label))
 
 

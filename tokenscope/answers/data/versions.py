@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tokenscope.history.history import History
-from tokenscope.history.usage import share
+from tokenscope.history.usage import share_of
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing
@@ -38,7 +38,7 @@ def find_versions(history: History) -> list[Version]:
         floors = sum(messages[index].is_floor for index in indices)
         times = [time for index in indices if (time := messages[index].time) is not None]
         first, last = (history.scope.local(end(times)) if times else None for end in (min, max))
-        found.append(Version(version, len(indices), floors, share(floors, len(indices)), first, last))
+        found.append(Version(version, len(indices), floors, share_of(floors, len(indices)), first, last))
     return found
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from tokenscope.behaviour.asks import CHANGED, LOOKED, RAN, SEARCHED, Ask, asks_of, phases_of, uses_for
 from tokenscope.behaviour.session_steps import Step
 from tokenscope.history.history import History
-from tokenscope.history.usage import share
+from tokenscope.history.usage import share_of
 from tokenscope.model import Usage
 from tokenscope.store import ToolUse
 from tokenscope.view import figures
@@ -85,7 +85,7 @@ def _row(history: History, ask: Ask, everything: int) -> AskRow:
         retries=ask.retries,
         todos=_todos(history, uses),
         usage=usage,
-        share=share(usage.total_tokens, everything),
+        share=share_of(usage.total_tokens, everything),
     )
 
 

@@ -57,9 +57,10 @@ def session_details(history: History, *, idle_hours: float) -> list[SessionDetai
 
 def _times(history: History) -> dict[str, list[int]]:
     times: dict[str, list[int]] = {}
+    threads = history.store.threads
     for message in history.messages:
         if message.time is not None:
-            times.setdefault(history.store.threads[message.thread].session_id, []).append(message.time)
+            times.setdefault(threads[message.thread].session_id, []).append(message.time)
     return times
 
 

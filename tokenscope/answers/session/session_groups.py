@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tokenscope.behaviour.runs import ALONE, CONTINUED, FORK, WORKFLOW, runs_of
 from tokenscope.history.history import History
-from tokenscope.history.usage import share
+from tokenscope.history.usage import share_of
 from tokenscope.model import Usage
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
@@ -42,7 +42,7 @@ def by_project(history: History) -> list[SessionGroup]:
         session_ids = sorted({found[number].session_id for number in threads[group]})
         subagents = len(threads[group] & history.started_subagents)
         usage = tallies[group].usage()
-        part = share(usage.total_tokens, everything)
+        part = share_of(usage.total_tokens, everything)
         groups.append(SessionGroup(group, "project", None, len(session_ids), subagents, session_ids, usage, part))
     return groups
 
@@ -62,7 +62,7 @@ def by_run(history: History) -> list[SessionGroup]:
                 run.subagents,
                 list(run.session_ids),
                 usage,
-                share(usage.total_tokens, everything),
+                share_of(usage.total_tokens, everything),
             )
         )
     return groups

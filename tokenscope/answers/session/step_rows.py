@@ -8,7 +8,7 @@ from datetime import datetime
 
 from tokenscope.behaviour.session_steps import SUBAGENT, Step, Use
 from tokenscope.history.history import History
-from tokenscope.history.usage import dollars
+from tokenscope.history.usage import dollars_of
 from tokenscope.store import Subagent
 
 
@@ -83,7 +83,7 @@ def _row(history: History, step: Step) -> StepRow:
         prompt_tokens=None if first is None else first.context_tokens,
         output_tokens=None if first is None else first.output_tokens,
         total_tokens=tokens,
-        list_price_usd=dollars(sum(prices)) if prices else None if step.messages else 0.0,
+        list_price_usd=dollars_of(sum(prices)) if prices else None if step.messages else 0.0,
         tools=[_use(history, use) for use in step.uses],
         value=(step.value // 1000 if step.kind == "pause" else step.value) or None,
         subagent=_spawn(step, step.subagent) if step.kind == SUBAGENT and step.subagent is not None else None,

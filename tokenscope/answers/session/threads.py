@@ -108,7 +108,7 @@ def _spawner(history: History, about: Subagent | None) -> str | None:
     if about is None or not about.spawns:
         return None
     spawn = history.once(Activity).spawns(about)[0]
-    return history.store.threads[spawn.thread].agent_id
+    return history.thread_of(spawn).agent_id
 
 
 def threads_card(threads: Sequence[ThreadRow], drawing: Drawing) -> Card | None:

@@ -20,7 +20,7 @@ from tokenscope.history.calendar_periods import (
     timeline,
 )
 from tokenscope.history.history import History
-from tokenscope.history.usage import share as usage_share
+from tokenscope.history.usage import share_of as usage_share
 from tokenscope.model import Message, Usage
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column

@@ -81,7 +81,7 @@ class _Use:
         self.created = False
 
 
-class Activity:
+class Actions:
     """Collects the deeds of one file. `session_id`: whose file it is, to tell copied prompts from its own."""
 
     def __init__(self, session_id: str) -> None:

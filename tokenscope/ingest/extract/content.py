@@ -34,7 +34,8 @@ from tokenscope.ingest.rows.labels import (
 )
 from tokenscope.ingest.rows.read import Row
 from tokenscope.ingest.rows.user_text import words_of
-from tokenscope.store import COMPACTION, MICROCOMPACTION, Deed, Label, source_name
+from tokenscope.names import source_name
+from tokenscope.store import COMPACTION, MICROCOMPACTION, Deed, Label
 
 SIGNATURE = 0.7  # bytes of thinking a byte of its signature: 4 of them a token, in 200 responses that show only it
 LONG_OUTPUT = 2_000  # bytes: shorter outputs are not compared with each other

@@ -21,7 +21,7 @@ from tokenscope.ingest.rows.times import milliseconds
 from tokenscope.model import Facet
 
 if TYPE_CHECKING:
-    from tokenscope.ingest.extract.actions import Activity
+    from tokenscope.ingest.extract.actions import Actions
     from tokenscope.ingest.extract.content import Content
     from tokenscope.ingest.extract.texts import Story
     from tokenscope.store import Label
@@ -299,10 +299,10 @@ def _story() -> Story:
     return Story()
 
 
-def _activity(session_id: str) -> Activity:
-    from tokenscope.ingest.extract.actions import Activity  # noqa: PLC0415
+def _activity(session_id: str) -> Actions:
+    from tokenscope.ingest.extract.actions import Actions  # noqa: PLC0415
 
-    return Activity(session_id)
+    return Actions(session_id)
 
 
 def _string(value: Any) -> str:

@@ -35,9 +35,9 @@ def newest_sessions(transcripts: list[Transcript], most: int) -> tuple[list[Tran
             files[transcript.session_id].append(transcript)
         else:
             siblings.append(transcript)
-    newest = list(islice(newest_first(files), most))
+    newest = _newest(files, most)
     if siblings:
-        oldest = newest[-1][0] if len(newest) == most else 0
+        oldest = newest[-1][0] if len(files) >= most else 0
         chosen = [session for _, session in newest]
         buffer = bytearray(PEEK)
         since = _begun(chosen, files, {sibling.folder for sibling in siblings}, buffer)
@@ -45,7 +45,7 @@ def newest_sessions(transcripts: list[Transcript], most: int) -> tuple[list[Tran
             if hint(sibling) >= min(oldest, since.get(sibling.folder, oldest)):
                 session = session_inside(sibling, buffer)
                 files[session].append(sibling._replace(session_id=session))
-        newest = list(islice(newest_first(files), most))
+        newest = _newest(files, most)
     return sorted(file for _, session in newest for file in files[session]), len(files)
 
 
@@ -76,10 +76,12 @@ def written_since(transcripts: list[Transcript], since: int) -> list[Transcript]
 
 
 def newest_megabytes(transcripts: list[Transcript], most: int) -> frozenset[str]:
-    """The sessions that were written to last and take up to `most` bytes together, at least one; by path alone."""
+    """The sessions that were written to last and take up to `most` bytes together, at least one."""
     files: dict[str, list[Transcript]] = defaultdict(list)
     for transcript in transcripts:
         files[transcript.session_id].append(transcript)
+    if sum(transcript.size for transcript in transcripts) <= most:
+        return frozenset(files)
     chosen: list[str] = []
     room = most
     for _, session in newest_first(files):
@@ -88,6 +90,11 @@ def newest_megabytes(transcripts: list[Transcript], most: int) -> frozenset[str]
             break
         chosen.append(session)
     return frozenset(chosen)
+
+
+def _newest(files: Mapping[str, Sequence[Transcript]], most: int) -> list[tuple[int, str]]:
+    """The `most` newest of these sessions; where there are fewer, nobody looks which is newer."""
+    return list(islice(newest_first(files), most)) if len(files) >= most else [(0, session) for session in files]
 
 
 def newest_first(files: Mapping[str, Sequence[Transcript]]) -> Iterator[tuple[int, str]]:

@@ -16,7 +16,7 @@ LEAST_PIECE = 2 << 20  # bytes; no piece is asked for that is smaller
 COUNTS = ("rows", "malformed", "oversized", "response_rows", "undated")
 
 
-def cut(transcripts: Sequence[Transcript], piece: int | None = None) -> tuple[list[int], list[Transcript]]:
+def cut_in_pieces(transcripts: Sequence[Transcript], piece: int | None = None) -> tuple[list[int], list[Transcript]]:
     """Pieces of all files, of about `piece` bytes, in order, and the number of the file that each belongs to."""
     piece = PIECE if piece is None else max(piece, LEAST_PIECE)
     owners, pieces = [], []

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from tokenscope.ingest.extract.extract import Extract, decode
 from tokenscope.ingest.files.discover import Transcript
-from tokenscope.ingest.files.pieces import cut, join_pieces
+from tokenscope.ingest.files.pieces import cut_in_pieces, join_pieces
 from tokenscope.ingest.rows.read import CHUNK, RowReader
 from tokenscope.model import Facet
 from tokenscope.process_pool import Queue
@@ -52,7 +52,7 @@ def read_all(
         processes = min(available_processors(), MOST_PROCESSES) if total >= WORTHWHILE[method] else 1
     owners, pieces = list(range(len(transcripts))), list(transcripts)
     if processes > 1 and not any(wanted & (Facet.CONTENT | Facet.TOOLS) for wanted in facets):
-        owners, pieces = cut(transcripts)
+        owners, pieces = cut_in_pieces(transcripts)
     facets = [facets[owner] for owner in owners]
     results: Results = {}
     if processes > 1:

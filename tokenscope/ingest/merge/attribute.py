@@ -69,12 +69,10 @@ class Attribution:
             message = self._index_of.get(key)
             where = thread(agent) if message is None else self.store.messages[message].thread
             use = ToolUse(rest[0], where, message, *rest[1:])
-            is_copy = message is not None and where != own.get(key)
-            uses[use.id] = use, self._take_use(use, is_copy=is_copy)
+            uses[use.id] = use, self._take_use(use, is_copy=message is not None and where != own.get(key))
         self._take_operations(deeds, thread, uses)
         for reference, fields in deeds.spawned.items():
-            known = self._spawned.get(reference)
-            if known is None or not known.agent_id:
+            if reference not in self._spawned or not self._spawned[reference].agent_id:
                 self._spawned[reference] = Spawned._make(fields)
         for is_copy, uuid, time, words, characters, is_persons in deeds.prompts:
             prompt = Prompt(session, time, words, characters, uuid, is_persons)

@@ -9,7 +9,8 @@ from typing import Protocol
 from tokenscope.ingest.extract.extract import Extract
 from tokenscope.ingest.extract.responses import is_one_of_several
 from tokenscope.ingest.files.discover import Discovery, Transcript
-from tokenscope.store import Coverage, Store
+from tokenscope.machine import Coverage
+from tokenscope.store import Store
 
 
 class Merged(Protocol):

@@ -10,7 +10,8 @@ from typing import Any
 import orjson
 
 from tokenscope.credentials import start_of
-from tokenscope.store import Label, source_name
+from tokenscope.names import source_name
+from tokenscope.store import Label
 
 LONGEST_LABEL = 160  # characters
 TOOLS = 1_000  # names of tools whose labels are remembered: a history has some 200

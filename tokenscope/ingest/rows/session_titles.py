@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from tokenscope.ingest.rows.prompt_words import first_sentence, prompt_of, told_text
-from tokenscope.store import slash_command
+from tokenscope.names import slash_command
 
 # A sentence, and how much it says: the more, the better; of equals the first.
 Candidate = tuple[int, str]

@@ -1,7 +1,7 @@
-"""How lean the context was: which share of the list price was luggage, carried along or packed again.
+"""Luggage: which share of the list price was context, carried along or packed again; and the tiers it is told in.
 
-A tier is the list-price share of context that was carried along (read from the cache) or packed again (rebuilt).
-Its limits are about the fifths of the real histories they were set on: 19 sessions (20 to 82 %) fall 4, 3, 4, 4, 4
+A tier is a range of that share, what was carried along (read from the cache) and packed again (rebuilt) together. The
+tiers' limits are about the fifths of the real histories they were set on: 19 sessions (20 to 82 %) fall 4, 3, 4, 4, 4
 into the five tiers and their 14 projects 4, 1, 4, 3, 2. That is a small sample, and a month of several projects
 lies nearer to the middle than a session.
 """
@@ -17,7 +17,7 @@ from typing import NamedTuple
 from tokenscope.answers.context.composition import Composition, compose
 from tokenscope.history.active_time import BREAK
 from tokenscope.history.history import History
-from tokenscope.history.usage import Tally, share
+from tokenscope.history.usage import Tally, share_of
 from tokenscope.model import Usage
 from tokenscope.view import figures
 
@@ -42,7 +42,7 @@ TIERS = (
 
 
 @dataclass(frozen=True, slots=True)
-class LeanDay:
+class WrappedDay:
     date: date
     usage: Usage
 
@@ -76,12 +76,12 @@ class WrappedReport:
     luggage_share: float | None
     composition: Composition
     prompt_tokens: int
-    busiest_day: LeanDay | None
+    busiest_day: WrappedDay | None
     longest_session: LongestSession | None
     leanest_project: LeanestProject | None
     sessions: int
     projects: int
-    days: list[LeanDay]
+    days: list[WrappedDay]
     total: Usage
 
 
@@ -91,9 +91,9 @@ def measure_luggage(history: History, *, names: bool) -> WrappedReport:
     composition = compose(dated)
     find = dated.days.day
     by_day = dated.by(lambda message: find(message.time or 0))
-    days = [LeanDay(day, by_day[day].usage()) for day in sorted(by_day)]
+    days = [WrappedDay(day, by_day[day].usage()) for day in sorted(by_day)]
     by_project = dated.by(lambda message: dated.session_of(message).project)
-    luggage = _luggage(composition, dated.total)
+    luggage = _share_of_luggage(composition, dated.total)
     first, last = _edges(history, days)
     return WrappedReport(
         first_day=first,
@@ -112,14 +112,14 @@ def measure_luggage(history: History, *, names: bool) -> WrappedReport:
     )
 
 
-def _luggage(composition: Composition, total: Tally) -> float | None:
+def _share_of_luggage(composition: Composition, total: Tally) -> float | None:
     carried, rebuilt = composition.carried.price_share, composition.rebuilt.price_share
     if carried is None or rebuilt is None or 2 * composition.unpriced_tokens > total.total_tokens:
         return None
     return round(carried + rebuilt, 6)
 
 
-def _edges(history: History, days: list[LeanDay]) -> tuple[date | None, date | None]:
+def _edges(history: History, days: list[WrappedDay]) -> tuple[date | None, date | None]:
     """The first and the last day of the window, or of the responses where it has no such end."""
     scope, find = history.scope, history.days.day
     used = [day.date for day in days]
@@ -154,7 +154,7 @@ def _leanest(history: History, by_project: dict[str, Tally], *, names: bool) -> 
         luggage[project] += price[0] if price else 0
     whole = sum(tally.price.total for tally in by_project.values())
     shares = [
-        (share(luggage[project], tally.price.total) or 0.0, project)
+        (share_of(luggage[project], tally.price.total) or 0.0, project)
         for project, tally in by_project.items()
         if whole and tally.price.total >= LEAST_PART * whole
     ]

@@ -1,0 +1,143 @@
+"""What was done with files, each alone or put together by folder or by how their names end."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from tokenscope.history.activity import EDITS, READS, WRITES, Activity
+from tokenscope.history.history import History
+from tokenscope.ledger.context_costs import carried_by_tools
+from tokenscope.store import ToolUse
+from tokenscope.view import figures
+
+NO_EXTENSION = "(none)"
+
+
+class FilesBy(StrEnum):
+    """What a row of the table is."""
+
+    FILE = "file"
+    FOLDER = "folder"
+    EXTENSION = "extension"
+
+
+def _separator(path: str) -> str:
+    return "\\" if "\\" in path and "/" not in path else "/"
+
+
+def folder_of(path: str) -> str:
+    """Where a file is; "" where its path does not say."""
+    return path.rpartition(_separator(path))[0]
+
+
+def extension_of(path: str) -> str:
+    """What its name ends in, with the dot."""
+    name = path.rpartition(_separator(path))[2]
+    stem, dot, ending = name.rpartition(".")
+    return dot + ending if stem and ending else NO_EXTENSION
+
+
+KEYS: dict[FilesBy, Callable[[str], str]] = {
+    FilesBy.FILE: lambda path: path,
+    FilesBy.FOLDER: folder_of,
+    FilesBy.EXTENSION: extension_of,
+}
+
+
+def seen_from(project: str, path: str, *, several: bool) -> str:
+    """A path as seen from its project, with its name in front where there are several."""
+    folder = project.rstrip("/\\")
+    rest = path.removeprefix(folder)
+    if not folder or rest == path or rest[:1] not in ("", "/", "\\"):
+        return figures.home_path(path) or "."
+    if several or not rest:
+        return figures.project_name(folder) + rest
+    return rest[1:]
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A file, or all files of a folder or an extension together (`files`). Only uses that succeeded are counted.
+
+    `project`: of the session that used it first. Lines are those of edits and writes (T44); through Bash they are
+    unseen. `tokens_carried` (est.): what was read of it, by every later response in scope. A file of which only an
+    older read was carried has no reads.
+    """
+
+    path: str
+    project: str
+    files: int
+    reads: int
+    edits: int
+    writes: int
+    created: int
+    lines_added: int
+    lines_removed: int
+    sessions: int
+    tokens_carried: int
+
+
+@dataclass(slots=True)
+class _Sums:
+    project: str = ""
+    paths: set[str] = field(default_factory=set)
+    reads: int = 0
+    edits: int = 0
+    writes: int = 0
+    created: int = 0
+    lines_added: int = 0
+    lines_removed: int = 0
+    sessions: set[str] = field(default_factory=set)
+    tokens: int = 0
+
+
+def _enter(sums: _Sums, use: ToolUse, activity: Activity) -> None:
+    sums.project = sums.project or activity.project(use.thread)
+    sums.paths.add(use.path)
+    sums.reads += use.name in READS
+    sums.edits += use.name in EDITS
+    sums.writes += use.name in WRITES
+    sums.created += use.created
+    sums.lines_added += use.lines_added
+    sums.lines_removed += use.lines_removed
+    sums.sessions.add(activity.session_id(use.thread))
+
+
+def _row(name: str, one: _Sums) -> FileRow:
+    return FileRow(
+        path=name,
+        project=one.project,
+        files=len(one.paths),
+        reads=one.reads,
+        edits=one.edits,
+        writes=one.writes,
+        created=one.created,
+        lines_added=one.lines_added,
+        lines_removed=one.lines_removed,
+        sessions=len(one.sessions),
+        tokens_carried=one.tokens,
+    )
+
+
+def _order(row: FileRow) -> tuple[int, int, int, str]:
+    return -(row.lines_added + row.lines_removed), -(row.edits + row.writes), -row.tokens_carried, row.path
+
+
+def file_rows(history: History, uses: Sequence[ToolUse], by: FilesBy) -> list[FileRow]:
+    """What was done with files in `uses`, and what was carried of them: the most changed lines first."""
+    activity = history.once(Activity)
+    sums: dict[str, _Sums] = defaultdict(_Sums)
+    key = KEYS[by]
+    for use in uses:
+        _enter(sums[key(use.path)], use, activity)
+    projects = activity.projects_by_path
+    for path, tokens in history.once(carried_by_tools).by_path.items():
+        if path and tokens:
+            one = sums[key(path)]
+            one.tokens += tokens
+            one.paths.add(path)
+            one.project = one.project or projects.get(path, "")
+    return sorted((_row(name, one) for name, one in sums.items()), key=_order)
