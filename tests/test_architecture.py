@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import shutil
 import subprocess
 from collections import defaultdict
@@ -237,7 +238,7 @@ CLASSES_TWICE: frozenset[str] = frozenset()
 FUNCTIONS_TWICE: frozenset[str] = frozenset()
 MODULES_TWICE: frozenset[str] = frozenset()
 LONG = words(
-    "credential_rules.py ingest/extract/actions.py ingest/extract/content.py ingest/extract/extract.py "
+    "ingest/extract/actions.py ingest/extract/content.py ingest/extract/extract.py "
     "ingest/extract/responses.py ingest/merge/attribute.py ingest/merge/merge.py ingest/rows/read.py"
 )
 LONGEST = 250  # lines
@@ -380,3 +381,65 @@ def test_who_looks_for_what_was_done_is_seen() -> None:
     """Otherwise the test above would prove nothing."""
     assert reads_what_was_done("history/activity.py") == DONE - {"deeds"}
     assert reads_what_was_done("history/history.py") == {"deeds"}
+
+
+# --- units ---
+
+# What a docstring says that a figure is; in a field's name the unit may stand too, or the plural of what is counted.
+UNITS = re.compile(
+    r"\b(tokens?|dollars?|picodollars|ms|milliseconds|seconds|minutes|days|bytes|cells|characters|pixels|lines|shares?"
+    r"|fraction|factor|index|level|how (many|much|large)|numbers?|counts?|size|epoch|exit code)\b",
+    re.IGNORECASE,
+)
+UNITS_IN_NAMES = words("tokens usd ms bytes share rate factor lines characters index count number est version")
+# A docstring may give one unit for all of a class.
+UNIT_OF_ALL = re.compile(r"\b(in|and) (whole )?(tokens|dollars|picodollars|milliseconds)\b")
+FIGURES = words("int float int|None float|None")
+TOLD_ELSEWHERE = ("ingest", "demo", "credential_values")  # the units of the log; no figures
+
+
+def figure(annotation: ast.expr | None) -> bool:
+    return annotation is not None and ast.unparse(annotation).replace(" ", "") in FIGURES
+
+
+def fields_without_a_unit(file: str) -> list[str]:
+    """Numbers of public classes whose name, comment and docstring leave open what they count or measure."""
+    lines, found = (PROGRAM / file).read_text(encoding="utf-8").splitlines(), []
+    for node in tree(file).body:
+        if not isinstance(node, ast.ClassDef) or node.name.startswith("_"):
+            continue
+        docstring = ast.get_docstring(node) or ""
+        if UNIT_OF_ALL.search(docstring):
+            continue
+        told = re.findall(r"\w+", docstring)
+        for field in node.body:
+            if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and figure(field.annotation):
+                name = field.target.id
+                is_named = any(part in UNITS_IN_NAMES or part.endswith("s") for part in name.split("_"))
+                if not is_named and name not in told and "#" not in lines[(field.end_lineno or 0) - 1]:
+                    found.append(f"{node.name}.{name}")
+    return found
+
+
+def functions_without_a_unit(file: str) -> list[str]:
+    """Public functions that return one number and do not say of what."""
+    return [
+        node.name
+        for node in tree(file).body
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and figure(node.returns)
+        if not UNITS.search(ast.get_docstring(node) or "")
+    ]
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if unit(file) not in TOLD_ELSEWHERE])
+def test_every_figure_has_a_unit(file: str) -> None:
+    assert fields_without_a_unit(file) == []
+    assert functions_without_a_unit(file) == []
+
+
+def test_figures_are_seen() -> None:
+    """Otherwise the test above would prove nothing."""
+    assert figure(ast.parse("x: int | None").body[0].annotation)  # type: ignore[attr-defined]
+    assert not figure(ast.parse("x: str").body[0].annotation)  # type: ignore[attr-defined]
+    assert UNITS.search("How large it was.") is not None
+    assert UNITS.search("What it was.") is None

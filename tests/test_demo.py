@@ -21,7 +21,7 @@ from tokenscope.app.open_history import open_history
 from tokenscope.app.registry import find_question, question_names
 from tokenscope.app.request import Request
 from tokenscope.demo import NOW, demo_sidecars, demo_store, demo_transcripts
-from tokenscope.demo.rows import BYTES_A_TOKEN
+from tokenscope.demo.rows import BYTES_A_TOKEN, Row
 from tokenscope.draw.glyphs import UNCOLOURED
 from tokenscope.draw.layout import FRAME, body
 from tokenscope.history.history import History
@@ -30,7 +30,7 @@ from tokenscope.ingest.extract.extract import decode
 from tokenscope.ingest.files.discover import Discovery, Transcript
 from tokenscope.ingest.load import load
 from tokenscope.ingest.merge.merge import merge
-from tokenscope.ingest.rows.read import GivenRows, Row
+from tokenscope.ingest.rows.read import GivenRows
 from tokenscope.model import Facet
 from tokenscope.pricing import pricer
 from tokenscope.scope import Scope

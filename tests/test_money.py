@@ -20,8 +20,7 @@ from tokenscope.pricing import pricer
 from tokenscope.scope import Scope
 from tokenscope.store import Store
 from tokenscope.view.card import Card, Column, Note, Row, Table
-from tokenscope.view.money import amount, arranged, counted, part, ranked
-from tokenscope.view.plan import Plan
+from tokenscope.view.money import Plan, amount, arranged, counted, part, ranked
 from tokenscope.view.question import Drawing
 
 QUESTIONS = question_names()

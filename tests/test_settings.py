@@ -11,7 +11,7 @@ from tests.ingest import FIRST
 from tests.transcripts import History
 from tokenscope.app.settings import find_plan, user_settings_path
 from tokenscope.errors import UsageError
-from tokenscope.view.plan import Plan
+from tokenscope.view.money import Plan
 
 
 @pytest.fixture

@@ -120,7 +120,7 @@ class ToolUse(NamedTuple):
     what: str  # what it was used on: a path, a command, a pattern, a description
     path: str  # of a file that it reads or writes, else ""
     same: str  # equal for uses of the same tool with the same input (T41)
-    time: int | None
+    time: int | None  # ms since the epoch
     ended: int | None  # when its result arrived
     outcome: str  # "ok", "error", "denied" (by the person or their rules), "interrupted", or "": no result logged
     result_bytes: int
@@ -134,7 +134,7 @@ class Prompt(NamedTuple):
     """One prompt of the person, or of a program that drives Claude Code (T40, T56), once a uuid over all files."""
 
     session_id: str
-    time: int | None
+    time: int | None  # ms since the epoch
     words: str  # the first of them; a command as "/name arguments"
     characters: int
     uuid: str
@@ -144,8 +144,8 @@ class Prompt(NamedTuple):
 class Operation(NamedTuple):
     """One git operation (T43): commit, push, branch …, pr_create …, or pr_link where a session was tied to one."""
 
-    thread: int
-    time: int | None
+    thread: int  # index into Store.threads
+    time: int | None  # ms since the epoch
     name: str
     failed: bool
     detail: str  # a branch, a commit, a link, "amend", or ""
@@ -159,8 +159,8 @@ class Notice(NamedTuple):
     "interrupted", "turn_duration" (value: ms).
     """
 
-    thread: int
-    time: int | None
+    thread: int  # index into Store.threads
+    time: int | None  # ms since the epoch
     kind: str
     text: str
     value: int | None

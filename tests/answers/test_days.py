@@ -8,8 +8,7 @@ from pathlib import Path
 from tests.answers import DRAWING, MORNING, read
 from tests.questions import shop
 from tests.transcripts import History
-from tokenscope.answers.context.composition import Part, compose
-from tokenscope.answers.usage.day_composition import compose_days, days_card
+from tokenscope.answers.context.composition import Part, compose, compose_days, days_card
 from tokenscope.scope import Scope
 
 

@@ -12,7 +12,7 @@ from tests.answers import MORNING, read
 from tests.ingest import FIRST, SECOND, THIRD
 from tests.questions import shop
 from tests.transcripts import History
-from tokenscope.answers.session.session_growth import STRETCHES, measure_growth, stretches
+from tokenscope.answers.session.newest_sessions import STRETCHES, measure_growth, stretches
 from tokenscope.scope import Scope
 
 

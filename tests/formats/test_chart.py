@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tokenscope.draw.growth_chart import ROWS, growth_columns, marks_below
+from tokenscope.draw.pictures import ROWS, growth_columns, marks_below
 
 EIGHTHS = "▁▂▃▄▅▆▇█"
 

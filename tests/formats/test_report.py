@@ -18,8 +18,7 @@ from tests.ingest import FIRST
 from tests.questions import NOW, shop
 from tests.questions.test_any_history import hostile, malformed
 from tests.transcripts import History, text, tool_use
-from tokenscope.answers.context.composition import Composition, Part
-from tokenscope.answers.usage.day_composition import DayComposition
+from tokenscope.answers.context.composition import Composition, DayComposition, Part
 from tokenscope.app.registry import find_question
 from tokenscope.draw import composition_chart, context_icicle, sessions_table
 from tokenscope.draw.report_page import PICTURES, WHOLE

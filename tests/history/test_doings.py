@@ -8,6 +8,7 @@ from typing import Any
 from tests.history import NOW, pricer
 from tests.ingest import FIRST, SECOND, TEN, store_of
 from tests.transcripts import History, iteration, text, tool_use
+from tokenscope.answers.session.context_growth import Point, growth_of
 from tokenscope.behaviour.asks import asks_of, phases_of
 from tokenscope.behaviour.session_steps import steps_of_session
 from tokenscope.behaviour.subagent_work import find_candidates, lives
@@ -15,7 +16,6 @@ from tokenscope.behaviour.tool_sums import sum_tool_uses
 from tokenscope.history import history as accounting
 from tokenscope.history.activity import Activity
 from tokenscope.history.activity_counts import activity_by_session
-from tokenscope.history.prompt_sizes import Point, growth_of
 from tokenscope.model import Facet
 from tokenscope.names import server_of
 from tokenscope.scope import Scope

@@ -10,8 +10,18 @@ from tests.history import seen
 from tests.ingest import FIRST, SECOND, THIRD, store_of
 from tests.transcripts import ABSENT, History, Session, Thread, iteration, tool_use
 from tokenscope.answers.context.composition import compose
-from tokenscope.history.changed_tools import REMOTE_CONTROL, SERVER_CAME, TOOL_LOADED, TOOLS_CHANGED
-from tokenscope.history.rebuilds import COPY, IDLE, MODEL_SWITCH, UNEXPLAINED, find_rebuilds, first_writes
+from tokenscope.history.rebuilds import (
+    COPY,
+    IDLE,
+    MODEL_SWITCH,
+    REMOTE_CONTROL,
+    SERVER_CAME,
+    TOOL_LOADED,
+    TOOLS_CHANGED,
+    UNEXPLAINED,
+    find_rebuilds,
+    first_writes,
+)
 from tokenscope.model import Facet
 
 Found = dict[str, tuple[int, str]]

@@ -232,3 +232,33 @@ def test_a_session_alone_is_what_it_is_among_all(
     assert len(rows) > 3
     for row in rows:
         assert ask("session", row["session_id"], "--json", *scope, root=root).report["details"] == row
+
+
+def test_each_thing_goes_with_one_response(tmp_path: Path) -> None:
+    """Opus commits before midnight and is told so after it; Sonnet is interrupted; an error and a prompt are nobody's."""
+    history = History(tmp_path)
+    session = history.session(cwd="/home/ada/shop")
+    session.prompt("Commit it", at="2026-06-01T23:59:00Z")
+    commit = tool_use("t1", "Bash", {"command": "git commit -m x"})
+    session.response(model=MODELS[0], blocks=[commit], at="2026-06-01T23:59:59Z")
+    session.tool_result("t1", "[main 1] x", at="2026-06-02T00:00:01Z")
+    session.prompt("And now?", at="2026-06-02T00:01:00Z")
+    session.response(model=MODELS[1], at="2026-06-02T00:01:01Z")
+    session.user([text(STOPPED)], {}, at="2026-06-02T00:01:02Z")
+    session.api_error("API Error", at="2026-06-02T00:02:00Z")
+    session.prompt("Hello?", at="2026-06-02T00:03:00Z")
+    root = history.write()
+    store = store_of(root, facets=FACETS)
+
+    def told(**scope: object) -> tuple[list[str], int, list[str]]:
+        activity = through(store, root, **scope).once(Activity)
+        words, kinds = [one.words for one in activity.prompts], [one.kind for one in activity.notices]
+        return words, len(activity.operations), kinds
+
+    midnight = 1_780_358_400_000  # 2026-06-02T00:00:00Z
+    assert told() == (["Commit it", "And now?", "Hello?"], 1, ["interrupted", "api_message"])
+    assert told(models=("opus",)) == (["Commit it"], 1, [])
+    assert told(models=("sonnet",)) == (["And now?"], 0, ["interrupted"])
+    assert told(until=midnight) == (["Commit it"], 1, [])
+    assert told(since=midnight) == (["And now?", "Hello?"], 0, ["interrupted", "api_message"])
+    assert through(store, root, models=("opus",)).once(Activity).without_model == 2

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+import msgspec
 import pytest
 
 from tests.transcripts import create_result, edit_result
 from tokenscope.ingest.rows.changed_lines import asked_for, changed
+from tokenscope.ingest.rows.schema import Result
 
 TWO_HUNKS = {
     "structuredPatch": [{"lines": [" a", "-b", "+c", "+d"]}, {"lines": ["+e", "\\ No newline at end of file"]}]
@@ -23,9 +26,9 @@ TWO_HUNKS = {
         (create_result("/a", ""), (0, 0)),
         ({"type": "update", "structuredPatch": [], "content": "one\n"}, (0, 0)),
         ({"structuredPatch": [None, {"lines": 5}, {"lines": [None, "+a"]}]}, (1, 0)),
-        (None, (7, 8)),
-        ("User rejected tool use", (7, 8)),
-        ({"structuredPatch": None}, (7, 8)),
+        (None, (2, 1)),
+        ("User rejected tool use", (2, 1)),
+        ({"structuredPatch": None}, (2, 1)),
     ],
 )
 def test_t44_lines_of_a_result(told: Any, expected: tuple[int, int] | None) -> None:
@@ -33,7 +36,8 @@ def test_t44_lines_of_a_result(told: Any, expected: tuple[int, int] | None) -> N
         lines = [line for hunk in told["structuredPatch"] for line in hunk["lines"]]
         expected = sum(line[0] == "+" for line in lines), sum(line[0] == "-" for line in lines)
         assert expected != (0, 0)
-    assert changed(told, (7, 8)) == expected
+    result = msgspec.json.decode(json.dumps(told), type=Result | str | None)
+    assert changed(result, "Edit", b'{"old_string":"a","new_string":"b\\nc"}') == expected
 
 
 @pytest.mark.parametrize(

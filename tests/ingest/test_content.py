@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from functools import partial
 from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import Raw
 
 from tests.ingest import FIRST, store_of
 from tests.transcripts import ABSENT, History, Layout, Row, Session, image, text, thinking, tool_use
@@ -14,6 +17,9 @@ from tokenscope.history.history import History as Seen
 from tokenscope.ingest.extract.content import Content
 from tokenscope.ingest.rows.fingerprint import fingerprint
 from tokenscope.ingest.rows.labels import IMAGE, describe, family
+from tokenscope.ingest.rows.lenient import value_of
+from tokenscope.ingest.rows.read import row_of
+from tokenscope.ingest.rows.schema import decoder_of, input_of
 from tokenscope.ledger.ledger import build_ledger
 from tokenscope.model import Facet
 from tokenscope.names import source_name
@@ -286,7 +292,7 @@ def test_a_tools_name_in_the_ledger(tool: str, name: str) -> None:
     ],
 )
 def test_what_a_tool_was_used_on(name: str, given: Any, expected: tuple[str, str, str]) -> None:
-    assert describe(name, given) == expected
+    assert describe(name, input_of(Raw(json.dumps(given)))) == expected
 
 
 @pytest.mark.parametrize(
@@ -696,7 +702,11 @@ JSON = st.recursive(
 def test_no_row_raises(rows: list[Row]) -> None:
     content = Content()
     for place, row in enumerate(rows):
-        content.add(row, "a" if place % 2 else "", "key" if row["type"] == "assistant" else "")
+        line = json.dumps(row).encode("utf-8", "replace")
+        decoded = row_of(line, decoder_of(Facet.CONTENT))
+        content.add(
+            decoded, "a" if place % 2 else "", "key" if row["type"] == "assistant" else "", partial(value_of, line)
+        )
     for _, steps in content.threads({"key": 0}, {}):
         assert all(size > 0 for _, flat in steps for size in flat[1::2])
         assert all(0 <= number < len(content.labels) for _, flat in steps for number in flat[::2])

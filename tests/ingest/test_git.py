@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tokenscope.ingest.rows.schema import Result
 from tokenscope.ingest.rows.shell_git import operations
 
 COMMANDS: list[tuple[str, list[tuple[str, str]]]] = [
@@ -56,7 +57,7 @@ def test_t43_operations_of_a_command(command: str, expected: list[tuple[str, str
 def test_t43_what_the_log_says_replaces_what_the_command_lets_guess(
     logged: Any, expected: list[tuple[str, str]]
 ) -> None:
-    assert operations("git commit -m x && git push", "", {"gitOperation": logged}) == expected
+    assert operations("git commit -m x && git push", "", Result(gitOperation=logged)) == expected
 
 
 def test_a_long_command_takes_bounded_work() -> None:

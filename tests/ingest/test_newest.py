@@ -208,9 +208,9 @@ def test_a_sibling_from_before_a_session_began_is_not_opened(history: History, m
     opened: list[str] = []
     real = newest_module.session_inside
 
-    def remember(transcript: Transcript, buffer: bytearray) -> str:
+    def remember(transcript: Transcript) -> str:
         opened.append(transcript.agent_id)
-        return real(transcript, buffer)
+        return real(transcript)
 
     monkeypatch.setattr(newest_module, "session_inside", remember)
     assert set(by_id(newest(root, 1))) == {"msg_new", "msg_anew"}

@@ -18,6 +18,7 @@ from tokenscope.ingest.files.select_session import LAST, Candidate, pick
 from tokenscope.ingest.hide_texts import hide_texts
 from tokenscope.ingest.rows import read
 from tokenscope.ingest.rows.read import RowReader
+from tokenscope.ingest.rows.schema import decoder_of
 from tokenscope.model import Facet
 from tokenscope.scope import Scope
 
@@ -65,8 +66,8 @@ def test_a_large_row_whose_end_is_gone(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(read, "LARGEST_ROW", 512)
     path = tmp_path / "x.jsonl"
     path.write_bytes(b'{"a": "' + b"x" * 2_000)
-    reader = RowReader(str(path), 4_000, bytearray(256))
-    assert list(reader) == []
+    reader = RowReader(str(path), 4_000, chunk=256)
+    assert list(reader.rows(decoder_of(Facet.USAGE))) == []
     assert (reader.counts.rows, reader.counts.oversized) == (1, 1)
 
 

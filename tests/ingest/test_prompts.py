@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.transcripts import Row, image, text
 from tokenscope.ingest.rows.prompt_words import first_sentence, prompt_text
+from tokenscope.ingest.rows.schema import ToolsRow
 
 WRAPPERS = (
     *("system-reminder", "task-notification", "local-command-stdout", "local-command-stderr", "local-command-caveat"),
@@ -18,8 +21,12 @@ WRAPPERS = (
 )
 
 
-def row(content: object, **more: object) -> Row:
-    return {"type": "user", "message": {"role": "user", "content": content}, **more}
+def row(content: object, **more: object) -> ToolsRow:
+    return decoded({"type": "user", "message": {"role": "user", "content": content}, **more})
+
+
+def decoded(fields: Row) -> ToolsRow:
+    return msgspec.json.decode(json.dumps(fields), type=ToolsRow)
 
 
 @pytest.mark.parametrize(
@@ -112,8 +119,8 @@ def test_t40_rows_that_are_prompts(more: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("message", [None, 7, "Go on", [], ["x"]])
 def test_t40_a_row_without_a_message(message: object) -> None:
-    assert prompt_text({"type": "user", "message": message}) == ""
-    assert prompt_text({"type": "user"}) == ""
+    assert prompt_text(decoded({"type": "user", "message": message})) == ""
+    assert prompt_text(decoded({"type": "user"})) == ""
 
 
 @given(st.text(st.sampled_from("<>/ab \n")), st.sampled_from(WRAPPERS))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokenscope.ledger.rounding import round_to_sum
+from tokenscope.ledger.ledger_rows import round_to_sum
 
 AMOUNTS = st.lists(st.floats(0, 1e12), min_size=1, max_size=60)
 

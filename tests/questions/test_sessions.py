@@ -137,23 +137,15 @@ def test_what_a_row_tells(tmp_path: Path) -> None:
     assert row["wall_seconds"] - row["active_seconds"] == 20 * 60 + 3  # boundary, summary and the next row's second
 
 
-def test_status_is_by_the_last_change_of_any_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import os  # noqa: PLC0415
-
-    from tests.questions import NOW  # noqa: PLC0415
-
+def test_status_is_by_the_newest_row_of_any_file(tmp_path: Path) -> None:
+    """A subagent's too; what time a file has, which a copy changes, says nothing (T61)."""
     history = History(tmp_path)
-    for session_id in (FIRST, SECOND, THIRD):
+    for session_id, newest in ((FIRST, "12:00:00"), (SECOND, "09:00:00"), (THIRD, "06:00:00")):
         session = history.session(session_id)
-        session.response()
-        session.subagent("a1").response()
+        session.response(at="2026-06-01T06:00:00+00:00")
+        day = "04" if session_id == THIRD else "05"  # it is 12:00 on 5 June
+        session.subagent("a1").response(at=f"2026-06-{day}T{newest}+00:00")
     history.write()
-    for number, session_id in enumerate((FIRST, SECOND, THIRD)):
-        hours = (0, 3, 30)[number]
-        for path in session.project.rglob(f"*{session_id}*"):
-            for file in path.rglob("*.jsonl") if path.is_dir() else (path,):
-                age = hours if "agent-" in file.name else 40
-                os.utime(file, (NOW / 1000 - age * 3600,) * 2)
     rows = ask("sessions", "--json", root=tmp_path).report["sessions"]
     assert {row["session_id"]: row["status"] for row in rows} == {FIRST: "active", SECOND: "idle", THIRD: "stale"}
     rows = ask("sessions", "--json", "--idle-hours", "2", root=tmp_path).report["sessions"]

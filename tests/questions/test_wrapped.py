@@ -21,7 +21,7 @@ from tokenscope.answers.context.composition import Composition, Part
 from tokenscope.answers.context.luggage import WrappedDay, WrappedReport
 from tokenscope.model import Usage
 from tokenscope.questions.wrapped import over_time
-from tokenscope.view.plan import Plan
+from tokenscope.view.money import Plan
 
 OPUS, UNPRICED = "claude-opus-4-8", "claude-haiku-4-5"
 SVG = "{http://www.w3.org/2000/svg}"

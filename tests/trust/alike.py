@@ -13,7 +13,7 @@ from typing import Any
 
 from tests import reference
 from tests.ingest import FIRST, totals
-from tests.ingest.test_fast_path import FACETS, FullReader
+from tests.ingest.test_rows import FACETS, FullReader
 from tests.trust.fuzz import check, good, mutated, places
 from tokenscope.app.registry import find_question, question_names
 from tokenscope.demo import demo_transcripts
@@ -70,7 +70,7 @@ class Reading:
         path.write_bytes(content)
         agent = "a1" if path == self.agent else ""
         transcript = Transcript(str(path), len(content), 0, "-home-ada", FIRST, agent)
-        readers = (kind(str(path), len(content), bytearray(1 << 16)) for kind in (RowReader, FullReader))
+        readers = (kind(str(path), len(content), chunk=1 << 16) for kind in (RowReader, FullReader))
         fast, full = (decode(transcript, facets, reader) for reader in readers)
         assert fast == full, facets
         ours = totals(load([self.root], Facet.USAGE, processes=1).messages)

@@ -22,7 +22,7 @@ from tokenscope.machine import Machine
 from tokenscope.model import Facet
 from tokenscope.view.envelope import envelop
 from tokenscope.view.format import Answer, Format
-from tokenscope.view.plan import Plan
+from tokenscope.view.money import Plan
 from tokenscope.view.question import Drawing, Question, Reading
 
 ROWS_A_CARD = 12

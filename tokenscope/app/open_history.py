@@ -1,13 +1,14 @@
-"""The history that a request is about: which files are opened, and what is read of them."""
+"""The history that a request is about: which files are opened, what is read of them, and how far that is."""
 
 from __future__ import annotations
 
 import os
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
+from types import TracebackType
 
-from tokenscope.app.progress import ReadingBar
 from tokenscope.app.request import Request, scope_of
 from tokenscope.errors import NoTranscriptsError, UsageError
 from tokenscope.history.history import History
@@ -19,7 +20,12 @@ from tokenscope.model import Facet
 from tokenscope.pricing import pricer
 from tokenscope.scope import Scope
 from tokenscope.store import Chosen, Store
+from tokenscope.view.figures import size
 from tokenscope.view.question import Reading, Sessions
+
+PATIENCE = 0.5  # seconds of reading before anything is shown
+INTERVAL = 0.1  # seconds between two pictures
+WIDTH = 30  # characters
 
 
 def open_history(reading: Reading, request: Request) -> History:
@@ -106,3 +112,32 @@ def _wanted(request: Request) -> str:
     if len(given) > 1:
         raise UsageError("one session can be told, not several", hint="tokenscope session last, without --session")
     return given[0] if given else ""
+
+
+class ReadingBar:
+    """Shows nothing unless stderr is a terminal. ASCII, so that every console can show it."""
+
+    def __init__(self) -> None:
+        self._due = time.monotonic() + PATIENCE if sys.stderr is not None and sys.stderr.isatty() else None
+        self._shown = False
+
+    def __enter__(self) -> ReadingBar:
+        return self
+
+    def show(self, done: int, total: int) -> None:
+        """`done` of `total` bytes have been read."""
+        if self._due is None or time.monotonic() < self._due:
+            return
+        self._due = time.monotonic() + INTERVAL
+        self._shown = True
+        filled = WIDTH * done // total if total else WIDTH
+        bar = "#" * filled + "-" * (WIDTH - filled)
+        sys.stderr.write(f"\rreading [{bar}] {size(done)} of {size(total)}   ")
+        sys.stderr.flush()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._shown:
+            sys.stderr.write("\r" + " " * (WIDTH + 40) + "\r")
+            sys.stderr.flush()

@@ -10,7 +10,7 @@ from typing import Any
 
 from tokenscope.errors import UsageError
 from tokenscope.scope import Scope, find_zone, parse_moment
-from tokenscope.view.plan import Plan
+from tokenscope.view.money import Plan
 from tokenscope.view.question import Question
 
 
@@ -27,7 +27,7 @@ class Request:
     tz: str | None = None
     prices: Path | None = None
     plan: Plan | None = None
-    limit: int | None = None
+    limit: int | None = None  # rows of a table
     all: bool = False
     plain: bool = False
     color: bool | None = None

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tokenscope.errors import UsageError
 from tokenscope.pricing.section import exists, read_toml
-from tokenscope.view.plan import Plan
+from tokenscope.view.money import Plan
 
 VARIABLE = "TOKENSCOPE_PLAN"
 _PLANS = ", ".join(Plan)

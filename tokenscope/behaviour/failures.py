@@ -29,13 +29,13 @@ class Trouble(NamedTuple):
     """
 
     kind: str
-    thread: int
+    thread: int  # index into Store.threads
     tool: str  # "" where it was more than one
     what: str
     times: int
     calls: int  # that it stretched over
     started: int | None  # ms since the epoch
-    ended: int | None
+    ended: int | None  # ms since the epoch, as `started`
     messages: tuple[int, ...]
     uses: tuple[ToolUse, ...] = ()
     begins: bool = True  # its first call is in scope: there it counts as found

@@ -26,8 +26,8 @@ class Rule(NamedTuple):
     """The most that a light response adds, writes and does: tokens, tokens, tool uses."""
 
     name: str
-    new: int
-    output: int
+    new: int  # tokens
+    output: int  # tokens
     tool_uses: int
 
 

@@ -56,7 +56,7 @@ def run(given: Sequence[str]) -> int:
 
 
 def discard_output() -> int:
-    """Whoever read our output has seen enough; Python would complain about it once more at exit. Returns 0."""
+    """Whoever read our output has seen enough; Python would complain once more at exit. Returns the exit code 0."""
     with suppress(OSError, ValueError, AttributeError):  # else there is nothing to discard
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0

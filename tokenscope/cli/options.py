@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tokenscope.view.plan import Plan
+from tokenscope.view.money import Plan
 
 PART = "Which part of the history"
 OUTPUT = "Output"

@@ -12,14 +12,14 @@ from collections.abc import Iterator
 
 import orjson
 
-from tokenscope.demo.rows import ThreadLog
+from tokenscope.demo.rows import Row, ThreadLog
 from tokenscope.demo.session_rows import DemoSession
 from tokenscope.demo.story import NOW, PLANS
 from tokenscope.ingest.extract.extract import Extract, decode
 from tokenscope.ingest.files.discover import Discovery, Transcript
 from tokenscope.ingest.files.sidecar import sidecar_of
 from tokenscope.ingest.merge.merge import merge
-from tokenscope.ingest.rows.read import GivenRows, Row
+from tokenscope.ingest.rows.read import GivenRows
 from tokenscope.ingest.survey import survey
 from tokenscope.model import Facet
 from tokenscope.store import Store

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
-from tokenscope.ingest.rows.read import Row
+Row = dict[str, Any]  # as it stands in a transcript
 
 BYTES_A_TOKEN = 2.9  # every made-up text is plain ASCII, so that characters are bytes
 MINUTE = 60_000  # ms

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tokenscope.demo import tool_rows as tools
-from tokenscope.demo.rows import MINUTE, DemoStep, Ids, ThreadLog, timestamp
+from tokenscope.demo.rows import MINUTE, DemoStep, Ids, Row, ThreadLog, timestamp
 from tokenscope.demo.story import LINEAR_SINCE, MODELS, SessionPlan
 from tokenscope.demo.turns import Coder
 from tokenscope.demo.words import AGENTS, PROMPTS, SKILLS
-from tokenscope.ingest.rows.read import Row
 
 FULL = 162_000  # tokens; Claude Code compacts by itself before the window is full
 FLOOR, SERVER_TOOLS = 23_600, 8_000  # tokens

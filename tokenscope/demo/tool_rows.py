@@ -12,8 +12,7 @@ from typing import NamedTuple, TypeVar
 import orjson
 
 from tokenscope.demo.material import Project, file_lines, tests_output
-from tokenscope.demo.rows import Call
-from tokenscope.ingest.rows.read import Row
+from tokenscope.demo.rows import Call, Row
 
 Thing = TypeVar("Thing")
 WHOLE = 340  # lines; a longer file is read in parts

@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterator
 
 from tokenscope.demo import tool_rows as tools
 from tokenscope.demo.material import Project
-from tokenscope.demo.rows import MINUTE, Call, DemoStep, ThreadLog, timestamp
+from tokenscope.demo.rows import MINUTE, Call, DemoStep, Row, ThreadLog, timestamp
 from tokenscope.demo.story import MODELS, in_ms
 from tokenscope.demo.words import CLOSINGS, FINDINGS, PLAN_STEPS, REMARKS, RULES
-from tokenscope.ingest.rows.read import Row
 
 AGENT_FLOORS = {"Explore": 9_700, "general-purpose": 15_300}  # tokens
 Steps = Iterator[DemoStep]

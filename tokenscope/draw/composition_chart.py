@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from math import fsum
 from typing import NamedTuple
 
-from tokenscope.answers.usage.day_composition import DayComposition
+from tokenscope.answers.context.composition import DayComposition
 from tokenscope.draw import marks
-from tokenscope.draw.chart_frame import plot
 from tokenscope.draw.html_page import marker, table
-from tokenscope.draw.marks import Span
+from tokenscope.draw.marks import Span, plot
 from tokenscope.draw.markup import Markup, element, joined
 from tokenscope.view import figures
 from tokenscope.view.card import Column, Row, Table, Tone
@@ -36,7 +36,7 @@ def composition_over_time(days: Sequence[DayComposition], drawing: Drawing) -> M
         return Markup("")
     unit, found = periods(days, drawing)
     panels = [_panel([period.tokens for period in found], found, figures.tokens, f"Tokens by {unit}")]
-    if any(sum(period.usd) for period in found):
+    if any(fsum(period.usd) for period in found):
         prices = _panel([period.usd for period in found], found, _usd, f"{_price_name(drawing)} by {unit}")
         panels.insert(0 if drawing.plan.pays_by_token else 1, prices)
     legend = [element("li", marker(tone), tone) for tone in TONES]
@@ -94,20 +94,20 @@ def _first(day: date) -> date:
 def _panel(
     values: Sequence[tuple[float, ...]], found: Sequence[ChartPeriod], words: Callable[[float], str], title: str
 ) -> Markup:
-    largest = max(map(sum, values)) or 1.0
+    largest = max(map(fsum, values)) or 1.0
     drawn = []
     for across, column, period in zip(marks.columns_across(len(values)), values, found, strict=True):
-        height = sum(column) / largest * _HEIGHT
+        height = fsum(column) / largest * _HEIGHT
         listed = ", ".join(f"{tone} {words(value)}" for tone, value in zip(TONES, column, strict=True) if value)
         boxes = [
             marks.box(across, Span(_HEIGHT - down.start - down.length, down.length), tone)
             for tone, down in zip(TONES, marks.stacked(column, height), strict=True)
             if down.length
         ]
-        told = element("title", f"{period.name}: {words(sum(column))} ({listed})")
+        told = element("title", f"{period.name}: {words(fsum(column))} ({listed})")
         hover = marks.box(Span(across.start, across.length), Span(0, _HEIGHT), "hover")
         drawn += [element("g", told, *boxes, hover)] if boxes else []
-    busiest = max(range(len(values)), key=lambda place: sum(values[place]))
+    busiest = max(range(len(values)), key=lambda place: fsum(values[place]))
     label = f"{title}: the most at {found[busiest].name} with {words(largest)}"
     heading = element("p", title, class_="panel-title")
     scale = [(value / largest, words(value)) for value in marks.ticks(largest)]
@@ -126,7 +126,7 @@ def _periods_table(found: Sequence[ChartPeriod], unit: str, drawing: Drawing) ->
             (
                 period.name,
                 figures.tokens(sum(period.tokens)),
-                figures.dollars(sum(period.usd)) if sum(period.usd) else "",
+                figures.dollars(fsum(period.usd)) if fsum(period.usd) else "",
                 *map(figures.tokens, period.tokens),
             )
         )

@@ -73,4 +73,5 @@ ASCII = Glyphs(
 
 
 def width_of(line: Line) -> int:
+    """Cells that a line takes."""
     return sum(cells(run.text) for run in line)

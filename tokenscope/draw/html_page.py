@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
-from math import isfinite
+from math import fsum, isfinite
 
 from tokenscope.draw import marks
 from tokenscope.draw.harmless import cells, cut, cut_path, harmless
@@ -67,7 +67,7 @@ def _note(note: Note) -> Markup:
 
 def _stack(stack: Stack) -> Markup:
     shares = [(tone, share) for tone, share in stack.shares if isfinite(share) and share > 0]
-    whole = sum(share for _, share in shares)
+    whole = fsum(share for _, share in shares)
     label = ", ".join(f"{tone} {share / whole:.0%}" for tone, share in shares)
     return marks.stacked_bar(shares, label) if shares else _BLANK
 

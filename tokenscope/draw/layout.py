@@ -10,8 +10,8 @@ from itertools import chain, repeat
 
 from tokenscope.draw import pictures
 from tokenscope.draw.glyphs import Glyphs, Line, Run
-from tokenscope.draw.growth_chart import growth_chart
 from tokenscope.draw.harmless import cells, wrap
+from tokenscope.draw.pictures import growth_chart
 from tokenscope.draw.table_layout import table_lines, wrapped
 from tokenscope.view.card import Bars, Card, Chart, Grid, Note, Part, Stack, Tone
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from math import fsum
 from typing import NamedTuple
 
 from tokenscope.draw.markup import Markup, element, number
@@ -19,14 +20,14 @@ _LEAST = 0.4  # percent: what is there is seen
 class Span(NamedTuple):
     """A stretch of an axis."""
 
-    start: float
-    length: float
+    start: float  # percent across, pixels down
+    length: float  # the same
 
 
 def stacked(values: Sequence[float], length: float) -> list[Span]:
     """Values one after the other, together as long as the axis; nothing where their sum is nothing."""
     known = [value if math.isfinite(value) and value > 0 else 0.0 for value in values]
-    whole = sum(known)
+    whole = fsum(known)
     spans, start = [], 0.0
     for value in known:
         part = value / whole * length if whole else 0.0
@@ -51,7 +52,7 @@ def ticks(largest: float, most: int = 3) -> list[float]:
 
 
 def heat(value: float, largest: float, levels: int = 5) -> int:
-    """How warm a cell is: 0 is nothing, `levels` the largest. Not in equal steps: small ones are told apart too."""
+    """The level of a cell: 0 is nothing, `levels` the largest. Not in equal steps: small ones are told apart too."""
     if value <= 0 or largest <= 0:
         return 0
     return min(levels, max(1, math.ceil(math.pow(value / largest, 2 / 3) * levels)))
@@ -151,7 +152,7 @@ class Node(NamedTuple):
     """A part of a whole with its own parts. link: where it leads, "" for nowhere."""
 
     name: str
-    value: float
+    value: float  # in the unit of the whole
     words: str  # its figures
     tone: str
     children: tuple[Node, ...] = ()
@@ -162,7 +163,7 @@ class Cell(NamedTuple):
     """A node in an icicle: its column, and where it lies down."""
 
     node: Node
-    depth: int
+    depth: int  # its column: 0 is the whole
     down: Span
 
 
@@ -173,9 +174,41 @@ def icicle(root: Node, height: float) -> list[Cell]:
 
 def _cells(node: Node, depth: int, down: Span) -> Iterable[Cell]:
     yield Cell(node, depth, down)
-    whole = max(node.value, sum(child.value for child in node.children))
+    whole = max(node.value, fsum(child.value for child in node.children))
     start = down.start
     for child in node.children:
         length = child.value / whole * down.length if whole else 0.0
         yield from _cells(child, depth + 1, Span(start, length))
         start += length
+
+
+def plot(
+    drawn: Sequence[Markup], scale: Sequence[tuple[float, str]], label: str, *, names: Sequence[str], height: float
+) -> Markup:
+    """Drawn marks in their frame.
+
+    scale: how far up, as a share of the height, and what it is called. names: of places in equal steps. label: what
+    the chart shows, in words.
+    """
+    lines = [(height - share * height, words) for share, words in scale]
+    axis = [text(words, 100, max(y + 4, 10), anchor="end") for y, words in lines]
+    grid = [rule((0, y), (100, y), "grid") for y in (*(y for y, _ in lines), height - 0.5)]
+    return element(
+        "div",
+        figure(height, *axis, class_="axis"),
+        figure(height, *grid, *drawn, label=label),
+        figure(20, *_names(names), class_="axis below"),
+        class_="plot",
+    )
+
+
+def _names(names: Sequence[str]) -> list[Markup]:
+    """At most four names: the first, the last, and two between where there is room."""
+    if len(names) < 2:
+        return [text(name, 50, 15, anchor="middle") for name in names]
+    last = len(names) - 1
+    places = sorted({0, last, *((round(last / 3), round(last * 2 / 3)) if last >= 6 else ())})
+    drawn = [text(names[0], 0, 15), text(names[last], 100, 15, anchor="end")]
+    for place in places[1:-1]:
+        drawn.append(text(names[place], 100 * (place + 0.5) / len(names), 15, anchor="middle"))
+    return drawn

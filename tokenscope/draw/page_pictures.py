@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from math import isfinite
+from math import fsum, isfinite
 
 from tokenscope.draw import marks
-from tokenscope.draw.chart_frame import plot
-from tokenscope.draw.marks import Span
+from tokenscope.draw.marks import Span, plot
 from tokenscope.draw.markup import Markup, element
 from tokenscope.view.card import Bars, Chart, Grid, Tone
 
@@ -18,12 +17,12 @@ _HEAT = (0, 1, 2, 4, 5)  # of the five shades of a page those that stand for a g
 def page_bars(picture: Bars) -> Markup:
     """Every bar from the oldest to the newest, as wide as the page; nothing where there is nothing."""
     values = [[value if isfinite(value) and value > 0 else 0.0 for value in bar.values] for bar in picture.bars]
-    highest = max(map(sum, values), default=0.0)
+    highest = max(map(fsum, values), default=0.0)
     if highest <= 0:
         return Markup("")
     drawn = []
     for bar, parts, across in zip(picture.bars, values, marks.columns_across(len(values)), strict=True):
-        spans = marks.stacked(parts, sum(parts) / highest * _HIGH)
+        spans = marks.stacked(parts, fsum(parts) / highest * _HIGH)
         boxes = [
             marks.box(across, Span(_HIGH - span.start - span.length, span.length), tone)
             for tone, span in zip(picture.tones, spans, strict=False)
@@ -31,7 +30,7 @@ def page_bars(picture: Bars) -> Markup:
         ]
         told = element("title", f"{bar.label}: {bar.amount}")
         drawn.append(element("g", told, *boxes, marks.box(across, Span(0, _HIGH), "hover")))
-    top = picture.bars[[sum(parts) for parts in values].index(highest)]
+    top = picture.bars[[fsum(parts) for parts in values].index(highest)]
     label = f"{len(values)} bars, the highest {top.label}: {top.amount}"
     return plot(drawn, [(1.0, top.amount)], label, names=[bar.label for bar in picture.bars], height=_HIGH)
 

@@ -1,4 +1,4 @@
-"""Pictures of several figures at once: the stacked bar, upright bars over time, the grid of shades."""
+"""Pictures of several figures at once: stacked bar, upright bars over time, a size through time, grid of shades."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ import math
 from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import accumulate, groupby
+from math import fsum
 
 from tokenscope.draw.glyphs import Glyphs, Line, Run, width_of
-from tokenscope.draw.harmless import cells, pad
-from tokenscope.view.card import Bars, Grid, Stack, Tone
+from tokenscope.draw.harmless import cells, pad, wrap
+from tokenscope.view.card import Bars, Chart, Grid, Stack, Tone
 
 BAR_LINES = 8
 _WIDEST_BAR = 6  # cells of an upright bar, the gap behind it included
 _WIDEST_SQUARE = 3
 _APART = 3  # cells between two labels below a chart
+Square = tuple[str, Tone]  # a character and its colour
+ROWS = 6
 
 
 def stack(picture: Stack, width: int, glyphs: Glyphs) -> list[Line]:
@@ -22,7 +25,7 @@ def stack(picture: Stack, width: int, glyphs: Glyphs) -> list[Line]:
     shares = [(tone, share) for tone, share in picture.shares if math.isfinite(share) and share > 0]
     if not shares:
         return []
-    whole = sum(share for _, share in shares)
+    whole = fsum(share for _, share in shares)
     exact = [share / whole * width for _, share in shares]
     lengths = [max(int(length), 1) for length in exact]  # what is there is seen
     by_remainder = sorted(range(len(exact)), key=lambda index: lengths[index] - exact[index])
@@ -37,7 +40,7 @@ def bars(picture: Bars, width: int, glyphs: Glyphs) -> list[Line]:
     """Bars with the scale at their left and their labels below; nothing where there is nothing."""
     margin = max((cells(glyphs.text(bar.amount)) for bar in picture.bars), default=0) + 1
     shown = picture.bars[-max(width - margin, 1) :]
-    heights = [sum(_finite(bar.values)) for bar in shown]
+    heights = [fsum(_finite(bar.values)) for bar in shown]
     highest = max(heights, default=0.0)
     if highest <= 0:
         return []
@@ -57,12 +60,9 @@ def _finite(values: Sequence[float]) -> list[float]:
     return [value if math.isfinite(value) and value > 0 else 0.0 for value in values]
 
 
-Square = tuple[str, Tone]  # a character and its colour
-
-
 def _upright(values: Sequence[float], highest: float, tones: Sequence[Tone], glyphs: Glyphs) -> list[Square]:
     """One bar from its foot up. A cell shows what its middle stands for; all above nothing is seen."""
-    whole = sum(values)
+    whole = fsum(values)
     if not whole:
         return [(" ", Tone.PLAIN)] * BAR_LINES
     heights = list(accumulate(values))
@@ -161,3 +161,55 @@ def _legend(picture: Grid, margin: int, width: int, glyphs: Glyphs) -> list[Line
     for number, entry in enumerate(entries):
         line = (*line, Run("   " * (number > 0)), *entry)
     return [(), line] if width_of(line) <= width else [(), *entries]
+
+
+def growth_chart(picture: Chart, width: int, glyphs: Glyphs) -> list[Line]:
+    """The columns with the largest size at their left, the marks below, and what the marks mean."""
+    top = glyphs.text(picture.top)
+    gutter, room = " " * (cells(top) + 1), width - cells(top) - 1
+    rows = growth_columns(picture.heights, room, glyphs.spark)
+    labels = [f"{top} ", *[gutter] * (len(rows) - 1)]
+    lines: list[Line] = [
+        (Run(label, Tone.DIM), Run(row, picture.tone)) for label, row in zip(labels, rows, strict=False)
+    ]
+    if picture.marks:
+        lines.append((Run(gutter), Run(marks_below(picture.marks, room, glyphs.marks))))
+    met = {which for _, which in picture.marks}
+    signs = [f"{glyphs.marks[which]} {glyphs.text(picture.legend[which])}" for which in sorted(met)]
+    return [*lines, *((Run(line, Tone.DIM),) for line in wrap("   ".join(signs), width) if line)]
+
+
+def growth_columns(heights: Sequence[float], width: int, glyphs: str) -> list[str]:
+    """The rows of a chart, the highest first. `glyphs`: from the lowest to a whole cell.
+
+    Where there are more heights than columns each column is the largest of its stretch.
+    """
+    if not heights or width < 1:
+        return []
+    steps = len(glyphs)
+    levels = [_level(_highest(heights, place, width), ROWS * steps) for place in range(width)]
+    return ["".join(_cell(level - base * steps, glyphs) for level in levels) for base in reversed(range(ROWS))]
+
+
+def marks_below(marks: Sequence[tuple[float, int]], width: int, signs: str) -> str:
+    """One line with a sign at each mark. Where several fall together the first kind is seen."""
+    line = [" "] * width
+    for at, which in sorted(marks, key=lambda mark: -mark[1]):
+        line[min(int(at * width), width - 1)] = signs[which]
+    return "".join(line).rstrip()
+
+
+def _highest(heights: Sequence[float], place: int, width: int) -> float:
+    start = place * len(heights) // width
+    return max(heights[start : max((place + 1) * len(heights) // width, start + 1)])
+
+
+def _level(height: float, most: int) -> int:
+    """What is above nothing shows."""
+    if not math.isfinite(height) or height <= 0:
+        return 0
+    return max(1, round(min(height, 1.0) * most))
+
+
+def _cell(level: int, glyphs: str) -> str:
+    return " " if level <= 0 else glyphs[min(level, len(glyphs)) - 1]

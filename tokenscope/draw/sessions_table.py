@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tokenscope.answers.session.session_growth import SessionGrowth
+from tokenscope.answers.session.newest_sessions import SessionGrowth
 from tokenscope.draw import marks
 from tokenscope.draw.harmless import cut, harmless
 from tokenscope.draw.markup import Markup, element, joined

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 from itertools import accumulate
+from math import fsum
 
 from tokenscope.answers.context.luggage import WrappedReport
 from tokenscope.draw.harmless import cut, harmless
@@ -66,7 +67,7 @@ def _head(report: WrappedReport, drawing: Drawing) -> Iterator[str]:
 def _shares(report: WrappedReport) -> Iterator[str]:
     """One bar of all that was used, and what its colours mean."""
     shares = wrapped.bar_shares(report)
-    whole = sum(weight for _, weight in shares)
+    whole = fsum(weight for _, weight in shares)
     if not whole:
         return
     starts = accumulate((weight / whole * ACROSS for _, weight in shares), initial=float(LEFT))

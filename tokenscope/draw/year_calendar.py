@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
-from tokenscope.answers.usage.day_composition import DayComposition
+from tokenscope.answers.context.composition import DayComposition
 from tokenscope.draw import marks
 from tokenscope.draw.marks import Span
 from tokenscope.draw.markup import Markup, element

@@ -5,17 +5,18 @@ rebuilt(t) = min(cache write(t), max(0, P(t-1) - cache read(t))); 0 on the threa
 first after a compaction. What else was written or sent is new; what was read from the cache is carried.
 
 Why, by the first that fits (T31, T60): inside the cache's lifetime the logged reason; another model than before; a
-pause longer than the lifetime; the first response of its own in a copy of another thread; what is left.
+pause longer than the lifetime; the first response of its own in a copy of another thread; what is left. Where the log
+says that tools changed, the change has a name as far as one is seen: a tool that was loaded, a server, remote control.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from tokenscope.history.changed_tools import TOOLS_CHANGED, name_changes
 from tokenscope.model import Message, field_of_message, fields_of_message
-from tokenscope.store import Store, Thread
+from tokenscope.store import Context, Store, Thread
 
 FIVE_MINUTES, ONE_HOUR = 300_000, 3_600_000  # ms; the two lifetimes of the cache
 GRACE = 10_000  # ms that the cache lives longer than its lifetime says (T60)
@@ -33,10 +34,14 @@ _FIELDS = fields_of_message(
     "ephemeral_1h_input_tokens",
     "context_tokens",
 )
+TOOLS_CHANGED, TOOL_LOADED = "tools_changed", "tool_loaded"
+SERVER_CAME, REMOTE_CONTROL = "server_came", "remote_control"
+_LOADED = ("tool_input", "tool inputs", "ToolSearch")
+_CAME = ("attachment", "attachments", "mcp_instructions_delta")
 
 
 class Rebuild(NamedTuple):
-    """`cause`: the reason that the log gives, as it names it or as `history.changed_tools` does; else model_switch,
+    """`cause`: the reason that the log gives, as it names it or as `name_changes` does; else model_switch,
     idle, copy or unexplained.
     """
 
@@ -112,3 +117,37 @@ def first_writes(store: Store) -> dict[str, list[int]]:
             if _compacted(compactions, messages[index].time or 0) and index != own[0]:
                 found["after_compaction"].append(index)
     return found
+
+
+def name_changes(store: Store, rebuilds: Sequence[Rebuild]) -> Iterator[tuple[int, str]]:
+    """Message index and cause of those rebuilds whose change of tools has a name. Loads need Facet.CONTENT."""
+    if not rebuilds:
+        return
+    wanted = {one.message for one in rebuilds}
+    threads = {store.messages[index].thread for index in wanted}
+    causes: dict[int, str] = {}
+    for context in store.contexts:
+        if context.thread in threads:
+            causes.update(_arrivals(context, wanted))
+    for one in rebuilds:
+        message = store.messages[one.message]
+        time = message.time or 0
+        if one.message not in causes and any(
+            time - one.gap <= bridge <= time for bridge in store.threads[message.thread].bridges
+        ):
+            causes[one.message] = REMOTE_CONTROL
+    yield from causes.items()
+
+
+def _arrivals(context: Context, wanted: set[int]) -> Iterator[tuple[int, str]]:
+    """Those of `wanted` before which a tool or a server arrived."""
+    steps = context.steps
+    for step, place in enumerate(steps.places):
+        if place < 0 or context.messages[place] not in wanted:
+            continue
+        _, arrived = steps[step]
+        labels = [context.labels[label] for label in arrived[::2]]
+        if any(label[:3] == _LOADED for label in labels):
+            yield context.messages[place], TOOL_LOADED
+        elif any(label[:3] == _CAME for label in labels):
+            yield context.messages[place], SERVER_CAME

@@ -27,8 +27,8 @@ _CLOCK = re.compile(
 class Stretch(NamedTuple):
     """`is_anchored`: a known moment of closing says where it lies. `indices`: of its messages, by time."""
 
-    start: int
-    end: int
+    start: int  # ms since the epoch
+    end: int  # the same
     is_anchored: bool
     indices: list[int]
 
@@ -114,7 +114,7 @@ def _nearest(clock: str, scope: Scope, span: int) -> int:
 
 
 def now_of(scope: Scope) -> int:
-    """The moment that an answer looks back from: now, or the end of its window."""
+    """The moment that an answer looks back from, in ms since the epoch: now, or the end of its window."""
     return scope.now if scope.until is None else min(scope.now, scope.until)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from tokenscope.ingest.rows.read import second_chance
+from tokenscope.ingest.rows.lenient import value_of
 from tokenscope.ingest.rows.times import milliseconds
 
 LATEST = 4_102_444_800_000  # ms: the year 2100
@@ -28,7 +28,7 @@ class Status(NamedTuple):
 
 def read_status(given: bytes) -> Status:
     """What can be understood of it; an empty status where it is no object."""
-    said = second_chance(given)
+    said = value_of(given)
     if said.__class__ is not dict:
         return Status()
     path, limits = said.get("transcript_path"), _object(said.get("rate_limits"))

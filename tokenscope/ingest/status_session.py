@@ -69,11 +69,12 @@ def _dealt(pieces: Sequence[Numbered], processes: int) -> list[list[Numbered]]:
 
 
 def _read(pieces: Sequence[Numbered]) -> dict[int, Extract | None]:
-    buffer = bytearray(BUFFER)
     found: dict[int, Extract | None] = {}
     for number, piece in pieces:
         try:
-            found[number] = decode(piece, Facet.USAGE, RowReader(piece.path, piece.size, buffer, start=piece.start))
+            found[number] = decode(
+                piece, Facet.USAGE, RowReader(piece.path, piece.size, start=piece.start, chunk=BUFFER)
+            )
         except OSError:
             found[number] = None
     return found

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from tokenscope.ingest.extract.extract import Extract
 from tokenscope.ingest.files.discover import Discovery, Transcript, readable
-from tokenscope.ingest.rows.read import LARGEST_ROW, second_chance
+from tokenscope.ingest.rows.read import LARGEST_ROW, is_malformed
+from tokenscope.ingest.rows.schema import decoder_of
 from tokenscope.machine import File, Survey
+from tokenscope.model import Facet
 from tokenscope.store import Store
-
-BLANK = b"\x00\r\n \t\xef\xbb\xbf"
 
 
 def survey(
@@ -49,14 +49,14 @@ def malformed_lines(path: str, size: int) -> Iterator[int]:
 
     A last line without a line feed may still be being written, and an oversized one is counted as such.
     """
-    number, is_rest = 0, False
+    number, is_rest, decoder = 0, False, decoder_of(Facet.FILES)
     try:
         with open(path, "rb") as file:  # noqa: PTH123
             while size > 0 and (line := file.readline(min(size, LARGEST_ROW))):
                 size -= len(line)
                 number += not is_rest
                 is_whole = not is_rest and line.endswith(b"\n")
-                if is_whole and line.strip(BLANK) and second_chance(line).__class__ is not dict:
+                if is_whole and is_malformed(line[:-1], decoder):
                     yield number
                 is_rest = not line.endswith(b"\n")
     except OSError:

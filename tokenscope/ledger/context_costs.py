@@ -10,8 +10,7 @@ from typing import NamedTuple
 from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
 from tokenscope.ledger.ledger import build_ledger
-from tokenscope.ledger.ledger_rows import Leaf, leaves_of
-from tokenscope.ledger.rounding import round_to_sum
+from tokenscope.ledger.ledger_rows import Leaf, leaves_of, round_to_sum
 from tokenscope.names import source_name
 from tokenscope.store import ToolUse
 

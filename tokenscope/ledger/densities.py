@@ -43,7 +43,7 @@ class Densities:
     """Tokens a byte by source; how far a step's estimate is scaled up at most; on how many equations that rests."""
 
     by_source: dict[str, float] = field(default_factory=dict)
-    largest_scale: float = LARGEST_SCALE
+    largest_scale: float = LARGEST_SCALE  # a factor
     equations: int = 0
 
     def of(self, label: Label) -> float:
@@ -66,7 +66,7 @@ def _name(label: Label) -> str:
 class Measurement(NamedTuple):
     """What made a prompt grow. `said`: the tokens of the model's own words, where the log tells them."""
 
-    growth: int
+    growth: int  # tokens
     said: int | None
     own: dict[str, int]  # bytes by source
     others: dict[str, int]

@@ -1,14 +1,13 @@
-"""The ledger in whole tokens: each source and item with its part of the exact sum."""
+"""The ledger in whole tokens: each source and item with its part of the exact sum, rounded so that they add up."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
 from tokenscope.ledger.ledger import FLOOR, INHERITED, Entry, Floor, Ledger
-from tokenscope.ledger.rounding import round_to_sum
 
 
 class Leaf(NamedTuple):
@@ -56,3 +55,20 @@ def _of_floors(floors: list[Floor]) -> Iterator[tuple[tuple[str, str, str], Entr
         yield FLOOR[:3], Entry(floor.tokens * own, floor.price * own, 1, floor.responses)
         if own < 1:
             yield INHERITED[:3], Entry(floor.tokens * (1 - own), floor.price * (1 - own), 1, floor.responses)
+
+
+def round_to_sum(amounts: Sequence[float], total: int) -> list[int]:
+    """Whole numbers as near to `amounts` as can be that add up to `total`, exactly."""
+    whole = [int(amount) for amount in amounts]
+    missing = total - sum(whole)
+    if not whole:
+        return whole
+    if missing < 0:  # the amounts add up to a little more than the total: the largest can spare it
+        order = sorted(range(len(whole)), key=lambda index: (-whole[index], index))
+    else:
+        order = sorted(range(len(whole)), key=lambda index: (whole[index] - amounts[index], index))
+    step = 1 if missing > 0 else -1
+    each, rest = divmod(abs(missing), len(whole))
+    for place, index in enumerate(order):
+        whole[index] += step * (each + (place < rest))
+    return whole

@@ -31,8 +31,8 @@ class Rate:
     long_price: Dollars | None
     fast: float | None  # factors on every column; None: none published
     us: float | None
-    regional: float | None
-    batch: float
+    regional: float | None  # the same
+    batch: float  # the same
     source: str  # "packaged", or the path of the file that it comes from
 
 

@@ -28,7 +28,7 @@ class OperationRow:
 
     operation: str
     count: int
-    failed: int
+    failed: int  # operations
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from tokenscope.answers.context.compaction import CompactionReport, compaction_card
-from tokenscope.answers.context.composition import Composition, composition_card
+from tokenscope.answers.context.composition import (
+    Composition,
+    DayComposition,
+    compose_days,
+    composition_card,
+    days_card,
+)
 from tokenscope.answers.context.extensions import ExtensionsReport, extensions_card
 from tokenscope.answers.context.floor import FloorReport, floor_card
 from tokenscope.answers.context.floor_history import ProjectFloorHistory, floor_history
@@ -17,9 +23,7 @@ from tokenscope.answers.context.measure_context import measure_context
 from tokenscope.answers.context.rebuild_card import rebuilds_card
 from tokenscope.answers.context.rebuild_causes import RebuildsReport
 from tokenscope.answers.context.recurring import Recurring, find_recurring, recurring_card
-from tokenscope.answers.session.newest_sessions import sessions_card
-from tokenscope.answers.session.session_growth import SessionGrowth, measure_growth
-from tokenscope.answers.usage.day_composition import DayComposition, compose_days, days_card
+from tokenscope.answers.session.newest_sessions import SessionGrowth, measure_growth, sessions_card
 from tokenscope.history.history import History
 from tokenscope.ledger.all_threads import start_walks
 from tokenscope.model import Facet, Usage

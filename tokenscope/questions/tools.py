@@ -36,7 +36,7 @@ class ToolRow:
     calls: int
     errors: int
     denied: int
-    interrupted: int
+    interrupted: int  # calls
     unanswered: int
     sessions: int
     subagent_calls: int
@@ -69,7 +69,7 @@ class ToolsReport:
     skills: list[SkillRow]
     calls: int
     errors: int
-    denied: int
+    denied: int  # calls
     subagent_calls: int
     subagent_share: float | None
     tokens_carried: int

@@ -55,7 +55,7 @@ class Row(NamedTuple):
     cells: tuple[Cell, ...]
     tone: Tone = Tone.PLAIN
     marker: bool = False  # a coloured square before the first cell (the legend of a stacked bar)
-    indent: int = 0
+    indent: int = 0  # levels below the table's edge
 
 
 class Table(NamedTuple):

@@ -60,7 +60,7 @@ class CoverageFields:
     masked_credentials: int | None  # in the texts of this answer; null: nobody counted
     without_model: int | None
     refused_requests: int
-    refused_after_output: int
+    refused_after_output: int  # responses
     repeated_ids: int
 
 

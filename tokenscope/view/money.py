@@ -7,18 +7,39 @@ behind them as what they are, a measure: "at API list price". The figures are th
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from enum import StrEnum
 from typing import TypeVar
 
 from tokenscope.model import Usage
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table
-from tokenscope.view.plan import Plan
 
 DOLLARS = "dollars"  # the kind of column that this file is about
 AT_LIST_PRICE = "at API list price"
 _PLAIN_TITLES = ("", "list price")
 
 Item = TypeVar("Item")
+
+
+class Plan(StrEnum):
+    """Claude's plans; `UNKNOWN` where nobody said."""
+
+    PRO = "pro"
+    MAX5 = "max5"
+    MAX20 = "max20"
+    TEAM = "team"
+    ENTERPRISE = "enterprise"
+    API = "api"
+    UNKNOWN = "unknown"
+
+    @property
+    def pays_by_token(self) -> bool:
+        return self is Plan.API
+
+    @property
+    def is_subscription(self) -> bool:
+        """A dollar is then a measure, not a bill."""
+        return self not in (Plan.API, Plan.UNKNOWN)
 
 
 def arranged(cards: Sequence[Card], plan: Plan) -> tuple[Card, ...]:

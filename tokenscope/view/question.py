@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, get_type_hints
 
 from tokenscope.model import Facet
 from tokenscope.view.card import Card
-from tokenscope.view.plan import Plan
+from tokenscope.view.money import Plan
 
 
 class Option(NamedTuple):

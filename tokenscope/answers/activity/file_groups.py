@@ -73,7 +73,7 @@ class FileRow:
     reads: int
     edits: int
     writes: int
-    created: int
+    created: int  # files that were made
     lines_added: int
     lines_removed: int
     sessions: int

@@ -20,7 +20,7 @@ class TreeLine(NamedTuple):
 
     row: SubagentRow | None
     run: str
-    depth: int
+    depth: int  # 0 is the top
     children: int
     tokens: int
 

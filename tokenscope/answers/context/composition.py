@@ -1,14 +1,17 @@
-"""What the usage was made of: carried, new and rebuilt context, and output."""
+"""What the usage was made of, in all and day by day: carried, new and rebuilt context, and output."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from datetime import date
 
 from tokenscope.history.history import History
 from tokenscope.history.usage import Tally, dollars_of, share_of
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Note, Row, Stack, Table, Tone
-from tokenscope.view.plan import Plan
+from tokenscope.view.money import Plan
+from tokenscope.view.question import Drawing
 
 REMARKS = {
     "carried": "read from the cache",
@@ -151,3 +154,45 @@ def _caption(report: Composition) -> str:
     floor = report.output_floor_share
     floors = f" · {figures.share(floor)} of the output figures are floors" if floor else ""
     return "exact tokens at API list prices" + floors
+
+
+@dataclass(frozen=True, slots=True)
+class DayComposition:
+    """`messages`: responses of that local day."""
+
+    date: date
+    messages: int
+    total_tokens: int
+    list_price_usd: float | None
+    composition: Composition
+
+
+def compose_days(history: History) -> list[DayComposition]:
+    """Every local day that has responses in scope, the oldest first; responses without a time are on none (T51)."""
+    dated, find = history.dated(), history.days.day
+    tallies = dated.by(lambda message: find(message.time or 0))
+    rebuilt, paid = Counter[date](), Counter[date]()  # tokens and picodollars
+    for rebuild, price in zip(dated.rebuilds_in_scope, dated.rebuild_prices, strict=True):
+        day = find(history.store.messages[rebuild.message].time or 0)
+        rebuilt[day] += rebuild.tokens
+        paid[day] += price[0] if price else 0
+    days = []
+    for day in sorted(tallies):
+        usage = tallies[day].usage()
+        composition = composition_of(tallies[day], rebuilt[day], paid[day])
+        days.append(DayComposition(day, usage.messages, usage.total_tokens, usage.list_price_usd, composition))
+    return days
+
+
+def days_card(days: list[DayComposition], drawing: Drawing) -> Card:
+    """How much on how many days, and the busiest."""
+    title = "Day by day"
+    if not days:
+        return Card(title, "No responses here that have a time.")
+    tokens = sum(day.total_tokens for day in days)
+    busiest = max(days, key=lambda day: day.total_tokens)
+    on = figures.calendar_day(busiest.date, drawing.zone, drawing.now)
+    sentence = f"{figures.tokens(tokens)} tokens on {figures.plural(len(days), 'day')}"
+    if len(days) > 1:
+        sentence += f"; the busiest was {on} with {figures.tokens(busiest.total_tokens)}"
+    return Card(title, sentence + ".", caption="exact tokens at API list prices · days of each response")

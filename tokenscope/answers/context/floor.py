@@ -13,8 +13,7 @@ from tokenscope.behaviour.tool_sums import servers_by_session
 from tokenscope.history.history import History
 from tokenscope.history.usage import dollars_of, share_of
 from tokenscope.ledger.ledger import Floor, Ledger
-from tokenscope.ledger.ledger_rows import floor_of
-from tokenscope.ledger.rounding import round_to_sum
+from tokenscope.ledger.ledger_rows import floor_of, round_to_sum
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Note, Row, Table, Tone
 from tokenscope.view.question import Drawing

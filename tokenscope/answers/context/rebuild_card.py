@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from math import fsum
+
 from tokenscope.answers.context.rebuild_causes import LARGE, LARGEST, RebuildsReport
-from tokenscope.history.changed_tools import REMOTE_CONTROL, SERVER_CAME, TOOL_LOADED, TOOLS_CHANGED
-from tokenscope.history.rebuilds import COPY, IDLE, MODEL_SWITCH, UNEXPLAINED
+from tokenscope.history.rebuilds import (
+    COPY,
+    IDLE,
+    MODEL_SWITCH,
+    REMOTE_CONTROL,
+    SERVER_CAME,
+    TOOL_LOADED,
+    TOOLS_CHANGED,
+    UNEXPLAINED,
+)
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Note, Row, Table, Tone
 from tokenscope.view.question import Drawing
@@ -51,7 +61,7 @@ def rebuilds_card(report: RebuildsReport, drawing: Drawing, *, detailed: bool = 
     tokens = sum(cause.tokens for cause in report.causes)
     first = report.causes[0]
     of_all = figures.share(first.tokens / tokens)
-    usd = sum(cause.list_price_usd or 0 for cause in report.causes)
+    usd = fsum(cause.list_price_usd or 0 for cause in report.causes)
     price = f" ({figures.dollars(usd)})" if usd and drawing.plan.pays_by_token else ""
     sentence = (
         f"{figures.tokens(tokens)} tokens{price} were written to the cache a second time, "
@@ -138,7 +148,7 @@ def _largest_ones(report: RebuildsReport, drawing: Drawing) -> tuple[Table, ...]
 
 def _notes(report: RebuildsReport) -> tuple[Note, ...]:
     """What it would have cost as reads, and where it came together."""
-    usd = sum(cause.list_price_usd or 0 for cause in report.causes)
+    usd = fsum(cause.list_price_usd or 0 for cause in report.causes)
     if not usd:
         return ()
     sessions = figures.plural(report.sessions_with_half, "session")

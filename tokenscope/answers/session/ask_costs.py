@@ -51,7 +51,7 @@ class AskRow:
     tool_uses: int
     spawns: int
     errors: int
-    denied: int
+    denied: int  # tool uses
     retries: int
     todos: list[TodoRow] | None  # as they were last
     usage: Usage

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from tokenscope.history.history import History
-from tokenscope.history.prompt_sizes import Point, growth_of
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Chart
 
@@ -14,6 +15,15 @@ NOTABLE = 0.1  # of a prompt: less than that written again is not marked
 FEWEST = 3  # responses that are worth a picture
 CAPTION = "exact tokens of each prompt of the main thread, response by response"
 LEGEND = ("compacted into a summary", "rebuilt: the cache had lost it")
+
+
+class Point(NamedTuple):
+    """One response. `rebuilt`: tokens that the cache had lost; `compacted`: a summary replaced what was before it."""
+
+    time: int  # ms since the epoch
+    context_tokens: int
+    rebuilt: int
+    compacted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +89,24 @@ def _sentence(series: list[ContextPoint], largest: int, compactions: int, rebuil
 
 def _times(number: int) -> str:
     return {1: "once", 2: "twice"}.get(number, f"{number:,} times")
+
+
+def growth_of(history: History, threads: list[int]) -> list[Point]:
+    """The responses in scope of the main thread among `threads`, in the order of time; copies are left out."""
+    store, in_scope = history.store, set(history.indices)
+    points: list[Point] = []
+    for number in threads:
+        thread = store.threads[number]
+        if thread.agent_id:
+            continue
+        compactions = [compaction.time for compaction in thread.compactions]
+        behind = len(compactions)  # those before the first response replaced nothing
+        for index in store.in_order(thread):
+            message = store.messages[index]
+            time = message.time or 0
+            before, behind = behind, bisect_right(compactions, time)
+            if index in in_scope and message.thread == number and not message.part:
+                rebuild = history.rebuilds.get(index)
+                tokens = rebuild.tokens if rebuild is not None else 0
+                points.append(Point(time, message.context_tokens, tokens, before < behind))
+    return points

@@ -1,9 +1,11 @@
-"""The newest sessions, one row each."""
+"""The newest sessions, one row each, and how the context of each grew."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from tokenscope.history.history import History
 from tokenscope.history.session_usage import SessionSums, session_sums
@@ -11,6 +13,8 @@ from tokenscope.model import Usage
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing
+
+STRETCHES = 40  # that a session is drawn in
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +94,35 @@ def _card_row(row: SessionRow, drawing: Drawing) -> Row:
         ),
         tone=Tone.CARRIED,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class SessionGrowth:
+    """`growth`: the largest prompt of each stretch of the main thread; `largest_prompt_tokens`: of all of it."""
+
+    session: SessionRow
+    compactions: int
+    largest_prompt_tokens: int
+    growth: list[int]
+
+
+def measure_growth(history: History) -> list[SessionGrowth]:
+    """Every session in scope, the newest first; responses outside the window are not drawn."""
+    in_scope = bytearray(len(history.store.messages))
+    for index in history.indices:
+        in_scope[index] = 1
+    main = {thread.session_id: thread for thread in history.store.threads if not thread.agent_id}
+    grown = []
+    for row in session_rows(history):
+        thread = main.get(row.session_id)
+        order = [index for index in history.store.in_order(thread) if in_scope[index]] if thread else []
+        sizes = [history.store.messages[index].context_tokens for index in order]
+        compactions = len(thread.compactions) if thread else 0
+        grown.append(SessionGrowth(row, compactions, max(sizes, default=0), stretches(sizes, STRETCHES)))
+    return grown
+
+
+def stretches(sizes: Sequence[int], count: int) -> list[int]:
+    """The largest size in each of at most `count` stretches of equal length."""
+    bounds = [len(sizes) * place // count for place in range(count + 1)]
+    return [max(sizes[start:end]) for start, end in pairwise(bounds) if end > start]

@@ -32,7 +32,7 @@ class SessionDetails(SessionRow):
     peak_context_tokens: int
     compactions: int
     errors: int
-    denied: int
+    denied: int  # tool uses
     lines_added: int
     lines_removed: int
     commits: int

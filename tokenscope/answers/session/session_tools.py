@@ -27,7 +27,7 @@ class ToolCount:
     tool: str
     calls: int
     errors: int
-    denied: int
+    denied: int  # uses
     result_bytes: int
 
 

@@ -17,7 +17,7 @@ class StepNode:
 
     step: StepRow
     nodes: list[StepNode] = field(default_factory=list)
-    left_out: int = 0
+    left_out: int = 0  # steps
     too_deep: bool = False  # they are left out for their depth, not for their number
     responses: int = 0
     total_tokens: int = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,18 +45,13 @@ def thread_rows(history: History, session_id: str) -> list[ThreadRow]:
     if session is None:
         return []
     activity = history.once(Activity)
-    done: dict[int, list[int]] = {}  # tool uses and errors, by thread
-    for use in activity.tool_uses:
-        counts = done.setdefault(use.thread, [0, 0])
-        counts[0] += 1
-        counts[1] += use.outcome == "error"
+    done = Counter(use.thread for use in activity.tool_uses)
+    errors = Counter(use.thread for use in activity.tool_uses if use.outcome == "error")
     indices: dict[int, list[int]] = {}
     for index in history.indices:
         indices.setdefault(history.store.messages[index].thread, []).append(index)
     rows = [
-        _row(
-            history, number, activity.subagents_by_thread.get(number), indices.get(number, []), done.get(number, [0, 0])
-        )
+        _row(history, number, indices.get(number, []), done[number], errors[number])
         for number in session.threads
         if number in indices or not history.store.threads[number].agent_id
     ]
@@ -64,7 +60,8 @@ def thread_rows(history: History, session_id: str) -> list[ThreadRow]:
     return sorted(rows, key=lambda row: (row.agent_id is not None, -row.usage.total_tokens))
 
 
-def _row(history: History, number: int, about: Subagent | None, indices: list[int], done: list[int]) -> ThreadRow:
+def _row(history: History, number: int, indices: list[int], tool_uses: int, errors: int) -> ThreadRow:
+    about = history.once(Activity).subagents_by_thread.get(number)
     messages = [history.store.messages[index] for index in indices]
     times = [message.time for message in messages if message.time is not None]
     return ThreadRow(
@@ -78,8 +75,8 @@ def _row(history: History, number: int, about: Subagent | None, indices: list[in
         started_at=history.scope.local(min(times)) if times else None,
         ended_at=history.scope.local(max(times)) if times else None,
         peak_context_tokens=max((message.context_tokens for message in messages), default=0),
-        tool_uses=done[0],
-        errors=done[1],
+        tool_uses=tool_uses,
+        errors=errors,
         reported_tokens=about.reported_tokens if about else None,
         usage=history.sum_of(indices).usage(),
     )

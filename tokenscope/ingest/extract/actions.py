@@ -7,18 +7,20 @@ Texts are let go at once but for their first words. What comes out is made of pl
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 from zlib import adler32, crc32
+
+from msgspec import UNSET
 
 from tokenscope.credentials import start_of
 from tokenscope.ingest.extract.tool_ids import ToolIds
 from tokenscope.ingest.files.sidecar import Sidecar
 from tokenscope.ingest.rows import changed_lines, shell_git
 from tokenscope.ingest.rows.counters import whole
-from tokenscope.ingest.rows.labels import IMAGE, LONGEST_LABEL, as_json, short, size_of
+from tokenscope.ingest.rows.labels import IMAGE, LONGEST_LABEL, compact, short, size_of
+from tokenscope.ingest.rows.lenient import value_of
 from tokenscope.ingest.rows.prompt_words import INTERRUPTED, PERSON, prompt_of
-from tokenscope.ingest.rows.read import Row
+from tokenscope.ingest.rows.schema import AnyRow, Block, Input, Part, Result, content_of, input_of, texts_of
 from tokenscope.ingest.rows.times import milliseconds
 
 LONGEST_PATH = 1_000  # characters
@@ -70,10 +72,11 @@ class Deeds(NamedTuple):
 class _Use:
     """A tool use whose result may still come."""
 
-    __slots__ = ("agent", "asked", "command", "created", "ended", "error", "facts", "key", "lines", "outcome", "size")
+    __slots__ = ("agent", "command", "created", "ended", "error", "facts", "key", "lines", "outcome", "size", "written")
 
-    def __init__(self, agent: str, key: str, facts: tuple[Any, ...], command: str, asked: changed_lines.Lines) -> None:
-        self.agent, self.key, self.facts, self.command, self.asked = agent, key, facts, command, asked
+    def __init__(self, agent: str, key: str, facts: tuple[Any, ...], command: str, written: bytes) -> None:
+        self.agent, self.key, self.facts, self.command = agent, key, facts, command
+        self.written = written  # the input of an edit, until its result is there
         self.ended: int | None = None
         self.outcome = self.error = ""
         self.size = 0
@@ -89,20 +92,20 @@ class Actions:
         self._met: set[str] = set()
         self._ids = ToolIds()
         self._uses: dict[str, _Use] = {}
-        self._early: dict[str, tuple[Row, Any, int | None]] = {}  # results that stand before their use
+        self._early: dict[str, tuple[Block, Any, int | None]] = {}  # results that stand before their use
         self._spawned: dict[str, Spawned] = {}
         self._prompts: list[tuple[bool, str, int | None, str, int, bool]] = []
         self._operations: list[tuple[str, str, int | None, str, bool, str]] = []
         self._notices: list[tuple[bool, str, str, int | None, str, str, int | None]] = []
         self._told: dict[str, tuple[str, str]] = {}
 
-    def add(self, row: Row, agent: str, key: str = "") -> None:
+    def add(self, row: AnyRow, agent: str, key: str = "") -> None:
         """Take in a row. `key`: of the response that it belongs to."""
-        kind = row.get("type")
-        if "attachment" in row:
+        kind = row.type
+        if row.attachment is not UNSET:
             return
         if kind in ("assistant", "user"):
-            uuid = row.get("uuid")
+            uuid = row.uuid
             uuid = uuid if uuid.__class__ is str else ""
             if uuid and uuid in self._met:
                 return
@@ -114,79 +117,80 @@ class Actions:
         elif kind == "system":
             self._system(row, agent)
         elif kind == "pr-link":
-            link = row.get("prUrl")
+            link = row.prUrl
             if link.__class__ is str and link:
-                time = milliseconds(row.get("timestamp"))
+                time = milliseconds(row.timestamp)
                 self._operations.append((agent, "", time, "pr_link", False, start_of(link, LONGEST_LABEL)))
 
-    def _assistant(self, row: Row, agent: str, key: str, uuid: str) -> None:
-        message: Any = row.get("message")
-        content: Any = message.get("content") if message.__class__ is dict else None
+    def _assistant(self, row: AnyRow, agent: str, key: str, uuid: str) -> None:
+        message: Any = row.message
+        content: Any = content_of(message)
         if content.__class__ is not list:
             return
-        time = milliseconds(row.get("timestamp"))
-        if message.get("model") == "<synthetic>" or row.get("isApiErrorMessage") is True:
-            said = _text(content).strip()
+        time = milliseconds(row.timestamp)
+        if message.model == "<synthetic>" or row.isApiErrorMessage is True:
+            said = texts_of(content).strip()
             if said and said != NOT_SAID:
-                is_limit = row.get("error") == "rate_limit" or _LIMIT.search(said)
+                is_limit = row.error == "rate_limit" or _LIMIT.search(said)
                 self._notice(row, agent, time, "limit" if is_limit else "api_message", said)
             return
         for number, block in enumerate(content):
-            if block.__class__ is dict and block.get("type") == "tool_use":
+            if block.__class__ is Block and block.type == "tool_use":
                 self._tool_use(block, agent, key, time, uuid, number)
 
-    def _tool_use(self, block: Row, agent: str, key: str, time: int | None, uuid: str, number: int) -> None:
-        name, given, reference = block.get("name"), block.get("input"), block.get("id")
+    def _tool_use(self, block: Block, agent: str, key: str, time: int | None, uuid: str, number: int) -> None:
+        name, reference = block.name, block.id
         logged = reference if reference.__class__ is str and reference else f"{uuid}:{number}"
         reference = self._ids.of_use(logged, agent, key, uuid) if logged is reference else logged
         if reference in self._uses:
             return  # the same block again
         name = name[:LONGEST_LABEL] if name.__class__ is str and name else "unknown"
-        given = given if given.__class__ is dict else {}
-        path = given.get(_FILE_TOOLS.get(name, ""))
+        given, written = input_of(block.input) or Input(), compact(block.input)
+        written = written if written.startswith(b"{") else b"{}"
+        path = getattr(given, _FILE_TOOLS[name]) if name in _FILE_TOOLS else ""
         path = start_of(path, LONGEST_PATH) if path.__class__ is str else ""
         facts = (
             reference,
             name,
-            start_of(path, LONGEST_LABEL) or _used_on(given),
+            start_of(path, LONGEST_LABEL) or _used_on(given, written),
             path,
-            f"{name} {_digest(as_json(given))}",
+            f"{name} {_digest(written)}",
             time,
         )
-        command = given.get("command") if name in _SHELLS else ""
+        command = given.command if name in _SHELLS else ""
         command = command if command.__class__ is str else ""
-        self._uses[reference] = _Use(agent, key, facts, command, changed_lines.asked_for(name, given))
+        self._uses[reference] = _Use(agent, key, facts, command, written if name in changed_lines.EDITS else b"")
         if name in _SPAWNS:
-            told = given.get("prompt")
+            told = given.prompt
             told = told if told.__class__ is str else ""
             self._spawned[reference] = Spawned(
                 "",
-                short(given.get("subagent_type")),
-                short(given.get("description")),
+                short(given.subagent_type),
+                short(given.description),
                 first_words(told),
                 key_of(told),
-                given.get("run_in_background") is True,
+                given.run_in_background is True,
                 (None, None, None),
             )
         if logged in self._early:
             self._result(*self._early.pop(logged), agent)
 
-    def _user(self, row: Row, agent: str, uuid: str) -> None:
-        message: Any = row.get("message")
-        content: Any = message.get("content") if message.__class__ is dict else None
-        time = milliseconds(row.get("timestamp"))
+    def _user(self, row: AnyRow, agent: str, uuid: str) -> None:
+        message: Any = row.message
+        content: Any = content_of(message)
+        time = milliseconds(row.timestamp)
         blocks = content if content.__class__ is list else ()
-        results = [one for one in blocks if one.__class__ is dict and one.get("type") == "tool_result"]
+        results = [one for one in blocks if one.__class__ is Block and one.type == "tool_result"]
         if results:
-            told = row.get("toolUseResult") if len(results) == 1 else None
+            told = row.toolUseResult if len(results) == 1 else None
             for block in results:
                 self._result(block, told, time, agent)
             return
-        text = content if content.__class__ is str else _text(blocks)
+        text = content if content.__class__ is str else texts_of(blocks)
         if text.lstrip().startswith(INTERRUPTED):
             self._notice(row, agent, time, "interrupted", text.strip())
         elif agent:
-            if text and agent not in self._told and row.get("isMeta") is not True:
+            if text and agent not in self._told and row.isMeta is not True:
                 self._told[agent] = (first_words(text), key_of(text))
         else:
             asked_by, words = prompt_of(row, of_programs=True)
@@ -194,8 +198,8 @@ class Actions:
                 is_persons = asked_by == PERSON
                 self._prompts.append((self._is_copy(row), uuid, time, first_words(words), len(words), is_persons))
 
-    def _result(self, block: Row, told: Any, time: int | None, agent: str) -> None:
-        reference, content = block.get("tool_use_id"), block.get("content")
+    def _result(self, block: Block, told: Any, time: int | None, agent: str) -> None:
+        reference, content = block.tool_use_id, block.content
         if reference.__class__ is not str:
             return
         use = self._uses.get(self._ids.of_result(reference, agent))
@@ -206,14 +210,15 @@ class Actions:
             return
         text, images = content if content.__class__ is str else "", 0
         if content.__class__ is list:
-            text, images = _text(content), sum(one.__class__ is dict and one.get("type") == "image" for one in content)
+            text, images = texts_of(content), sum(one.__class__ is Part and one.type == "image" for one in content)
         use.ended, use.size = time, size_of(text) + images * IMAGE
-        use.outcome = _outcome(text, told, failed=block.get("is_error") is True)
+        use.outcome = _outcome(text, told, failed=block.is_error is True)
         if use.outcome == "ok":
-            use.lines = changed_lines.changed(told, use.asked)
-            use.created = told.__class__ is dict and told.get("type") == "create"
+            use.lines = changed_lines.changed(told, use.facts[1], use.written)
+            use.created = told.__class__ is Result and told.type == "create"
         else:
             use.error = first_words(_ERROR_TAG.sub("", text))
+        use.written = b""
         if use.command:
             failed = use.outcome != "ok"
             for name, detail in shell_git.operations(use.command, text, told):
@@ -223,36 +228,38 @@ class Actions:
 
     def _spawn_result(self, reference: str, text: str, told: Any) -> None:
         spawned, named = self._spawned[reference], _AGENT_ID.search(text)
-        if told.__class__ is not dict:
+        if told.__class__ is not Result:
             self._spawned[reference] = spawned._replace(agent_id=named[1] if named else "")
             return
-        agent, agent_type = told.get("agentId"), told.get("agentType")
-        figures = (told.get("totalTokens"), told.get("totalToolUseCount"), told.get("totalDurationMs"))
+        agent, agent_type = told.agentId, told.agentType
+        figures = (told.totalTokens, told.totalToolUseCount, told.totalDurationMs)
         tokens, uses, ms = (None if figure is None else whole(figure)[0] for figure in figures)
         self._spawned[reference] = spawned._replace(
             agent_id=agent if agent.__class__ is str and agent else named[1] if named else "",
             agent_type=spawned.agent_type or short(agent_type),
-            background=spawned.background or told.get("isAsync") is True,
+            background=spawned.background or told.isAsync is True,
             reported=(tokens, uses, ms),
         )
 
-    def _system(self, row: Row, agent: str) -> None:
-        kind, time = row.get("subtype"), milliseconds(row.get("timestamp"))
+    def _system(self, row: AnyRow, agent: str) -> None:
+        kind, time = row.subtype, milliseconds(row.timestamp)
         if kind == "api_error":
-            attempt, odd = whole(row.get("retryAttempt"))
-            self._notice(row, agent, time, "api_error", _said(row.get("error")), None if odd else attempt)
+            attempt, odd = whole(row.retryAttempt)
+            self._notice(row, agent, time, "api_error", _said(row.error), None if odd else attempt)
         elif kind == "turn_duration":
-            took, odd = whole(row.get("durationMs"))
+            took, odd = whole(row.durationMs)
             self._notice(row, agent, time, "turn_duration", "", None if odd else took)
 
-    def _notice(self, row: Row, agent: str, time: int | None, kind: str, text: str, value: int | None = None) -> None:
-        uuid = row.get("uuid")
+    def _notice(
+        self, row: AnyRow, agent: str, time: int | None, kind: str, text: str, value: int | None = None
+    ) -> None:
+        uuid = row.uuid
         uuid = uuid if uuid.__class__ is str else ""
         self._notices.append((self._is_copy(row), uuid, agent, time, kind, first_words(text), value))
 
-    def _is_copy(self, row: Row) -> bool:
+    def _is_copy(self, row: AnyRow) -> bool:
         """Whether a row was another session's before (T21)."""
-        return row.get("sessionId") != self.session_id
+        return bool(row.sessionId != self.session_id)
 
     def deeds(self, sidecar: Sidecar) -> Deeds:
         """All of it, as plain tuples."""
@@ -281,23 +288,21 @@ def _digest(data: bytes) -> str:
     return f"{len(data):x}-{crc32(data):08x}{adler32(data):08x}"
 
 
-def _text(blocks: Sequence[Any]) -> str:
-    """The texts among some content blocks."""
-    texts = (one.get("text") for one in blocks if one.__class__ is dict)
-    return "\n".join(text for text in texts if text.__class__ is str)
-
-
-def _used_on(given: Row) -> str:
+def _used_on(given: Input, written: bytes) -> str:
     """The most telling text of a tool's input."""
-    known = (given.get(name) for name in _USED_ON)
-    texts = (value for value in (*known, *given.values()) if value.__class__ is str and value)
-    return first_words(next(texts, ""))
+    for name in _USED_ON:
+        value = getattr(given, name)
+        if value.__class__ is str and value:
+            return first_words(value)
+    everything = value_of(written)
+    values = everything.values() if everything.__class__ is dict else ()
+    return first_words(next((value for value in values if value.__class__ is str and value), ""))
 
 
 def _outcome(text: str, told: Any, *, failed: bool) -> str:
     said = told if told.__class__ is str else ""
     if not failed:
-        return "interrupted" if told.__class__ is dict and told.get("interrupted") is True else "ok"
+        return "interrupted" if told.__class__ is Result and told.interrupted is True else "ok"
     if text.startswith(_DENIED) or said.removeprefix("Error: ").startswith(_DENIED):
         return "denied"
     return "interrupted" if INTERRUPTED in text[:LONGEST_LABEL] else "error"

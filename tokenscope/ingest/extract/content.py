@@ -8,8 +8,11 @@ what stays is a label, a size and the place between two responses. Sizes are of 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
+
+from msgspec import UNSET
 
 from tokenscope.ingest.extract.arrivals import Event, Thread, steps_of
 from tokenscope.ingest.extract.responses import root_of
@@ -25,14 +28,15 @@ from tokenscope.ingest.rows.labels import (
     UNKNOWN_USE,
     UNSEEN_THINKING,
     Use,
-    as_json,
+    compact,
     plain,
     short,
     size_as_shown,
     size_of,
+    size_of_input,
     use_of,
 )
-from tokenscope.ingest.rows.read import Row
+from tokenscope.ingest.rows.schema import TOLD, AnyRow, Block, Input, Part, content_of, input_of, texts_of, value_in
 from tokenscope.ingest.rows.user_text import words_of
 from tokenscope.names import source_name
 from tokenscope.store import COMPACTION, MICROCOMPACTION, Deed, Label
@@ -43,6 +47,7 @@ SEEN = frozenset({"user", "assistant", "attachment", "system"})  # types of rows
 BOUNDARIES = ("compact_boundary", "microcompact_boundary")  # those of the program itself that do
 _SPAWNS = frozenset({"Task", "Agent"})
 _NOTED = _SPAWNS | {"Skill", "Edit", "Write", "MultiEdit", "NotebookEdit"}  # tools whose use says more than its size
+Whole = Callable[[], Any] | None  # decodes all of a row
 _UNKNOWN: tuple[Use, None] = UNKNOWN_USE, None
 
 
@@ -62,70 +67,38 @@ class Content:
         self._failed: set[tuple[str, str, bytes]] = set()  # what failed: agent, tool, input
         self.forks: dict[str, str] = {}  # by agent: the session that it was forked from
         self.spawned: list[str] = []  # the agent of each spawn that did not fail; "" where the log does not name it
-        self._spawns: set[str] = set()  # by tool use id
         self._response: tuple[list[Event] | None, str, str] = None, "", ""  # noted last: where, its key, its time
         self._notes_ordinals = False  # whether anything was taken out again by its ordinal
         self.inventory: Counter[tuple[str, str]] = Counter()  # what was offered and what was used, see store.Inventory
 
-    def add(self, row: Row, agent: str, key: str = "") -> None:
-        """Take in a row. `key`: of the response that it belongs to."""
-        kind = row.get("type")
-        if "forkedFrom" in row or kind == "fork-context-ref":
+    def add(self, row: AnyRow, agent: str, key: str = "", whole: Whole = None) -> None:
+        """Take in a row. `key`: of the response that it belongs to; `whole`: makes all of the row, for odd blocks."""
+        kind = row.type
+        if row.forkedFrom or kind == "fork-context-ref":
             self._fork(row, agent)
         if kind.__class__ is not str or kind not in SEEN:
-            return  # it says nothing that the model saw, and may not be read at all
-        if kind == "system" and row.get("subtype") not in BOUNDARIES:
+            return  # it says nothing that the model saw
+        if kind == "system" and row.subtype not in BOUNDARIES:
             return  # nor does this
-        uuid = row.get("uuid")
+        uuid = row.uuid
         if uuid.__class__ is str and kind != "system":
             if uuid in self._met:
                 return
             self._met.add(uuid)
-        time = row.get("timestamp")
+        time = row.timestamp
         if time.__class__ is str:
             self._time = time  # a row without a time stays behind the row before it
         events = self._events.get(agent)
         if events is None:
             events = self._events[agent] = []
-        if "attachment" in row:
-            self._attachment(events, row["attachment"])
+        if row.attachment is not UNSET:
+            self._attachment(events, row.attachment)
         elif kind == "user":
-            self._user(events, row, agent)
+            self._user(events, row, agent, whole)
         elif kind == "assistant":
             self._assistant(events, row, agent, key)
         elif kind == "system":
             self._system(events, row, agent)
-
-    def add_result(self, agent: str, uuid: str, time: str, block: Row) -> bool:
-        """Take in a row that is one tool's result and nothing else.
-
-        False where the screen's copy of it is needed as well: a spawn's names its subagent.
-        """
-        reference = block.get("tool_use_id")
-        if block.get("type") != "tool_result":
-            return False
-        if reference.__class__ is str and self._ids.of_result(reference, agent) in self._spawns:
-            return False
-        if (events := self._unmet(agent, uuid, time)) is not None:
-            self._result(events, block, agent, None)
-        return True
-
-    def add_response(self, agent: str, uuid: str, time: str, key: str, blocks: list[Any]) -> None:
-        """Take in a row of a response by its content."""
-        if (events := self._unmet(agent, uuid, time)) is not None:
-            self._note_response(events, key)
-            self._blocks(events, blocks, agent, key)
-
-    def _unmet(self, agent: str, uuid: str, time: str) -> list[Event] | None:
-        """Where the items of a row belong; None where the same row came before."""
-        if uuid in self._met:
-            return None
-        self._met.add(uuid)
-        self._time = time
-        events = self._events.get(agent)
-        if events is None:
-            events = self._events[agent] = []
-        return events
 
     def _note_response(self, events: list[Event], key: str) -> None:
         """Note that a response was made here; once where its rows follow on one another."""
@@ -134,13 +107,14 @@ class Content:
             self._response = events, key, self._time
             events.append((self._time, key, 0, ""))
 
-    def _fork(self, row: Row, agent: str) -> None:
+    def _fork(self, row: AnyRow, agent: str) -> None:
         """Note the session that a row was copied from, or whose context a subagent started with."""
-        origin: Any = row.get("forkedFrom")
-        if row.get("type") == "fork-context-ref":
-            origin = row.get("parentSessionId")
-        elif origin.__class__ is dict:
-            origin = origin.get("sessionId")
+        if row.type == "fork-context-ref":
+            origin = row.parentSessionId
+        else:
+            origin = value_in(row.forkedFrom)
+            if origin.__class__ is dict:
+                origin = origin.get("sessionId")
         if origin.__class__ is str and origin:
             self.forks.setdefault(agent, origin)
 
@@ -154,41 +128,44 @@ class Content:
             self.inventory.update(offered(attachment))
             self._put(events, *shown(attachment))
 
-    def _user(self, events: list[Event], row: Row, agent: str) -> None:
-        message: Any = row.get("message")
-        content: Any = message.get("content") if message.__class__ is dict else None
-        if row.get("isCompactSummary") is True and "toolUseResult" not in row:
-            self._put(events, plain("summary", "summaries"), size_as_shown(content))
+    def _user(self, events: list[Event], row: AnyRow, agent: str, whole: Whole) -> None:
+        content = content_of(row.message)
+        if row.isCompactSummary is True and row.toolUseResult is UNSET:
+            shown = content if content is None or content.__class__ is str else _whole_content(whole)
+            self._put(events, plain("summary", "summaries"), size_as_shown(shown))
         elif content.__class__ is str:
             self._words(events, row, agent, content)
         elif content.__class__ is list:
-            words: str | None = None  # an editor sends one prompt as several blocks
-            for block in content:
-                if block.__class__ is not dict:
-                    continue
-                kind = block.get("type")
-                if kind == "tool_result":
-                    self._result(events, block, agent, row.get("toolUseResult"))
-                elif kind == "image":
-                    self._put(events, plain("image", "images"), IMAGE)
-                elif kind != "text":
-                    self._put(events, plain("other", "other blocks"), size_as_shown(block))
-                elif words is None:
-                    words = _texts([one for one in content if one.__class__ is dict and one.get("type") == "text"])
-                    if words:
-                        self._words(events, row, agent, words)
+            self._user_blocks(events, row, agent, content, whole)
 
-    def _words(self, events: list[Event], row: Row, agent: str, text: str) -> None:
+    def _user_blocks(self, events: list[Event], row: AnyRow, agent: str, content: list[Any], whole: Whole) -> None:
+        words: str | None = None  # an editor sends one prompt as several blocks
+        for place, block in enumerate(content):
+            if block.__class__ is not Block:
+                continue
+            kind = block.type
+            if kind == "tool_result":
+                self._result(events, block, agent, row.toolUseResult)
+            elif kind == "image":
+                self._put(events, plain("image", "images"), IMAGE)
+            elif kind != "text":
+                self._put(events, plain("other", "other blocks"), size_as_shown(_whole_content(whole)[place]))
+            elif words is None:
+                words = texts_of([one for one in content if one.__class__ is Block and one.type == "text"])
+                if words:
+                    self._words(events, row, agent, words)
+
+    def _words(self, events: list[Event], row: AnyRow, agent: str, text: str) -> None:
         for label, size in words_of(row, agent, text):
             self._put(events, label, size)
 
-    def _result(self, events: list[Event], block: Row, agent: str, told: Any) -> None:
+    def _result(self, events: list[Event], block: Block, agent: str, told: Any) -> None:
         """Take in a tool's result. `told`: what its row says of it for the screen."""
-        reference, text = block.get("tool_use_id"), block.get("content")
+        reference, text = block.tool_use_id, block.content
         reference = self._ids.of_result(reference, agent) if reference.__class__ is str else ""
         use, deed = self._tools.get(reference, _UNKNOWN)
         written = self._written.pop(reference, None)
-        if block.get("is_error") is True:
+        if block.is_error is True:
             if written is not None:
                 self._failed.add((agent, use[0], written))
             if deed is not None:
@@ -197,12 +174,12 @@ class Content:
             if self._failed and written is not None:
                 self._failed.discard((agent, use[0], written))
             if use[0] in _SPAWNS:
-                spawned = told.get("agentId") if told.__class__ is dict else None
+                spawned = told.agentId if told.__class__ in TOLD else None
                 self.spawned.append(spawned if spawned.__class__ is str else "")
         if text.__class__ is list:
-            images = sum(part.__class__ is dict and part.get("type") == "image" for part in text)
+            images = sum(part.__class__ is Part and part.type == "image" for part in text)
             self._put(events, plain("image", "images", use[0]), images * IMAGE, reference)
-            text = _texts(text)
+            text = texts_of(text)
         if text and text.__class__ is str:
             self._output(events, use, text, reference)
 
@@ -224,18 +201,14 @@ class Content:
         label = ("tool_result", source, item, same, what, "output" if output else "", output)
         events.append((self._time, self.labels.setdefault(label, len(self.labels)), size, reference))
 
-    def _assistant(self, events: list[Event], row: Row, agent: str, key: str) -> None:
+    def _assistant(self, events: list[Event], row: AnyRow, agent: str, key: str) -> None:
         self._note_response(events, key)
-        message: Any = row.get("message")
-        if (
-            message.__class__ is not dict
-            or message.get("model") == "<synthetic>"
-            or row.get("isApiErrorMessage") is True
-        ):
+        message: Any = row.message
+        content: Any = content_of(message)
+        if content is None or message.model == "<synthetic>" or row.isApiErrorMessage is True:
             return  # what the program says itself is not the model's
-        content: Any = message.get("content")
         if content.__class__ is str:
-            content = [{"type": "text", "text": content}]
+            content = [Block(type="text", text=content)]
         if content.__class__ is not list:
             return
         self._blocks(events, content, agent, key)
@@ -245,62 +218,61 @@ class Content:
         if deed is None:
             deed = self._deeds[key] = [0] * len(Deed._fields)
         for block in content:
-            if block.__class__ is not dict:
+            if block.__class__ is not Block:
                 continue
-            kind = block.get("type")
+            kind = block.type
             if kind == "tool_use":
                 self._tool_use(events, block, agent, key, deed)
             elif kind == "text":
-                size = size_as_shown(block.get("text"))
+                size = size_as_shown(block.text)
                 deed[4] += size
                 self._put(events, MODEL_TEXT, size)
             elif kind in ("thinking", "redacted_thinking"):
-                size = size_as_shown(block.get("thinking"))
-                deed[5] += size or int(SIGNATURE * size_as_shown(block.get("signature")))
+                size = size_as_shown(block.thinking)
+                deed[5] += size or int(SIGNATURE * size_as_shown(block.signature))
                 # Its text may be left out of the log, but not that there was some.
                 self._put(events, THINKING if size else UNSEEN_THINKING, size or 1)
 
-    def _tool_use(self, events: list[Event], block: Row, agent: str, key: str, deed: list[int]) -> None:
-        name, given, reference = block.get("name"), block.get("input"), block.get("id")
+    def _tool_use(self, events: list[Event], block: Block, agent: str, key: str, deed: list[int]) -> None:
+        name, reference = block.name, block.id
         name = name[:LONGEST_LABEL] if name.__class__ is str else "unknown"
-        written = as_json(given)
         if reference.__class__ is str:
             reference = self._ids.of_use(reference, agent, key, "")
             if reference in self._tools:
                 return  # the same block again
+        given, written = input_of(block.input), compact(block.input)
+        if reference.__class__ is str:
             self._tools[reference] = use_of(name, given), deed
             self._written[reference] = written
-        size = 20 + (len(written) if given.__class__ is dict and given else size_as_shown(given))
+        size = 20 + size_of_input(written)
         deed[0] += 1
         deed[4] += size
         if self._failed and (agent, name, written) in self._failed:
             deed[3] += 1
         if name in _NOTED or name.startswith("mcp__"):
-            self._note_use(name, given, reference, deed)
+            self._note_use(name, given, deed)
         label = _inputs_of(name)
         events.append((self._time, self.labels.setdefault(label, len(self.labels)), size, ""))
 
-    def _note_use(self, name: str, given: Any, reference: Any, deed: list[int]) -> None:
+    def _note_use(self, name: str, given: Input | None, deed: list[int]) -> None:
         """Note what a tool use says beside its size."""
         if name in _SPAWNS:
             deed[1] += 1
-            if reference.__class__ is str:
-                self._spawns.add(reference)
         elif name.startswith("mcp__"):
             self.inventory["tool_used", name] += 1
-        elif given.__class__ is not dict:
+        elif given is None:
             return
         elif name == "Skill":
-            self.inventory["skill_used", short(given.get("skill") or given.get("command"))] += 1
+            self.inventory["skill_used", short(given.skill or given.command)] += 1
         else:
-            self._edited.add(short(given.get("file_path") or given.get("notebook_path")))
+            self._edited.add(short(given.file_path or given.notebook_path))
 
-    def _system(self, events: list[Event], row: Row, agent: str) -> None:
-        kind = row.get("subtype")
+    def _system(self, events: list[Event], row: AnyRow, agent: str) -> None:
+        kind = row.subtype
         if kind == "compact_boundary":
             events.append((self._time, COMPACTION, 0, ""))
         elif kind == "microcompact_boundary":
-            about = row.get("microcompactMetadata")
+            about = row.microcompactMetadata
             removed = about.get("compactedToolIds") if about.__class__ is dict else None
             if removed.__class__ is list:
                 self._notes_ordinals = True
@@ -326,7 +298,8 @@ def _inputs_of(name: str) -> Label:
     return plain("tool_input", "tool inputs", source_name(name))
 
 
-def _texts(blocks: list[Any]) -> str:
-    """The texts among some content blocks."""
-    texts = (block.get("text") for block in blocks if block.__class__ is dict)
-    return "\n".join(text for text in texts if text.__class__ is str)
+def _whole_content(whole: Whole) -> Any:
+    """Everything that a row's content says; None where it cannot be had."""
+    row = whole() if whole is not None else None
+    message = row.get("message") if row.__class__ is dict else None
+    return message.get("content") if message.__class__ is dict else None

@@ -6,17 +6,18 @@ hand it over cheaply; `merge.py` gives it names again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msgspec import UNSET
 
 from tokenscope.context_steps import Packed, pack
 from tokenscope.ingest.extract.responses import CONVERSATION, Responses, agent_of
 from tokenscope.ingest.files.discover import Transcript
 from tokenscope.ingest.files.sidecar import Sidecar, read_sidecar
 from tokenscope.ingest.rows.counters import whole
-from tokenscope.ingest.rows.outlines import Outlines
-from tokenscope.ingest.rows.read import DECODE_EVERY_ROW, GivenRows, Row, RowReader, Take
-from tokenscope.ingest.rows.shapes import shape
+from tokenscope.ingest.rows.lenient import value_of
+from tokenscope.ingest.rows.read import GivenRows, RowReader
+from tokenscope.ingest.rows.schema import MESSAGES, PROGRESS, ROWS, TOLD, AnyRow, decoder_of
 from tokenscope.ingest.rows.times import milliseconds
 from tokenscope.model import Facet
 
@@ -91,6 +92,7 @@ class _FileDecoder:
         self.reader = rows
         self.cwd = self.branch = self.version = ""
         self.first_prompt = (0, "")
+        self.looked_at = self.place = 0  # rows; of the present one in its batch
         self.responses = Responses(transcript.session_id, transcript.agent_id)
         self.chain: dict[str, Any] = {}
         self.content = _content() if Facet.CONTENT in facets else None
@@ -106,134 +108,132 @@ class _FileDecoder:
         self.worktrees: dict[str, str] = {}
 
     def run(self) -> Extract:
-        introduced, file_agent = False, self.file.agent_id
-        content, activity, story = self.content, self.activity, self.story
-        add_response, is_main = self.responses.add, not self.file.agent_id
-        for row in self._noting_versions() if Facet.FILES in self.facets else self.reader:
-            if not introduced:
-                introduced = self._introduce(row)
-            kind = row.get("type")
-            if is_main and row.get("isSidechain") is True and kind.__class__ is str and kind in CONVERSATION:
-                self._chain(row)
-            is_attachment = "attachment" in row  # whatever its type says
-            key = add_response(row) if kind == "assistant" and not is_attachment else ""
-            if content is not None or activity is not None:
-                sidechain = is_main and row.get("isSidechain") is True
-                agent = agent_of(row, "") if sidechain else file_agent
-                if content is not None:
-                    content.add(row, agent, key)
-                if activity is not None:
-                    activity.add(row, agent, key)
-                if story is not None:
-                    story.add(row, agent, key)
-            if kind == "assistant" or is_attachment:
-                continue
-            if kind == "user":
-                self._search(row)
-            elif kind == "progress":
-                self._progress(row)
-            elif kind == "system":
-                self._system(row)
-            elif kind.__class__ is str and kind in NAMING:
-                self._title(row, kind)
+        introduced, notes_versions = False, Facet.FILES in self.facets
+        for rows in self.reader.batches(decoder_of(self.facets)):
+            for self.place, row in enumerate(rows):
+                if not introduced:
+                    introduced = self._introduce(row)
+                if notes_versions:
+                    self._note_version(row)
+                self._take(row)
         return self._extract()
 
-    def _introduce(self, row: Row) -> bool:
-        """Learn from the file's first rows whose it is; True once all is known and rows may be passed over."""
-        is_main = not self.file.agent_id
-        if not self.session_id:
-            self.session_id = self.responses.session_id = _string(row.get("sessionId"))
-        if not self.cwd:
-            self.cwd = _string(row.get("cwd"))
-            self.branch = _string(row.get("gitBranch"))
-            self.version = _string(row.get("version"))
-        wants_prompt = Facet.TITLES in self.facets and self._wants_prompt(row)
-        if not self.session_id or not self.cwd or wants_prompt:
-            return False
-        if not DECODE_EVERY_ROW and Facet.FILES not in self.facets:
-            self.reader.pass_over(shape(in_main=is_main, facets=self.facets), self._take())
-        return True
+    def _take(self, row: AnyRow) -> None:
+        kind: Any = row.type
+        sidechain = row.isSidechain is True and not self.file.agent_id
+        if sidechain and kind.__class__ is str and kind in CONVERSATION:
+            self._chain(row)
+        is_attachment = row.attachment is not UNSET  # whatever its type says
+        key = self.responses.add(row) if kind == "assistant" and not is_attachment else ""
+        if self.content is not None or self.activity is not None:
+            agent = agent_of(row, "") if sidechain else self.file.agent_id
+            if self.content is not None:
+                self.content.add(row, agent, key, self._whole)
+            if self.activity is not None:
+                self.activity.add(row, agent, key)
+            if self.story is not None:
+                self.story.add(row, agent, key)
+        if kind != "assistant" and not is_attachment:
+            self._other(row, kind)
 
-    def _wants_prompt(self, row: Row) -> bool:
+    def _whole(self) -> Any:
+        """All that the present row says."""
+        return value_of(self.reader.line(self.place))
+
+    def _other(self, row: AnyRow, kind: Any) -> None:
+        """Take in what a row of no response says beside its content."""
+        if kind == "user":
+            self._search(row)
+        elif kind == "progress":
+            self._progress(row)
+        elif kind == "system":
+            self._system(row)
+        elif kind.__class__ is str and kind in NAMING:
+            self._title(row, kind)
+
+    def _introduce(self, row: AnyRow) -> bool:
+        """Learn from the file's first rows whose it is; True once all is known."""
+        if not self.session_id:
+            self.session_id = self.responses.session_id = _string(row.sessionId)
+        if not self.cwd:
+            self.cwd = _string(row.cwd)
+            self.branch = _string(row.gitBranch)
+            self.version = _string(row.version)
+        wants_prompt = Facet.TITLES in self.facets and self._wants_prompt(row)
+        return bool(self.session_id and self.cwd and not wants_prompt)
+
+    def _wants_prompt(self, row: AnyRow) -> bool:
         """Take a row as what its session may be called; False once nothing better is to come."""
         from tokenscope.ingest.rows import session_titles  # noqa: PLC0415 - half a ms, as below
 
-        if row.get("type") == "user":
+        self.looked_at += 1
+        if row.type == "user":
             read = session_titles.subagent_candidate if self.file.agent_id else session_titles.title_candidate
             self.first_prompt = session_titles.better(self.first_prompt, read(row))
-        is_looking = self.first_prompt[0] < session_titles.WORDS
-        return is_looking and self.reader.counts.rows < session_titles.LAST_ROW
+        return self.first_prompt[0] < session_titles.WORDS and self.looked_at < session_titles.LAST_ROW
 
-    def _take(self) -> Take:
-        if self.content is None or self.activity is not None:
-            return Outlines(self.responses).take
-        from tokenscope.ingest.rows.blocks import Blocks  # noqa: PLC0415 - as below
+    def _note_version(self, row: AnyRow) -> None:
+        message, version = row.message, row.version
+        if message.__class__ in MESSAGES and version.__class__ is str:
+            self.versions.setdefault(_string(message.id), version)
 
-        return Blocks(self.responses, self.content, self.file.agent_id).take
-
-    def _noting_versions(self) -> Iterator[Row]:
-        for row in self.reader:
-            message, version = row.get("message"), row.get("version")
-            if message.__class__ is dict and version.__class__ is str:
-                self.versions.setdefault(_string(message.get("id")), version)
-            yield row
-
-    def _chain(self, row: Row) -> None:
-        uuid = row.get("uuid")
+    def _chain(self, row: AnyRow) -> None:
+        uuid = row.uuid
         if uuid.__class__ is str:
-            self.chain.setdefault(uuid, row.get("parentUuid"))
+            self.chain.setdefault(uuid, row.parentUuid)
 
-    def _progress(self, row: Row) -> None:
+    def _progress(self, row: AnyRow) -> None:
         """A subagent's whole row again, inside its parent's file (T24)."""
-        data = row.get("data")
-        if data.__class__ is not dict or data.get("type") != "agent_progress":
+        data: Any = row.data
+        if data.__class__ not in PROGRESS or data.type != "agent_progress":
             return
-        inner = data.get("message")
-        if inner.__class__ is not dict or inner.get("type") not in ("assistant", "user") or "attachment" in inner:
+        inner = data.message
+        if inner.__class__ not in ROWS or inner.type not in ("assistant", "user") or inner.attachment is not UNSET:
             return
-        agent = _string(data.get("agentId")) or "inline:" + _string(row.get("uuid"))
-        key = self.responses.add(inner, row, agent) if inner["type"] == "assistant" else ""
+        agent = _string(data.agentId) or "inline:" + _string(row.uuid)
+        key = self.responses.add(inner, row, agent) if inner.type == "assistant" else ""
         if self.content is not None:
-            self.content.add(inner, agent, key)
+            self.content.add(inner, agent, key, lambda: self._whole()["data"]["message"])
         if self.activity is not None:
             self.activity.add(inner, agent, key)
         if self.story is not None:
             self.story.add(inner, agent, key)
 
-    def _search(self, row: Row) -> None:
+    def _search(self, row: AnyRow) -> None:
         """The result of the WebSearch tool, whose own request to a model tells nothing but how often it searched."""
-        told, key = row.get("toolUseResult"), self.responses.last_key
-        if told.__class__ is dict and "searchCount" in told and key:
-            number, _ = whole(told["searchCount"])
-            self.searches.append((_string(row.get("uuid")), key, number))
+        told: Any = row.toolUseResult
+        key = self.responses.last_key
+        if told.__class__ in TOLD and told.searchCount is not UNSET and key:
+            number, _ = whole(told.searchCount)
+            self.searches.append((_string(row.uuid), key, number))
 
-    def _system(self, row: Row) -> None:
-        time, subtype = milliseconds(row.get("timestamp")), row.get("subtype")
+    def _system(self, row: AnyRow) -> None:
+        time, subtype = milliseconds(row.timestamp), row.subtype
         if subtype == "bridge_status" and time is not None:
             self.bridges.append((agent_of(row, self.file.agent_id), time))
         if subtype != "compact_boundary" or time is None:
             return
-        about = row.get("compactMetadata")
+        about: Any = row.compactMetadata
         about = about if about.__class__ is dict else {}
         before, _ = whole(about.get("preTokens", 0))
         after, _ = whole(about.get("postTokens", 0))
         agent = agent_of(row, self.file.agent_id)
         self.compactions.append((agent, time, _string(about.get("trigger")), before, after))
 
-    def _title(self, row: Row, kind: str) -> None:
+    def _title(self, row: AnyRow, kind: str) -> None:
         """A title, the session that this one goes on in, or the worktree that it works in."""
         if kind == "summary":
-            leaf, text = _string(row.get("leafUuid")), _string(row.get("summary"))
+            leaf, text = _string(row.leafUuid), _string(row.summary)
             if leaf and text:
                 self.summaries[leaf] = text
         elif kind == "continued-in":
-            self.continued_in = _string(row.get("continuedInSessionId"))
+            self.continued_in = _string(row.continuedInSessionId)
         elif kind == "worktree-state":
-            state = row.get("worktreeSession")
+            state: Any = row.worktreeSession
             state = state if state.__class__ is dict else {}
             if (path := _string(state.get("worktreePath"))) and (origin := _string(state.get("originalCwd"))):
                 self.worktrees[path] = origin
-        elif title := _string(row.get(TITLE_FIELDS[kind])):
+        elif title := _string(getattr(row, TITLE_FIELDS[kind])):
             self.titles[kind] = title
 
     def _extract(self) -> Extract:

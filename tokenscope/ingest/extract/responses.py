@@ -1,7 +1,6 @@
 """One file's responses, each from all of its rows: which row counts, who wrote it, what it used (T20 to T28).
 
-This is where a question spends most of its time: `add` runs once a row. It takes the usual shape by
-direct look-ups and leaves everything else to slower methods.
+`add` runs once a row: this is where a question about usage spends most of the time that decoding leaves.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from tokenscope.ingest.rows.counters import (
     web_searches,
     whole,
 )
-from tokenscope.ingest.rows.read import Row
+from tokenscope.ingest.rows.schema import MESSAGES, AnyRow, Block, Usage, content_of
 from tokenscope.ingest.rows.times import milliseconds_of, moment
 
 # How a file comes by a response decides who is credited with it (T21): lower is better, and they add up.
@@ -43,7 +42,7 @@ class Columns(NamedTuple):
     outside: dict[int, list[tuple[Any, ...]]]  # kind, model and Counters of requests outside the counters
 
 
-Figures = tuple[Any, Row, Any, Any]  # model, usage, stop_reason, diagnostics
+Figures = tuple[Any, Usage, Any, Any]  # model, usage, stop_reason, diagnostics
 
 
 class _Kept:
@@ -69,82 +68,49 @@ class Responses:
         self.last_uuid = self.last_key = ""
         self._kept: dict[str, _Kept] = {}
         self._own_rank = SIDECHAIN if agent_id else 0
-        self._session: bytes | None = b""  # of the last row without its content, and how it ranks
-        self._session_rank = self._own_rank
-        self._outline: tuple[str, int, Figures] | None = None  # id, output and figures of that row
         self._nameless: dict[str, int] = {}  # how many rows of a response without any id say the same
         self._refused: dict[str, bool] = {}  # whether all rows of a refused response are without content, by its key
 
-    def add(self, row: Row, outer: Row | None = None, agent: str | None = None) -> str:
+    def add(self, row: AnyRow, outer: AnyRow | None = None, agent: str | None = None) -> str:
         """Count a row in, if it is one of a response; returns the response's key, or "".
 
         `outer`: the progress row that holds it, with its agent.
         """
-        try:
-            message = row["message"]
-            usage = message["usage"]
-            output = usage["output_tokens"]
-            key = message["id"]
-        except (KeyError, TypeError, IndexError):
-            found = _odd_response(row)
-            if found is None:
-                return ""
-            message, usage, output, key = found
-        if usage.__class__ is not dict or message.get("model") == "<synthetic>":
+        message: Any = row.message
+        if message.__class__ not in MESSAGES:
             return ""
-        if row.get("isApiErrorMessage") is True:
+        usage, key = message.usage, message.id
+        if usage.__class__ is not Usage or message.model == "<synthetic>" or row.isApiErrorMessage is True:
             return ""
         self.rows += 1
-        uuid = row.get("uuid")
+        uuid = row.uuid
         if uuid.__class__ is str:
             self.last_uuid = uuid
+        output = usage.output_tokens
         if output.__class__ is not int or not 0 <= output < USUAL_OUTPUT:
             output, _ = whole(output)
-        time = moment(row.get("timestamp"))
+        time = moment(row.timestamp)
         if time is None:
             self.undated += 1
         if key.__class__ is not str or not (key.startswith("msg_") or len(key) >= 16):
             key = self._own_key(row, key, usage)
-        if agent is None:
-            agent = agent_of(row, self.agent_id)
-        figures = (message.get("model"), usage, message.get("stop_reason"), message.get("diagnostics"))
-        if figures[2] == "refusal":
-            self._note_refusal(key, message.get("content"))
-        self.last_key = self._count(key, self._rank(row, outer), agent, output, time, figures)
+        if outer is not None or row.isSidechain is True:
+            rank = self._rank(row, outer)
+            agent = agent_of(row, self.agent_id) if agent is None else agent
+        else:
+            rank = self._own_rank if row.sessionId == self.session_id else self._own_rank + COPIED_FROM_SESSION
+            agent = self.agent_id
+        stop_reason = message.stop_reason
+        if stop_reason == "refusal":
+            self._note_refusal(key, content_of(message))
+        figures = (message.model, usage, stop_reason, message.diagnostics)
+        self.last_key = self._count(key, rank, agent, output, time, figures)
         return self.last_key
 
     def _note_refusal(self, key: str, content: Any) -> None:
         """Note whether a refusal came before any output (T58): each other row of a response holds some content."""
         is_bare = not content or (content.__class__ is list and not any(map(_says, content)))
         self._refused[key] = is_bare and self._refused.get(key, key not in self._kept)
-
-    def add_outline(self, message: Row, session: bytes | None, uuid: str, timestamp: str) -> None:
-        """The same for a row without its content, whose id can be trusted and which is of the file's own agent."""
-        usage = message.get("usage")
-        if usage.__class__ is not dict:
-            self._outline = None
-            return
-        output = usage.get("output_tokens")
-        if output.__class__ is not int or not 0 <= output < USUAL_OUTPUT:
-            output, _ = whole(output)
-        if session != self._session:
-            is_own = session is not None and session.decode() == self.session_id
-            self._session, self._session_rank = session, self._own_rank + (0 if is_own else COPIED_FROM_SESSION)
-        figures = (message["model"], usage, message.get("stop_reason"), message.get("diagnostics"))
-        self._outline = message["id"], output, figures
-        self.add_again(uuid, timestamp)
-
-    def add_again(self, uuid: str, timestamp: str) -> None:
-        """A further row of the response whose row came last, with the same figures."""
-        if self._outline is None:
-            return
-        key, output, figures = self._outline
-        self.rows += 1
-        self.last_uuid = uuid
-        time = moment(timestamp)
-        if time is None:
-            self.undated += 1
-        self.last_key = self._count(key, self._session_rank, self.agent_id, output, time, figures)
 
     def _count(self, key: str, rank: int, agent: str, output: int, time: datetime | None, figures: Figures) -> str:
         kept = self._kept.get(key)
@@ -164,16 +130,16 @@ class Responses:
             kept.first = time
         return key
 
-    def _rank(self, row: Row, outer: Row | None) -> int:
+    def _rank(self, row: AnyRow, outer: AnyRow | None) -> int:
         if outer is None:
-            sidechain = self.agent_id or row.get("isSidechain") is True
-            foreign = row.get("sessionId") != self.session_id
+            sidechain = self.agent_id or row.isSidechain is True
+            foreign = row.sessionId != self.session_id
             return (SIDECHAIN if sidechain else 0) + (COPIED_FROM_SESSION if foreign else 0)
-        sidechain = self.agent_id or row.get("isSidechain") is True or outer.get("isSidechain") is True
-        foreign = (row.get("sessionId") or outer.get("sessionId")) != self.session_id
+        sidechain = self.agent_id or row.isSidechain is True or outer.isSidechain is True
+        foreign = (row.sessionId or outer.sessionId) != self.session_id
         return PROGRESS + (SIDECHAIN if sidechain else 0) + (COPIED_FROM_SESSION if foreign else 0)
 
-    def _own_key(self, row: Row, key: Any, usage: Row) -> str:
+    def _own_key(self, row: AnyRow, key: Any, usage: Usage) -> str:
         """The key of a response whose id cannot be trusted, or that has none (T22): the same on every machine."""
         if key.__class__ is str and key:
             if key.startswith("chatcmpl-"):
@@ -181,10 +147,10 @@ class Responses:
             counted = counters(usage)
             figures = (counted.input, counted.cache_read, counted.cache_write)
             return "\0".join((self.session_id, str(key), *map(str, figures)))
-        uuid = row.get("uuid")
+        uuid = row.uuid
         if uuid.__class__ is str and uuid:
             return uuid
-        said = "\0".join(map(str, (self.session_id, self.agent_id, row.get("timestamp"), *counters(usage)[:5])))
+        said = "\0".join(map(str, (self.session_id, self.agent_id, row.timestamp, *counters(usage)[:5])))
         self._nameless[said] = number = self._nameless.get(said, 0) + 1
         return f"\0{said}\0{number}"
 
@@ -205,7 +171,7 @@ class Responses:
             prompt = context = given + read + write
             if anomalies:
                 odd[place] = anomalies
-            if usage.get("iterations"):
+            if usage.iterations:
                 context = largest_request(usage, prompt)
                 if found := outside_requests(usage):
                     outside[place] = [(kind, _model(name or model), *one) for kind, name, one in found]
@@ -223,7 +189,7 @@ class Responses:
                     write,
                     one_hour,
                     context,
-                    web_searches(usage) if usage.get("server_tool_use") else 0,
+                    web_searches(usage) if usage.server_tool_use else 0,
                     _refused(tariff(usage)) if self._refused.get(key) else tariff(usage),
                     stop_reason is None,
                     _miss_reason(diagnostics) if diagnostics else "",
@@ -248,7 +214,7 @@ def is_one_of_several(key: str) -> bool:
     return key.count("\0") == 3 and not key.startswith("\0")
 
 
-def _apart(key: str, known: Row, usage: Row) -> str:
+def _apart(key: str, known: Usage, usage: Usage) -> str:
     """The key of another agent's response with this id: its own where the figures of its prompt are others."""
     before, figures = (
         (counted.input, counted.cache_read, counted.cache_write) for counted in map(counters, (known, usage))
@@ -256,11 +222,11 @@ def _apart(key: str, known: Row, usage: Row) -> str:
     return key if figures == before else named_by_prompt(key, figures)
 
 
-def agent_of(row: Row, file_agent: str) -> str:
+def agent_of(row: AnyRow, file_agent: str) -> str:
     """The subagent that wrote a row, "" for the main thread; an unnamed inline one by its row's uuid for now."""
-    if file_agent or row.get("isSidechain") is not True:
+    if file_agent or row.isSidechain is not True:
         return file_agent
-    agent, uuid = row.get("agentId"), row.get("uuid")
+    agent, uuid = row.agentId, row.uuid
     if agent.__class__ is str and agent:
         return str(agent)
     return f"inline:{uuid}" if uuid.__class__ is str else "inline:"
@@ -277,15 +243,6 @@ def root_of(agent: str, chain: dict[str, Any]) -> str:
     return "inline:" + (min(met) if uuid in met else uuid)
 
 
-def _odd_response(row: Row) -> tuple[Row, Row, Any, Any] | None:
-    """Message, usage, output and id of a response whose row lacks some of it; None where it is none."""
-    message: Any = row.get("message")
-    usage: Any = message.get("usage") if message.__class__ is dict else None
-    if usage.__class__ is not dict:
-        return None
-    return message, usage, usage.get("output_tokens"), message.get("id")
-
-
 def _not_before(time: datetime | None, other: datetime | None) -> bool:
     return other is None or (time is not None and time >= other)
 
@@ -297,7 +254,7 @@ def _model(name: Any) -> str:
 
 def _says(block: Any) -> bool:
     """Whether a block of content holds anything but an empty text."""
-    return block.__class__ is not dict or block.get("type") != "text" or bool(block.get("text"))
+    return block.__class__ is not Block or block.type != "text" or bool(block.text)
 
 
 def _refused(served: str) -> str:

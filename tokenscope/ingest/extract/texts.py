@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import orjson
+from msgspec import UNSET
 
 from tokenscope.credentials import start_of
 from tokenscope.ingest.extract.tool_ids import ToolIds
 from tokenscope.ingest.rows.prompt_words import prompt_of
-from tokenscope.ingest.rows.read import Row
+from tokenscope.ingest.rows.schema import AnyRow, Block, Result, Task, content_of, texts_of, value_in
 
 LONGEST = 20_000  # characters of one text
 TODO_STATES = ("pending", "in_progress", "completed")
@@ -40,42 +41,41 @@ class Story:
         self._subjects: dict[str, str] = {}  # of tasks that are being created, by the tool use's id
         self.tale = Tale({}, {}, {}, {}, {})
 
-    def add(self, row: Row, agent: str, key: str = "") -> None:
+    def add(self, row: AnyRow, agent: str, key: str = "") -> None:
         """Take in a row. `key`: of the response that it belongs to."""
-        kind, uuid = row.get("type"), row.get("uuid")
-        if kind not in ("assistant", "user") or "attachment" in row:
+        kind, uuid = row.type, row.uuid
+        if kind not in ("assistant", "user") or row.attachment is not UNSET:
             return
         if uuid.__class__ is str:
             if uuid in self._met:
                 return
             self._met.add(uuid)
-        message: Any = row.get("message")
-        content: Any = message.get("content") if message.__class__ is dict else None
+        content: Any = content_of(row.message)
         if content.__class__ is str:
-            content = [{"type": "text", "text": content}]
+            content = [Block(type="text", text=content)]
         if content.__class__ is not list:
             return
-        blocks = [block for block in content if block.__class__ is dict]
+        blocks = [block for block in content if block.__class__ is Block]
         if kind == "assistant" and key:
             self._assistant(blocks, agent, key, _string(uuid))
         elif kind == "user":
             self._user(row, blocks, agent, uuid)
 
-    def _assistant(self, blocks: Sequence[Row], agent: str, key: str, uuid: str) -> None:
+    def _assistant(self, blocks: Sequence[Block], agent: str, key: str, uuid: str) -> None:
         for block in blocks:
-            text, reference = block.get("text"), block.get("id")
-            if block.get("type") == "text" and text.__class__ is str and text.strip():
+            text, reference = block.text, block.id
+            if block.type == "text" and text.__class__ is str and text.strip():
                 said = self.tale.said.get(key)
                 self.tale.said[key] = start_of(f"{said}\n{text}" if said else str(text), LONGEST)
-            elif block.get("type") == "tool_use" and reference.__class__ is str:
-                reference, given = self._ids.of_use(reference, agent, key, uuid), block.get("input")
+            elif block.type == "tool_use" and reference.__class__ is str:
+                reference, given = self._ids.of_use(reference, agent, key, uuid), value_in(block.input)
                 if reference in self.tale.given:
                     continue
                 self.tale.given[reference] = start_of(_shown(given), LONGEST)
                 if given.__class__ is dict:
-                    self._note_todos(block.get("name"), given, reference)
+                    self._note_todos(block.name, given, reference)
 
-    def _note_todos(self, name: Any, given: Row, reference: str) -> None:
+    def _note_todos(self, name: Any, given: dict[str, Any], reference: str) -> None:
         if name == "TodoWrite":
             todos = given.get("todos")
             todos = [one for one in todos if one.__class__ is dict] if todos.__class__ is list else []
@@ -90,26 +90,24 @@ class Story:
                 task[1] = given["status"]
                 self._snapshot(reference)
 
-    def _user(self, row: Row, blocks: Sequence[Row], agent: str, uuid: Any) -> None:
-        results = [block for block in blocks if block.get("type") == "tool_result"]
+    def _user(self, row: AnyRow, blocks: Sequence[Block], agent: str, uuid: Any) -> None:
+        results = [block for block in blocks if block.type == "tool_result"]
         for block in results:
-            self._result(block, row.get("toolUseResult"), agent)
+            self._result(block, row.toolUseResult, agent)
         if not results and uuid.__class__ is str and (words := prompt_of(row, of_programs=True)[1]):
             self.tale.asked.setdefault(uuid, start_of(words, LONGEST))
 
-    def _result(self, block: Row, told: Any, agent: str) -> None:
-        reference, content = block.get("tool_use_id"), block.get("content")
+    def _result(self, block: Block, told: Any, agent: str) -> None:
+        reference, content = block.tool_use_id, block.content
         if reference.__class__ is not str:
             return
         reference = self._ids.of_result(reference, agent)
-        if block.get("is_error") is True:
-            parts = content if content.__class__ is list else [{"text": content}]
-            texts = (part.get("text") for part in parts if part.__class__ is dict)
-            text = "\n".join(text for text in texts if text.__class__ is str)
+        if block.is_error is True:
+            text = texts_of(content) if content.__class__ is list else _string(content)
             self.tale.errors.setdefault(reference, start_of(text, LONGEST))
         elif reference in self._subjects:
-            task = told.get("task") if told.__class__ is dict else None
-            number = task.get("id") if task.__class__ is dict else None
+            task = told.task if told.__class__ is Result else None
+            number = task.id if task.__class__ is Task else None
             self._tasks[_string(number) or reference] = [self._subjects.pop(reference), TODO_STATES[0]]
             self._snapshot(reference)
 

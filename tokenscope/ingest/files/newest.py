@@ -12,8 +12,10 @@ from heapq import heapify, heappop, heappush
 from itertools import islice
 
 from tokenscope.ingest.files.discover import Transcript
-from tokenscope.ingest.rows.read import Row, RowReader, last_time
+from tokenscope.ingest.rows.read import RowReader, last_time
+from tokenscope.ingest.rows.schema import AnyRow, decoder_of
 from tokenscope.ingest.rows.times import milliseconds
+from tokenscope.model import Facet
 
 DAY = 86_400_000  # ms: more than clocks are apart
 FIRST_RELEASE = 1_735_689_600_000  # ms: 2025-01-01; an earlier time of a file is none
@@ -39,25 +41,22 @@ def newest_sessions(transcripts: list[Transcript], most: int) -> tuple[list[Tran
     if siblings:
         oldest = newest[-1][0] if len(files) >= most else 0
         chosen = [session for _, session in newest]
-        buffer = bytearray(PEEK)
-        since = _begun(chosen, files, {sibling.folder for sibling in siblings}, buffer)
+        since = _begun(chosen, files, {sibling.folder for sibling in siblings})
         for sibling in siblings:
             if hint(sibling) >= min(oldest, since.get(sibling.folder, oldest)):
-                session = session_inside(sibling, buffer)
+                session = session_inside(sibling)
                 files[session].append(sibling._replace(session_id=session))
         newest = _newest(files, most)
     return sorted(file for _, session in newest for file in files[session]), len(files)
 
 
-def _begun(
-    chosen: list[str], files: Mapping[str, list[Transcript]], folders: set[str], buffer: bytearray
-) -> dict[str, int]:
+def _begun(chosen: list[str], files: Mapping[str, list[Transcript]], folders: set[str]) -> dict[str, int]:
     """From when on (ms) a sibling in each of these folders may belong to a chosen session: since it began."""
     since: dict[str, int] = {}
     for session in chosen:
         own = {file.folder for file in files[session]} & folders
         mains = [file for file in files[session] if not file.agent_id] or files[session]
-        begun = min(_first_time(main, buffer) for main in mains) - DAY if own else 0
+        begun = min(_first_time(main) for main in mains) - DAY if own else 0
         for folder in own:
             since[folder] = min(since.get(folder, begun), begun)
     return since
@@ -69,9 +68,8 @@ def written_since(transcripts: list[Transcript], since: int) -> list[Transcript]
     A file is no older than its last row, and a copy of a row is newer than the row: what was last written to a day
     before has nothing to say of the window, and is no original of anything in it.
     """
-    buffer = bytearray(PEEK)
     recent = [one for one in transcripts if hint(one) >= since - DAY]
-    fresh = {one.session_id or session_inside(one, buffer) for one in recent}
+    fresh = {one.session_id or session_inside(one) for one in recent}
     return [one for one in transcripts if one.session_id in fresh or hint(one) >= since - DAY]
 
 
@@ -137,24 +135,22 @@ def hint(file: Transcript) -> int:
     return file.modified if file.modified >= FIRST_RELEASE else NEVER
 
 
-def session_inside(transcript: Transcript, buffer: bytearray) -> str:
+def session_inside(transcript: Transcript) -> str:
     """The session that a file's rows name; else that of a subagent whose session nobody names."""
-    for row in _rows(transcript, buffer):
-        session_id = row.get("sessionId")
+    for row in _rows(transcript):
+        session_id = row.sessionId
         if isinstance(session_id, str) and session_id:
             return session_id
     return f"agent-{transcript.agent_id}"
 
 
-def _first_time(transcript: Transcript, buffer: bytearray) -> int:
+def _first_time(transcript: Transcript) -> int:
     """When its first row with a readable time was written (ms); where none has one, when the file was."""
-    times = (milliseconds(row.get("timestamp")) for row in _rows(transcript, buffer))
+    times = (milliseconds(row.timestamp) for row in _rows(transcript))
     return next((time for time in times if time is not None), transcript.modified)
 
 
-def _rows(transcript: Transcript, buffer: bytearray) -> Iterator[Row]:
+def _rows(transcript: Transcript) -> Iterator[AnyRow]:
     """What can be read of a file, row by row."""
     with suppress(OSError):
-        for row in RowReader(transcript.path, transcript.size, buffer):
-            if isinstance(row, dict):
-                yield row
+        yield from RowReader(transcript.path, transcript.size, chunk=PEEK).rows(decoder_of(Facet.USAGE))

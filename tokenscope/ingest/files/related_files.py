@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from mmap import ACCESS_READ, mmap
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tokenscope.ingest.files.discover import Transcript
 from tokenscope.ingest.files.newest import DAY, NEVER, hint, last_row
-from tokenscope.ingest.rows.read import Row, RowReader
+from tokenscope.ingest.rows.read import RowReader
+from tokenscope.ingest.rows.schema import MESSAGES, PROGRESS, ROWS, AnyRow, decoder_of
 from tokenscope.ingest.rows.times import milliseconds
+from tokenscope.model import Facet
 
 HEAD = 1 << 17  # bytes
 BEGINNING = 1 << 14  # bytes that tell a file's time, and what it sums up
@@ -36,8 +38,8 @@ def head_of(transcript: Transcript) -> Head:
     """What the first rows of a file say; nothing where it cannot be read."""
     cwd, responses, sessions = "", dict[str, None](), set[str]()
     for row in _first_rows(transcript):
-        cwd = cwd or _string(row.get("cwd"))
-        sessions.add(_string(row.get("sessionId")))
+        cwd = cwd or _string(row.cwd)
+        sessions.add(_string(row.sessionId))
         if response := _response_of(row):
             responses[response] = None
             if len(responses) == TELLING:
@@ -90,20 +92,19 @@ def _found(pattern: re.Pattern[bytes], one: Transcript) -> Iterator[bytes]:
         return
 
 
-def _response_of(row: Row) -> str:
+def _response_of(row: AnyRow) -> str:
     """What names the response that a row is of, also inside a progress row (T22, T24); "" where it is of none."""
-    data = row.get("data")
-    inner = data.get("message") if row.get("type") == "progress" and isinstance(data, dict) else row
-    message = inner.get("message") if isinstance(inner, dict) and inner.get("type") == "assistant" else None
-    if not isinstance(message, dict) or message.get("model") == "<synthetic>":
+    data: Any = row.data
+    inner: Any = data.message if row.type == "progress" and data.__class__ in PROGRESS else row
+    message = inner.message if inner.__class__ in ROWS and inner.type == "assistant" else None
+    if message.__class__ not in MESSAGES or message.model == "<synthetic>":
         return ""
-    return _string(message.get("id")) or _string(inner.get("uuid") if isinstance(inner, dict) else "")
+    return _string(message.id) or _string(inner.uuid)
 
 
-def _first_rows(transcript: Transcript) -> Iterator[Row]:
+def _first_rows(transcript: Transcript) -> Iterator[AnyRow]:
     try:
-        rows = RowReader(transcript.path, min(transcript.size, HEAD), bytearray(HEAD))
-        yield from (row for row in rows if isinstance(row, dict))
+        yield from RowReader(transcript.path, min(transcript.size, HEAD), chunk=HEAD).rows(decoder_of(Facet.USAGE))
     except OSError:
         return
 

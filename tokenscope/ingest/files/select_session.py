@@ -153,9 +153,9 @@ def _last(transcripts: list[Transcript], projects: Sequence[str]) -> Iterator[st
 
 def _files_of(transcripts: list[Transcript], session_id: str) -> list[Transcript]:
     """The session's own files, and the siblings whose rows name it, wherever they are."""
-    own, buffer = [one for one in transcripts if one.session_id == session_id], bytearray(HEAD)
+    own = [one for one in transcripts if one.session_id == session_id]
     siblings = (one for one in transcripts if not one.session_id)
-    return own + [one._replace(session_id=session_id) for one in siblings if session_inside(one, buffer) == session_id]
+    return own + [one._replace(session_id=session_id) for one in siblings if session_inside(one) == session_id]
 
 
 def _is_folder(path: str) -> bool:

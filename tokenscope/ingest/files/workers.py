@@ -75,11 +75,11 @@ def _read(
     pieces: Sequence[Transcript], numbers: Iterable[int], facets: Sequence[Facet], progress: Progress | None
 ) -> Iterator[tuple[int, Extract | None]]:
     """Read these pieces here, one after the other."""
-    buffer, done = bytearray(CHUNK), 0
+    done = 0
     total = sum(piece.size for piece in pieces)
     for number in numbers:
         piece = pieces[number]
-        rows = RowReader(piece.path, piece.size, buffer, start=piece.start)
+        rows = RowReader(piece.path, piece.size, start=piece.start, chunk=CHUNK)
         try:
             yield number, decode(piece, facets[number], rows)
         except OSError:

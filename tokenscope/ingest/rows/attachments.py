@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from tokenscope.ingest.rows.labels import LONGEST_LABEL, plain, size_as_shown
-from tokenscope.ingest.rows.read import Row
 from tokenscope.store import Label
 
 _NOT_SHOWN = frozenset(
@@ -18,13 +18,13 @@ OFFERS = {
 }
 
 
-def shown(attachment: Row) -> tuple[Label, int]:
+def shown(attachment: dict[str, Any]) -> tuple[Label, int]:
     """Its label, and bytes of what the model sees of it."""
     size = sum(size_as_shown(value) for name, value in attachment.items() if name not in _NOT_SHOWN)
     return plain("attachment", "attachments", _kind(attachment)[:LONGEST_LABEL]), size
 
 
-def offered(attachment: Row) -> Iterator[tuple[str, str]]:
+def offered(attachment: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Kind and name of each MCP tool or server and each skill that it announces: see store.Inventory."""
     kind = _kind(attachment)
     names = attachment.get("names" if kind == "skill_listing" else "addedNames")
@@ -35,6 +35,6 @@ def offered(attachment: Row) -> Iterator[tuple[str, str]]:
             yield OFFERS[kind], name[:LONGEST_LABEL]
 
 
-def _kind(attachment: Row) -> str:
+def _kind(attachment: dict[str, Any]) -> str:
     kind = attachment.get("type")
     return kind if kind.__class__ is str else "unknown"

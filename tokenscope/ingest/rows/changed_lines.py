@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from tokenscope.ingest.rows.lenient import value_of
+from tokenscope.ingest.rows.schema import Hunk, Result, value_in
+
 Lines = tuple[int, int]  # added, removed
 NONE: Lines = (0, 0)
+EDITS = frozenset({"Edit", "MultiEdit", "NotebookEdit"})  # tools whose input says what they change
 
 
 def asked_for(name: str, given: Any) -> Lines:
@@ -23,16 +27,16 @@ def asked_for(name: str, given: Any) -> Lines:
     return NONE  # how many lines a Write replaced cannot be known
 
 
-def changed(told: Any, asked: Lines) -> Lines:
-    """Lines added and removed by what a result tells. `asked`: what the input lets expect."""
-    patch = told.get("structuredPatch") if told.__class__ is dict else None
+def changed(told: Any, name: str, written: bytes) -> Lines:
+    """Lines added and removed by what a result tells; without a patch by the tool's input, as it was written."""
+    patch = told.structuredPatch if told.__class__ is Result else None
     if patch.__class__ is not list:
-        return asked
-    if told.get("type") == "create":
-        return _lines(told.get("content")), 0
+        return asked_for(name, value_of(written)) if written else NONE
+    if told.type == "create":
+        return _lines(value_in(told.content)), 0
     added = removed = 0
     for hunk in patch:
-        lines = hunk.get("lines") if hunk.__class__ is dict else None
+        lines: Any = hunk.lines if hunk.__class__ is Hunk else None
         for line in lines if lines.__class__ is list else ():
             if line.__class__ is str:
                 added += line.startswith("+")

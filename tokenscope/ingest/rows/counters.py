@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any, NamedTuple
+
+from tokenscope.ingest.rows.schema import CacheCreation, ServerToolUse, Usage
 
 _USUAL_TIERS = ("standard", None, "")
 _USUAL_SPEEDS = ("standard", None, "")
@@ -43,52 +44,53 @@ def whole(value: Any) -> tuple[int, int]:
     return (int(number) if number <= LARGEST else 0), 1
 
 
-def counters(usage: Mapping[str, Any]) -> Counters:
+def counters(usage: Usage) -> Counters:
     """Read a usage object. A cache write without its total, or beside one of 0, is the sum of its split (T59)."""
-    read, odd_read = whole(usage.get("cache_read_input_tokens"))
-    given, odd_input = whole(usage.get("input_tokens"))
-    output, odd_output = whole(usage.get("output_tokens"))
-    write, odd_write = whole(usage.get("cache_creation_input_tokens"))
-    split = usage.get("cache_creation")
+    given, output = usage.input_tokens, usage.output_tokens
+    read, write = usage.cache_read_input_tokens, usage.cache_creation_input_tokens
+    odd = odd_write = 0
+    if not given.__class__ is output.__class__ is read.__class__ is write.__class__ is int or not (
+        0 <= given <= LARGEST and 0 <= output <= LARGEST and 0 <= read <= LARGEST and 0 <= write <= LARGEST
+    ):  # nearly never
+        (given, output, read, write), anomalies = zip(*map(whole, (given, output, read, write)), strict=True)
+        odd, odd_write = sum(anomalies), anomalies[3]
+    split = usage.cache_creation
     one_hour = odd_split = 0
-    if split.__class__ is dict:
-        one_hour, odd_split = whole(split.get("ephemeral_1h_input_tokens", 0))
-        if usage.get("cache_creation_input_tokens") is None or (not write and not odd_write):
-            five_minutes, odd = whole(split.get("ephemeral_5m_input_tokens", 0))
-            write, odd_split = five_minutes + one_hour, odd_split + odd
+    if split.__class__ is CacheCreation:
+        one_hour, odd_split = whole(split.ephemeral_1h_input_tokens)
+        if usage.cache_creation_input_tokens is None or (not write and not odd_write):
+            five_minutes, odd_five_minutes = whole(split.ephemeral_5m_input_tokens)
+            write, odd_split = five_minutes + one_hour, odd_split + odd_five_minutes
         elif one_hour > write:
             one_hour, odd_split = write, odd_split + 1
-    odd = odd_read + odd_input + odd_output + odd_write + odd_split
-    return Counters(given, output, read, write, one_hour, odd)
+    return Counters(given, output, read, write, one_hour, odd + odd_split)
 
 
-def largest_request(usage: Mapping[str, Any], total: int) -> int:
+def largest_request(usage: Usage, total: int) -> int:
     """The prompt size of the largest single request inside a response of `total` prompt tokens (T28)."""
-    iterations = usage.get("iterations")
+    iterations = usage.iterations
     if iterations.__class__ is not list or len(iterations) < 2:
         return total
-    sizes = [counters(one).prompt for one in iterations if one.__class__ is dict and one.get("type") == "message"]
+    sizes = [counters(one).prompt for one in iterations if one.__class__ is Usage and one.type == "message"]
     return max(sizes) if len(sizes) > 1 and 0 < sum(sizes) <= total else total
 
 
-def outside_requests(usage: Mapping[str, Any]) -> list[tuple[str, str, Counters]]:
+def outside_requests(usage: Usage) -> list[tuple[str, str, Counters]]:
     """(part, model or "", counters) of the requests that a response's own counters leave out (T28, T58)."""
-    iterations = usage.get("iterations")
+    iterations = usage.iterations
     if iterations.__class__ is not list:
         return []
     outside, attempts = [], _refused_attempts(usage, iterations)
     for place, one in enumerate(iterations):
-        kind = one.get("type") if one.__class__ is dict else None
-        if kind in ("advisor_message", "compaction") or place in attempts:
-            model = one.get("model")
-            part = REFUSED_ATTEMPT if place in attempts else str(kind)
-            outside.append((part, model if model.__class__ is str else "", counters(one)))
+        if isinstance(one, Usage) and (one.type in ("advisor_message", "compaction") or place in attempts):
+            part = REFUSED_ATTEMPT if place in attempts else str(one.type)
+            outside.append((part, one.model if one.model.__class__ is str else "", counters(one)))
     return outside
 
 
-def _refused_attempts(usage: Mapping[str, Any], iterations: list[Any]) -> set[int]:
+def _refused_attempts(usage: Usage, iterations: list[Any]) -> set[int]:
     """Where the attempts stand before the last fallback, if the counters are those of what served and no others."""
-    kinds = [one.get("type") if one.__class__ is dict else None for one in iterations]
+    kinds = [one.type if one.__class__ is Usage else None for one in iterations]
     if "fallback_message" not in kinds:
         return set()
     served = len(kinds) - 1 - kinds[::-1].index("fallback_message")
@@ -97,12 +99,12 @@ def _refused_attempts(usage: Mapping[str, Any], iterations: list[Any]) -> set[in
     return {place for place in requests if place < served} if prompt == counters(usage).prompt else set()
 
 
-def tariff(usage: Mapping[str, Any]) -> str:
+def tariff(usage: Usage) -> str:
     """What a request was served as, where that changes its price: "" or a sorted comma list.
 
     Of batch, fast, priority, us; a word that is none of those known is named with its field: tier=flex.
     """
-    tier, speed, geo = usage.get("service_tier"), usage.get("speed"), usage.get("inference_geo")
+    tier, speed, geo = usage.service_tier, usage.speed, usage.inference_geo
     if tier in _USUAL_TIERS and speed in _USUAL_SPEEDS and geo in _USUAL_REGIONS:
         return ""
     words = (
@@ -121,7 +123,7 @@ def _served(field: str, value: Any, usual: tuple[Any, ...], priced: tuple[str, .
     return f"{field}={value}" if _WORD.fullmatch(value) else f"{field}=?"
 
 
-def web_searches(usage: Mapping[str, Any]) -> int:
+def web_searches(usage: Usage) -> int:
     """How many web searches the server made for a response."""
-    server = usage.get("server_tool_use")
-    return whole(server.get("web_search_requests", 0))[0] if server.__class__ is dict else 0
+    server = usage.server_tool_use
+    return whole(server.web_search_requests)[0] if server.__class__ is ServerToolUse else 0

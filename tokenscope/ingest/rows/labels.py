@@ -7,9 +7,12 @@ import re
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 import orjson
 
 from tokenscope.credentials import start_of
+from tokenscope.ingest.rows.lenient import value_of
+from tokenscope.ingest.rows.schema import Input
 from tokenscope.names import source_name
 from tokenscope.store import Label
 
@@ -23,10 +26,10 @@ Use = tuple[str, str, str, str, str]  # tool, source, item, kind of recurrence, 
 UNKNOWN_USE: Use = ("unknown", "unknown results", "", "", "")
 
 
-def use_of(name: str, given: Any) -> Use:
+def use_of(name: str, given: Input | None) -> Use:
     """A tool use, without its input: what its result will be called, and what makes it the same as another."""
     item, same, what = describe(name, given)
-    if same == "file" and (given.get("offset") or given.get("limit")):
+    if same == "file" and given is not None and (given.offset or given.limit):
         same = what = ""  # only a part of it was wanted
     return name, _results_of(name), item, same, what
 
@@ -36,22 +39,22 @@ def _results_of(name: str) -> str:
     return f"{source_name(name)} results"
 
 
-def describe(name: str, given: Any) -> tuple[str, str, str]:
+def describe(name: str, given: Input | None) -> tuple[str, str, str]:
     """What a tool was used on, and what makes two uses the same: a kind of recurrence and its label."""
     item = kind = label = ""
-    if given.__class__ is not dict:
+    if given is None:
         pass
     elif name == "Read":
-        item = label = short(given.get("file_path"))
+        item = label = short(given.file_path)
         kind = "file"
     elif name == "Bash":
-        command = short(given.get("command"))
+        command = short(given.command)
         item, kind, label = family(command), "command", " ".join(command.split())
     elif name in ("Grep", "Glob", "WebSearch"):
-        item = short(given.get("pattern") or given.get("query"))
-        kind, label = "search", f"{name} {item} {short(given.get('path') or given.get('glob'))}".strip()
+        item = short(given.pattern or given.query)
+        kind, label = "search", f"{name} {item} {short(given.path or given.glob)}".strip()
     elif name in ("Task", "Agent"):
-        item = short(given.get("subagent_type")) or "general-purpose"
+        item = short(given.subagent_type) or "general-purpose"
     elif name.startswith("mcp__"):
         item = name.split("__", 2)[-1]
     return (item, kind, label) if item and label else (item, "", "")
@@ -93,6 +96,27 @@ def as_json(value: Any) -> bytes:
         return json.dumps(value).encode()
     except RecursionError:
         return json.dumps(list(value) if value.__class__ is dict else len(value)).encode()
+
+
+def compact(raw: msgspec.Raw) -> bytes:
+    """A value of a row as it is written there, without the white space between its parts."""
+    try:
+        written = msgspec.json.format(raw, indent=-1) if raw else b""
+    except RecursionError:  # nested deeper than it writes
+        written = bytes(raw)
+    if not written.isascii():
+        written = written.decode("utf-8", "replace").encode()  # of a value that is passed over it is not checked
+    if b"\\u" in written or b"\\/" in written:  # characters that need not be escaped may be
+        value = value_of(written)
+        return written if value is None else as_json(value)
+    return written
+
+
+def size_of_input(written: bytes) -> int:
+    """Bytes of a tool's input as the model wrote it, from what `compact` made of it."""
+    if written.startswith(b"{"):
+        return len(written) if len(written) > 2 else 0
+    return size_as_shown(value_of(written)) if written else 0
 
 
 def size_of(text: str) -> int:

@@ -6,9 +6,11 @@ Newer rows say who spoke, and then that decides; of older ones the wrappers and 
 from __future__ import annotations
 
 import re
-from typing import Any
+
+from msgspec import UNSET
 
 from tokenscope.credentials import start_of
+from tokenscope.ingest.rows.schema import AnyRow, Block, Content, content_of
 
 # What programs add to what a person wrote.
 _WRAPPER = re.compile(
@@ -49,31 +51,29 @@ PERSON, PROGRAM, NOBODY = "person", "program", ""  # who prompts: a program is o
 _SPEAKERS = {"typed": PERSON, "queued": PERSON, "suggestion_accepted": PERSON, "system": NOBODY}  # by `promptSource`
 
 
-def prompt_text(row: dict[str, Any]) -> str:
+def prompt_text(row: AnyRow) -> str:
     """The words of a person's prompt, or "" where the row is not one."""
     return prompt_of(row)[1]
 
 
-def prompt_of(row: dict[str, Any], *, of_programs: bool = False) -> tuple[str, str]:
+def prompt_of(row: AnyRow, *, of_programs: bool = False) -> tuple[str, str]:
     """Who asked, and their words: a person, with `of_programs` also a program; otherwise nobody and "" (T56)."""
-    if row.get("type") != "user" or row.get("isMeta") is True or row.get("isCompactSummary") is True:
+    if row.type != "user" or row.isMeta is True or row.isCompactSummary is True:
         return NOBODY, ""
-    message = row.get("message")
-    if row.get("isSidechain") is True or message.__class__ is not dict or "toolUseResult" in row:
+    if row.isSidechain is True or row.toolUseResult is not UNSET:
         return NOBODY, ""
     said = _who_spoke(row)
     if said == NOBODY or (said == PROGRAM and not of_programs):
         return NOBODY, ""
-    text = _own_words(_text(message.get("content")), is_persons=said == PERSON)
+    text = _own_words(_text(content_of(row.message)), is_persons=said == PERSON)
     return (said or PERSON, text) if text else (NOBODY, "")
 
 
-def told_text(row: dict[str, Any]) -> str:
+def told_text(row: AnyRow) -> str:
     """What a subagent was told: the words of a sidechain's user row; "" where it is none, or a program's notice."""
-    message = row.get("message")
-    if row.get("type") != "user" or row.get("isMeta") is True or message.__class__ is not dict:
+    if row.type != "user" or row.isMeta is True:
         return ""
-    return _own_words(_text(message.get("content")), is_persons=False)
+    return _own_words(_text(content_of(row.message)), is_persons=False)
 
 
 def is_continuation(text: str) -> bool:
@@ -81,14 +81,14 @@ def is_continuation(text: str) -> bool:
     return text.startswith(_PROGRAMS_OWN[0])
 
 
-def _who_spoke(row: dict[str, Any]) -> str | None:
+def _who_spoke(row: AnyRow) -> str | None:
     """As the row says; None where it does not."""
-    origin, source = row.get("origin"), row.get("promptSource")
+    origin, source = row.origin, row.promptSource
     kind = origin.get("kind") if origin.__class__ is dict else None
     if kind.__class__ is str:
         return PERSON if kind == "human" else NOBODY
     if source == "sdk":
-        app = row.get("entrypoint")
+        app = row.entrypoint
         return None if app.__class__ is str and app in _TYPED_IN_APPS else PROGRAM
     return _SPEAKERS.get(source) if source.__class__ is str else None
 
@@ -105,15 +105,15 @@ def _own_words(text: str, *, is_persons: bool) -> str:
     return "" if not is_persons and (text == _WARMUP or text.startswith(_PROGRAMS_OWN)) else text
 
 
-def _text(content: object) -> str:
+def _text(content: Content) -> str:
     if isinstance(content, str):
         return content
     if not isinstance(content, list):
         return ""
-    blocks = [block for block in content if isinstance(block, dict)]
-    if any(block.get("type") == "tool_result" for block in blocks):
+    blocks = [block for block in content if isinstance(block, Block)]
+    if any(block.type == "tool_result" for block in blocks):
         return ""
-    texts = (block.get("text") for block in blocks if block.get("type") == "text")
+    texts = (block.text for block in blocks if block.type == "text")
     return "\n".join(text for text in texts if isinstance(text, str))
 
 

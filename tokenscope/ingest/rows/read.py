@@ -1,230 +1,183 @@
 """From a file to its rows: streaming, one JSON object a line (T10, T11), memory bounded by the largest row.
 
-A row that a question cannot need is recognised by its first bytes and is not decoded, and of a response's row
-not the content where only the figures are wanted: `shapes.py` says how that is proved (T12).
+The rows of some megabyte are decoded together, by types that say what is wanted of them (`schema.py`); where one of
+them is refused, they are decoded one by one, and that one by lenient means.
 """
 
 from __future__ import annotations
 
-import io
-import json
 import os
-import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 
 import orjson
+from msgspec.json import Decoder
 
-from tokenscope.ingest.rows.shapes import Shape
+from tokenscope.ingest.rows.lenient import REFUSED, decode, stripped, value_of
 from tokenscope.ingest.rows.times import milliseconds
 
 CHUNK = 1 << 20  # bytes read at a time: stays in the processor's cache
 SEARCHED = 1 << 16  # bytes looked through at a time for the end of a line, which is mostly near
-BEFORE_TYPE = 512  # bytes of a row: in a person's or a tool's, its type mostly stands in them
-BEHIND_RESULT = 1_000  # bytes: the last field of a result, and what a row says behind it, stand in them
-_SEARCHES = b'"searchCount":'  # of the WebSearch tool; within a text the quotation marks would be escaped
-LARGEST_ROW = 32 << 20  # bytes; a larger row is passed over and counted
+LARGEST_ROW = 32 << 20  # bytes; a row as large as that is passed over and counted
 
-# For checking that passing rows over changes no answer: python -m tests.benchmark --check
+# For checking that decoding rows together changes no answer: python -m tests.benchmark --check
 DECODE_EVERY_ROW = os.environ.get("TOKENSCOPE_DECODE") == "full"
 
-Row = dict[str, Any]
-Take = Callable[[bytearray, re.Match[bytes]], bool]  # counts a response's row in, or says that it is none
+Kind = TypeVar("Kind")  # of rows: see schema.py
 
-_BEFORE_RESULT = frozenset({"message", "uuid", "timestamp", "isSidechain"})
 _BLANK = object()
-CLOSING_BRACE, COMMA = b"},"
+OPENING_BRACE, CLOSING_BRACE = b"{}"
 
 
-@dataclass(slots=True)
 class RowCounts:
     """What was met while reading one file."""
 
-    rows: int = 0
-    malformed: int = 0
-    oversized: int = 0
+    __slots__ = ("malformed", "oversized", "rows")
+
+    def __init__(self, rows: int = 0) -> None:
+        self.rows, self.malformed, self.oversized = rows, 0, 0
 
 
 class RowReader:
-    """Reads one file's rows.
+    """Reads one file's rows."""
 
-    `buffer` is the caller's, so that a thousand files share one; it is replaced for a file with a larger row.
-    """
+    __slots__ = ("_block", "_chunk", "_lines", "_path", "_size", "_start", "counts")
 
-    __slots__ = ("_buffer", "_path", "_shape", "_size", "_start", "_take", "counts")
-
-    def __init__(self, path: str, size: int, buffer: bytearray, *, start: int = 0) -> None:
+    def __init__(self, path: str, size: int, *, start: int = 0, chunk: int = CHUNK) -> None:
         self._path = path
         self._start = start
         self._size = size
-        self._buffer = buffer
+        self._chunk = chunk
         self.counts = RowCounts()
-        self._shape: Shape | None = None
-        self._take: Take  # there once there is a shape
+        self._block: bytes | memoryview = b""  # of the rows that were read last
+        self._lines: list[bytes] | None = []  # the same, a row each; None until somebody asks
 
-    def pass_over(self, shape: Shape, take: Take) -> None:
-        """From now on leave out what `shape` recognises, and give a response's row to `take` without its content."""
-        self._shape, self._take = shape, take
+    def rows(self, decoder: Decoder[Kind]) -> Iterator[Kind]:
+        """Each row, as far as the decoder's type names its fields. Raises OSError where it cannot be read."""
+        for rows in self.batches(decoder):
+            yield from rows
 
-    def __iter__(self) -> Iterator[Row]:
-        """Each row that is needed, decoded as far as it is. Raises OSError where the file cannot be opened or read."""
-        buffer, filled, left = self._buffer, 0, self._size
+    def line(self, place: int) -> bytes:
+        """What stands in the file for a row of the last batch."""
+        if self._lines is None:
+            self._lines = bytes(self._block).split(b"\n")
+        return self._lines[place]
+
+    def batches(self, decoder: Decoder[Kind]) -> Iterator[list[Kind]]:
+        """The same, some rows together, which takes less time."""
+        parts, held, passes = list[bytes](), 0, False  # of a line that goes on in the next block, or is passed over
+        for block in self._blocks():
+            first, end = 0, block.rfind(b"\n") + 1
+            if end and (parts or passes):
+                first = block.index(b"\n") + 1
+                if not passes:
+                    parts.append(block[: first - 1])
+                    yield self._one_by_one([b"".join(parts)], decoder)
+                parts, held, passes = [], 0, False
+            if first < end:
+                yield self._decoded(block, first, end, decoder)
+            if not passes:
+                parts.append(block[end:])
+                held += len(block) - end
+            if held >= LARGEST_ROW:
+                self._pass_over()
+                parts, held, passes = [], 0, True
+        yield self._last_row(b"".join(parts), decoder)
+
+    def _blocks(self) -> Iterator[bytes]:
+        left = self._size
         with open(self._path, "rb", buffering=0) as file:  # noqa: PTH123 - Path.open is 4 us slower
             if self._start:
                 file.seek(self._start)
-            while left > 0:
-                got = file.readinto(memoryview(buffer)[filled : filled + left])
-                if not got:
-                    break  # it has become shorter since it was found
-                left -= got
-                filled += got
-                end = buffer.rfind(b"\n", 0, filled) + 1
-                if end:
-                    yield from self._rows(buffer, end)
-                    buffer[: filled - end] = buffer[end:filled]
-                    filled -= end
-                elif filled == len(buffer) and (len(buffer) >= LARGEST_ROW or self._matches_unneeded(buffer)):
-                    filled, left = self._pass_over(file, buffer, left)
-                elif filled == len(buffer):
-                    larger = bytearray(2 * filled)
-                    larger[:filled] = buffer
-                    buffer = larger
-        end = buffer.rfind(b"\n", 0, filled) + 1  # passing over a row may have left whole ones behind it
-        if end:
-            yield from self._rows(buffer, end)
-        if end < filled:
-            yield from self._last_row(bytes(memoryview(buffer)[end:filled]))
+            while left > 0 and (block := file.read(min(self._chunk, left))):  # it may have become shorter
+                left -= len(block)
+                yield block
 
-    def _rows(self, buffer: bytearray, end: int) -> Iterator[Row]:
-        """The whole rows in buffer[:end], which ends in a line feed."""
-        find, counts, start = buffer.find, self.counts, 0
-        match = None if self._shape is None else self._shape.pattern.match
-        while start < end:
-            stop = find(b"\n", start, end)
-            if (
-                match is not None
-                and (found := match(buffer, start, stop)) is not None
-                and find(_SEARCHES, max(start, stop - BEHIND_RESULT), stop) < 0
-            ):
-                is_done = self._take(buffer, found) if found.end() == stop else buffer[stop - 1] == CLOSING_BRACE
-                if is_done:
-                    counts.rows += 1
-                    start = stop + 1
-                    continue
-            row = self._decoded(buffer, start, stop)
-            start = stop + 1
-            if row is not _BLANK:
-                counts.rows += 1
-                if row is None:
-                    counts.malformed += 1
-                else:
-                    yield row
-                    if match is None and self._shape is not None:
-                        match = self._shape.pattern.match
-
-    def _decoded(self, buffer: bytearray, start: int, stop: int) -> Any:
-        """A row, or _BLANK, or None where there is no sense in it."""
-        row: Any = None
-        if self._shape is not None and self._shape.cuts_results:
-            row = self._cut_row(buffer, start, stop)
-        if row is None:
-            try:
-                row = orjson.loads(memoryview(buffer)[start:stop])
-            except orjson.JSONDecodeError:
-                row = second_chance(bytes(memoryview(buffer)[start:stop]))
-        return row if row is _BLANK or row.__class__ is dict else None
-
-    def _cut_row(self, buffer: bytearray, start: int, stop: int) -> Row | None:
-        """A tool's result without `toolUseResult`, which says it again for the screen: a third of all bytes.
-
-        What stands before that key is a whole row of its own only where the key is the row's, not a nested one.
-        None where it is not, or where the rest may hold something that is needed.
-        """
-        if buffer.find(b'"type":"user"', start, min(start + BEFORE_TYPE, stop)) < 0:
-            return None
-        end = buffer.find(b',"toolUseResult":', start, stop)
-        if end < 0 or any(buffer.find(name, end, stop) > 0 for name in (b'"agentId":"', _SEARCHES)):
-            return None  # the result of a spawn names its subagent there
-        buffer[end] = CLOSING_BRACE  # for as long as it is read
+    def _decoded(self, block: bytes, start: int, end: int, decoder: Decoder[Kind]) -> list[Kind]:
+        """The rows of whole lines: at once where each is one object and nothing else, else line by line."""
+        view = memoryview(block)[start:end]
         try:
-            row = orjson.loads(memoryview(buffer)[start : end + 1])
-        except orjson.JSONDecodeError:
-            return None
-        finally:
-            buffer[end] = COMMA
-        if row.__class__ is not dict or row.get("type") != "user" or not row.keys() >= _BEFORE_RESULT:
-            return None
-        if row["isSidechain"] is True and "agentId" not in row:
-            return None
-        row["toolUseResult"] = None
-        return row
+            rows = [] if DECODE_EVERY_ROW else decoder.decode_lines(view)
+        except REFUSED:
+            rows = []
+        if not rows or count_objects(block, start, end) != len(rows):
+            return self._one_by_one(bytes(view[:-1]).split(b"\n"), decoder)
+        self.counts.rows += len(rows)
+        self._block, self._lines = view, None
+        return rows
 
-    def _last_row(self, line: bytes) -> Iterator[Row]:
-        """A last line without a line feed may still be being written: it counts only when it is whole."""
-        row = second_chance(line)
-        if row.__class__ is dict:
-            self.counts.rows += 1
-            yield row
+    def _one_by_one(self, lines: Iterable[bytes], decoder: Decoder[Kind]) -> list[Kind]:
+        rows, of_rows, counts = list[Kind](), list[bytes](), self.counts
+        for line in lines:
+            if len(line) >= LARGEST_ROW:
+                self._pass_over()
+                continue
+            row = row_of(line, decoder)
+            if row is _BLANK:
+                continue
+            counts.rows += 1
+            if row is None:
+                counts.malformed += 1
+            else:
+                rows.append(row)
+                of_rows.append(line)
+        self._lines = of_rows
+        return rows
 
-    def _matches_unneeded(self, buffer: bytearray) -> bool:
-        """Whether a row begins like one that is not needed; a pattern that takes in all of it is of a needed one."""
-        found = None if self._shape is None else self._shape.pattern.match(buffer)
-        return found is not None and found.end() < len(buffer)
-
-    def _pass_over(self, file: io.FileIO, buffer: bytearray, left: int) -> tuple[int, int]:
-        """Read past a row that is too large or not needed: how much of the buffer is filled then, what is left."""
+    def _pass_over(self) -> None:
         self.counts.rows += 1
-        self.counts.oversized += not self._matches_unneeded(buffer)
-        while left > 0 and (got := file.readinto(memoryview(buffer)[:left])):
-            left -= got
-            end = buffer.find(b"\n", 0, got) + 1
-            if end:
-                buffer[: got - end] = buffer[end:got]
-                return got - end, left
-        return 0, 0
+        self.counts.oversized += 1
+
+    def _last_row(self, line: bytes, decoder: Decoder[Kind]) -> list[Kind]:
+        """A last line without a line feed may still be being written: it counts only when it is whole."""
+        row = row_of(line, decoder)
+        if row is None or row is _BLANK:
+            return []
+        self.counts.rows += 1
+        self._lines = [line]
+        return [row]
 
 
 class GivenRows:
     """Rows that are already there: what a made-up history is read from."""
 
-    def __init__(self, rows: Sequence[Row]) -> None:
-        self._rows = rows
+    def __init__(self, rows: Sequence[dict[str, Any]]) -> None:
+        self._lines = [orjson.dumps(row) for row in rows]
         self.counts = RowCounts(len(rows))
 
-    def pass_over(self, shape: Shape, take: Take) -> None:
-        """They are all there: nothing is gained by it."""
+    def batches(self, decoder: Decoder[Kind]) -> Iterator[list[Kind]]:
+        yield list(map(decoder.decode, self._lines))
 
-    def __iter__(self) -> Iterator[Row]:
-        return iter(self._rows)
+    def line(self, place: int) -> bytes:
+        return self._lines[place]
 
 
-def second_chance(line: bytes) -> Any:
-    """What a strict decoder refuses: BOM, NUL padding, invalid UTF-8, lone surrogates, NaN (T11).
+def count_objects(block: bytes, start: int, end: int) -> int:
+    """How many lines there are between two places, each of which begins and ends like an object; 0 where one does not.
 
-    Returns the row, or _BLANK for an empty line, or None.
+    Where a decoder finds as many objects as that in it, each line is one: within an object no line feed can stand
+    between a closing and an opening brace.
     """
-    stripped = line.strip(b"\x00\r \t\xef\xbb\xbf")
-    if not stripped:
+    find, count = block.find, 0
+    while start < end:
+        stop = find(b"\n", start)
+        if block[start] != OPENING_BRACE or block[stop - 1] != CLOSING_BRACE:
+            return 0
+        count += 1
+        start = stop + 1
+    return count
+
+
+def row_of(line: bytes, decoder: Decoder[Any]) -> Any:
+    """A row, or _BLANK, or None where there is no sense in it (T11)."""
+    if not (bare := stripped(line)):
         return _BLANK
-    try:
-        return orjson.loads(stripped)
-    except orjson.JSONDecodeError:
-        pass
-    try:
-        text = stripped.decode("utf-8", "replace")
-        row = json.loads(text, parse_constant=lambda _: None, parse_float=_number, parse_int=_number)
-        return orjson.loads(json.dumps(row, ensure_ascii=False).encode("utf-8", "replace"))
-    except (ValueError, RecursionError):
-        return None
+    return decode(bare, decoder)
 
 
-def _number(text: str) -> int | float | None:
-    """A number as JSON writes it; None where it is larger than anything that is counted."""
-    if len(text) < 18 and text.lstrip("-").isdigit():
-        return int(text)
-    number = float(text)
-    return number if abs(number) < 1e300 else None
+def is_malformed(line: bytes, decoder: Decoder[Any]) -> bool:
+    """Whether a line that is not empty holds no row."""
+    return row_of(line, decoder) is None
 
 
 def line_end(path: str, start: int, size: int) -> int:
@@ -255,7 +208,7 @@ def last_time(path: str, size: int) -> int | None:
             tail = file.read(size - len(tail) - start) + tail
             lines = tail.split(b"\n")
             for line in reversed(lines if start == 0 else lines[1:]):
-                row = second_chance(line) if b"timestamp" in line else None
+                row = value_of(line) if b"timestamp" in line else None
                 time = milliseconds(row.get("timestamp")) if row.__class__ is dict else None
                 if time is not None:
                     return time

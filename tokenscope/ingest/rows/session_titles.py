@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from tokenscope.ingest.rows.prompt_words import first_sentence, prompt_of, told_text
+from tokenscope.ingest.rows.schema import AnyRow
 from tokenscope.names import slash_command
 
 # A sentence, and how much it says: the more, the better; of equals the first.
@@ -19,13 +19,13 @@ _PLACEHOLDER = re.compile(r"\[(?:Image|Pasted text|File)[^\]\n]*\]")
 _ID = re.compile(r"(?=\S*\d)(?:[a-z]{1,12}[-_])?(?:[0-9a-f]{6,}(?:-[0-9a-f]+)*|[A-Z]{1,12}-\d+|#?\d+)", re.IGNORECASE)
 
 
-def title_candidate(row: dict[str, Any]) -> Candidate:
+def title_candidate(row: AnyRow) -> Candidate:
     """What a row of a main thread would call its session."""
     _, words = prompt_of(row, of_programs=True)
     return (strength_of(words), first_sentence(words)) if words else NO_TITLE
 
 
-def subagent_candidate(row: dict[str, Any]) -> Candidate:
+def subagent_candidate(row: AnyRow) -> Candidate:
     """What a row of a subagent would call a session of which nothing but subagents is left."""
     words = told_text(row)
     return (strength_of(words), first_sentence(words)) if words else NO_TITLE

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tokenscope.credentials import start_of
+from tokenscope.ingest.rows.schema import Result
 
 Operation = tuple[str, str]  # name, detail: a branch, a commit, a link, or ""
 
@@ -28,7 +29,7 @@ def operations(command: str, said: str, told: Any) -> list[Operation]:
     """
     if "git" not in command and "gh " not in command:
         return []
-    logged = _logged(told.get("gitOperation")) if told.__class__ is dict else []
+    logged = _logged(told.gitOperation) if told.__class__ is Result else []
     names = {name for name, _ in logged}
     parsed = [one for words in _commands(command) if (one := _operation(words, said)) is not None]
     return logged + [one for one in parsed if one[0] not in names]

@@ -1,4 +1,4 @@
-"""Rows of which only the content is decoded: it is what a full decode finds, and nothing else is (T12, T34)."""
+"""What rows add to a context: the same however they are written and whatever is damaged (T12, T34)."""
 
 from __future__ import annotations
 
@@ -11,13 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.ingest import FIRST, SECOND
-from tests.ingest.test_fast_path import INTRODUCTION, USAGE, compact, extracts, mostly
-from tests.transcripts import History, Row, image, text, thinking, tool_use
+from tests.ingest.test_rows import INTRODUCTION, USAGE, compact, extracts, mostly
+from tests.transcripts import Row, image, text, thinking, tool_use
 from tokenscope.context_steps import Steps
-from tokenscope.ingest.extract.extract import Extract, decode
-from tokenscope.ingest.files.discover import Transcript
-from tokenscope.ingest.rows.blocks import Blocks
-from tokenscope.ingest.rows.read import RowReader
+from tokenscope.ingest.extract.extract import Extract
 from tokenscope.model import Facet
 
 FACETS = (Facet.CONTENT, Facet.TITLES | Facet.CONTENT)
@@ -220,38 +217,6 @@ def test_a_row_that_ends_behind_its_type_is_malformed(file: Path, line: bytes) -
         assert (fast.rows, fast.malformed) == (2, 1)
 
 
-# --- what real files hold goes this way, or nothing would be gained ---
-
-
-@pytest.mark.parametrize("version", ["1.0.24", "1.0.60", "2.0.10", "2.1.30", "2.1.177"])
-def test_responses_and_results_are_taken(
-    history: History, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str
-) -> None:
-    session = history.session(FIRST, version=version)
-    session.prompt("Go")
-    session.response("msg_1", blocks=[thinking("Hm")])
-    session.response("msg_1", blocks=[tool_use("toolu_1", "Bash", {"command": "git status"})])
-    session.tool_result("toolu_1", "clean\n", tool_use_result={"stdout": "clean\n"})
-    session.response("msg_2", blocks=[text("All is well.")])
-    content = b"".join(map(history.encode, session.rows))
-    path = tmp_path / f"{session.session_id}.jsonl"
-    path.write_bytes(content)
-    taken: list[bool] = []
-    take = Blocks.take
-
-    def watched(self: Blocks, buffer: bytearray, found: Any) -> bool:
-        taken.append(take(self, buffer, found))
-        return taken[-1]
-
-    monkeypatch.setattr(Blocks, "take", watched)
-    transcript = Transcript(str(path), len(content), 0, "", FIRST, "")
-    extract = decode(transcript, Facet.CONTENT, RowReader(str(path), len(content), bytearray(1 << 16)))
-    assert (taken, extract.rows, extract.keys) == ([True] * 4, 5, ["msg_1", "msg_2"])
-    ((agent, steps),) = extract.threads
-    assert (agent, list(Steps(steps))) == ("", [(0, [0, 2]), (1, [1, 2, 2, 44, 3, 6])])
-
-
-@pytest.mark.xfail(strict=True, reason="a limit: behind the screen's copy of a result nothing is looked for")
 def test_an_attachment_behind_the_screens_copy_of_a_result(file: Path) -> None:
     """Claude Code writes none there."""
     same(file, result("Done", toolUseResult={"x": "y"}, attachment={"type": "file"}))

@@ -1,0 +1,288 @@
+"""The format of a transcript's rows, as types: what is read of them, and nowhere else is it stated.
+
+A decoder goes over a row once and makes of it what its type names; everything else is passed over. There is one type
+a need: `FiguresRow` for questions about usage, `ContentRow` for what went into contexts, `ToolsRow` for what was done.
+The fields may stand in any order, with any spacing; where a key stands twice, the last one counts (T12).
+
+Transcripts are not trusted: a field may hold anything. So each is typed as what is expected of it *or* anything else,
+and the code that reads it asks which it is. Only what is no JSON object is refused.
+
+The names are those of the format, since they are its keys.
+"""
+# ruff: noqa: N815 - the format's own names
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec.json import Decoder
+
+from tokenscope.ingest.rows.lenient import decode
+from tokenscope.model import Facet
+
+Simple = str | int | float | bool | None  # a value of JSON's that holds no others
+Unread = Simple | list[Raw]  # what may stand in place of an object
+NOTHING = Raw(b"")  # where a field is not there of which only the bytes are kept
+
+# ------------------------------------------------------------------------------------------------- usage
+
+
+class Skipped(Struct, gc=False):
+    """An object in whose place something else is expected."""
+
+
+class CacheCreation(Struct, gc=False):
+    ephemeral_5m_input_tokens: Any = 0
+    ephemeral_1h_input_tokens: Any = 0
+
+
+class ServerToolUse(Struct, gc=False):
+    web_search_requests: Any = 0
+
+
+class Usage(Struct, gc=False):
+    """Also each of its iterations, which have a type and a model."""
+
+    input_tokens: Any = None
+    output_tokens: Any = None
+    cache_read_input_tokens: Any = None
+    cache_creation_input_tokens: Any = None
+    cache_creation: CacheCreation | Unread = None
+    server_tool_use: ServerToolUse | Unread = None
+    service_tier: Any = None
+    speed: Any = None
+    inference_geo: Any = None
+    iterations: list[Usage | Unread] | Simple | Skipped = None
+    type: Any = None
+    model: Any = None
+
+
+# ----------------------------------------------------------------------------------------------- content
+
+
+class Part(Struct, gc=False):
+    """Of a tool's result."""
+
+    type: Any = None
+    text: Any = None
+
+
+class Block(Struct, gc=False):
+    """Of a message's content: text, thinking, an image, a tool use or a tool's result."""
+
+    type: Any = None
+    text: Any = None
+    thinking: Any = None
+    signature: Any = None
+    id: Any = None
+    name: Any = None
+    input: Raw = NOTHING
+    tool_use_id: Any = None
+    content: list[Part | Unread] | Simple | Skipped = None
+    is_error: Any = None
+
+
+Content = list[Block | Unread] | Simple | Skipped
+
+
+class Message(Struct, gc=False):
+    """`content`: its bytes, for who wants them after all."""
+
+    id: Any = None
+    model: Any = None
+    stop_reason: Any = None
+    diagnostics: Any = None
+    usage: Usage | Unread = None
+    content: Raw = NOTHING
+
+
+class ContentMessage(Struct, gc=False):
+    id: Any = None
+    model: Any = None
+    stop_reason: Any = None
+    diagnostics: Any = None
+    usage: Usage | Unread = None
+    content: Content = None
+
+
+# ---------------------------------------------------------------------------- what a result tells the screen
+
+
+class Told(Struct, gc=False):
+    """What every question needs of it: a spawn's subagent, and how often a search tool searched."""
+
+    agentId: Any = None
+    searchCount: Any = UNSET
+
+
+class Hunk(Struct, gc=False):
+    lines: list[object] | Simple | Skipped = None
+
+
+class Task(Struct, gc=False):
+    id: Any = None
+
+
+class Result(Told, gc=False):
+    agentType: Any = None
+    totalTokens: Any = None
+    totalToolUseCount: Any = None
+    totalDurationMs: Any = None
+    isAsync: Any = None
+    interrupted: Any = None
+    type: Any = None
+    content: Raw = NOTHING
+    gitOperation: Any = None
+    structuredPatch: list[Hunk | Unread] | Simple | Skipped = None
+    task: Task | Unread = None
+
+
+# -------------------------------------------------------------------------------------------------- rows
+
+
+class Fields(Struct, gc=False):
+    """What is read of a row whatever is asked."""
+
+    type: Any = None
+    subtype: Any = None
+    uuid: Any = None
+    parentUuid: Any = None
+    timestamp: Any = None
+    sessionId: Any = None
+    agentId: Any = None
+    cwd: Any = None
+    gitBranch: Any = None
+    version: Any = None
+    isSidechain: Any = None
+    isMeta: Any = None
+    isCompactSummary: Any = None
+    isApiErrorMessage: Any = None
+    error: Any = None
+    forkedFrom: Raw = NOTHING
+    parentSessionId: Any = None
+    compactMetadata: Any = None
+    microcompactMetadata: Any = None
+    retryAttempt: Any = None
+    durationMs: Any = None
+    leafUuid: Any = None
+    summary: Any = None
+    customTitle: Any = None
+    aiTitle: Any = None
+    agentName: Any = None
+    continuedInSessionId: Any = None
+    prUrl: Any = None
+    origin: Any = None
+    promptSource: Any = None
+    entrypoint: Any = None
+    worktreeSession: Any = None
+
+
+class FiguresRow(Fields, gc=False):
+    message: Message | Unread = None
+    attachment: Raw | UnsetType = UNSET
+    toolUseResult: Told | Unread | UnsetType = UNSET
+    data: FiguresProgress | Unread = None
+
+
+class FiguresProgress(Struct, gc=False):
+    """In a progress row: a subagent's row (T24)."""
+
+    type: Any = None
+    agentId: Any = None
+    message: FiguresRow | Unread = None
+
+
+class ContentRow(Fields, gc=False):
+    message: ContentMessage | Unread = None
+    attachment: dict[str, Any] | list[Raw] | Simple | UnsetType = UNSET
+    toolUseResult: Told | Unread | UnsetType = UNSET
+    data: ContentProgress | Unread = None
+
+
+class ContentProgress(Struct, gc=False):
+    type: Any = None
+    agentId: Any = None
+    message: ContentRow | Unread = None
+
+
+class ToolsRow(Fields, gc=False):
+    message: ContentMessage | Unread = None
+    attachment: dict[str, Any] | list[Raw] | Simple | UnsetType = UNSET
+    toolUseResult: Result | Unread | UnsetType = UNSET
+    data: ToolsProgress | Unread = None
+
+
+class ToolsProgress(Struct, gc=False):
+    type: Any = None
+    agentId: Any = None
+    message: ToolsRow | Unread = None
+
+
+AnyMessage = Message | ContentMessage
+AnyRow = FiguresRow | ContentRow | ToolsRow
+MESSAGES = (Message, ContentMessage)
+TOLD = (Told, Result)
+ROWS = (FiguresRow, ContentRow, ToolsRow)
+PROGRESS = (FiguresProgress, ContentProgress, ToolsProgress)
+
+
+@cache
+def decoder_of(facets: Facet) -> Decoder[AnyRow]:
+    """Decodes as much of a row as is needed."""
+    return Decoder(ToolsRow if Facet.TOOLS in facets else ContentRow if Facet.CONTENT in facets else FiguresRow)
+
+
+# ----------------------------------------------------------------------------------- what is decoded in part
+
+
+class Input(Struct, gc=False):
+    """Of a tool."""
+
+    command: Any = None
+    file_path: Any = None
+    notebook_path: Any = None
+    offset: Any = None
+    limit: Any = None
+    pattern: Any = None
+    query: Any = None
+    url: Any = None
+    description: Any = None
+    skill: Any = None
+    path: Any = None
+    glob: Any = None
+    subagent_type: Any = None
+    prompt: Any = None
+    run_in_background: Any = None
+
+
+_ANY = Decoder(Any)
+_content_decoder = Decoder(Content)
+_input_decoder = Decoder(Input)
+
+
+def content_of(message: object) -> Content:
+    """A message's content; None where there is none."""
+    if isinstance(message, ContentMessage):
+        return message.content
+    content: Content = value_in(message.content, _content_decoder) if isinstance(message, Message) else None
+    return content
+
+
+def input_of(raw: Raw) -> Input | None:
+    """A tool's input, None where it is no object."""
+    given: Input | None = value_in(raw, _input_decoder)
+    return given
+
+
+def texts_of(parts: Iterable[Any]) -> str:
+    """The texts among some blocks, or parts of a result."""
+    texts = (part.text for part in parts if part.__class__ is Block or part.__class__ is Part)
+    return "\n".join(text for text in texts if text.__class__ is str)
+
+
+def value_in(raw: Raw, decoder: Decoder[Any] | None = None) -> Any:
+    """What these bytes say; None where they say nothing that the decoder's type allows."""
+    return decode(raw, decoder or _ANY)
