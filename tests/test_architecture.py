@@ -38,6 +38,7 @@ LAYERS = (
     ("store",),
     ("model", "scope", "machine", "process_pool", "whole_file", "context_steps", "credentials", "names"),
     ("credential_rules",),
+    ("credential_values",),
     ("errors", "__init__"),
 )
 LEVELS = {unit: -level for level, units in enumerate(LAYERS) for unit in units}
@@ -250,7 +251,7 @@ CLASSES_TWICE: frozenset[str] = frozenset()
 FUNCTIONS_TWICE: frozenset[str] = frozenset()
 MODULES_TWICE: frozenset[str] = frozenset()
 LONG = words(
-    "credential_rules.py ingest/extract/actions.py ingest/extract/content.py ingest/extract/extract.py "
+    "ingest/extract/actions.py ingest/extract/content.py ingest/extract/extract.py "
     "ingest/extract/responses.py ingest/merge/attribute.py ingest/merge/merge.py ingest/rows/read.py"
 )
 LONGEST = 250  # lines
@@ -407,7 +408,7 @@ UNITS_IN_NAMES = words("tokens usd ms bytes share rate factor lines characters i
 # A docstring may give one unit for all of a class.
 UNIT_OF_ALL = re.compile(r"\b(in|and) (whole )?(tokens|dollars|picodollars|milliseconds)\b")
 FIGURES = words("int float int|None float|None")
-TOLD_ELSEWHERE = ("ingest", "demo", "credential_rules")  # the units of the log; no figures
+TOLD_ELSEWHERE = ("ingest", "demo", "credential_values")  # the units of the log; no figures
 
 
 def figure(annotation: ast.expr | None) -> bool:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import NamedTuple
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
 from tests.trust.credential_kinds import KINDS, LOOK_ALIKES, Kind
-from tokenscope.credential_rules import MARK
-from tokenscope.credentials import count_masked, mask, masked_label, masked_start, without_its_sum
+from tokenscope.credential_values import MARK
+from tokenscope.credentials import count_marks, mask, masked, start_of
 
 PIECES = [kind.text for kind in KINDS] + list(LOOK_ALIKES)
 
@@ -55,21 +58,40 @@ def test_masking_again_changes_nothing(pieces: list[str], between: str) -> None:
     assert mask(once) == once
 
 
-@given(some.sampled_from(KINDS), some.integers(0, 200), some.integers(1, 200))
+@given(some.sampled_from(KINDS), some.integers(0, 200), some.integers(7, 200))
 def test_no_cut_shows_a_part(kind: Kind, before: int, length: int) -> None:
-    """Wherever the text ends: what is cut was masked as a whole."""
-    text = "x " * (before // 2) + kind.text
-    for told in (masked_start(text, length), without_its_sum(masked_label(text, length))):
-        assert len(told) <= length
-        assert leaked(told, kind) == []
+    """Wherever the text ends: what its end gave away is masked before it goes."""
+    start = start_of("x " * (before // 2) + kind.text, length)
+    assert len(start) <= length
+    assert leaked(mask(start), kind) == []
 
 
-def test_labels_that_look_the_same_stay_apart() -> None:
-    one, other = (masked_label(f"export API_KEY={value}", 160) for value in ("abc123xyz789", "abc123xyz780"))
-    assert one != other
-    assert without_its_sum(one) == without_its_sum(other) == "export API_KEY=•••"
-    assert masked_label("ls -l", 160) == "ls -l"
+def test_what_no_rule_needs_to_know_the_end_of_is_only_cut() -> None:
+    """So that texts are told apart, and put together, as they are."""
+    assert start_of("export API_KEY=abcdefghijkl and more", 20) == "export API_KEY=abcde"
+    assert start_of("ls -l", 160) == "ls -l"
 
 
-def test_marks_are_counted_wherever_they_stand() -> None:
-    assert count_masked({"a": ["x ••• y ••• z", 5, None], "b": ("•••",)}) == 3
+class Pair(NamedTuple):
+    one: str
+    other: int
+
+
+@dataclass(frozen=True)
+class Answer:
+    name: str
+    rows: list[Pair]
+    by_name: dict[str, int]
+
+
+def test_an_answer_is_masked_wherever_it_has_texts() -> None:
+    answer = Answer(
+        "TOKEN=abc123xyz",
+        [Pair("plain", 1), Pair("mysql -pTulip8Walrus", 2)],
+        {"A_KEY=q7w8e9rt": 1, "A_KEY=q7w8e9rz": 2},
+    )
+    told = masked(answer)
+    assert told == Answer("TOKEN=•••", [Pair("plain", 1), Pair("mysql -p•••", 2)], {"A_KEY=•••": 1, "A_KEY=••••": 2})
+    assert count_marks(told) == 4
+    harmless = Answer("shop", [Pair("plain", 1)], {"a": 1})
+    assert masked(harmless) is harmless

@@ -1,14 +1,13 @@
-"""What a credential looks like: by its published prefix, by the name before it, by the command that it is given to."""
+"""Where a credential stands: behind a published prefix, a name, a header, in a URL, given to a command."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
-from itertools import pairwise
+from functools import cache
 from typing import NamedTuple
 
-MARK = "•••"
+from tokenscope.credential_values import MARK, bare, hidden, is_placeholder, is_secret, strength
 
 # One word of a shell, a value of JSON, YAML or TOML: pieces in and out of quotes that stand together.
 _VALUE = (
@@ -17,219 +16,26 @@ _VALUE = (
 )
 _RANDOM = r"[A-Za-z0-9+/_=.~-]"
 
-STRONG = frozenset(
-    [
-        "token",
-        "tokens",
-        "secret",
-        "secrets",
-        "password",
-        "passwd",
-        "passphrase",
-        "passcode",
-        "passwort",
-        "apikey",
-        "authtoken",
-        "accesskey",
-        "secretkey",
-        "privatekey",
-        "credential",
-        "credentials",
-        "authorization",
-    ]
-)
-_STRONG_ENDS = ("password", "passwd", "passphrase", "secret", "token", "apikey", "secretkey")
-WEAK = frozenset(
-    [
-        "key",
-        "keys",
-        "pass",
-        "pwd",
-        "pw",
-        "auth",
-        "cookie",
-        "cookies",
-        "session",
-        "sessionid",
-        "sid",
-        "sig",
-        "signature",
-        "psk",
-        "authkey",
-        "pat",
-        "creds",
-        "cred",
-    ]
-)
-# What such a name says of it is no secret.
-HARMLESS = frozenset(
-    [
-        "count",
-        "counts",
-        "limit",
-        "limits",
-        "max",
-        "min",
-        "size",
-        "length",
-        "len",
-        "name",
-        "names",
-        "file",
-        "files",
-        "path",
-        "paths",
-        "dir",
-        "folder",
-        "url",
-        "uri",
-        "id",
-        "ids",
-        "type",
-        "types",
-        "ttl",
-        "timeout",
-        "expiry",
-        "expires",
-        "expiration",
-        "expired",
-        "budget",
-        "usage",
-        "used",
-        "per",
-        "total",
-        "number",
-        "index",
-        "kind",
-        "class",
-        "policy",
-        "rotation",
-        "algorithm",
-        "alg",
-        "format",
-        "version",
-        "mode",
-        "status",
-        "method",
-        "field",
-        "fields",
-        "column",
-        "header",
-        "prefix",
-        "suffix",
-        "hash",
-        "hint",
-        "age",
-        "enabled",
-        "required",
-        "provider",
-        "manager",
-        "store",
-        "storage",
-        "env",
-        "var",
-        "variable",
-        "template",
-        "schema",
-        "generator",
-        "validator",
-        "usage_tokens",
-        "reset",
-        "page",
-        "test",
-        "tests",
-        "map",
-        "code",
-        "error",
-        "errors",
-        "value_from",
-        "ref",
-        "windows",
-        "window",
-        "rate",
-        "rates",
-        "price",
-        "input",
-        "output",
-    ]
-)
-_SEGMENT = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_PLACEHOLDER = re.compile(
-    r"\$|%\w+%|<|\{|\[|\*+$|x{3,}$|\.{3}|…|(?:os|process|env|args|self|config|settings|request|req|options|this|ctx)\.|"
-    r"[A-Za-z_][\w.]*[(\[]|(?:none|null|nil|true|false|undefined|yes|no|str|string|int|bytes|required|optional|empty|"
-    r"example|changeme|redacted|hidden|your[-_ ].*|my[-_].*|test|stdin|prompt|any|bearer|basic|inherit|same-origin|"
-    r"include)$",
-    re.IGNORECASE,
-)
-
 
 class CredentialRule(NamedTuple):
-    """`words`: where none of them is in a text, in lower case, no match is; `replace`: what becomes of a match."""
+    """`words`: where none of them is in a text, in lower case, no match is; `replace`: what becomes of a match.
+
+    A pattern is compiled when it is first needed: all of them take 25 ms, and most histories need few.
+    """
 
     words: tuple[str, ...]
-    pattern: re.Pattern[str]
+    pattern: str
+    flags: int
     replace: Callable[[re.Match[str]], str]
 
-
-def bare(value: str) -> str:
-    """A value without its quotes."""
-    return value.strip("\\\"'`")
-
-
-def hidden(value: str) -> str:
-    """The mark in a value's place, in the quotes that it stood in."""
-    opening = re.match(r"\\*[\"']?", value)
-    start = opening[0] if opening else ""
-    if not start:
-        return MARK
-    quote = start[-1]
-    before = start if quote in chr(34) + chr(39) else ""
-    behind = start if value.endswith(quote) and quote != chr(92) else ""
-    return f"{before}{MARK}{behind}"
+    def applied(self, text: str) -> str:
+        """The text with the mark in place of what the rule finds."""
+        return _compiled(self.pattern, self.flags).sub(self.replace, text)
 
 
-def is_placeholder(value: str) -> bool:
-    """Whether this stands for a value that is somewhere else, or for none."""
-    return value in ("", MARK) or _PLACEHOLDER.match(value) is not None
-
-
-def looks_random(value: str) -> bool:
-    """Letters and digits mixed as no word is: a strong password, a key."""
-    if value.startswith(("/", "~", "./", "../", "http:", "https:")) or len(value) < 6:
-        return False
-    kinds = [any(map(test, value)) for test in (str.isdigit, str.islower, str.isupper)]
-    return (kinds[0] and (kinds[1] or kinds[2])) or (len(value) >= 16 and kinds[1] and kinds[2])
-
-
-@lru_cache(4_096)
-def strength(name: str) -> int:
-    """What a name says of the value behind it: 2 a secret, 1 a secret if it looks like one, 0 nothing."""
-    segments = [one.lower() for one in _SEGMENT.findall(name)]
-    while segments and (segments[-1].isdigit() or segments[-1] in ("value", "default", "prod", "dev", "staging")):
-        segments.pop()
-    if not segments or segments[-1] in HARMLESS:
-        return 0
-    joined = [*segments, *map("".join, pairwise(segments))]
-    if any(one in STRONG or one.endswith(_STRONG_ENDS) for one in joined):
-        return 2
-    return int(any(one in WEAK or (one.endswith(("key", "pass")) and one not in _WORDS) for one in joined))
-
-
-_WORDS = frozenset(
-    ("bypass", "compass", "trespass", "surpass", "encompass", "monkey", "turkey", "hotkey", "donkey", "whiskey")
-)
-
-
-def _is_secret(name: str, value: str, *, loose: bool) -> bool:
-    """`loose`: what stands between them is as likely prose or code."""
-    value, says = bare(value), strength(name)
-    if not says or is_placeholder(value) or (value.isdigit() and (len(value) < 6 or name.lower().endswith("tokens"))):
-        return False
-    if says == 2 and not loose:
-        return len(value) >= 3
-    if name.lower() == "pwd" or name.lower().endswith("_pwd"):
-        return not value.startswith(("/", "~", ".", "\\")) and len(value) > 3 and value[1:2] != ":"
-    return looks_random(value)
+@cache
+def _compiled(pattern: str, flags: int) -> re.Pattern[str]:
+    return re.compile(pattern, flags)
 
 
 def _parted(found: re.Match[str], value: str) -> tuple[str, str]:
@@ -249,18 +55,18 @@ def _assigned(found: re.Match[str]) -> str:
     is_quoted = bare(value) != value or value[:1] in "\"'\\"
     to_line_end = found.string[found.end() : found.end() + 1] in ("", "\n", "\r")
     loose = between.strip("\\\"'") != between.strip("\\\"'").strip() and not is_quoted
-    if loose and ":" in between and to_line_end:
+    if loose and ":" in between and (to_line_end or (strength(name) == 2 and len(value) >= 6)):
         loose = False
     if found.string[found.end() : found.end() + 1] == "(":
         return found[0]  # a call
-    if _is_secret(name, value, loose=loose):
+    if is_secret(name, value, loose=loose):
         return f"{name}{between}{hidden(value)}{rest}"
     return f"{name}{between}{found.re.sub(_assigned, found['value'])}"  # its value may be an assignment
 
 
 def _flagged(found: re.Match[str]) -> str:
     value, rest = _parted(found, found["value"])
-    if not _is_secret(found["name"], value, loose=False):
+    if not is_secret(found["name"], value, loose=False):
         return found[0]
     return f"--{found['name']}{found['between']}{hidden(value)}{rest}"
 
@@ -281,7 +87,7 @@ def _random_behind(found: re.Match[str]) -> str:
 def _rule(
     words: str, pattern: str, replace: Callable[[re.Match[str]], str] = _kept_around, flags: int = re.IGNORECASE
 ) -> CredentialRule:
-    return CredentialRule(tuple(words.split()), re.compile(pattern, flags), replace)
+    return CredentialRule(tuple(words.split()), pattern, flags, replace)
 
 
 def _command(words: str, names: str, flag: str) -> CredentialRule:
@@ -324,7 +130,7 @@ _PREFIXES = (
 )
 _SCHEMES = r"(?:(?:bearer|basic|token|apikey|digest|negotiate|bot)\s+)?"
 
-_PREFIX = re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(_PREFIXES)})")
+_PREFIX = rf"(?<![A-Za-z0-9])(?:{'|'.join(_PREFIXES)})"
 # The beginnings of all of them; of some that have none of their own, a word that stands beside them.
 _STARTS = (
     "sk- gho_ ghp_ ghr_ ghs_ ghu_ github_pat gl akia asia abia acca aiza ya29 1//0 gocspx xox xapp- xai- _live_ _test_ "
@@ -335,7 +141,7 @@ _STARTS = (
 
 
 def _prefixed(found: re.Match[str]) -> str:
-    return _PREFIX.sub(MARK, found[0])
+    return _compiled(_PREFIX, 0).sub(MARK, found[0])
 
 
 _NAMED = r"(?=[\w.-]*(?:key|token|secret|pass|pwd|cred|auth|cookie|session|signature|sig\b|psk|sid\b))"
@@ -410,12 +216,31 @@ RULES = (
     ),
     _rule(
         "key token secret pass pwd cred auth session cookie",
-        r"(\b\w*(?:token|secret|key|passw\w+|pwd|credential|auth|session|cookie)s?\b[\"'`]?(?!\])"
+        r"((?:token|secret|key|passw\w+|pwd|credential|auth|session|cookie)s?\b[\"'`]?(?!\])"
         rf"(?:\s+(?:is|was|to|for \S+ is))?[\s:=\"'`(]+)({_RANDOM}{{20,}})",
         _random_behind,
     ),
 )
-# Every prefix is followed by many characters that no space parts; every other rule needs one of its words.
-LONG_RUN = re.compile(r"(?<![\w-])[\w-]{14}")
-_OTHERS = {word for rule in RULES if rule.replace is not _prefixed for word in rule.words} - {MARK}
-WORDS = tuple(sorted(word for word in _OTHERS if not any(other != word and other in word for other in _OTHERS)))
+
+# Words of prose as well: nothing is looked for where each stands without a value. In lower case, each with its own
+# pattern, which Python finds by its first letters.
+_PROSE = frozenset(("token", "session", "key", "pass", "auth", "secret", "secrets", "cred", "password", "passwd"))
+_OTHERS = {word for rule in RULES if rule is not PREFIXES for word in rule.words} - {MARK} - _PROSE
+_PLAIN = tuple(sorted(word for word in _OTHERS if not any(other != word and other in word for other in _OTHERS)))
+_VALUED = tuple(
+    (
+        word,
+        re.compile(
+            rf"{word}[\w.-]*+(?:[\"'`\\\]]*\s*[:=(]|[\"'`]|\s+(?:[\"'`]|\S*\d|is |was |to |for |set |generic|<))"
+        ),
+    )
+    for word in ("token", "session", "key", "pass", "auth", "secret", "cred")
+)
+_FLAG = re.compile(r"--[\w-]*(?:token|session|key|pass|auth|secret|cred)")
+
+
+def may_hold(lowered: str) -> bool:
+    """Whether a rule but that of prefixes may find something in this text, which is in lower case."""
+    if any(map(lowered.__contains__, _PLAIN)) or ("--" in lowered and _FLAG.search(lowered) is not None):
+        return True
+    return any(word in lowered and pattern.search(lowered) is not None for word, pattern in _VALUED)

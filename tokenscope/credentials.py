@@ -1,72 +1,92 @@
 """Credentials in texts of transcripts: each value is replaced by a mark, its name and the sentence around it stay.
 
-A text that is cut is masked before (`masked_start`): no beginning of a value survives. What a rule may not be sure of
-is judged by the value: a variable, a number or a plain word stays readable where its name says little.
+What is read is grouped and counted as it is; what is answered goes through `masked` on its way out, whatever its
+format. A text that is cut while it is read keeps no beginning of a value that only its end gives away (`start_of`).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import fields, is_dataclass, replace
 from functools import lru_cache
 from typing import Any
-from zlib import adler32, crc32
 
-from tokenscope.credential_rules import LONG_RUN, MARK, PREFIXES, RULES, WORDS
+from tokenscope.credential_rules import PREFIXES, RULES, may_hold
+from tokenscope.credential_values import MARK
 
-LONGEST = 1 << 16  # characters: of a longer text the rest is not kept by anybody
-AHEAD = 512  # characters behind a cut in which a rule's word may still stand: `echo … | docker login --password-stdin`
+AHEAD = 400  # characters behind a cut in which what gives a value away may still stand
+LONGEST = 1 << 16  # characters: of a longer text the rest is kept by nobody
 ROUNDS = 4  # what one rule leaves may be what another looks for
-NAMES = 4_096  # names of tools, models, folders: few, and met in every row
-_APART = re.compile("\0[0-9a-f]{16}")
-APART = "\0"  # before what tells apart texts that look the same once they are masked
+SHORT = 6  # characters of a value that may be left
+_NOTED = 4_096  # names of projects, models and tools stand in many rows
+_GIVEN = ("--password-stdin", "--with-token", "login", "passwd", "sudo", "--stdin", "secret", "auth")
 
 
+@lru_cache(_NOTED)
 def mask(text: str) -> str:
     """The text without the credentials in it."""
     lowered = text.lower()
-    if any(map(lowered.__contains__, WORDS)):
+    if may_hold(lowered):
         return _masked(text)
-    if LONG_RUN.search(text) is not None and any(map(lowered.__contains__, PREFIXES.words)):
-        return PREFIXES.pattern.sub(PREFIXES.replace, text)
+    if any(map(lowered.__contains__, PREFIXES.words)):
+        return PREFIXES.applied(text)
     return text
 
 
-def masked_start(text: str, length: int) -> str:
-    """The first `length` characters of a text, masked before they are cut."""
+def start_of(text: str, length: int) -> str:
+    """The first `length` characters of a text; what the cut would part is masked before, if it is a credential."""
     if len(text) <= length:
-        return mask(text)
-    window = text[: length + AHEAD]
-    masked = mask(window)
-    if masked is not window and len(masked) < length + AHEAD // 2 and len(text) > len(window):
-        masked = mask(text[:LONGEST])  # much of it was masked: what is shown reaches to where the window was cut
+        return text
+    head = text[:length]
+    if not _parts_a_value(text, head):
+        return head
+    masked = mask(text[: length + AHEAD])
+    if len(masked) < length + AHEAD // 2:
+        masked = mask(text[:LONGEST])  # much of it was masked: its end would come into sight
     return masked[:length]
 
 
-def masked_label(text: str, length: int) -> str:
-    """The same; where anything was masked, what told the raw text apart stands behind it, out of sight (`shown`)."""
-    start, masked = text[:length], masked_start(text, length)
-    if masked == start:
-        return start
-    data = " ".join(start.split()).encode("utf-8", "replace")
-    return f"{masked}{APART}{crc32(data):08x}{adler32(data):08x}"
+def masked(value: Any) -> Any:
+    """An answer without credentials in any of its texts; itself where there is none."""
+    kind = value.__class__
+    if kind is str:
+        return mask(value)
+    if kind in (int, float, bool) or value is None:
+        return value
+    if isinstance(value, dict):
+        return _masked_dict(value)
+    if isinstance(value, list | tuple):
+        return _masked_sequence(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        changed = {}
+        for field in fields(value):
+            before = getattr(value, field.name)
+            after = masked(before)
+            if after is not before:
+                changed[field.name] = after
+        return replace(value, **changed) if changed else value
+    return value
 
 
-def without_its_sum(label: str) -> str:
-    """A label as people see it."""
-    return _APART.sub("", label) if APART in label else label
+def masked_rows(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    """Rows of a table that is written one at a time."""
+    for row in rows:
+        yield tuple(mask(cell) if cell.__class__ is str else cell for cell in row)
 
 
-@lru_cache(NAMES)
-def masked_name(name: str) -> str:
-    """`mask` for what is met again and again."""
-    return mask(name)
-
-
-def count_masked(value: Any) -> int:
-    """How many marks stand in the texts of an answer."""
-    return sum(text.count(MARK) for text in _texts(value))
+def count_marks(value: Any) -> int:
+    """How many credentials were masked in an answer."""
+    if value.__class__ is str:
+        return int(value.count(MARK))
+    if value.__class__ in (int, float, bool) or value is None:
+        return 0
+    if isinstance(value, dict):
+        return sum(count_marks(key) + count_marks(inner) for key, inner in value.items())
+    if isinstance(value, list | tuple):
+        return sum(map(count_marks, value))
+    if is_dataclass(value) and not isinstance(value, type):
+        return sum(count_marks(getattr(value, field.name)) for field in fields(value))
+    return 0
 
 
 def _masked(text: str) -> str:
@@ -74,24 +94,37 @@ def _masked(text: str) -> str:
         before, lowered = text, text.lower()
         for rule in RULES:
             if any(map(lowered.__contains__, rule.words)) or rule.words[0] == MARK:
-                text = rule.pattern.sub(rule.replace, text)
+                text = rule.applied(text)
         if text == before:
             break
     return text
 
 
-def _texts(value: Any) -> Iterator[str]:
-    if value.__class__ is str:
-        if MARK in value:
-            yield value
-    elif isinstance(value, dict):
-        for name, inner in value.items():
-            yield from _texts(name)
-            yield from _texts(inner)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            if inner.__class__ not in (int, float):
-                yield from _texts(inner)
-    elif is_dataclass(value):
-        for field in fields(value):
-            yield from _texts(getattr(value, field.name))
+def _parts_a_value(text: str, head: str) -> bool:
+    """Whether the word at the cut may be a credential, or one stands before it whose use comes after it."""
+    near = text[len(head) - SHORT : len(head) + 1]
+    if near.split() == [near]:
+        word = head.rsplit(None, 1)[-1]
+        word += text[len(head) : len(head) + 64].split(None, 1)[0]
+        if any(map(str.isdigit, word)) or "://" in word:
+            return True
+    return ("echo " in head or "printf " in head) and any(map(text[len(head) : len(head) + AHEAD].__contains__, _GIVEN))
+
+
+def _masked_sequence(value: Any) -> Any:
+    parts = [masked(inner) for inner in value]
+    if all(after is before for after, before in zip(parts, value, strict=True)):
+        return value
+    if isinstance(value, list):
+        return parts
+    return value._make(parts) if hasattr(value, "_make") else tuple(parts)
+
+
+def _masked_dict(value: dict[Any, Any]) -> dict[Any, Any]:
+    found: dict[Any, Any] = {}
+    for key, inner in value.items():
+        name = masked(key)
+        while name in found:  # two that look the same stay two
+            name += "•"
+        found[name] = masked(inner)
+    return value if found == value else found

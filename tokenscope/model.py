@@ -30,8 +30,7 @@ class Facet(IntFlag):
     CONTENT = 2  # what went into the context: every item's kind, label and size
     TOOLS = 4  # what was done: tool uses, prompts, git operations, subagents, what went wrong
     FILES = 8  # every row decoded: which are malformed, and the version of Claude Code that wrote each response
-    SECRETS = 32  # beside TEXT: without masking the credentials in them
-    STAMPS = 64  # what each response was made for or with: skill, agent, branch, effort …: see Stamps
+    STAMPS = 32  # what each response was made for or with: skill, agent, branch, effort …: see Stamps
     TEXT = 16  # beside TOOLS: whole texts of what was asked, said, passed to tools and answered as an error
 
 

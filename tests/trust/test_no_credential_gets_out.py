@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.asking import ask
+from tests.asking import REPOSITORY, ask
 from tests.transcripts import History, agent_result, text, tool_use
 from tests.trust.credential_kinds import KINDS
 from tests.trust.lines import Line, asked, every_line, lines_of
-from tokenscope.credential_rules import MARK
+from tokenscope.credential_values import MARK
 
 LINES = every_line()
 NAMES = [kind for kind in KINDS if kind.text.startswith(f"use {kind.values[0]}")]
@@ -148,3 +153,45 @@ def test_secrets_are_shown_to_eyes_only(root: Path) -> None:
         answer = ask("session", "--timeline", *words, root=root)
         assert answer.code == 2
         assert seen(answer.out.encode()) == set()
+
+
+def test_a_terminal_shows_them_when_asked(root: Path) -> None:
+    session = "00000000-0000-4000-8000-000000000000"
+    words = ("session", session, "--timeline", "--full-text", "--all", "--root", str(root))
+    shown, hidden = in_a_terminal(*words, "--show-secrets"), in_a_terminal(*words)
+    assert KINDS[0].values[0] in shown
+    assert seen(hidden.encode()) == set()
+    assert MARK in hidden
+
+
+def in_a_terminal(*words: str) -> str:
+    """What the program writes to a terminal."""
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "NO_COLOR": "1", "COLUMNS": "200", "TERM": "xterm"}
+    with subprocess.Popen([sys.executable, "-m", "tokenscope", *words], env=environment, stdout=theirs) as process:
+        os.close(theirs)
+        written = b""
+        try:
+            while piece := os.read(ours, 1 << 16):
+                written += piece
+        except OSError:  # how a terminal ends on Linux
+            pass
+        os.close(ours)
+    assert process.returncode == 0
+    return written.decode()
+
+
+@pytest.mark.parametrize("question", ["context", "files", "git", "prompts", "sessions", "subagents", "tools"])
+def test_figures_are_those_of_the_raw_texts(root: Path, question: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is masked was grouped and counted before."""
+    told = ask(question, "--json", root=root).report
+    monkeypatch.setattr("tokenscope.app.ask.masked", lambda report: report)
+    assert without_texts(ask(question, "--json", root=root).report) == without_texts(told)
+
+
+def without_texts(value: Any) -> Any:
+    if isinstance(value, dict):
+        return [without_texts(inner) for inner in value.values()]
+    if isinstance(value, list):
+        return [without_texts(inner) for inner in value]
+    return "" if isinstance(value, str) else value

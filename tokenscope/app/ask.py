@@ -16,6 +16,7 @@ from tokenscope.app.open_history import home, open_history
 from tokenscope.app.registry import answer_formats, find_question, usual_format
 from tokenscope.app.request import Request, with_window
 from tokenscope.app.settings import find_plan
+from tokenscope.credentials import masked
 from tokenscope.errors import OutOfMemoryError, UsageError
 from tokenscope.machine import Machine
 from tokenscope.model import Facet
@@ -58,13 +59,14 @@ def _answer(question: Question, request: Request, stream: TextIO) -> None:
     report = question.analyze(history, **_taken_by(question, request))
     if output.format.keeps_limit and request.limit is not None and question.rows:
         report = replace(report, **{question.rows: getattr(report, question.rows)[: request.limit]})
+    report = report if request.options.get("show_secrets") else masked(report)
     drawing = drawing._replace(now=history.scope.now, zone=history.scope.zone)
     envelope = envelop(question.name, history, report)
     write = output.format.write
     assert write is not None, "formats with an option write answers"
 
     def included() -> dict[str, Any]:
-        return {one.name: one.cards(one.analyze(history), drawing) for one in others}
+        return {one.name: one.cards(masked(one.analyze(history)), drawing) for one in others}
 
     write(Answer(question, envelope, drawing, included, request.options, output.file), stream)
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from tokenscope.app.open_history import open_history
 from tokenscope.app.registry import find_question, history_formats, question_names, usual_format
 from tokenscope.app.request import Request
+from tokenscope.credentials import masked
 from tokenscope.errors import OutOfMemoryError, OutputError, UsageError
 from tokenscope.ingest.files.discover import candidate_roots, projects_folder
 from tokenscope.model import Facet
@@ -58,7 +59,7 @@ def _export(request: Request, order: Order) -> None:
 
     def reports() -> Iterator[tuple[str, Any]]:
         for question in questions:
-            yield question.name, question.analyze(history)
+            yield question.name, masked(question.analyze(history))
 
     _write(WholeHistory(history, envelop("export", history, None), reports, order.with_text), order, path)
     if path is not None and sys.stderr is not None:

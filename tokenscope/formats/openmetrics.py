@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, BinaryIO
 
+from tokenscope.credentials import mask
 from tokenscope.draw.harmless import harmless
 from tokenscope.model import Facet
 from tokenscope.view.format import Format, HistoryFile, WholeHistory
@@ -42,7 +43,7 @@ def _labels(labels: Labels) -> str:
 
 
 def _escaped(text: str) -> str:
-    return harmless(text).replace("\\", r"\\").replace('"', r"\"")
+    return harmless(mask(text)).replace("\\", r"\\").replace('"', r"\"")
 
 
 def _number(value: int, scale: int) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from tokenscope.credentials import masked_rows
 from tokenscope.history.activity import EDITS, READS, WRITES, Activity
 from tokenscope.history.export_fields import FILES, GIT, MESSAGES, PROMPTS, SESSIONS, TOOL_USES, Field
 from tokenscope.history.history import History
@@ -42,20 +43,25 @@ class ExportTable:
 
 def message_table(history: History, *, with_text: bool = True) -> ExportTable:
     """One row a response or a request inside one, in the order of time; those without a time last."""
-    table = ExportTable("messages", MESSAGES, _messages(history))
+    table = _table("messages", MESSAGES, _messages(history))
     return table if with_text else table.without_text()
+
+
+def _table(name: str, fields: tuple[Field, ...], rows: Iterable[Row]) -> ExportTable:
+    """A table that holds no credential."""
+    return ExportTable(name, fields, masked_rows(rows))
 
 
 def all_tables(history: History) -> list[ExportTable]:
     """Everything; needs Facet.TOOLS and Facet.TITLES."""
     activity = history.once(Activity)
     return [
-        ExportTable("sessions", SESSIONS, _sessions(history)),
+        _table("sessions", SESSIONS, _sessions(history)),
         message_table(history),
-        ExportTable("tool_uses", TOOL_USES, _tool_uses(history, activity)),
-        ExportTable("files", FILES, _files(activity)),
-        ExportTable("git", GIT, _git(history, activity)),
-        ExportTable("prompts", PROMPTS, _prompts(history, activity)),
+        _table("tool_uses", TOOL_USES, _tool_uses(history, activity)),
+        _table("files", FILES, _files(activity)),
+        _table("git", GIT, _git(history, activity)),
+        _table("prompts", PROMPTS, _prompts(history, activity)),
     ]
 
 

@@ -135,9 +135,7 @@ def cards(report: SessionReport, drawing: Drawing) -> tuple[Card, ...]:
 QUESTION = Question(
     name="session",
     help="One session: what happened, step by step and ask by ask, and how to get back into it.",
-    reading=Reading(
-        Facet.TITLES | Facet.TOOLS | Facet.TEXT, sessions=Sessions.ONE, by_option={"show_secrets": Facet.SECRETS}
-    ),
+    reading=Reading(Facet.TITLES | Facet.TOOLS | Facet.TEXT, sessions=Sessions.ONE),
     analyze=analyze,
     cards=cards,
     group="What happened",

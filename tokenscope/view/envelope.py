@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from tokenscope import __version__
-from tokenscope.credentials import count_masked
+from tokenscope.credentials import count_marks, masked
 from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
 from tokenscope.store import dates_of
@@ -77,8 +77,8 @@ class Envelope:
 
 def envelop(question: str, history: History, report: Any) -> Envelope:
     """An answer with what a script needs to judge it."""
-    masked = None if report is None else count_masked(report)
-    return Envelope(SCHEMA_VERSION, __version__, question, _scope(history), _coverage(history, masked), report)
+    count = None if report is None else count_marks(report)
+    return Envelope(SCHEMA_VERSION, __version__, question, _scope(history), _coverage(history, count), report)
 
 
 def _scope(history: History) -> ScopeFields:
@@ -98,7 +98,7 @@ def _scope(history: History) -> ScopeFields:
     )
 
 
-def _coverage(history: History, masked: int | None) -> CoverageFields:
+def _coverage(history: History, count: int | None) -> CoverageFields:
     read = history.store.coverage
     total = history.total
     is_one = history.store.chosen is not None  # beside its files, those of its copies may have been looked into
@@ -115,7 +115,7 @@ def _coverage(history: History, masked: int | None) -> CoverageFields:
         messages=total.messages,
         output_floor_messages=total.floors,
         unpriced_tokens=total.unpriced_tokens,
-        unpriced_models=sorted(total.unpriced),
+        unpriced_models=masked(sorted(total.unpriced)),
         missing_subagents=read.missing_subagents,
         oldest=None if oldest is None else history.scope.local(oldest),
         newest=None if newest is None else history.scope.local(newest),
@@ -126,7 +126,7 @@ def _coverage(history: History, masked: int | None) -> CoverageFields:
         without_model=history.once(Activity).without_model if history.scope.models else None,
         tool_web_searches=total.tool_searches,
         contract_rates=history.pricer.table.contract or None,
-        masked_credentials=masked,
+        masked_credentials=count,
         refused_requests=total.refused,
         refused_after_output=total.attempts,
         repeated_ids=read.repeated_ids,

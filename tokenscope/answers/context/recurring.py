@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from heapq import nlargest
 from math import fsum
 
-from tokenscope.credentials import without_its_sum
 from tokenscope.history.usage import dollars_of
 from tokenscope.ledger.ledger import Entry, Ledger
 from tokenscope.names import slash_command
@@ -118,7 +117,7 @@ def _recurring(tokens: int, kind: str, group: list[Named]) -> Recurring:
     times: dict[str, int] = defaultdict(int)
     for name, entry in group:
         times[name] += entry.occurrences
-    label = without_its_sum(max(times, key=lambda name: (times[name], name)))
+    label = max(times, key=lambda name: (times[name], name))
     price = round(fsum(entry.price for _, entry in group))
     usd = dollars_of(price) if price else None  # nothing: no price is known
     return Recurring(kind, label, len(_sessions(group)), sum(times.values()), tokens, usd, fix_of(kind, label))

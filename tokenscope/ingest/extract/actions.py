@@ -12,7 +12,7 @@ from zlib import adler32, crc32
 
 from msgspec import UNSET
 
-from tokenscope.credentials import masked_name, masked_start
+from tokenscope.credentials import start_of
 from tokenscope.ingest.extract.tool_ids import ToolIds
 from tokenscope.ingest.files.sidecar import Sidecar
 from tokenscope.ingest.rows import changed_lines, shell_git
@@ -122,7 +122,7 @@ class Actions:
             link = row.prUrl
             if link.__class__ is str and link:
                 time = milliseconds(row.timestamp)
-                self._operations.append((agent, "", time, "pr_link", False, masked_start(link, LONGEST_LABEL)))
+                self._operations.append((agent, "", time, "pr_link", False, start_of(link, LONGEST_LABEL)))
 
     def _assistant(self, row: AnyRow, agent: str, key: str, uuid: str) -> None:
         message: Any = row.message
@@ -147,15 +147,15 @@ class Actions:
         reference = self._ids.of_use(logged, agent, key, uuid) if logged is reference else logged
         if reference in self._uses:
             return  # the same block again
-        name = masked_name(name)[:LONGEST_LABEL] if name.__class__ is str and name else "unknown"
+        name = name[:LONGEST_LABEL] if name.__class__ is str and name else "unknown"
         given, written = input_of(block.input) or Input(), compact(block.input)
         written = written if written.startswith(b"{") else b"{}"
         path = getattr(given, _FILE_TOOLS[name]) if name in _FILE_TOOLS else ""
-        path = masked_start(path, LONGEST_PATH) if path.__class__ is str else ""
+        path = start_of(path, LONGEST_PATH) if path.__class__ is str else ""
         facts = (
             reference,
             name,
-            path[:LONGEST_LABEL] or _used_on(given, written),
+            start_of(path, LONGEST_LABEL) or _used_on(given, written),
             path,
             f"{name} {_digest(written)}",
             time,
@@ -279,8 +279,8 @@ class Actions:
 
 
 def first_words(text: str) -> str:
-    """The beginning of a text on one line, without a credential."""
-    return " ".join(masked_start(text, 4 * LONGEST_LABEL).split())[:LONGEST_LABEL]
+    """The beginning of a text on one line."""
+    return start_of(" ".join(start_of(text, 4 * LONGEST_LABEL).split()), LONGEST_LABEL)
 
 
 def key_of(text: str) -> str:

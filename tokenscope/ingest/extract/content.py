@@ -14,7 +14,6 @@ from typing import Any
 
 from msgspec import UNSET
 
-from tokenscope.credentials import masked_name
 from tokenscope.ingest.extract.arrivals import Event, Thread, steps_of
 from tokenscope.ingest.extract.responses import root_of
 from tokenscope.ingest.extract.tool_ids import ToolIds
@@ -237,7 +236,7 @@ class Content:
 
     def _tool_use(self, events: list[Event], block: Block, agent: str, key: str, deed: list[int]) -> None:
         name, reference = block.name, block.id
-        name = masked_name(name)[:LONGEST_LABEL] if name.__class__ is str else "unknown"
+        name = name[:LONGEST_LABEL] if name.__class__ is str else "unknown"
         if reference.__class__ is str:
             reference = self._ids.of_use(reference, agent, key, "")
             if reference in self._tools:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from msgspec import UNSET
 
 from tokenscope.context_steps import Packed, pack
-from tokenscope.credentials import mask, masked_name
 from tokenscope.ingest.extract.responses import CONVERSATION, Responses, agent_of
 from tokenscope.ingest.files.discover import Transcript
 from tokenscope.ingest.files.sidecar import Sidecar, read_sidecar
@@ -108,7 +107,7 @@ class _FileDecoder:
         self.activity = _activity(transcript.session_id) if Facet.TOOLS in facets else None
         self.versions: dict[str, str] = {}  # by a response's id
         self.stamps = StampReader() if Facet.STAMPS in facets else None
-        self.story = _story(masks=Facet.SECRETS not in facets) if Facet.TEXT in facets else None
+        self.story = _story() if Facet.TEXT in facets else None
         self.continued_in = ""
         self.team = ("", "")
         self.cost: CostState | None = None
@@ -172,7 +171,7 @@ class _FileDecoder:
     def _join_team(self, row: AnyRow) -> None:
         """A member of a team is a session of its own (T57); the first team that it names is its team."""
         if not self.team[0] and (team := _string(row.teamName)):
-            self.team = mask(team), mask(_string(row.agentName))
+            self.team = team, _string(row.agentName)
 
     def _cost(self, row: AnyRow) -> None:
         """What Claude Code counted so far: the last row of the session's own counts (T54)."""
@@ -184,9 +183,9 @@ class _FileDecoder:
         if not self.session_id:
             self.session_id = self.responses.session_id = _string(row.sessionId)
         if not self.cwd:
-            self.cwd = masked_name(_string(row.cwd))
-            self.branch = masked_name(_string(row.gitBranch))
-            self.version = masked_name(_string(row.version))
+            self.cwd = _string(row.cwd)
+            self.branch = _string(row.gitBranch)
+            self.version = _string(row.version)
         wants_prompt = Facet.TITLES in self.facets and self._wants_prompt(row)
         return bool(self.session_id and self.cwd and not wants_prompt)
 
@@ -203,7 +202,7 @@ class _FileDecoder:
     def _note_version(self, row: AnyRow) -> None:
         message, version = row.message, row.version
         if message.__class__ in MESSAGES and version.__class__ is str:
-            self.versions.setdefault(_string(message.id), masked_name(version))
+            self.versions.setdefault(_string(message.id), version)
 
     def _chain(self, row: AnyRow) -> None:
         uuid = row.uuid
@@ -250,23 +249,23 @@ class _FileDecoder:
         before, _ = whole(about.get("preTokens", 0))
         after, _ = whole(about.get("postTokens", 0))
         agent = agent_of(row, self.file.agent_id)
-        self.compactions.append((agent, time, masked_name(_string(about.get("trigger"))), before, after))
+        self.compactions.append((agent, time, _string(about.get("trigger")), before, after))
 
     def _title(self, row: AnyRow, kind: str) -> None:
         """A title, the session that this one goes on in, or the worktree that it works in."""
         if kind == "summary":
             leaf, text = _string(row.leafUuid), _string(row.summary)
             if leaf and text:
-                self.summaries[leaf] = mask(text)
+                self.summaries[leaf] = text
         elif kind == "continued-in":
             self.continued_in = _string(row.continuedInSessionId)
         elif kind == "worktree-state":
             state: Any = row.worktreeSession
             state = state if state.__class__ is dict else {}
             if (path := _string(state.get("worktreePath"))) and (origin := _string(state.get("originalCwd"))):
-                self.worktrees[masked_name(path)] = masked_name(origin)
+                self.worktrees[path] = origin
         elif title := _string(getattr(row, TITLE_FIELDS[kind])):
-            self.titles[kind] = mask(title)
+            self.titles[kind] = title
             if kind == "ai-title":
                 self.own_requests.append(("title", f"{self.session_id}:{title}"))
 
@@ -331,10 +330,10 @@ def _content() -> Content:
     return Content()
 
 
-def _story(*, masks: bool) -> Story:
+def _story() -> Story:
     from tokenscope.ingest.extract.texts import Story  # noqa: PLC0415
 
-    return Story(masks=masks)
+    return Story()
 
 
 def _activity(session_id: str) -> Actions:

@@ -10,7 +10,6 @@ from datetime import datetime
 from sys import intern
 from typing import Any, NamedTuple
 
-from tokenscope.credentials import masked_name
 from tokenscope.ingest.rows.counters import (
     REFUSED,
     counters,
@@ -251,7 +250,7 @@ def _not_before(time: datetime | None, other: datetime | None) -> bool:
 
 def _model(name: Any) -> str:
     """Interned: a history names few models, and many times."""
-    return intern(masked_name(name)) if name.__class__ is str and name else "unknown"
+    return intern(name) if name.__class__ is str and name else "unknown"
 
 
 def _says(block: Any) -> bool:
@@ -269,4 +268,4 @@ def _miss_reason(diagnostics: Any) -> str:
     reason = diagnostics.get("cache_miss_reason") if diagnostics.__class__ is dict else None
     if reason.__class__ is dict:
         reason = reason.get("type")
-    return masked_name(reason) if reason.__class__ is str else ""
+    return reason if reason.__class__ is str else ""

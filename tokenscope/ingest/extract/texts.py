@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import orjson
 from msgspec import UNSET
 
-from tokenscope.credentials import masked_start
+from tokenscope.credentials import start_of
 from tokenscope.ingest.extract.tool_ids import ToolIds
 from tokenscope.ingest.rows.partial import content_of, texts_of, value_in
 from tokenscope.ingest.rows.prompt_words import prompt_of
@@ -35,8 +35,7 @@ class Tale(NamedTuple):
 class Story:
     """Collects the texts of one file."""
 
-    def __init__(self, *, masks: bool = True) -> None:
-        self._start = masked_start if masks else _start
+    def __init__(self) -> None:
         self._ids = ToolIds()
         self._met: set[str] = set()
         self._tasks: dict[str, list[str]] = {}  # subject and state, by id
@@ -68,12 +67,12 @@ class Story:
             text, reference = block.text, block.id
             if block.type == "text" and text.__class__ is str and text.strip():
                 said = self.tale.said.get(key)
-                self.tale.said[key] = self._start(f"{said}\n{text}" if said else str(text), LONGEST)
+                self.tale.said[key] = start_of(f"{said}\n{text}" if said else str(text), LONGEST)
             elif block.type == "tool_use" and reference.__class__ is str:
                 reference, given = self._ids.of_use(reference, agent, key, uuid), value_in(block.input)
                 if reference in self.tale.given:
                     continue
-                self.tale.given[reference] = self._start(_shown(given), LONGEST)
+                self.tale.given[reference] = start_of(_shown(given), LONGEST)
                 if given.__class__ is dict:
                     self._note_todos(block.name, given, reference)
 
@@ -82,10 +81,10 @@ class Story:
             todos = given.get("todos")
             todos = [one for one in todos if one.__class__ is dict] if todos.__class__ is list else []
             self.tale.todos[reference] = [
-                (self._start(_string(one.get("content")), LONGEST), _state(one.get("status"))) for one in todos
+                (start_of(_string(one.get("content")), LONGEST), _state(one.get("status"))) for one in todos
             ]
         elif name == "TaskCreate":
-            self._subjects[reference] = self._start(_string(given.get("subject")), LONGEST)
+            self._subjects[reference] = start_of(_string(given.get("subject")), LONGEST)
         elif name == "TaskUpdate":
             task = self._tasks.get(_string(given.get("taskId")))
             if task is not None and given.get("status") in TODO_STATES:
@@ -97,7 +96,7 @@ class Story:
         for block in results:
             self._result(block, row.toolUseResult, agent)
         if not results and uuid.__class__ is str and (words := prompt_of(row, of_programs=True)[1]):
-            self.tale.asked.setdefault(uuid, self._start(words, LONGEST))
+            self.tale.asked.setdefault(uuid, start_of(words, LONGEST))
 
     def _result(self, block: Block, told: Any, agent: str) -> None:
         reference, content = block.tool_use_id, block.content
@@ -106,7 +105,7 @@ class Story:
         reference = self._ids.of_result(reference, agent)
         if block.is_error is True:
             text = texts_of(content) if content.__class__ is list else _string(content)
-            self.tale.errors.setdefault(reference, self._start(text, LONGEST))
+            self.tale.errors.setdefault(reference, start_of(text, LONGEST))
         elif reference in self._subjects:
             task = told.task if told.__class__ is Result else None
             number = task.id if task.__class__ is Task else None
@@ -125,10 +124,6 @@ def _shown(given: Any) -> str:
         return orjson.dumps(given).decode() if given else ""
     except (TypeError, RecursionError):  # nested deeper than it writes
         return ""
-
-
-def _start(text: str, length: int) -> str:
-    return text[:length]
 
 
 def _string(value: Any) -> str:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from tokenscope.credentials import mask
 from tokenscope.errors import AmbiguousError, UsageError
 from tokenscope.ingest.files.discover import Discovery, Transcript, discover
 from tokenscope.ingest.files.newest import newest_first, session_inside
@@ -104,7 +105,7 @@ def candidate(session: Session) -> Candidate:
 
 def _choice(one: Candidate, *, tells_titles: bool) -> str:
     day = datetime.fromtimestamp(one.modified / 1000, UTC).date().isoformat()
-    return "  ".join(filter(None, (one.session_id, day, one.project, one.title if tells_titles else "")))
+    return mask("  ".join(filter(None, (one.session_id, day, one.project, one.title if tells_titles else ""))))
 
 
 def _has_words(title: str, wanted: str) -> bool:

@@ -6,8 +6,6 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from tokenscope.credentials import mask
-
 LARGEST = 1 << 16  # bytes; a larger one is not what it should be
 
 
@@ -33,9 +31,5 @@ def sidecar_of(said: Any) -> Sidecar:
     """What a sidecar's content says."""
     if said.__class__ is not dict:
         return Sidecar()
-    agent_type, description, use = (said.get(name) for name in ("agentType", "description", "toolUseId"))
-    return Sidecar(_masked(agent_type), _masked(description), use if use.__class__ is str else "")
-
-
-def _masked(value: Any) -> str:
-    return mask(value) if value.__class__ is str else ""
+    values = (said.get(name) for name in ("agentType", "description", "toolUseId"))
+    return Sidecar(*(value if value.__class__ is str else "" for value in values))

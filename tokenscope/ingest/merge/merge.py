@@ -8,7 +8,6 @@ from itertools import repeat
 from typing import Any
 
 from tokenscope.context_steps import Steps
-from tokenscope.credentials import masked_name
 from tokenscope.ingest.extract.extract import Extract
 from tokenscope.ingest.extract.responses import SIDECHAIN, is_clock, root_of
 from tokenscope.ingest.files.discover import Discovery, Transcript
@@ -103,7 +102,7 @@ class Merger:
         for _, transcript, extract in files:
             session = sessions[extract.session_id]
             if not session.project:
-                folder = same_folder(session.directory or masked_name(transcript.folder))
+                folder = same_folder(session.directory or transcript.folder)
                 session.project = project_of(folder, worktrees)
                 session.worktree = folder if folder != session.project else ""
 

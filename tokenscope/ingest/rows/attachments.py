@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tokenscope.credentials import masked_name
 from tokenscope.ingest.rows.labels import LONGEST_LABEL, plain, size_as_shown
 from tokenscope.store import Label
 
@@ -22,7 +21,7 @@ OFFERS = {
 def shown(attachment: dict[str, Any]) -> tuple[Label, int]:
     """Its label, and bytes of what the model sees of it."""
     size = sum(size_as_shown(value) for name, value in attachment.items() if name not in _NOT_SHOWN)
-    return plain("attachment", "attachments", masked_name(_kind(attachment))[:LONGEST_LABEL]), size
+    return plain("attachment", "attachments", _kind(attachment)[:LONGEST_LABEL]), size
 
 
 def offered(attachment: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -33,7 +32,7 @@ def offered(attachment: dict[str, Any]) -> Iterator[tuple[str, str]]:
         return
     for name in names:
         if name.__class__ is str and (kind != "deferred_tools_delta" or name.startswith("mcp__")):
-            yield OFFERS[kind], masked_name(name)[:LONGEST_LABEL]
+            yield OFFERS[kind], name[:LONGEST_LABEL]
 
 
 def _kind(attachment: dict[str, Any]) -> str:

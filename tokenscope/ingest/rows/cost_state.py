@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from tokenscope.credentials import masked_name
 from tokenscope.ingest.rows.counters import whole
 
 LARGEST = 10**9  # dollars
@@ -25,7 +24,7 @@ def cost_state(row: dict[str, Any], time: int | None) -> CostState | None:
         if usage.__class__ is dict:
             given, output, read, write, searches = (whole(usage.get(key, 0))[0] for key in KEYS)
             paid = _dollars(usage.get("costUSD")) or 0.0
-            models.append((masked_name(name), given, output, read, write, searches, paid))
+            models.append((name, given, output, read, write, searches, paid))
     return time, total, row.get("hasUnknownModelCost") is True, models
 
 

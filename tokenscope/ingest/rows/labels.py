@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import orjson
 
-from tokenscope.credentials import masked_label, masked_start, without_its_sum
+from tokenscope.credentials import start_of
 from tokenscope.ingest.rows.lenient import value_of
 from tokenscope.ingest.rows.partial import Input
 from tokenscope.names import source_name
@@ -48,15 +48,11 @@ def describe(name: str, given: Input | None) -> tuple[str, str, str]:
         item = label = short(given.file_path)
         kind = "file"
     elif name == "Bash":
-        command = given.command
-        if command.__class__ is str:
-            told = masked_label(command, LONGEST_LABEL)
-            item, kind, label = family(without_its_sum(told)), "command", " ".join(told.split())
+        command = short(given.command)
+        item, kind, label = family(command), "command", " ".join(command.split())
     elif name in ("Grep", "Glob", "WebSearch"):
-        pattern = given.pattern or given.query
-        pattern = masked_label(pattern, LONGEST_LABEL) if pattern.__class__ is str else ""
-        item = without_its_sum(pattern)
-        kind, label = "search", f"{name} {pattern} {short(given.path or given.glob)}".strip()
+        item = short(given.pattern or given.query)
+        kind, label = "search", f"{name} {item} {short(given.path or given.glob)}".strip()
     elif name in ("Task", "Agent"):
         item = short(given.subagent_type) or "general-purpose"
     elif name.startswith("mcp__"):
@@ -80,7 +76,7 @@ def family(command: str) -> str:
 
 def short(value: Any) -> str:
     """The first characters of a text, without a credential."""
-    return masked_start(value, LONGEST_LABEL) if value.__class__ is str else ""
+    return start_of(value, LONGEST_LABEL) if value.__class__ is str else ""
 
 
 def size_as_shown(value: Any) -> int:

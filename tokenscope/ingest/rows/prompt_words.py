@@ -9,7 +9,7 @@ import re
 
 from msgspec import UNSET
 
-from tokenscope.credentials import masked_start
+from tokenscope.credentials import start_of
 from tokenscope.ingest.rows.partial import content_of
 from tokenscope.ingest.rows.schema import AnyRow, Block, Content
 
@@ -148,7 +148,7 @@ def _unwrap(text: str, *, is_persons: bool) -> str:
 
 def first_sentence(text: str, *, limit: int = 120) -> str:
     """The first sentence of a prompt on one line, at most `limit` characters: a title of last resort (T42)."""
-    line = " ".join(masked_start(text, limit * 4).split())
+    line = " ".join(start_of(text, limit * 4).split())
     end = re.search(r"[.!?](?=\s)", line)
     line = line[: end.end()] if end else line
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"

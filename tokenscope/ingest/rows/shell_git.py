@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterator
 from typing import Any
 
-from tokenscope.credentials import mask, masked_start
+from tokenscope.credentials import start_of
 from tokenscope.ingest.rows.schema import Result
 
 Operation = tuple[str, str]  # name, detail: a branch, a commit, a link, or ""
@@ -48,8 +48,8 @@ def _logged(said: Any) -> list[Operation]:
         if kind == "branch":
             name = {"merged": "merge", "rebased": "rebase"}.get(action, "branch") if isinstance(action, str) else kind
         elif kind == "pr":
-            name = f"pr_{mask(_VERBS.get(action, action))}" if isinstance(action, str) else "pr_create"
-        found.append((name, masked_start(detail, _LONGEST) if isinstance(detail, str) else ""))
+            name = f"pr_{_VERBS.get(action, action)}" if isinstance(action, str) else "pr_create"
+        found.append((name, start_of(detail, _LONGEST) if isinstance(detail, str) else ""))
     return found
 
 
@@ -119,11 +119,11 @@ def _git(arguments: list[str]) -> Operation:
         detail = plain[0]
         if {"-b", "-B", "-c", "-C", "--create"} & set(rest) and name in ("checkout", "switch"):
             name = "branch"
-    return name, masked_start(detail, _LONGEST)
+    return name, start_of(detail, _LONGEST)
 
 
 def _pull_request(arguments: list[str], said: str) -> Operation | None:
     if arguments[0] != "pr" or len(arguments) < 2 or not _NAME.fullmatch(arguments[1]):
         return None
     link = _LINK.search(said)
-    return f"pr_{arguments[1]}", masked_start(link[0], _LONGEST) if link else ""
+    return f"pr_{arguments[1]}", start_of(link[0], _LONGEST) if link else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tokenscope.credentials import masked_name
+from tokenscope.credentials import start_of
 from tokenscope.ingest.rows.schema import MESSAGES, AnyRow, LoggedUsage
 
 LONGEST = 200  # characters
@@ -62,4 +62,4 @@ def filled(stamp: Stamp, other: Stamp) -> Stamp:
 def _word(value: Any) -> str:
     if value.__class__ is dict:
         value = value.get("level")  # how an effort may be told
-    return masked_name(value)[:LONGEST] if value.__class__ is str else ""
+    return start_of(value, LONGEST) if value.__class__ is str else ""

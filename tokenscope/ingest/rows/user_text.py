@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tokenscope.credentials import masked_label
+from tokenscope.credentials import start_of
 from tokenscope.ingest.rows.labels import LONGEST_LABEL, plain, size_of
 from tokenscope.ingest.rows.prompt_words import PERSON, is_continuation, prompt_of, without_wrapped
 from tokenscope.ingest.rows.schema import AnyRow
@@ -29,7 +29,7 @@ def _label(row: AnyRow, agent: str, text: str) -> Label:
         return plain("summary", "summaries")
     asked_by, words = ("", "") if agent else prompt_of(row, of_programs=True)
     if asked_by == PERSON:
-        return ("prompt", "prompts", "", "prompt", masked_label(words, LONGEST_LABEL), "", "")
+        return ("prompt", "prompts", "", "prompt", start_of(words, LONGEST_LABEL), "", "")
     if words:
         return plain("prompt", "prompts of programs")  # never compared: nobody would make a command of them
     if row.isMeta is True and text.startswith(SKILL_BODY):
