@@ -18,7 +18,7 @@ from tests.history import NOW, pricer
 from tests.ledger.replays import MILLION, MINUTE, SONNET, STEPS, THREADS, replayed, say, store_with
 from tests.transcripts import History
 from tokenscope.history.history import History as Seen
-from tokenscope.ledger.replay import Difference, ThreadTurns, all_series, bill_of
+from tokenscope.ledger.replay import CostChange, ThreadTurns, all_series, bill_of
 from tokenscope.ledger.replay_lifetime import check_pauses, identity_error, lifetime_saving, with_lifetime
 from tokenscope.ledger.replay_prices import repriced, switched, with_smaller_floor
 from tokenscope.ledger.replay_results import Cut, run_cut
@@ -34,9 +34,9 @@ def prices(tmp_path_factory: pytest.TempPathFactory) -> Pricer:
     return pricer(tmp_path_factory.mktemp("prices"))
 
 
-def dollars(tokens: int, price: int) -> Difference:
+def dollars(tokens: int, price: int) -> CostChange:
     """`price` in millionths of a dollar."""
-    return Difference(tokens, price * MILLION)
+    return CostChange(tokens, price * MILLION)
 
 
 def test_a_cache_of_an_hour_would_have_kept_what_ten_minutes_lost(history: History, prices: Pricer) -> None:
@@ -49,7 +49,7 @@ def test_a_cache_of_an_hour_would_have_kept_what_ten_minutes_lost(history: Histo
     )
     _, series = replayed(history, prices)
     assert with_lifetime(series, HOUR) == dollars(0, 200_000 + 20_000 - 189_000 + 250_000)
-    assert lifetime_saving(series, FIVE) == Difference()
+    assert lifetime_saving(series, FIVE) == CostChange()
     assert check_pauses([series])[:3] == (2, 11_000 + 12_000, 11_000 + 12_000)
 
 
@@ -61,7 +61,7 @@ def test_a_cache_of_five_minutes_would_have_lost_what_an_hour_kept(history: Hist
     )
     _, series = replayed(history, prices)
     assert lifetime_saving(series, FIVE) == dollars(0, -200_000 + 170_000)
-    assert lifetime_saving(series, HOUR) == Difference()
+    assert lifetime_saving(series, HOUR) == CostChange()
     assert identity_error([series]) == 0
 
 
@@ -116,7 +116,7 @@ def test_clear_at_an_ask_after_a_pause(history: History, prices: Pricer) -> None
     asks = frozenset({series.turns[2].place})
     found = run_smaller(seen, series, clear_after_pause(asks, 0, 5_000, 500))
     assert found.difference == dollars(-14_500 - 14_500, -14_500 * 20 - 14_500)
-    assert run_smaller(seen, series, clear_after_pause(frozenset(), 0, 5_000, 500)).difference == Difference()
+    assert run_smaller(seen, series, clear_after_pause(frozenset(), 0, 5_000, 500)).difference == CostChange()
     assert run_smaller(seen, series, clear_after_pause(asks, 20 * MINUTE, 5_000, 500)).resets == 0
 
 
@@ -136,7 +136,7 @@ def test_a_result_cut_and_half_of_it_asked_for_again(history: History, prices: P
     found = run_cut(series, {series.turns[1].place: Cut(8_000, 1)}, Fraction(1, 2))
     again = 12_000 + 4_000 * 20 + 100 * 50
     assert found == dollars(-8_000 + 16_100 - 4_000 - 4_000, -8_000 * 20 + again - 4_000 - 4_000)
-    assert run_cut(series, {}, Fraction(1, 2)) == Difference()
+    assert run_cut(series, {}, Fraction(1, 2)) == CostChange()
 
 
 def test_a_smaller_floor(history: History, prices: Pricer) -> None:
@@ -145,7 +145,7 @@ def test_a_smaller_floor(history: History, prices: Pricer) -> None:
     _, series = replayed(history, prices)
     assert with_smaller_floor(series, 1_000) == dollars(-4_000, -1_000 * (20 + 3))
     assert with_smaller_floor(series, 9_000) == with_smaller_floor(series, 5_000)
-    assert with_smaller_floor(series, 0) == Difference()
+    assert with_smaller_floor(series, 0) == CostChange()
 
 
 def test_a_light_stretch_at_a_smaller_model_pays_for_two_caches(history: History, prices: Pricer) -> None:
@@ -171,7 +171,7 @@ def test_a_light_stretch_at_a_smaller_model_pays_for_two_caches(history: History
     assert nothing_lost == dollars(0, there + 1_500 * 19)  # what the stretch added is written on coming back
     mostly_lost = switched(series, stretch, rates_of, Fraction(72, 100))  # type: ignore[arg-type]
     assert mostly_lost == dollars(0, there + 8_640 * 19)
-    assert repriced(series, lambda turn: turn.rates) == Difference()
+    assert repriced(series, lambda turn: turn.rates) == CostChange()
 
 
 def test_a_compaction_of_the_logs_own_ends_what_was_dropped(history: History, prices: Pricer) -> None:
@@ -201,7 +201,7 @@ def series_of(threads: list, prices: Pricer) -> tuple[Seen, list[ThreadTurns]]: 
 def test_a_thread_at_its_own_lifetime_is_what_was_billed(prices: Pricer, threads: list) -> None:  # type: ignore[type-arg]
     _, every = series_of(threads, prices)
     assert identity_error(every) == 0
-    assert all(lifetime_saving(series, series.lifetime) == Difference() for series in every)
+    assert all(lifetime_saving(series, series.lifetime) == CostChange() for series in every)
     assert all(lifetime_saving(series, FIVE if series.lifetime == HOUR else HOUR).tokens == 0 for series in every)
 
 
@@ -219,7 +219,7 @@ def test_a_larger_window_never_compacts_more(
     )
     assert larger <= smaller
     largest = max(turn.size for turn in series.turns)
-    assert run_smaller(seen, series, compact_at(largest, after, series.first_size)).difference == Difference()
+    assert run_smaller(seen, series, compact_at(largest, after, series.first_size)).difference == CostChange()
 
 
 @given(threads=THREADS, number=st.integers(0, 300_000), part=st.fractions(0, 1))
@@ -227,7 +227,7 @@ def test_nothing_saves_more_than_the_bill(prices: Pricer, threads: list, number:
     seen, every = series_of(threads, prices)
     asks = frozenset(range(len(seen.store.messages)))
     cuts = {place: Cut(number, 1) for place in asks}
-    rules: list[Callable[[ThreadTurns], Difference]] = [
+    rules: list[Callable[[ThreadTurns], CostChange]] = [
         lambda one: lifetime_saving(one, FIVE),
         lambda one: lifetime_saving(one, HOUR),
         lambda one: with_smaller_floor(one, number),

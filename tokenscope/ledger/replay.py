@@ -71,14 +71,14 @@ class ThreadTurns(NamedTuple):
         return ONE_HOUR if self.keeps_an_hour else FIVE_MINUTES
 
 
-class Difference(NamedTuple):
+class CostChange(NamedTuple):
     """Tokens and picodollars more than were billed; negative: a saving."""
 
     tokens: int = 0
     price: int = 0
 
-    def __add__(self, other: Difference) -> Difference:  # type: ignore[override]
-        return Difference(self.tokens + other.tokens, self.price + other.price)
+    def __add__(self, other: CostChange) -> CostChange:  # type: ignore[override]
+        return CostChange(self.tokens + other.tokens, self.price + other.price)
 
 
 def cost(rates: Rates, sums: Sums) -> int:
@@ -88,25 +88,25 @@ def cost(rates: Rates, sums: Sums) -> int:
 
 
 def tokens_of(sums: Sums) -> int:
-    """Input, output, cache read and cache write together."""
+    """Tokens of input, output, cache read and cache write together."""
     return sums[0] + sums[1] + sums[2] + sums[3]
 
 
-def difference(turn: Turn, sums: Sums, rates: Rates | None = None) -> Difference:
+def difference(turn: Turn, sums: Sums, rates: Rates | None = None) -> CostChange:
     """What a response would have been beside what it was, with other counters, or at other prices."""
     if not turn.counts:
-        return Difference()
+        return CostChange()
     instead = turn.rates if rates is None else rates
-    return Difference(tokens_of(sums) - tokens_of(turn.sums), cost(instead, sums) - cost(turn.rates, turn.sums))
+    return CostChange(tokens_of(sums) - tokens_of(turn.sums), cost(instead, sums) - cost(turn.rates, turn.sums))
 
 
-def added_up(differences: Iterable[Difference]) -> Difference:
+def added_up(differences: Iterable[CostChange]) -> CostChange:
     """Their sum."""
     tokens = price = 0
     for one in differences:
         tokens += one.tokens
         price += one.price
-    return Difference(tokens, price)
+    return CostChange(tokens, price)
 
 
 def all_series(history: History) -> list[ThreadTurns]:

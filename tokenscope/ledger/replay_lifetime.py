@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from tokenscope.history.rebuilds import ONE_HOUR
-from tokenscope.ledger.replay import Difference, ThreadTurns, Turn, added_up, bill_of, difference
+from tokenscope.ledger.replay import CostChange, ThreadTurns, Turn, added_up, bill_of, difference
 from tokenscope.model import Sums
 
 
@@ -18,8 +18,8 @@ class PauseCheck(NamedTuple):
     """Tokens lost to pauses longer than the lifetime: as the log has them, and as the pauses alone foretell."""
 
     pauses: int
-    observed: int
-    foretold: int
+    observed: int  # tokens
+    foretold: int  # tokens
 
     @property
     def error(self) -> float | None:
@@ -27,15 +27,15 @@ class PauseCheck(NamedTuple):
         return abs(self.foretold - self.observed) / self.observed if self.observed else None
 
 
-def with_lifetime(series: ThreadTurns, lifetime: int) -> Difference:
+def with_lifetime(series: ThreadTurns, lifetime: int) -> CostChange:
     """What a thread would have been at this lifetime (ms), beside the bill."""
     return added_up(difference(turn, _at(turn, lifetime)) for turn in series.turns if turn.counts)
 
 
-def lifetime_saving(series: ThreadTurns, lifetime: int) -> Difference:
+def lifetime_saving(series: ThreadTurns, lifetime: int) -> CostChange:
     """Likewise beside the thread run again at its own lifetime: nothing at that one."""
     new, old = with_lifetime(series, lifetime), with_lifetime(series, series.lifetime)
-    return Difference(new.tokens - old.tokens, new.price - old.price)
+    return CostChange(new.tokens - old.tokens, new.price - old.price)
 
 
 def pause_effect(series: ThreadTurns, lifetime: int) -> int:

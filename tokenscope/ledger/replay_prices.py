@@ -7,20 +7,20 @@ from fractions import Fraction
 
 from tokenscope.history.history import History
 from tokenscope.history.rebuilds import ONE_HOUR
-from tokenscope.ledger.replay import Difference, ThreadTurns, Turn, added_up, all_series, difference
+from tokenscope.ledger.replay import CostChange, ThreadTurns, Turn, added_up, all_series, difference
 from tokenscope.model import Sums
 from tokenscope.pricing.table import Rates
 
 RatesOf = Callable[[Turn], Rates | None]  # at another model; None: it stays as it was
 
 
-def with_smaller_floor(series: ThreadTurns, tokens: int) -> Difference:
+def with_smaller_floor(series: ThreadTurns, tokens: int) -> CostChange:
     """Every prompt without so many tokens, at the price of reading them, or of writing them where nothing was read."""
     less = min(tokens, series.first_size)
     return added_up(difference(turn, _lighter(turn, less)) for turn in series.turns if turn.counts)
 
 
-def floor_difference(history: History, tokens: int) -> Difference:
+def floor_difference(history: History, tokens: int) -> CostChange:
     """All threads with a floor smaller by so many tokens, in the sessions whose context is known."""
     known = history.store.sessions_with_content
     every = (one for one in history.once(all_series) if known is None or one.session_id in known)
@@ -37,7 +37,7 @@ def _lighter(turn: Turn, less: int) -> Sums:
     return given - ungiven, output, read - unread, left, one_hour * left // written if written else 0
 
 
-def repriced(series: ThreadTurns, rates_of: RatesOf) -> Difference:
+def repriced(series: ThreadTurns, rates_of: RatesOf) -> CostChange:
     """The same tokens at another model's prices. A whole thread has no caches to write again."""
     return added_up(
         difference(turn, turn.sums, rates)
@@ -46,14 +46,14 @@ def repriced(series: ThreadTurns, rates_of: RatesOf) -> Difference:
     )
 
 
-def switched(series: ThreadTurns, stretch: Collection[int], rates_of: RatesOf, lost: Fraction) -> Difference:
+def switched(series: ThreadTurns, stretch: Collection[int], rates_of: RatesOf, lost: Fraction) -> CostChange:
     """One stretch of a thread at another model, with the switch to it and back.
 
     The other model's cache holds nothing of the context: the first response of the stretch writes it all. Of what the
     first response after it read, the part `lost` is written again, or all where the pause was longer than the cache's
     lifetime; at least what the stretch had added.
     """
-    total, entered, begun = Difference(), False, 0
+    total, entered, begun = CostChange(), False, 0
     last = 0  # when the own model was asked last, in ms
     for turn in series.turns:
         if turn.place not in stretch:
@@ -63,16 +63,16 @@ def switched(series: ThreadTurns, stretch: Collection[int], rates_of: RatesOf, l
             continue
         rates = rates_of(turn)
         if rates is None:
-            return Difference()
+            return CostChange()
         total += difference(turn, turn.sums if entered else _unread(turn, turn.sums[2]), rates)
         if not entered:
             entered, begun = True, turn.before
     return total
 
 
-def _returned(turn: Turn, lost: Fraction, added: int, pause: int) -> Difference:
+def _returned(turn: Turn, lost: Fraction, added: int, pause: int) -> CostChange:
     if turn.is_compacted:
-        return Difference()
+        return CostChange()
     read = turn.sums[2]
     is_over = turn.is_longer_than(turn.lifetime) or pause > turn.lifetime
     again = read if is_over else max(int(read * lost), min(read, max(0, added)))

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from tokenscope.history.history import History
 from tokenscope.history.rebuilds import ONE_HOUR
-from tokenscope.ledger.replay import Difference, ThreadTurns, Turn, cost, difference, tokens_of
+from tokenscope.ledger.replay import CostChange, ThreadTurns, Turn, cost, difference, tokens_of
 from tokenscope.model import Sums
 from tokenscope.pricing.table import Rates
 
@@ -34,13 +34,13 @@ Decide = Callable[[Turn, int, int], Reset | None]
 class Shrunk(NamedTuple):
     """`resets`: how often the context was made smaller, beside the log's own compactions; in scope only."""
 
-    difference: Difference
+    difference: CostChange
     resets: int
 
 
 def run_smaller(history: History, series: ThreadTurns, decide: Decide) -> Shrunk:
     """A thread with its context made smaller where `decide` says so."""
-    total, resets = Difference(), 0
+    total, resets = CostChange(), 0
     dropped = least = 0  # tokens that are gone; what is left of the last reset
     for turn in series.turns:
         if turn.is_compacted:
@@ -74,7 +74,7 @@ def _without(turn: Turn, dropped: int) -> Sums:
     return given, output, read - (gone - unwritten), kept_writes, one_hour * kept_writes // written if written else 0
 
 
-def _reset(history: History, turn: Turn, reset: Reset, before: int) -> Difference:
+def _reset(history: History, turn: Turn, reset: Reset, before: int) -> CostChange:
     """The response after which, and the request with which, the context is smaller."""
     given, output, read, written, _ = turn.sums
     again = (given + read + written - turn.size) * reset.size // turn.size  # of a response with several requests
@@ -85,7 +85,7 @@ def _reset(history: History, turn: Turn, reset: Reset, before: int) -> Differenc
     if not reset.summary or not turn.counts:
         return changed
     request: Sums = (0, reset.summary, before, 0, 0)
-    return changed + Difference(tokens_of(request), cost(_rates(history, turn, before), request))
+    return changed + CostChange(tokens_of(request), cost(_rates(history, turn, before), request))
 
 
 def _rates(history: History, turn: Turn, size: int) -> Rates:

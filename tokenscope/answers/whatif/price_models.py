@@ -12,7 +12,7 @@ from tokenscope.answers.whatif.cache_models import USER_FILE
 from tokenscope.answers.whatif.replay_facts import ReplayFacts
 from tokenscope.answers.whatif.trial import CEILING, EXACT, REPLAY, Model, Outcome, SelfCheck, TrialSetting
 from tokenscope.behaviour.light_stretches import MIDDLE, find_stretches
-from tokenscope.ledger.replay import Difference, ThreadTurns, Turn
+from tokenscope.ledger.replay import CostChange, ThreadTurns, Turn
 from tokenscope.ledger.replay_prices import RatesOf, repriced, switched, with_smaller_floor
 from tokenscope.pricing.pricer import FAMILIES
 from tokenscope.pricing.table import Rates
@@ -128,17 +128,17 @@ def _ceiling(lever: str, key: str, threads: Callable[[ReplayFacts], list[ThreadT
 # --- light stretches ---
 
 
-def light_at_smaller(facts: ReplayFacts, family: str, lost: Fraction) -> dict[str, Difference]:
+def light_at_smaller(facts: ReplayFacts, family: str, lost: Fraction) -> dict[str, CostChange]:
     """By session, what light stretches would have been at a smaller model, both caches written again."""
     by_thread: dict[int, list[list[int]]] = {}
     for run in find_stretches(facts.history, MIDDLE):
         by_thread.setdefault(facts.history.store.messages[run[0]].thread, []).append(run)
     rates_of = rates_at(facts, family)
 
-    def change(series: ThreadTurns) -> Difference:
+    def change(series: ThreadTurns) -> CostChange:
         runs = by_thread.get(series.thread, [])
         places = {turn.place: number for number, turn in enumerate(series.turns)} if runs else {}
-        total = Difference()
+        total = CostChange()
         for run in runs:
             start, end = places[run[0]], places[run[-1]]
             around = series._replace(turns=series.turns[max(0, start - 1) : end + 2])

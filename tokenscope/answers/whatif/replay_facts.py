@@ -8,7 +8,7 @@ from functools import cached_property
 from statistics import median, median_low
 
 from tokenscope.history.history import History
-from tokenscope.ledger.replay import Difference, ThreadTurns, all_series, bill_of
+from tokenscope.ledger.replay import CostChange, ThreadTurns, all_series, bill_of
 from tokenscope.ledger.replay_lifetime import PauseCheck, check_pauses
 from tokenscope.ledger.replay_results import Arrivals, find_arrivals
 
@@ -89,12 +89,12 @@ class ReplayFacts:
         return check_pauses(self.subagents)
 
     def by_session(
-        self, every: Iterable[ThreadTurns], run: Callable[[ThreadTurns], Difference]
-    ) -> dict[str, Difference]:
+        self, every: Iterable[ThreadTurns], run: Callable[[ThreadTurns], CostChange]
+    ) -> dict[str, CostChange]:
         """What a rule changes, session by session."""
-        found: dict[str, Difference] = {}
+        found: dict[str, CostChange] = {}
         for series in every:
-            found[series.session_id] = found.get(series.session_id, Difference()) + run(series)
+            found[series.session_id] = found.get(series.session_id, CostChange()) + run(series)
         return found
 
 

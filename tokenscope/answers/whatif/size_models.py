@@ -9,7 +9,7 @@ from tokenscope.answers.whatif import lever_values
 from tokenscope.answers.whatif.cache_models import USER_FILE, check_of_pauses
 from tokenscope.answers.whatif.replay_facts import ReplayFacts, leave_one_out_error
 from tokenscope.answers.whatif.trial import REPLAY, Model, Outcome, SelfCheck, TrialSetting
-from tokenscope.ledger.replay import Difference, ThreadTurns
+from tokenscope.ledger.replay import CostChange, ThreadTurns
 from tokenscope.ledger.replay_sizes import Decide, clear_after_pause, compact_at, compact_before_pause, run_smaller
 from tokenscope.view import figures
 
@@ -44,7 +44,7 @@ def _three(facts: ReplayFacts) -> tuple[int, int, int]:
 def _outcome(
     facts: ReplayFacts, every: list[ThreadTurns], value: str, sizes: tuple[int, int, int], of: DecideFor
 ) -> Outcome:
-    def change(series: ThreadTurns, size: int) -> Difference:
+    def change(series: ThreadTurns, size: int) -> CostChange:
         return run_smaller(facts.history, series, of(series, size)).difference
 
     low, figure, high = (facts.by_session(every, partial(change, size=size)) for size in sizes)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tokenscope.answers.whatif.replay_facts import ReplayFacts
-from tokenscope.ledger.replay import Difference
+from tokenscope.ledger.replay import CostChange
 
 EXACT, REPLAY, CEILING = "exact", "replay", "ceiling"
 
@@ -25,8 +25,8 @@ class TrialSetting:
 class SelfCheck:
     """What the model rests on in this history: how many cases, and how far it was off as a share; None: no test."""
 
-    n: int
-    error: float | None
+    n: int  # cases
+    error: float | None  # a share
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +68,13 @@ class Outcome(NamedTuple):
     """A value of a lever, run. `low`, `high`: picodollars under the kindest and the harshest assumption."""
 
     value: str
-    by_session: Mapping[str, Difference]
+    by_session: Mapping[str, CostChange]
     low: int
     high: int
 
     @property
-    def total(self) -> Difference:
-        return Difference(
+    def total(self) -> CostChange:
+        return CostChange(
             sum(one.tokens for one in self.by_session.values()), sum(one.price for one in self.by_session.values())
         )
 
