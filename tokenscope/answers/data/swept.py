@@ -18,7 +18,7 @@ class SweptDay:
     """A day on which sessions began that have no transcript any more. `sessions`: of all that began on it."""
 
     date: date
-    gone: int
+    gone: int  # how many sessions
     sessions: int
 
 
