@@ -18,8 +18,9 @@ from tokenscope.ingest.extract.content import Content
 from tokenscope.ingest.rows.fingerprint import fingerprint
 from tokenscope.ingest.rows.labels import IMAGE, describe, family
 from tokenscope.ingest.rows.lenient import value_of
+from tokenscope.ingest.rows.partial import input_of
 from tokenscope.ingest.rows.read import row_of
-from tokenscope.ingest.rows.schema import decoder_of, input_of
+from tokenscope.ingest.rows.schema import decoder_of
 from tokenscope.ledger.ledger import build_ledger
 from tokenscope.model import Facet
 from tokenscope.names import source_name

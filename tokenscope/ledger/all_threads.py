@@ -40,7 +40,8 @@ class Walks:
         self._contexts = contexts
         self._order = sorted(range(len(contexts)), key=lambda number: -len(contexts[number].steps))
         self._tasks = _tasks(contexts, self._order, steps // TASKS)
-        self._team = process_pool.Team(partial(_walk, ThreadFacts(history), self._tasks), len(self._tasks), processes)
+        self.facts = ThreadFacts(history)
+        self._team = process_pool.Team(partial(_walk, self.facts, self._tasks), len(self._tasks), processes)
 
     def start(self) -> None:
         """Start the other processes, where any are worthwhile."""

@@ -124,6 +124,6 @@ QUESTION = Question(
     cards=cards,
     group="Start here",
     next=("context", "quota-audit"),
-    includes=("subagents", "tools", "files", "git", "quota-audit"),
+    includes=("compare", "changes", "subagents", "tools", "files", "git", "quota-audit"),
     examples=("", "page.html --since 30d"),
 )

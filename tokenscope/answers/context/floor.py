@@ -190,7 +190,12 @@ def floor_card(report: FloorReport, drawing: Drawing) -> Card:
     if report.subagent_tokens:
         caption += f" · {figures.share(report.subagent_tokens / report.tokens)} of it in subagents"
     table = Table(columns, rows, len(report.projects) - len(shown))
-    return Card(title, sentence, (table, *_named(shown, drawing)), (floor_fix(report),), caption)
+    steps = (f"what was logged when it stepped: {drawing.command} changes",) if _has_steps(shown) else ()
+    return Card(title, sentence, (table, *_named(shown, drawing)), (floor_fix(report), *steps), caption)
+
+
+def _has_steps(projects: list[ProjectFloor]) -> bool:
+    return any(project.steps for project in projects)
 
 
 def _a_day(report: FloorReport) -> str:

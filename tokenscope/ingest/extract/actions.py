@@ -19,8 +19,9 @@ from tokenscope.ingest.rows import changed_lines, shell_git
 from tokenscope.ingest.rows.counters import whole
 from tokenscope.ingest.rows.labels import IMAGE, LONGEST_LABEL, compact, short, size_of
 from tokenscope.ingest.rows.lenient import value_of
+from tokenscope.ingest.rows.partial import Input, content_of, input_of, texts_of
 from tokenscope.ingest.rows.prompt_words import INTERRUPTED, PERSON, prompt_of
-from tokenscope.ingest.rows.schema import AnyRow, Block, Input, Part, Result, content_of, input_of, texts_of
+from tokenscope.ingest.rows.schema import AnyRow, Block, ContentPart, Result
 from tokenscope.ingest.rows.times import milliseconds
 
 LONGEST_PATH = 1_000  # characters
@@ -212,7 +213,10 @@ class Actions:
             return
         text, images = content if content.__class__ is str else "", 0
         if content.__class__ is list:
-            text, images = texts_of(content), sum(one.__class__ is Part and one.type == "image" for one in content)
+            text, images = (
+                texts_of(content),
+                sum(one.__class__ is ContentPart and one.type == "image" for one in content),
+            )
         use.ended, use.size = time, size_of(text) + images * IMAGE
         use.outcome = _outcome(text, told, failed=block.is_error is True)
         if use.outcome == "ok":

@@ -37,7 +37,8 @@ from tokenscope.ingest.rows.labels import (
     size_of_input,
     use_of,
 )
-from tokenscope.ingest.rows.schema import TOLD, AnyRow, Block, Input, Part, content_of, input_of, texts_of, value_in
+from tokenscope.ingest.rows.partial import Input, content_of, input_of, texts_of, value_in
+from tokenscope.ingest.rows.schema import TOLD, AnyRow, Block, ContentPart
 from tokenscope.ingest.rows.user_text import words_of
 from tokenscope.names import source_name
 from tokenscope.store import COMPACTION, MICROCOMPACTION, Deed, Label
@@ -178,7 +179,7 @@ class Content:
                 spawned = told.agentId if told.__class__ in TOLD else None
                 self.spawned.append(spawned if spawned.__class__ is str else "")
         if text.__class__ is list:
-            images = sum(part.__class__ is Part and part.type == "image" for part in text)
+            images = sum(part.__class__ is ContentPart and part.type == "image" for part in text)
             self._put(events, plain("image", "images", use[0]), images * IMAGE, reference)
             text = texts_of(text)
         if text and text.__class__ is str:

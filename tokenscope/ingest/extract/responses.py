@@ -20,7 +20,8 @@ from tokenscope.ingest.rows.counters import (
     web_searches,
     whole,
 )
-from tokenscope.ingest.rows.schema import MESSAGES, AnyRow, Block, Usage, content_of
+from tokenscope.ingest.rows.partial import content_of
+from tokenscope.ingest.rows.schema import MESSAGES, AnyRow, Block, LoggedUsage
 from tokenscope.ingest.rows.times import milliseconds_of, moment
 
 # How a file comes by a response decides who is credited with it (T21): lower is better, and they add up.
@@ -43,7 +44,7 @@ class Columns(NamedTuple):
     outside: dict[int, list[tuple[Any, ...]]]  # kind, model and Counters of requests outside the counters
 
 
-Figures = tuple[Any, Usage, Any, Any]  # model, usage, stop_reason, diagnostics
+Figures = tuple[Any, LoggedUsage, Any, Any]  # model, usage, stop_reason, diagnostics
 
 
 class _Kept:
@@ -81,7 +82,7 @@ class Responses:
         if message.__class__ not in MESSAGES:
             return ""
         usage, key = message.usage, message.id
-        if usage.__class__ is not Usage or message.model == "<synthetic>" or row.isApiErrorMessage is True:
+        if usage.__class__ is not LoggedUsage or message.model == "<synthetic>" or row.isApiErrorMessage is True:
             return ""
         self.rows += 1
         uuid = row.uuid
@@ -140,7 +141,7 @@ class Responses:
         foreign = (row.sessionId or outer.sessionId) != self.session_id
         return PROGRESS + (SIDECHAIN if sidechain else 0) + (COPIED_FROM_SESSION if foreign else 0)
 
-    def _own_key(self, row: AnyRow, key: Any, usage: Usage) -> str:
+    def _own_key(self, row: AnyRow, key: Any, usage: LoggedUsage) -> str:
         """The key of a response whose id cannot be trusted, or that has none (T22): the same on every machine."""
         if key.__class__ is str and key:
             if key.startswith("chatcmpl-"):
@@ -215,7 +216,7 @@ def is_one_of_several(key: str) -> bool:
     return key.count("\0") == 3 and not key.startswith("\0")
 
 
-def _apart(key: str, known: Usage, usage: Usage) -> str:
+def _apart(key: str, known: LoggedUsage, usage: LoggedUsage) -> str:
     """The key of another agent's response with this id: its own where the figures of its prompt are others."""
     before, figures = (
         (counted.input, counted.cache_read, counted.cache_write) for counted in map(counters, (known, usage))

@@ -13,8 +13,9 @@ from msgspec import UNSET
 
 from tokenscope.credentials import masked_start
 from tokenscope.ingest.extract.tool_ids import ToolIds
+from tokenscope.ingest.rows.partial import content_of, texts_of, value_in
 from tokenscope.ingest.rows.prompt_words import prompt_of
-from tokenscope.ingest.rows.schema import AnyRow, Block, Result, Task, content_of, texts_of, value_in
+from tokenscope.ingest.rows.schema import AnyRow, Block, Result, Task
 
 LONGEST = 20_000  # characters of one text
 TODO_STATES = ("pending", "in_progress", "completed")

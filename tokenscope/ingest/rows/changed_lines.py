@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tokenscope.ingest.rows.lenient import value_of
-from tokenscope.ingest.rows.schema import Hunk, Result, value_in
+from tokenscope.ingest.rows.partial import value_in
+from tokenscope.ingest.rows.schema import Hunk, Result
 
 Lines = tuple[int, int]  # added, removed
 NONE: Lines = (0, 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from tokenscope.ingest.rows.schema import CacheCreation, ServerToolUse, Usage
+from tokenscope.ingest.rows.schema import CacheCreation, LoggedUsage, ServerToolUse
 
 _USUAL_TIERS = ("standard", None, "")
 _USUAL_SPEEDS = ("standard", None, "")
@@ -44,7 +44,7 @@ def whole(value: Any) -> tuple[int, int]:
     return (int(number) if number <= LARGEST else 0), 1
 
 
-def counters(usage: Usage) -> Counters:
+def counters(usage: LoggedUsage) -> Counters:
     """Read a usage object. A cache write without its total, or beside one of 0, is the sum of its split (T59)."""
     given, output = usage.input_tokens, usage.output_tokens
     read, write = usage.cache_read_input_tokens, usage.cache_creation_input_tokens
@@ -66,31 +66,31 @@ def counters(usage: Usage) -> Counters:
     return Counters(given, output, read, write, one_hour, odd + odd_split)
 
 
-def largest_request(usage: Usage, total: int) -> int:
+def largest_request(usage: LoggedUsage, total: int) -> int:
     """The prompt size of the largest single request inside a response of `total` prompt tokens (T28)."""
     iterations = usage.iterations
     if iterations.__class__ is not list or len(iterations) < 2:
         return total
-    sizes = [counters(one).prompt for one in iterations if one.__class__ is Usage and one.type == "message"]
+    sizes = [counters(one).prompt for one in iterations if one.__class__ is LoggedUsage and one.type == "message"]
     return max(sizes) if len(sizes) > 1 and 0 < sum(sizes) <= total else total
 
 
-def outside_requests(usage: Usage) -> list[tuple[str, str, Counters]]:
+def outside_requests(usage: LoggedUsage) -> list[tuple[str, str, Counters]]:
     """(part, model or "", counters) of the requests that a response's own counters leave out (T28, T58)."""
     iterations = usage.iterations
     if iterations.__class__ is not list:
         return []
     outside, attempts = [], _refused_attempts(usage, iterations)
     for place, one in enumerate(iterations):
-        if isinstance(one, Usage) and (one.type in ("advisor_message", "compaction") or place in attempts):
+        if isinstance(one, LoggedUsage) and (one.type in ("advisor_message", "compaction") or place in attempts):
             part = REFUSED_ATTEMPT if place in attempts else str(one.type)
             outside.append((part, one.model if one.model.__class__ is str else "", counters(one)))
     return outside
 
 
-def _refused_attempts(usage: Usage, iterations: list[Any]) -> set[int]:
+def _refused_attempts(usage: LoggedUsage, iterations: list[Any]) -> set[int]:
     """Where the attempts stand before the last fallback, if the counters are those of what served and no others."""
-    kinds = [one.type if one.__class__ is Usage else None for one in iterations]
+    kinds = [one.type if one.__class__ is LoggedUsage else None for one in iterations]
     if "fallback_message" not in kinds:
         return set()
     served = len(kinds) - 1 - kinds[::-1].index("fallback_message")
@@ -99,7 +99,7 @@ def _refused_attempts(usage: Usage, iterations: list[Any]) -> set[int]:
     return {place for place in requests if place < served} if prompt == counters(usage).prompt else set()
 
 
-def tariff(usage: Usage) -> str:
+def tariff(usage: LoggedUsage) -> str:
     """What a request was served as, where that changes its price: "" or a sorted comma list.
 
     Of batch, fast, priority, us; a word that is none of those known is named with its field: tier=flex.
@@ -123,7 +123,7 @@ def _served(field: str, value: Any, usual: tuple[Any, ...], priced: tuple[str, .
     return f"{field}={value}" if _WORD.fullmatch(value) else f"{field}=?"
 
 
-def web_searches(usage: Usage) -> int:
+def web_searches(usage: LoggedUsage) -> int:
     """How many web searches the server made for a response."""
     server = usage.server_tool_use
     return whole(server.web_search_requests)[0] if server.__class__ is ServerToolUse else 0

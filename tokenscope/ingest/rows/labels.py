@@ -12,7 +12,7 @@ import orjson
 
 from tokenscope.credentials import masked_label, masked_start, without_its_sum
 from tokenscope.ingest.rows.lenient import value_of
-from tokenscope.ingest.rows.schema import Input
+from tokenscope.ingest.rows.partial import Input
 from tokenscope.names import source_name
 from tokenscope.store import Label
 

@@ -17,7 +17,7 @@ LEVELS = 4_000  # of a value: a decoder goes down by calling itself, which Pytho
 REFUSED = (DecodeError, RecursionError)
 
 
-def decode(data: bytes | Raw, decoder: Decoder[Kind]) -> Kind | None:
+def decode_leniently(data: bytes | Raw, decoder: Decoder[Kind]) -> Kind | None:
     """What these bytes say, by all means; None where they are not what the decoder's type allows."""
     try:
         return decoder.decode(data)

@@ -10,7 +10,8 @@ import re
 from msgspec import UNSET
 
 from tokenscope.credentials import masked_start
-from tokenscope.ingest.rows.schema import AnyRow, Block, Content, content_of
+from tokenscope.ingest.rows.partial import content_of
+from tokenscope.ingest.rows.schema import AnyRow, Block, Content
 
 # What programs add to what a person wrote.
 _WRAPPER = re.compile(

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import orjson
 from msgspec.json import Decoder
 
-from tokenscope.ingest.rows.lenient import REFUSED, decode, stripped, value_of
+from tokenscope.ingest.rows.lenient import REFUSED, decode_leniently, stripped, value_of
 from tokenscope.ingest.rows.times import milliseconds
 
 CHUNK = 1 << 20  # bytes read at a time: stays in the processor's cache
@@ -172,7 +172,7 @@ def row_of(line: bytes, decoder: Decoder[Any]) -> Any:
     """A row, or _BLANK, or None where there is no sense in it (T11)."""
     if not (bare := stripped(line)):
         return _BLANK
-    return decode(bare, decoder)
+    return decode_leniently(bare, decoder)
 
 
 def is_malformed(line: bytes, decoder: Decoder[Any]) -> bool:

@@ -13,14 +13,12 @@ The names are those of the format, since they are its keys.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
 from msgspec import UNSET, Raw, Struct, UnsetType
 from msgspec.json import Decoder
 
-from tokenscope.ingest.rows.lenient import decode
 from tokenscope.model import Facet
 
 Simple = str | int | float | bool | None  # a value of JSON's that holds no others
@@ -43,7 +41,7 @@ class ServerToolUse(Struct, gc=False):
     web_search_requests: Any = 0
 
 
-class Usage(Struct, gc=False):
+class LoggedUsage(Struct, gc=False):
     """Also each of its iterations, which have a type and a model."""
 
     input_tokens: Any = None
@@ -55,7 +53,7 @@ class Usage(Struct, gc=False):
     service_tier: Any = None
     speed: Any = None
     inference_geo: Any = None
-    iterations: list[Usage | Unread] | Simple | Skipped = None
+    iterations: list[LoggedUsage | Unread] | Simple | Skipped = None
     type: Any = None
     model: Any = None
 
@@ -63,7 +61,7 @@ class Usage(Struct, gc=False):
 # ----------------------------------------------------------------------------------------------- content
 
 
-class Part(Struct, gc=False):
+class ContentPart(Struct, gc=False):
     """Of a tool's result."""
 
     type: Any = None
@@ -81,21 +79,21 @@ class Block(Struct, gc=False):
     name: Any = None
     input: Raw = NOTHING
     tool_use_id: Any = None
-    content: list[Part | Unread] | Simple | Skipped = None
+    content: list[ContentPart | Unread] | Simple | Skipped = None
     is_error: Any = None
 
 
 Content = list[Block | Unread] | Simple | Skipped
 
 
-class Message(Struct, gc=False):
+class LoggedMessage(Struct, gc=False):
     """`content`: its bytes, for who wants them after all."""
 
     id: Any = None
     model: Any = None
     stop_reason: Any = None
     diagnostics: Any = None
-    usage: Usage | Unread = None
+    usage: LoggedUsage | Unread = None
     content: Raw = NOTHING
 
 
@@ -104,7 +102,7 @@ class ContentMessage(Struct, gc=False):
     model: Any = None
     stop_reason: Any = None
     diagnostics: Any = None
-    usage: Usage | Unread = None
+    usage: LoggedUsage | Unread = None
     content: Content = None
 
 
@@ -188,7 +186,7 @@ class Fields(Struct, gc=False):
 
 
 class FiguresRow(Fields, gc=False):
-    message: Message | Unread = None
+    message: LoggedMessage | Unread = None
     attachment: Raw | UnsetType = UNSET
     toolUseResult: Told | Unread | UnsetType = UNSET
     data: FiguresProgress | Unread = None
@@ -228,9 +226,9 @@ class ToolsProgress(Struct, gc=False):
     message: ToolsRow | Unread = None
 
 
-AnyMessage = Message | ContentMessage
+AnyMessage = LoggedMessage | ContentMessage
 AnyRow = FiguresRow | ContentRow | ToolsRow
-MESSAGES = (Message, ContentMessage)
+MESSAGES = (LoggedMessage, ContentMessage)
 TOLD = (Told, Result)
 ROWS = (FiguresRow, ContentRow, ToolsRow)
 PROGRESS = (FiguresProgress, ContentProgress, ToolsProgress)
@@ -240,56 +238,3 @@ PROGRESS = (FiguresProgress, ContentProgress, ToolsProgress)
 def decoder_of(facets: Facet) -> Decoder[AnyRow]:
     """Decodes as much of a row as is needed."""
     return Decoder(ToolsRow if Facet.TOOLS in facets else ContentRow if Facet.CONTENT in facets else FiguresRow)
-
-
-# ----------------------------------------------------------------------------------- what is decoded in part
-
-
-class Input(Struct, gc=False):
-    """Of a tool."""
-
-    command: Any = None
-    file_path: Any = None
-    notebook_path: Any = None
-    offset: Any = None
-    limit: Any = None
-    pattern: Any = None
-    query: Any = None
-    url: Any = None
-    description: Any = None
-    skill: Any = None
-    path: Any = None
-    glob: Any = None
-    subagent_type: Any = None
-    prompt: Any = None
-    run_in_background: Any = None
-
-
-_ANY = Decoder(Any)
-_content_decoder = Decoder(Content)
-_input_decoder = Decoder(Input)
-
-
-def content_of(message: object) -> Content:
-    """A message's content; None where there is none."""
-    if isinstance(message, ContentMessage):
-        return message.content
-    content: Content = value_in(message.content, _content_decoder) if isinstance(message, Message) else None
-    return content
-
-
-def input_of(raw: Raw) -> Input | None:
-    """A tool's input, None where it is no object."""
-    given: Input | None = value_in(raw, _input_decoder)
-    return given
-
-
-def texts_of(parts: Iterable[Any]) -> str:
-    """The texts among some blocks, or parts of a result."""
-    texts = (part.text for part in parts if part.__class__ is Block or part.__class__ is Part)
-    return "\n".join(text for text in texts if text.__class__ is str)
-
-
-def value_in(raw: Raw, decoder: Decoder[Any] | None = None) -> Any:
-    """What these bytes say; None where they say nothing that the decoder's type allows."""
-    return decode(raw, decoder or _ANY)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tokenscope.credentials import masked_name
-from tokenscope.ingest.rows.schema import MESSAGES, AnyRow, Usage
+from tokenscope.ingest.rows.schema import MESSAGES, AnyRow, LoggedUsage
 
 LONGEST = 200  # characters
 Stamp = tuple[str, ...]  # the fields of model.Stamps; "" where a row does not tell
@@ -49,7 +49,7 @@ def stamp_of(row: AnyRow) -> Stamp:
         row.gitBranch,
         row.entrypoint,
         row.version,
-        usage.service_tier if usage.__class__ is Usage else None,
+        usage.service_tier if usage.__class__ is LoggedUsage else None,
     )
     return tuple(map(_word, told))
 

@@ -1,0 +1,1 @@
+"""Two sides of a history against each other, and what changed when."""
