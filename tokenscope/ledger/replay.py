@@ -88,7 +88,7 @@ def cost(rates: Rates, sums: Sums) -> int:
 
 
 def tokens_of(sums: Sums) -> int:
-    """Input, output, cache read and cache write together."""
+    """Tokens of input, output, cache read and cache write together."""
     return sums[0] + sums[1] + sums[2] + sums[3]
 
 

@@ -18,8 +18,8 @@ class PauseCheck(NamedTuple):
     """Tokens lost to pauses longer than the lifetime: as the log has them, and as the pauses alone foretell."""
 
     pauses: int
-    observed: int
-    foretold: int
+    observed: int  # tokens
+    foretold: int  # tokens
 
     @property
     def error(self) -> float | None:

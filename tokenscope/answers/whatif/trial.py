@@ -25,8 +25,8 @@ class TrialSetting:
 class SelfCheck:
     """What the model rests on in this history: how many cases, and how far it was off as a share; None: no test."""
 
-    n: int
-    error: float | None
+    n: int  # cases
+    error: float | None  # as a share
 
 
 @dataclass(frozen=True, slots=True)
