@@ -20,7 +20,7 @@ from tokenscope.store import Context, Label
 ASKING_AGAIN = 100  # output tokens of a call that asks for the rest
 
 
-class SizedResult(NamedTuple):
+class SentResult(NamedTuple):
     """One result of a tool: its size as it was sent, and estimated in tokens."""
 
     bytes: int
@@ -31,13 +31,13 @@ class Arrivals(NamedTuple):
     """By the response that something arrived with. `asks`: those that a prompt of a person or a program came before."""
 
     asks: frozenset[int]
-    results: dict[str, dict[int, list[SizedResult]]]  # by tool, then by index into Store.messages
+    results: dict[str, dict[int, list[SentResult]]]  # by tool, then by index into Store.messages
 
 
 def find_arrivals(history: History) -> Arrivals:
     """What arrived before each response, in the thread that it is credited to. Needs Facet.CONTENT."""
     densities, seen = measure_densities(history.store), set[int]()
-    asks, results = set[int](), dict[str, dict[int, list[SizedResult]]]()
+    asks, results = set[int](), dict[str, dict[int, list[SentResult]]]()
     for tool in ("Read", "Bash"):
         results[tool] = defaultdict(list)
     for context in sorted(history.store.contexts, key=lambda one: -len(one.steps)):
@@ -71,7 +71,7 @@ def _add(
     densities: Densities,
     seen: set[int],
     asks: set[int],
-    results: dict[str, dict[int, list[SizedResult]]],
+    results: dict[str, dict[int, list[SentResult]]],
 ) -> None:
     tools = [
         results.get(label[1].removesuffix(" results")) if label[0] == "tool_result" else None
@@ -91,7 +91,7 @@ def _add(
                 asks.add(index)
             tool = tools[label]
             if tool is not None:
-                tool[index].append(SizedResult(size, round(size * each[label])))
+                tool[index].append(SentResult(size, round(size * each[label])))
 
 
 class Cut(NamedTuple):
@@ -101,13 +101,13 @@ class Cut(NamedTuple):
     results: int
 
 
-def cuts_in_tokens(results: dict[int, list[SizedResult]], limit: int) -> dict[int, Cut]:
+def cuts_in_tokens(results: dict[int, list[SentResult]], limit: int) -> dict[int, Cut]:
     """By response, what lies beyond so many tokens of each result."""
     found = {index: [one.tokens - limit for one in ones if one.tokens > limit] for index, ones in results.items()}
     return {index: Cut(sum(over), len(over)) for index, over in found.items() if over}
 
 
-def cuts_in_bytes(results: dict[int, list[SizedResult]], limit: int) -> dict[int, Cut]:
+def cuts_in_bytes(results: dict[int, list[SentResult]], limit: int) -> dict[int, Cut]:
     """By response, the tokens of what lies beyond so many characters of each result."""
     found = {
         index: [one.tokens * (one.bytes - limit) // one.bytes for one in ones if one.bytes > limit]

@@ -45,7 +45,7 @@ def pause(value: str) -> str:
 
 
 def length_of_pause(value: str) -> int:
-    """Of a pause, in ms; 0 for "pause"."""
+    """Milliseconds of a pause; 0 for "pause"."""
     return 0 if value == "pause" else int(value[:-1]) * _MINUTE * (60 if value.endswith("h") else 1)
 
 

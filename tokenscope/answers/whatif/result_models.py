@@ -9,12 +9,12 @@ from tokenscope.answers.whatif import lever_values
 from tokenscope.answers.whatif.cache_models import USER_FILE
 from tokenscope.answers.whatif.replay_facts import ReplayFacts
 from tokenscope.answers.whatif.trial import REPLAY, Model, Outcome, SelfCheck, TrialSetting
-from tokenscope.ledger.replay_results import Cut, SizedResult, cuts_in_bytes, cuts_in_tokens, run_cut
+from tokenscope.ledger.replay_results import Cut, SentResult, cuts_in_bytes, cuts_in_tokens, run_cut
 
 NOTHING, HALF, ALL = Fraction(0), Fraction(1, 2), Fraction(1)  # asked for again
 READ_VARIABLE = "CLAUDE_CODE_FILE_READ_MAX_OUTPUT_TOKENS"
 
-CutsAt = Callable[[dict[int, list[SizedResult]], int], dict[int, Cut]]
+CutsAt = Callable[[dict[int, list[SentResult]], int], dict[int, Cut]]
 
 
 def _check(tool: str) -> Callable[[ReplayFacts], SelfCheck | str]:

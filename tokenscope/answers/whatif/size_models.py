@@ -7,6 +7,7 @@ from functools import partial
 
 from tokenscope.answers.whatif import lever_values
 from tokenscope.answers.whatif.cache_models import USER_FILE, check_of_pauses
+from tokenscope.answers.whatif.lever_values import length_of_pause
 from tokenscope.answers.whatif.replay_facts import ReplayFacts, leave_one_out_error
 from tokenscope.answers.whatif.trial import REPLAY, Model, Outcome, SelfCheck, TrialSetting
 from tokenscope.ledger.replay import CostChange, ThreadTurns
@@ -66,7 +67,7 @@ def _run_window(facts: ReplayFacts, value: str) -> Outcome:
 
 
 def _run_compact(facts: ReplayFacts, value: str) -> Outcome:
-    asks, pause = facts.arrivals.asks, lever_values.length_of_pause(value)
+    asks, pause = facts.arrivals.asks, length_of_pause(value)
     return _outcome(
         facts,
         facts.main,
@@ -77,7 +78,7 @@ def _run_compact(facts: ReplayFacts, value: str) -> Outcome:
 
 
 def _run_clear(facts: ReplayFacts, value: str) -> Outcome:
-    asks, pause, again = facts.arrivals.asks, lever_values.length_of_pause(value), facts.usual_growth
+    asks, pause, again = facts.arrivals.asks, length_of_pause(value), facts.usual_growth
     return _outcome(
         facts,
         facts.main,

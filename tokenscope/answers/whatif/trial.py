@@ -26,7 +26,7 @@ class SelfCheck:
     """What the model rests on in this history: how many cases, and how far it was off as a share; None: no test."""
 
     n: int  # cases
-    error: float | None  # a share
+    error: float | None  # as a share
 
 
 @dataclass(frozen=True, slots=True)
