@@ -53,7 +53,7 @@ RAW = words(
     "parentUuid isSidechain sessionId agentId toolUseResult toolUseID requestId isMeta isCompactSummary gitBranch "
     "isApiErrorMessage compactMetadata preTokens postTokens leafUuid customTitle aiTitle agentName server_tool_use "
     "service_tier inference_geo cache_miss_reason cache_creation stop_reason tool_use_id totalTokens structuredPatch "
-    "promptSource worktreeSession worktreePath originalCwd"
+    "attributionSkill attributionAgent teamName totalCostUSD modelUsage promptSource worktreeSession worktreePath originalCwd"
 )
 COUNTERS = words(
     "input_tokens output_tokens cache_read_input_tokens cache_creation_input_tokens ephemeral_1h_input_tokens "

@@ -15,7 +15,7 @@ from tokenscope.answers.comparison.differences import (
     RESPONSES,
     SIZE,
     SOURCES,
-    Difference,
+    SideDifference,
 )
 from tokenscope.answers.comparison.same_model import alike_card, relative_change
 from tokenscope.answers.comparison.side_sums import REBUILT
@@ -124,17 +124,17 @@ def _parts_card(report: Comparison, drawing: Drawing) -> Card:
     return Card("By what the tokens were", sentence, (_table([*ranked, *failures], drawing),), (), caption)
 
 
-def _ranked(report: Comparison, level: str, plan: Plan) -> list[Difference]:
+def _ranked(report: Comparison, level: str, plan: Plan) -> list[SideDifference]:
     """Those of a level that differ at all, the largest first in what the reader counts in."""
     found = [one for one in report.differences if one.level == level and (one.delta_tokens or one.delta_usd)]
     return sorted(found, key=lambda one: -abs(_amount(one, plan)))
 
 
-def _amount(one: Difference, plan: Plan) -> float:
+def _amount(one: SideDifference, plan: Plan) -> float:
     return float(one.delta_tokens) if plan.is_subscription or one.delta_usd is None else one.delta_usd
 
 
-def _table(shown: Sequence[Difference], drawing: Drawing) -> Table:
+def _table(shown: Sequence[SideDifference], drawing: Drawing) -> Table:
     columns = (
         Column("", "label"),
         Column("before", "number"),
@@ -147,7 +147,7 @@ def _table(shown: Sequence[Difference], drawing: Drawing) -> Table:
     return Table(columns, rows, max(0, len(shown) - drawing.limit))
 
 
-def _row(one: Difference) -> Row:
+def _row(one: SideDifference) -> Row:
     before, after = (_level(one, figure) for figure in (one.before, one.after))
     tokens = _signed(one.delta_tokens, figures.tokens(abs(one.delta_tokens)))
     usd = "" if one.delta_usd is None else _signed(one.delta_usd, figures.dollars(abs(one.delta_usd)))
@@ -158,7 +158,7 @@ def _signed(number: float, words: str) -> str:
     return words if not number or words.startswith("<") else f"{'+' if number > 0 else '−'}{words}"
 
 
-def _level(one: Difference, figure: float | None) -> str:
+def _level(one: SideDifference, figure: float | None) -> str:
     if figure is None:
         return ""
     if one.what == ASKS:
@@ -168,7 +168,7 @@ def _level(one: Difference, figure: float | None) -> str:
     return figures.dollars(figure) if one.what == PRICE else figures.tokens(figure)
 
 
-def _name(one: Difference) -> str:
+def _name(one: SideDifference) -> str:
     source = one.source or ""
     if source.startswith(REBUILT):
         cause = source.removeprefix(REBUILT)
@@ -176,7 +176,7 @@ def _name(one: Difference) -> str:
     return source or NAMES[one.what]
 
 
-def _sentence(one: Difference, report: Comparison, plan: Plan) -> str:
+def _sentence(one: SideDifference, report: Comparison, plan: Plan) -> str:
     """A difference, what it explains, and whether it could be chance."""
     if one.what == MIX:
         said = "Another mix of models"
@@ -191,13 +191,13 @@ def _sentence(one: Difference, report: Comparison, plan: Plan) -> str:
     return f"{said}{explains}{'; ' + CHANCE if one.could_be_chance else ''}."
 
 
-def _effect(one: Difference, plan: Plan) -> str:
+def _effect(one: SideDifference, plan: Plan) -> str:
     if plan.is_subscription or one.delta_usd is None:
         return f"{_signed(one.delta_tokens, figures.tokens(abs(one.delta_tokens)))} tokens"
     return _signed(one.delta_usd, figures.dollars(abs(one.delta_usd)))
 
 
-def _part(one: Difference, report: Comparison, plan: Plan) -> str:
+def _part(one: SideDifference, report: Comparison, plan: Plan) -> str:
     """How much of the rise or fall it explains, where it is a part of it."""
     by_tokens = plan.is_subscription or one.delta_usd is None
     fraction = one.share_of_tokens if by_tokens else one.share

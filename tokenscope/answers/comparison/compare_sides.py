@@ -7,7 +7,7 @@ from datetime import datetime
 
 from tokenscope.answers.comparison.chance import FEWEST
 from tokenscope.answers.comparison.decomposition import Total
-from tokenscope.answers.comparison.differences import Difference, find_differences
+from tokenscope.answers.comparison.differences import SideDifference, find_differences
 from tokenscope.answers.comparison.same_model import Alike, find_alike
 from tokenscope.answers.comparison.side_sums import OUTPUT, REBUILT, Sums, by_part, sum_sides
 from tokenscope.answers.comparison.side_verdicts import judge_sides
@@ -57,7 +57,7 @@ class Comparison:
     delta_usd: float | None
     enough: bool
     rates: list[SideRate]
-    differences: list[Difference]
+    differences: list[SideDifference]
     alike: list[Alike]
 
 

@@ -25,7 +25,7 @@ _TOTALS: dict[str, Callable[[Sums, int], Total]] = {SOURCES: by_source, PARTS: b
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class SideDifference:
     """A part of the difference; those of one level sum to it, in tokens and in dollars.
 
     `before` and `after`: asks; responses an ask; tokens a response, at one mix of models; dollars a million tokens.
@@ -46,7 +46,7 @@ class Difference:
     could_be_chance: bool | None
 
 
-def _of_level(sums: Sums, level: str, verdicts: dict[str, Verdict]) -> list[Difference]:
+def _of_level(sums: Sums, level: str, verdicts: dict[str, Verdict]) -> list[SideDifference]:
     """The largest first. Rounded together, so that they sum to what the sides' own totals differ by."""
     before, after = (_TOTALS[level](sums, side) for side in (BEFORE, AFTER))
     costs, sizes = decompose(before, after), decompose(in_tokens(before), in_tokens(after))
@@ -64,7 +64,7 @@ def _of_level(sums: Sums, level: str, verdicts: dict[str, Verdict]) -> list[Diff
         verdict = verdicts.get(source or what)
         first, second = _levels(before, after, what, source)
         found.append(
-            Difference(
+            SideDifference(
                 level=level,
                 what=what,
                 source=source,
@@ -128,6 +128,6 @@ def _price(side: Total, model: str) -> float:
     return cost / tokens * 10**6 / PICODOLLARS if tokens else 0.0
 
 
-def find_differences(sums: Sums, verdicts: dict[str, Verdict]) -> list[Difference]:
+def find_differences(sums: Sums, verdicts: dict[str, Verdict]) -> list[SideDifference]:
     """Those of every level."""
     return [one for level in _TOTALS for one in _of_level(sums, level, verdicts)]

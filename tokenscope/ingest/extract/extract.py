@@ -138,7 +138,7 @@ class _FileDecoder:
         is_attachment = row.attachment is not UNSET  # whatever its type says
         key = self.responses.add(row) if kind == "assistant" and not is_attachment else ""
         if self.stamps is not None and key:
-            self.stamps.add(row, key)
+            self.stamps.add(self.reader.line(self.place), key)
         if self.content is not None or self.activity is not None:
             agent = agent_of(row, "") if sidechain else self.file.agent_id
             if self.content is not None:
@@ -220,7 +220,7 @@ class _FileDecoder:
         agent = _string(data.agentId) or "inline:" + _string(row.uuid)
         key = self.responses.add(inner, row, agent) if inner.type == "assistant" else ""
         if self.stamps is not None and key:
-            self.stamps.add(inner, key, row)
+            self.stamps.add(self.reader.line(self.place), key)
         if self.content is not None:
             self.content.add(inner, agent, key, lambda: self._whole()["data"]["message"])
         if self.activity is not None:

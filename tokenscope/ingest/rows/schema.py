@@ -175,12 +175,6 @@ class Fields(Struct, gc=False):
     origin: Any = None
     promptSource: Any = None
     entrypoint: Any = None
-    effort: Any = None
-    attributionSkill: Any = None
-    attributionPlugin: Any = None
-    attributionMcpServer: Any = None
-    attributionMcpTool: Any = None
-    attributionAgent: Any = None
     teamName: Any = None
     worktreeSession: Any = None
 

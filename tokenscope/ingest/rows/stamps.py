@@ -1,14 +1,52 @@
 """What a row says beside its figures: for whom or with what a response was made (T55)."""
 
+# ruff: noqa: N815 - the format's own names
+
 from __future__ import annotations
 
 from typing import Any
 
+from msgspec import Struct
+from msgspec.json import Decoder
+
 from tokenscope.credentials import start_of
-from tokenscope.ingest.rows.schema import MESSAGES, AnyRow, LoggedUsage
+from tokenscope.ingest.rows.lenient import decode_leniently
+from tokenscope.ingest.rows.schema import Unread
 
 LONGEST = 200  # characters
 Stamp = tuple[str, ...]  # the fields of model.Stamps; "" where a row does not tell
+NOTHING: Stamp = ("",) * 10
+
+
+class Served(Struct, gc=False):
+    service_tier: Any = None
+
+
+class StampedMessage(Struct, gc=False):
+    usage: Served | Unread = None
+
+
+class StampedRow(Struct, gc=False):
+    """A second look at a response's row, by who asks for stamps alone: their fields would cost every question."""
+
+    attributionSkill: Any = None
+    attributionPlugin: Any = None
+    attributionMcpServer: Any = None
+    attributionMcpTool: Any = None
+    attributionAgent: Any = None
+    effort: Any = None
+    gitBranch: Any = None
+    entrypoint: Any = None
+    version: Any = None
+    message: StampedMessage | Unread = None
+    data: StampedProgress | Unread = None
+
+
+class StampedProgress(Struct, gc=False):
+    message: StampedRow | Unread = None
+
+
+_DECODER = Decoder(StampedRow)
 
 
 class StampReader:
@@ -18,11 +56,12 @@ class StampReader:
         self._found: dict[str, Stamp] = {}  # by the response's key
         self._alike: dict[Stamp, Stamp] = {}  # a file has few different ones: each is kept once
 
-    def add(self, row: AnyRow, key: str, outer: AnyRow | None = None) -> None:
-        """Take in a row of a response. `outer`: the progress row that holds it, which tells what both share."""
-        stamp = stamp_of(row)
-        if outer is not None:
-            stamp = filled(stamp, stamp_of(outer))
+    def add(self, line: bytes, key: str) -> None:
+        """Take in a row of a response, or the progress row that holds one and tells what both share (T24)."""
+        row = decode_leniently(line, _DECODER)
+        stamp = _stamp_of(row)
+        if row is not None and row.data.__class__ is StampedProgress:
+            stamp = filled(_stamp_of(row.data.message), stamp)
         known = self._found.get(key)
         if known is not None:
             if known == stamp:
@@ -35,10 +74,11 @@ class StampReader:
         return [self._found[key] for key in keys]
 
 
-def stamp_of(row: AnyRow) -> Stamp:
+def _stamp_of(row: Any) -> Stamp:
     """What a row tells, the tier that it was served in included."""
-    message: Any = row.message
-    usage: Any = message.usage if message.__class__ in MESSAGES else None
+    if row.__class__ is not StampedRow:
+        return NOTHING
+    usage = row.message.usage if row.message.__class__ is StampedMessage else None
     told = (
         row.attributionSkill,
         row.attributionPlugin,
@@ -49,7 +89,7 @@ def stamp_of(row: AnyRow) -> Stamp:
         row.gitBranch,
         row.entrypoint,
         row.version,
-        usage.service_tier if usage.__class__ is LoggedUsage else None,
+        usage.service_tier if usage.__class__ is Served else None,
     )
     return tuple(map(_word, told))
 
