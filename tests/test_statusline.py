@@ -185,7 +185,7 @@ def test_nothing_slow_is_imported(root: Path) -> None:
     assert said.startswith("context 26K")
     loaded = set(modules.split())
     assert "tokenscope.ingest.status_session" in loaded
-    slow = {"typer", "rich", "multiprocessing", "pathlib", "platformdirs", "tomllib", "decimal", "sqlite3"}
+    slow = {"typer", "rich", "multiprocessing", "pathlib", "platformdirs", "tomllib", "sqlite3"}
     own = {
         f"tokenscope.{name}"
         for name in ("cli.command_line", "app", "pricing", "ingest.extract.content", "ingest.extract.actions")

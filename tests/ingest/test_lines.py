@@ -62,6 +62,27 @@ def test_t10_empty_files_and_lines_are_nothing(history: History) -> None:
     assert set(store.sessions) == {FIRST, "empty"}
 
 
+@pytest.mark.parametrize("among", [b"", b'{"n":0}\n{"n":0}\n'])
+def test_t10_a_row_is_a_line(tmp_path: Path, among: bytes) -> None:
+    """Two objects on a line are none, nor is one on two lines: also where there are as many lines as objects."""
+    found, reader = rows_of(among + b'{"n":1}{"n":2}\n{"n":\n3}\n{"n":4}\n', tmp_path)
+    assert found[-1:] == [{"n": 4}]
+    assert (len(found), reader.counts.malformed) == (1 + among.count(b"\n"), 3)
+
+
+def test_t10_what_stands_in_the_file_for_a_row(tmp_path: Path) -> None:
+    lines = [b'{"n":1}', b"", b"torn", b'{"n": 2}', b'{"n":3}']
+    for end in (b"\n", b""):
+        _, reader = rows_of(b"\n".join(lines) + end, tmp_path)
+        for chunk in (9, 1 << 20):
+            again = RowReader(str(tmp_path / "a.jsonl"), 1 << 20, chunk=chunk)
+            told = [
+                (row["n"], again.line(place)) for rows in again.batches(Decoder(Row)) for place, row in enumerate(rows)
+            ]
+            assert told == [(1, lines[0]), (2, lines[3]), (3, lines[4])]
+        assert reader.counts.rows == 4
+
+
 @pytest.mark.parametrize("buffer", [1, 2, 7, 64, 333, 334, 1000])
 def test_t10_rows_may_be_larger_than_the_readers_buffer(tmp_path: Path, buffer: int) -> None:
     rows: list[Row] = [{"n": number, "text": "x" * (number % 7) ** 4} for number in range(50)]

@@ -363,6 +363,14 @@ def _reversed(value: Any) -> Any:
 RESPONSE_MESSAGE = json.dumps({"id": "msg_1", "usage": USAGE}).encode()
 
 
+def test_t12_of_a_key_that_stands_twice_the_last_counts(path: Path) -> None:
+    usage = b'{"output_tokens":1,"output_tokens":7,"input_tokens":2}'
+    message = b'"message":{"id":"msg_none"},"message":{"id":"msg_1","usage":{},"usage":%s}' % usage
+    line = b'{"type":"user","type":"assistant",%s,"uuid":"a1"}' % message
+    (extract, _) = extracts(path, line + b"\n", facets=Facet.USAGE)
+    assert (extract.keys, extract.fields[3]) == (["msg_1"], (7,))
+
+
 def test_t12_a_type_that_stands_twice(path: Path) -> None:
     same(path, b'{"type":"user","type":"assistant","message":' + RESPONSE_MESSAGE + b"}")
 
