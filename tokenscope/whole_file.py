@@ -52,8 +52,8 @@ def whole_file(path: Path, *, force: bool, mode: int = _PRIVATE) -> Iterator[Pat
     place = path.resolve()  # a link stays one
     part = place.with_name(f".tokenscope-{os.urandom(4).hex()}.part")
     try:
-        part.touch(mode, exist_ok=False)
-        try:
+        try:  # an interruption behind the first byte of it must find it here
+            part.touch(mode, exist_ok=False)
             yield part
             _put(part, place, force=force)
         finally:

@@ -196,7 +196,7 @@ def scopes() -> st.SearchStrategy[Scope]:
         st.sampled_from([(), (), ("SHOP",), ("nowhere",)]),
         st.sampled_from([(), (), ("opus",), ("glm", "sonnet")]),
         st.sampled_from([(), (), ("1",), ("2", "3")]),
-        st.just(UTC),
+        zone=st.just(UTC),
     )
 
 

@@ -12,17 +12,18 @@ from tests.asking import Answer, ask
 from tokenscope.app.registry import answer_formats, find_question, history_formats, question_names, usual_format
 
 FILE = "FILE"  # stands for the file to write
-CHARTS = (("--chart",), ("--chart", "--by", "counter"), ("--activity",))
+CHARTS = (("--chart",), ("--chart", "--by", "counter"), ("--activity",), ("--by", "branch"))
 LATEST = ("--idle-hours", "1")
 # By question: its own options, each at least once. A test holds this against the program.
 VIEWS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "compare": (("--before", "2026-06-03", "--after", "2026-06-03"),),
     "context": (("--min-sessions", "1", "--min-times", "1", "--min-output", "2000"),),
     "daily": CHARTS,
     "files": (("--by", "folder"), ("--by", "extension")),
     "hourly": CHARTS,
-    "models": (("--chart",),),
+    "models": (("--chart",), ("--by", "skill")),
     "monthly": CHARTS,
-    "projects": (("--chart",), ("--worktrees",)),
+    "projects": (("--chart",), ("--worktrees",), ("--by", "agent")),
     "prompts": (("--min-times", "1"),),
     "session": (
         ("--timeline", "--depth", "9", "--steps", "9999"),

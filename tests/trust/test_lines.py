@@ -9,7 +9,11 @@ import pytest
 from tests.trust.lines import lines_of, views
 from tokenscope.app.registry import find_question, question_names, usual_format
 
-ELSEWHERE = {"session": {"which", "show_secrets"}, "whatif": {"levers"}}  # arguments that stand in other tests
+ELSEWHERE = {
+    "session": {"which", "show_secrets"},
+    "whatif": {"levers"},
+    "compare": {"first", "second"},
+}  # arguments that stand in other tests
 
 
 @pytest.mark.parametrize("question", question_names())

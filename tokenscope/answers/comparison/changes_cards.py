@@ -98,7 +98,9 @@ def _events_card(report: ChangesReport, drawing: Drawing) -> Card:
     day = figures.day(newest["at"], drawing.zone, drawing.now)
     what = _what(newest)
     sentence = f"{figures.plural(len(report.events), 'change')} logged, the newest on {day}: {what}."
-    caption = "before → after over five sessions of one project and model at most: too few to judge by"
+    caption = (
+        "list price an ask · before → after over at most five sessions of a project and model: too few to judge by"
+    )
     return Card(title, sentence, (table,), (), caption)
 
 

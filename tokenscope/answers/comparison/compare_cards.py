@@ -141,7 +141,7 @@ def _table(shown: Sequence[SideDifference], drawing: Drawing) -> Table:
         Column("after", "number"),
         Column("tokens", "number", spare=True),
         Column("list price", "dollars"),
-        Column("chance?", "number"),
+        Column("chance?", "number", spare=True),
     )
     rows = tuple(_row(one) for one in shown[: drawing.limit])
     return Table(columns, rows, max(0, len(shown) - drawing.limit))

@@ -140,7 +140,10 @@ def light_at_smaller(facts: ReplayFacts, family: str, lost: Fraction) -> dict[st
         places = {turn.place: number for number, turn in enumerate(series.turns)} if runs else {}
         total = CostChange()
         for run in runs:
-            start, end = places[run[0]], places[run[-1]]
+            turns = [places[index] for index in run if index in places]  # what used no tokens is no turn
+            if not turns:
+                continue
+            start, end = turns[0], turns[-1]
             around = series._replace(turns=series.turns[max(0, start - 1) : end + 2])
             total += switched(around, frozenset(run), rates_of, lost)
         return total
