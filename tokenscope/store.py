@@ -95,8 +95,7 @@ class Deed(NamedTuple):
     thinking_bytes: int = 0  # as logged; what is logged in secret only, estimated from the size of its signature
 
 
-# What a file says that its responses did: indices into Store.messages by place, and the fields of a Deed by place. Made
-# into deeds where they are asked for.
+# What a file says that its responses did: indices into Store.messages, and the fields of a Deed, both by place.
 FileDeeds = tuple[Sequence[int], dict[int, tuple[int, ...]]]
 
 
