@@ -50,7 +50,8 @@ def masked(value: Any) -> Any:
     """An answer without credentials in any of its texts; itself where there is none."""
     kind = value.__class__
     if kind is str:
-        return mask(value)
+        told = mask(value)
+        return value if told == value else told  # an equal text that was masked before is another object
     if kind in (int, float, bool) or value is None:
         return value
     if isinstance(value, dict):
