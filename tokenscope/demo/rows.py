@@ -240,11 +240,3 @@ class ThreadLog:
             "inference_geo": "not_available", "iterations": [{**counted, "cache_creation": split, "type": "message"}],
             "speed": "standard",
         }  # fmt: skip
-
-
-def _server_stamps(calls: Sequence[Call]) -> Row:
-    """The MCP server and its tool that a response calls, where it calls one."""
-    for call in calls:
-        if call.name.startswith("mcp__"):
-            return dict(zip(("attributionMcpServer", "attributionMcpTool"), call.name.split("__")[1:], strict=True))
-    return {}
