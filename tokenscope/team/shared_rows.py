@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from tokenscope.answers.context.rebuild_card import WORDS as CAUSES
+from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
 from tokenscope.ledger.ledger import Ledger, ledgers_by_session
 from tokenscope.ledger.ledger_rows import leaves_of
@@ -60,7 +61,7 @@ def hash_of(*parts: str) -> str:
 
 def _responses(history: History, naming: Naming, revision: int) -> Iterator[dict[str, Any]]:
     store, rebuilds = history.store, history.rebuilds
-    agents = {one.thread: one.agent_type or one.kind for one in store.subagents if one.thread is not None}
+    agents = {thread: one.agent_type for thread, one in history.once(Activity).subagents_by_thread.items()}
     once: dict[tuple[str, str], str] = {}
 
     def named(kind: str, name: str) -> str:
