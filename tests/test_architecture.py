@@ -183,12 +183,23 @@ def test_only_who_reads_and_writes_json_imports_orjson() -> None:
 
 
 def test_only_the_command_line_imports_typer() -> None:
-    assert importers("typer") == {f"cli/{name}.py" for name in ("command_line", "commands", "help", "options")}
+    assert importers("typer") == {
+        f"cli/{name}.py" for name in ("command_line", "commands", "help", "options", "team_commands")
+    }
 
 
 def test_nothing_imports_the_network() -> None:
-    for library in ("socket", "ssl", "http", "urllib", "ftplib", "smtplib", "asyncio", "requests", "httpx"):
+    """But for one module, which the commands of a team alone import."""
+    for library in ("socket", "http", "urllib", "ftplib", "smtplib", "asyncio", "requests", "httpx"):
         assert importers(library) == set()
+    assert importers("ssl") == importers("pg8000") == {"team/postgres.py"}
+    knowing = {file for file in FILES if "team.postgres" in own_modules(file)}
+    assert knowing == {"app/sync.py"}
+    assert {file for file in FILES if "app.sync" in own_modules(file)} == {"app/team_status.py", "cli/team_commands.py"}
+    for file in (*knowing, "app/team_status.py", "cli/team_commands.py"):  # inside functions, when they are called
+        at_once = {node.module for node in tree(file).body if isinstance(node, ast.ImportFrom)}
+        assert "tokenscope.team.postgres" not in at_once
+        assert file != "cli/team_commands.py" or not any("sync" in str(name) for name in at_once)
 
 
 def test_nothing_is_imported_that_is_not_declared() -> None:
@@ -202,6 +213,7 @@ def test_nothing_is_imported_that_is_not_declared() -> None:
         "msgspec",
         "platformdirs",
         "pyarrow",
+        "pg8000",
         "__future__",
     }
     assert importers("pyarrow") == {"formats/parquet.py"}  # which asks first whether it is there

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -119,7 +120,8 @@ def _wanted(request: Request) -> str:
 class ReadingBar:
     """Shows nothing unless stderr is a terminal. ASCII, so that every console can show it."""
 
-    def __init__(self) -> None:
+    def __init__(self, doing: str = "reading", told: Callable[[int], str] = size) -> None:
+        self._doing, self._told = doing, told
         self._due = time.monotonic() + PATIENCE if sys.stderr is not None and sys.stderr.isatty() else None
         self._shown = False
 
@@ -127,14 +129,14 @@ class ReadingBar:
         return self
 
     def show(self, done: int, total: int) -> None:
-        """`done` of `total` bytes have been read."""
+        """`done` of `total` bytes have been read, or of what else `told` says."""
         if self._due is None or time.monotonic() < self._due:
             return
         self._due = time.monotonic() + INTERVAL
         self._shown = True
         filled = WIDTH * done // total if total else WIDTH
         bar = "#" * filled + "-" * (WIDTH - filled)
-        sys.stderr.write(f"\rreading [{bar}] {size(done)} of {size(total)}   ")
+        sys.stderr.write(f"\r{self._doing} [{bar}] {self._told(done)} of {self._told(total)}   ")
         sys.stderr.flush()
 
     def __exit__(

@@ -23,10 +23,13 @@ from tokenscope.cli.help import (
     EXAMPLES_OF_THE_PROGRAM,
     HELP,
     QuestionCommand,
+    TeamCommandHelp,
+    as_written,
     examples_text,
     write_questions,
 )
 from tokenscope.cli.options import PART, cap_options, common_options, named_output_options, output
+from tokenscope.cli.team_commands import TEAM_COMMANDS, run_of
 from tokenscope.view.format import Format
 from tokenscope.view.question import Argument, Option, Question, Sessions, takes_argument
 
@@ -103,13 +106,18 @@ def _command(name: str, *, demo: bool) -> Command:
 
 
 def _made(
-    name: str, help_text: str, epilog: str, run: Callable[..., None], parameters: list[inspect.Parameter]
+    name: str,
+    help_text: str,
+    epilog: str,
+    run: Callable[..., None],
+    parameters: list[inspect.Parameter],
+    kind: type[QuestionCommand] = QuestionCommand,
 ) -> Command:
     """The click command that calls `run` with these parameters."""
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
-    app.command(name=name, help=help_text, epilog=epilog, context_settings=HELP, cls=QuestionCommand)(run)
+    app.command(name=name, help=help_text, epilog=epilog, context_settings=HELP, cls=kind)(run)
     return typer.main.get_command(app)
 
 
@@ -144,24 +152,33 @@ def _export_command(*, demo: bool) -> Command:
     return _made(EXPORT, EXPORT_HELP, EXAMPLES_OF_EXPORT, run, [*own, *part])
 
 
+def _team_command(name: str) -> Command:
+    """The click command of one of a team's."""
+    one = TEAM_COMMANDS[name]
+    return _made(name, one.help, as_written(one.examples), run_of(one), _parameters(one.run), TeamCommandHelp)
+
+
 class Questions(TyperGroup):
     """Imports a question's module only when it is asked, or when help lists them all."""
 
     demo = False
 
     def list_commands(self, ctx: Context) -> list[str]:
-        return [*question_names(), EXPORT, DEMO]
+        return [*question_names(), EXPORT, *TEAM_COMMANDS, DEMO]
 
     def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
         if cmd_name == DEMO:
             return Demo(name=DEMO, help=DEMO_HELP, rich_markup_mode=None)
         if cmd_name == EXPORT:
             return _export_command(demo=self.demo)
+        if cmd_name in TEAM_COMMANDS and not self.demo:
+            return _team_command(cmd_name)
         return _command(cmd_name, demo=self.demo) if cmd_name in question_names() else None
 
     def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
         demo = (DEMO, DEMO_HELP) if DEMO in self.list_commands(ctx) else None
-        write_questions(formatter, demo, (EXPORT, EXPORT_HELP))
+        team = [] if self.demo else [(name, one.help) for name, one in TEAM_COMMANDS.items()]
+        write_questions(formatter, demo, (EXPORT, EXPORT_HELP), team)
 
 
 class Demo(Questions):
@@ -176,7 +193,7 @@ class Demo(Questions):
 app = typer.Typer(
     cls=Questions,
     name="tokenscope",
-    help="Where did my Claude Code usage go, and what can I change? Reads local transcripts, sends nothing.",
+    help="Where did my Claude Code usage go, and what can I change? Reads local transcripts, sends nothing unasked.",
     no_args_is_help=False,
     rich_markup_mode=None,
     epilog=EXAMPLES_OF_THE_PROGRAM,

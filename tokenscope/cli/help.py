@@ -14,18 +14,19 @@ from tokenscope.view.question import Question
 
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 FIRST, THEN, ELSEWHERE, LAST = "Start here", "Where it went", "Take it elsewhere", "About tokenscope"  # groups
+TEAM = "Several machines, several people"
 OWN = "This question"  # options that stand in no other panel
 FIRST_QUESTION = "quickstart"
 EXAMPLES = ("tokenscope", "tokenscope context --since 7d", "tokenscope daily --json", "tokenscope demo")
 
 
-def _as_written(lines: tuple[str, ...]) -> str:
-    """Lines that click does not fill into a paragraph: that is what the \\b says."""
+def as_written(lines: tuple[str, ...]) -> str:
+    """Examples, in lines that click does not fill into a paragraph: that is what the \\b says."""
     return "\n".join(("\b", "Examples:", *(f"  {line}" for line in lines)))
 
 
-EXAMPLES_OF_THE_PROGRAM = _as_written(EXAMPLES)
-EXAMPLES_OF_EXPORT = _as_written(
+EXAMPLES_OF_THE_PROGRAM = as_written(EXAMPLES)
+EXAMPLES_OF_EXPORT = as_written(
     ("tokenscope export usage.csv --since 30d", "tokenscope export usage.sqlite", "tokenscope demo export -")
 )
 
@@ -38,10 +39,12 @@ def examples(question: Question) -> tuple[str, ...]:
 
 
 def examples_text(question: Question) -> str:
-    return _as_written(examples(question))
+    return as_written(examples(question))
 
 
-def write_questions(formatter: HelpFormatter, demo: tuple[str, str] | None, export: tuple[str, str]) -> None:
+def write_questions(
+    formatter: HelpFormatter, demo: tuple[str, str] | None, export: tuple[str, str], team: list[tuple[str, str]]
+) -> None:
     """Every question with all of its help. `demo`: what the demo is called, where it is to be named."""
     groups: dict[str, list[tuple[str, str]]] = {FIRST: [], THEN: []}
     for name in sorted(question_names(), key=lambda name: (name != FIRST_QUESTION, name)):
@@ -50,6 +53,7 @@ def write_questions(formatter: HelpFormatter, demo: tuple[str, str] | None, expo
     if demo is not None:
         groups[FIRST].append(demo)
     groups[ELSEWHERE] = [export]
+    groups[TEAM] = team
     groups[LAST] = groups.pop(LAST, [])
     width = max(len(name) for name, _ in chain(*groups.values()))
     for title, rows in groups.items():
@@ -61,19 +65,27 @@ def write_questions(formatter: HelpFormatter, demo: tuple[str, str] | None, expo
 class QuestionCommand(TyperCommand):
     """A question, whose help has its options in their panels: its own first."""
 
+    own = OWN
+
     def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
         panels: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
             if record is not None:
-                panels[_panel(parameter)].append(record)
+                panels[_panel(parameter, self.own)].append(record)
         width = max(len(option) for option, _ in chain(*panels.values()))
         for title, rows in panels.items():
             with formatter.section(title):
                 formatter.write_dl([(option.ljust(width), text) for option, text in rows])
 
 
-def _panel(parameter: Parameter) -> str:
+class TeamCommandHelp(QuestionCommand):
+    """A command of a team, which is no question."""
+
+    own = "This command"
+
+
+def _panel(parameter: Parameter, own: str) -> str:
     if parameter.name == "help":
         return "Output"
-    return getattr(parameter, "rich_help_panel", None) or OWN
+    return getattr(parameter, "rich_help_panel", None) or own
