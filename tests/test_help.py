@@ -15,8 +15,8 @@ import pytest
 from tests.asking import PATIENCE, REPOSITORY, ask
 from tokenscope.app.registry import find_question, question_names
 from tokenscope.cli.commands import DEMO, EXPORT
-from tokenscope.cli.team_commands import TEAM_COMMANDS
 from tokenscope.cli.help import EXAMPLES, FIRST, LAST, OWN, examples
+from tokenscope.cli.team_commands import TEAM_COMMANDS
 
 QUESTIONS = question_names()
 

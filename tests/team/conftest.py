@@ -7,23 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.team.people import Team
+from tests.team.people import Team, add_people
 from tests.team.servers import KINDS, Server, running_server
 
 
 @pytest.fixture(scope="package", params=KINDS)
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     with running_server(request.param) as one:
-        yield one
-
-
-@pytest.fixture(scope="package")
-def tls_server() -> Iterator[Server]:
-    """One that speaks TLS."""
-    with running_server("debian") as one:
+        add_people(one)
         yield one
 
 
 @pytest.fixture
-def team(server: Server, tmp_path: Path) -> Team:
-    return Team(server, tmp_path)
+def team(server: Server, tmp_path: Path) -> Iterator[Team]:
+    one = Team(server, tmp_path)
+    yield one
+    one.close()

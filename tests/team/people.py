@@ -6,13 +6,14 @@ import io
 import json
 import os
 from collections import Counter
+from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 from tests.asking import Answer, ask
-from tests.team.servers import Server
+from tests.team.servers import ADMIN, ADMIN_KEY, Server
 
 COUNTERS = (
     *("responses", "input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"),
@@ -20,6 +21,12 @@ COUNTERS = (
 )
 KEYS = {"ada": "key of ada", "bob": "key of bob", "cy": "key of cy", "reader": "key of reader", "boss": "key of boss"}
 GROUPS = {"reader": "tokenscope_reader", "boss": "tokenscope_people"}
+
+
+def add_people(server: Server) -> None:
+    """All of KEYS, once a server."""
+    for name, key in KEYS.items():
+        server.add_person(name, key, GROUPS.get(name, "tokenscope_writer"))
 
 
 class Machine:
@@ -51,8 +58,8 @@ class Team:
     def __init__(self, server: Server, folder: Path) -> None:
         self.server, self.folder = server, folder
         self.database = server.new_database()
-        for name, key in KEYS.items():
-            server.add_person(name, key, GROUPS.get(name, "tokenscope_writer"))
+        self._open: dict[str, Any] = {}
+        self._closing = ExitStack()
 
     def machine(self, person: str, name: str, *words: object) -> Machine:
         """A machine that is signed in."""
@@ -64,18 +71,28 @@ class Team:
     def put(self, person: str, machine: str, rows: list[dict[str, Any]], **batch: Any) -> dict[str, int]:
         """Call the server's own function, as any program could."""
         given = json.dumps({"machine": machine, "version": "1", "responses": rows, **batch})
-        return self.call(person, "select tokenscope.put(cast(:given as jsonb))", given=given)
+        found: dict[str, int] = self.call(person, "select tokenscope.put(cast(:given as jsonb))", given=given)
+        return found
 
     def call(self, person: str, sql: str, **given: Any) -> Any:
-        with self.server.connection(person, KEYS[person], self.database) as connection:
-            rows = connection.run(sql, **given)
-            return rows[0][0] if rows else None
+        rows = self._connection(person, KEYS[person]).run(sql, **given)
+        return rows[0][0] if rows else None
 
     def rows(self, sql: str, **given: Any) -> list[list[Any]]:
         """What the admin sees."""
-        with self.server.admin(self.database) as admin:
-            found: list[list[Any]] = admin.run(sql, **given)
-            return found
+        found: list[list[Any]] = self._connection(ADMIN, ADMIN_KEY).run(sql, **given)
+        return found
+
+    def _connection(self, person: str, key: str) -> Any:
+        """One a person: to prove who one is takes longer than most of what is then asked."""
+        if person not in self._open:
+            self._open[person] = self._closing.enter_context(self.server.connection(person, key, self.database))
+        return self._open[person]
+
+    def close(self) -> None:
+        """Close every connection; the next question opens a new one."""
+        self._closing.close()
+        self._open.clear()
 
     def totals(self, table: str = "rollup", where: str = "true") -> tuple[dict[str, int], Decimal]:
         """Every counter's sum, and dollars."""

@@ -217,6 +217,7 @@ def test_the_server_is_killed_half_way(team: Team, tmp_path: Path, monkeypatch: 
     try:
         answer = ada.run("sync", root=root)
     finally:
+        team.close()
         team.server.start()
     assert answer.code == 1
     assert "20 of 61 rows had been taken" in answer.err
@@ -290,9 +291,12 @@ def test_ten_machines_at_once(team: Team) -> None:
 
     def push(number: int) -> None:
         try:
-            for start in (0, 40, 20, 0):
-                rows = [row(one, output_tokens=40 + number * one) for one in range(start, start + 60)]
-                team.put(people[number % 3], f"m{number}", rows)
+            person = people[number % 3]
+            with team.server.connection(person, KEYS[person], team.database) as connection:
+                for start in (0, 40, 20, 0):
+                    rows = [row(one, output_tokens=40 + number * one) for one in range(start, start + 60)]
+                    batch = {"machine": f"m{number}", "version": "1", "responses": rows}
+                    connection.run("select tokenscope.put(cast(:given as jsonb))", given=json.dumps(batch))
         except BaseException as error:
             failures.append(error)
 

@@ -154,7 +154,7 @@ def open_target(login: StoredLogin) -> Target:
     try:
         from tokenscope.team.postgres import PostgresTarget  # noqa: PLC0415 - the network, for these commands alone
     except ModuleNotFoundError as error:
-        if error.name not in ("pg8000", "scramp", "asn1crypto", "dateutil"):
+        if (error.name or "").split(".")[0] not in ("pg8000", "scramp", "asn1crypto", "dateutil"):
             raise
         hint = f"pip install '{EXTRA}', or uvx --from '{EXTRA}' tokenscope; `npx tokenscope` brings it by itself"
         raise TeamError("a server needs pg8000, which is not installed", hint=hint) from None
