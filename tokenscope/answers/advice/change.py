@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from tokenscope.answers.whatif.trial import CEILING, NotComputable, SelfCheck, TrialSetting
@@ -34,7 +34,7 @@ class Change:
     command, to be copied. `question`: what to ask for more, as it is typed behind `tokenscope`.
     """
 
-    name: str  # for scripts: clear, cache=1h, file:src/store.py
+    name: str  # for scripts: clear=pause, cache=1h, repeated-files
     title: str  # what to do, in one plain sentence
     saving_usd: float
     low_usd: float
@@ -42,19 +42,19 @@ class Change:
     saving_tokens: int
     share: float | None  # of the list price of all in scope
     basis: str  # exact, replay or ceiling
-    taken_usd: float  # dollars that it shares with changes above it, and that are counted there
     evidence: str
-    assumed: list[str]
-    self_check: SelfCheck | None
-    second_half_usd: float | None  # dollars saved in the later half by what the first half would have advised
-    halves_agree: bool
     kind: str
     how: str
-    setting: TrialSetting | None
-    since_version: str | None  # of Claude Code
-    paste: str
-    undo: str
     question: str
+    paste: str = ""
+    undo: str = ""
+    setting: TrialSetting | None = None
+    since_version: str | None = None  # of Claude Code
+    assumed: list[str] = field(default_factory=list)
+    self_check: SelfCheck | None = None
+    second_half_usd: float | None = None  # dollars saved in the later half by what the first half would have advised
+    halves_agree: bool = True
+    taken_usd: float = 0.0  # dollars that it shares with changes above it, and that are counted there
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,6 @@ def _change(facts: ReplayFacts, trial: Trial, told: LeverWords) -> Change:
         saving_tokens=-trial.delta_tokens,
         share=share_of(-trial.discounted_usd, dollars_of(facts.bill)),
         basis=trial.basis,
-        taken_usd=0.0,
         evidence=told.evidence(facts, trial.value),
         assumed=list(trial.assumed),
         self_check=trial.self_check,
