@@ -26,6 +26,7 @@ LAYERS = (
     ("__main__",),
     ("cli",),
     ("app",),
+    ("team",),
     ("formats",),
     ("draw",),
     ("questions",),
