@@ -65,6 +65,8 @@ def servers_by_session(history: History) -> dict[str, set[str]]:
     """
     found: dict[str, set[str]] = defaultdict(set)
     for one in history.store.inventory:
+        if one.kind == "agent_offered":
+            continue
         servers = found[one.session_id]
         if one.kind in ("server_offered", "tool_offered", "tool_used"):
             servers.add(server_of_entry(one.kind, one.name))
