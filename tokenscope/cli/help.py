@@ -15,6 +15,7 @@ from tokenscope.view.question import Question
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 FIRST, THEN, ELSEWHERE, LAST = "Start here", "Where it went", "Take it elsewhere", "About tokenscope"  # groups
 OWN = "This question"  # options that stand in no other panel
+NOW = "While it runs"
 FIRST_QUESTION = "quickstart"
 EXAMPLES = ("tokenscope", "tokenscope context --since 7d", "tokenscope daily --json", "tokenscope demo")
 
@@ -29,6 +30,16 @@ EXAMPLES_OF_EXPORT = _as_written(
     ("tokenscope export usage.csv --since 30d", "tokenscope export usage.sqlite", "tokenscope demo export -")
 )
 
+EXAMPLES_OF_LIVE = _as_written(
+    (
+        "tokenscope live",
+        "tokenscope live --once",
+        "tokenscope live --notify 'context>80%' --notify limit",
+        "tokenscope live --json",
+        "tokenscope demo live --once",
+    )
+)
+
 
 def examples(question: Question) -> tuple[str, ...]:
     """What may be typed, whole: each works on any history, the last on a machine without one."""
@@ -41,7 +52,9 @@ def examples_text(question: Question) -> str:
     return _as_written(examples(question))
 
 
-def write_questions(formatter: HelpFormatter, demo: tuple[str, str] | None, export: tuple[str, str]) -> None:
+def write_questions(
+    formatter: HelpFormatter, demo: tuple[str, str] | None, live: tuple[str, str], export: tuple[str, str]
+) -> None:
     """Every question with all of its help. `demo`: what the demo is called, where it is to be named."""
     groups: dict[str, list[tuple[str, str]]] = {FIRST: [], THEN: []}
     for name in sorted(question_names(), key=lambda name: (name != FIRST_QUESTION, name)):
@@ -49,6 +62,7 @@ def write_questions(formatter: HelpFormatter, demo: tuple[str, str] | None, expo
         groups.setdefault(question.group, []).append((name, question.help))
     if demo is not None:
         groups[FIRST].append(demo)
+    groups[NOW] = [live]
     groups[ELSEWHERE] = [export]
     groups[LAST] = groups.pop(LAST, [])
     width = max(len(name) for name, _ in chain(*groups.values()))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
 import typer
+from typer._click.core import Command
 
+from tokenscope.cli.help import HELP, QuestionCommand
 from tokenscope.view.money import Plan
 
 PART = "Which part of the history"
@@ -78,3 +82,50 @@ def named_output_options(
     file: Annotated[Path | None, typer.Argument(help="Where it goes, if not to the screen: a new file.")] = None,
 ) -> None:
     """Where an output goes that is asked for by its name."""
+
+
+def watch_options(
+    *, watch: Annotated[bool, output("--watch", help="As a board that follows: the same as `tokenscope live`.")] = False
+) -> None:
+    """The option of `sessions` that makes it a board."""
+
+
+def live_options(
+    *,
+    once: Annotated[bool, typer.Option("--once", help="Print the board as it is now, and end.")] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="One JSON object a line for whatever changes; with --once what is now.")
+    ] = False,
+    notify: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Ring the bell when this comes true: context>80%, cache<60s, usd>5, limit, loop, waiting. Repeatable.",
+            metavar="CONDITION",
+        ),
+    ] = None,
+    idle_hours: Annotated[
+        float, typer.Option(help="A session is stale after so many hours without activity.", metavar="N")
+    ] = 4.0,
+) -> None:
+    """The board's own options."""
+
+
+def parameters_of(function: Callable[..., Any]) -> list[inspect.Parameter]:
+    """The parameters of a function, as options by name; what they are is in their annotations."""
+    hints = get_type_hints(function, include_extras=True)
+    parameters = inspect.signature(function).parameters.values()
+    return [
+        parameter.replace(annotation=hints[parameter.name], kind=inspect.Parameter.KEYWORD_ONLY)
+        for parameter in parameters
+    ]
+
+
+def made_command(
+    name: str, help_text: str, epilog: str, run: Callable[..., None], parameters: list[inspect.Parameter]
+) -> Command:
+    """The click command that calls `run` with these parameters."""
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    app.command(name=name, help=help_text, epilog=epilog, context_settings=HELP, cls=QuestionCommand)(run)
+    return typer.main.get_command(app)
