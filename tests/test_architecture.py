@@ -183,7 +183,9 @@ def test_only_who_reads_and_writes_json_imports_orjson() -> None:
 
 
 def test_only_the_command_line_imports_typer() -> None:
-    assert importers("typer") == {f"cli/{name}.py" for name in ("command_line", "commands", "help", "live_command", "options")}
+    assert importers("typer") == {
+        f"cli/{name}.py" for name in ("command_line", "commands", "help", "live_command", "options")
+    }
 
 
 def test_nothing_imports_the_network() -> None:

@@ -9,7 +9,7 @@ from typer._click.core import Command
 
 from tokenscope.app.request import Request
 from tokenscope.cli.help import EXAMPLES_OF_LIVE
-from tokenscope.cli.options import made_command, common_options, live_options, parameters_of
+from tokenscope.cli.options import common_options, live_options, made_command, parameters_of
 from tokenscope.errors import UsageError
 
 LIVE_TAKES = ("project", "root", "tz", "prices", "no_text", "color")  # of the options that questions share

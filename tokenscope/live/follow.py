@@ -97,17 +97,12 @@ class Follower:
             return 0
         if one.has_seen(status):
             return 0
-        if most <= 0 or one.is_another(status):
-            self.is_behind = True
-            if most > 0:
-                self._begin_anew(about.session_id, changes)
-            return 0
-        while read < most:
+        is_there = most <= 0 or not one.is_another(status)
+        while is_there and read < most:
             taken = one.read(status.st_size)
             if taken is None:
-                self.is_behind = True
-                self._begin_anew(about.session_id, changes)
-                return read
+                is_there = False
+                break
             if not taken.size:
                 one.see(status)
                 return read
@@ -115,6 +110,8 @@ class Follower:
             if taken.happenings:
                 changes.append(Change(about.session_id, taken.happenings, about.folder, one.is_whole))
         self.is_behind = True
+        if not is_there:
+            self._begin_anew(about.session_id, changes)
         return read
 
     def _vanished(self, one: FollowedFile, changes: list[Change]) -> None:
@@ -125,6 +122,7 @@ class Follower:
         self._begin_anew(session_id, changes)
 
     def _begin_anew(self, session_id: str, changes: list[Change]) -> None:
+        self.is_behind = True
         changes.append(Change(session_id, None))
         for path in self._sessions[session_id]:
             if (one := self._followed.get(path)) is not None:
@@ -137,15 +135,18 @@ class Follower:
         began = time.monotonic()
         with suppress(NoTranscriptsError):
             self._meet(discover(self.roots).transcripts)
-        for root in self.roots:
-            folder = projects_folder(root)
-            self._folders[str(folder)] = (-1, ())
+        self._folders = {folder: (-1, parts) for folder, (_, parts) in self._folders.items() if parts}
         self._look_into_changed()
         took = time.monotonic() - began
         self._walked = time.monotonic() + AGAIN + SHARE * took
 
     def _look_into_changed(self) -> None:
         """Open the folders whose time is another one than it was, and those that are found in them."""
+        for root in self.roots:  # its projects folder may come later than itself
+            top = str(projects_folder(root))
+            if top not in self._folders:
+                self._folders = {folder: known for folder, known in self._folders.items() if not top.startswith(folder)}
+                self._folders[top] = (-1, ())
         pending = list(self._folders)
         while pending:
             folder = pending.pop()

@@ -72,6 +72,7 @@ class RunningState:
         self.tokens = self.price = 0
         self.unpriced = 0  # tokens
         self.minutes: dict[int, list[int]] = {}  # tokens and picodollars by the minute, the last hour's
+        self._ended: dict[str, int] = {}  # when each task in the background ended (ms)
         self._calls: dict[str, deque[str]] = {}
         self._loop: dict[str, str] = {}  # by thread the call that it repeats now
         self._answered = OpenCall("", "", None, "")
@@ -101,7 +102,7 @@ class RunningState:
         if one.agent_id and one.time is not None:
             if one.kind == told.SAID and one.name and one.name not in GOES_ON:
                 self.agents.pop(one.agent_id, None)
-            elif one.kind != told.RESPONSE:
+            elif one.kind != told.RESPONSE and one.time > self._ended.get(one.agent_id, 0):
                 self.agents[one.agent_id] = max(one.time, self.agents.get(one.agent_id, 0))
         handle = _HANDLERS.get(one.kind)
         if handle is not None:
@@ -114,12 +115,13 @@ class RunningState:
     def _asked(self, one: Happening) -> None:
         self.asked += 1
         self.asks.append(AskState(self.asked, one.time or self.last, one.text))
-        self.turn_has_ended, self.closed = False, ""
+        self.turn_has_ended, self.closed, self.limit = False, "", None
         self.open = {key: call for key, call in self.open.items() if call.agent_id}
         self._note(one, one.text)
 
     def _said(self, one: Happening) -> None:
-        self.limit = None
+        if self.limit is not None and (one.time or 0) > self.limit[0]:  # else a subagent's file was read later
+            self.limit = None
         if not one.agent_id:
             has_ended = bool(one.name) and one.name not in GOES_ON
             if has_ended and not self.turn_has_ended:
@@ -184,13 +186,15 @@ class RunningState:
     def _task_ended(self, one: Happening) -> None:
         self.tasks.pop(one.reference, None)
         self.agents.pop(one.reference, None)
+        self._ended[one.reference] = one.time or self.last
 
     def _titled(self, one: Happening) -> None:
         self.titles[one.name] = one.text
 
     def _placed(self, one: Happening) -> None:
-        if not one.agent_id:
-            self.directory, self.entrypoint = self.directory or one.text, one.name or self.entrypoint
+        if not one.agent_id or not self.directory:  # of a main thread that is not there its subagents tell
+            self.directory = one.text if not one.agent_id and one.text else self.directory or one.text
+            self.entrypoint = one.name or self.entrypoint
 
     def _large(self, _: Happening) -> None:
         self.has_large_window = True

@@ -91,7 +91,7 @@ class Happenings:
             if queued.__class__ is dict and queued.get("type") == "queued_command":
                 yield from _tasks_ended(queued.get("prompt"), time)
             return
-        yield from self._placed(row, time)
+        yield from self._placed(row, agent, time)
         if kind == "assistant":
             yield from self._assistant(row, agent, time)
         elif kind == "user":
@@ -113,7 +113,7 @@ class Happenings:
             if title.__class__ is str and title:
                 yield Happening(TITLED, time, text=first_words(title), name=kind)
 
-    def _placed(self, row: FollowedRow, time: int | None) -> Iterator[Happening]:
+    def _placed(self, row: FollowedRow, agent: str, time: int | None) -> Iterator[Happening]:
         """The first working directory, and how Claude Code was started last."""
         directory, started = self._place
         if row.cwd.__class__ is str and row.cwd and not directory:
@@ -122,7 +122,7 @@ class Happenings:
             started = row.entrypoint
         if (directory, started) != self._place:
             self._place = directory, started
-            yield Happening(PLACED, time, text=directory, name=started)
+            yield Happening(PLACED, time, agent, directory, started)
 
     def _assistant(self, row: FollowedRow, agent: str, time: int | None) -> Iterator[Happening]:
         message: Any = row.message
