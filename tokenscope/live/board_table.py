@@ -53,7 +53,7 @@ COLUMNS = (
 def in_order_of(view: BoardView, order: str, wanted: str) -> list[SessionLine]:
     """The sessions that have every word of `wanted` in what is shown of them, in one of ORDERS."""
     words = wanted.casefold().split()
-    shown = [one for one in view.sessions if all(word in _searched(one) for word in words)]
+    shown = [one for one in view.sessions if not words or all(word in _searched(one) for word in words)]
     return sorted(shown, key=lambda one: (*ORDERS[order](one), one.session_id))
 
 

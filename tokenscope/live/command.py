@@ -28,8 +28,9 @@ from tokenscope.live.session_state import AskState, Moment
 from tokenscope.pricing import pricer
 from tokenscope.scope import names_project
 
-TICK = 0.5  # seconds between two looks
-PICTURE = 0.3  # seconds between two pictures while much is being read
+TICK = 0.4  # seconds between two looks
+PICTURE = 0.6  # seconds between two pictures at least: what happens is seen within a second, and drawing costs most
+REST = 2.0  # seconds after which a picture is drawn anew though nothing happened: times in it go on
 SELDOM = 60.0  # seconds between two looks at what hardly changes
 PLAN_NAMES = {"five_hour": "5 h", "seven_day": "7 d"}
 
@@ -107,16 +108,21 @@ class WatchedBoard:
         """The board holds what has a row of the last day, or of today."""
         return min(now - DAY, self.board.day_start(now))
 
-    def look(self) -> BoardView:
-        """Take in what is new, and say what is true now."""
-        now = self.now()
-        self._take(self.source.poll(self._since(now)))
+    def take(self) -> bool:
+        """Take in what is new; whether there was anything."""
+        now, before = self.now(), self.board.running
+        changes = self.source.poll(self._since(now))
+        self._take(changes)
         self.board.running = self.running.look()
         if time.monotonic() >= self._seldom:
             self._seldom = time.monotonic() + SELDOM
             self.source.release(self.board.prune(now))
             self.board.plan = tuple(self._plan())
-        return self._shown(self.board.view(now))
+        return bool(changes) or self.board.running != before
+
+    def view(self) -> BoardView:
+        """What is true now, as far as it may be shown."""
+        return self._shown(self.board.view(self.now()))
 
     def _take(self, changes: Sequence[Change]) -> None:
         for change in changes:
@@ -153,10 +159,10 @@ class WatchedBoard:
 
     def caught_up(self) -> BoardView:
         """Read until nothing is left that was there."""
-        view = self.look()
+        self.take()
         while self.source.is_behind:
-            view = self.look()
-        return view
+            self.take()
+        return self.view()
 
     # -------------------------------------------------------------------------------------------- written
 
@@ -196,7 +202,8 @@ class WatchedBoard:
                 return
             before, held = view, holds
             time.sleep(TICK)
-            view = self.look()
+            self.take()
+            view = self.view()
 
     def draw(self, given: TextIO | None, stream: TextIO) -> None:
         """The board on the whole screen, until it is left."""
@@ -207,7 +214,8 @@ class WatchedBoard:
         keyboard, controls, held = Keyboard(given), Controls(), None
         screen = FullScreen(stream, color=self.request.color, leave=keyboard.leave, enter=keyboard.enter)
         with screen, keyboard:
-            view = self.look()
+            self.take()
+            view, drawn, has_news = self.view(), time.monotonic(), False
             while not controls.is_over:
                 controls = controls.on(view)
                 paper = Paper(*screen.size, self.scope.zone, screen.glyphs)
@@ -216,15 +224,14 @@ class WatchedBoard:
                 if held is not None and holds - held:
                     screen.ring()
                 held = None if self.source.is_behind else holds
-                keys = keyboard.wait(0.0 if self.source.is_behind else TICK)
+                while not (keys := keyboard.wait(0.0 if self.source.is_behind else TICK)):
+                    has_news |= self.take()
+                    waited = time.monotonic() - drawn
+                    if not controls.is_paused and waited >= (PICTURE if has_news else REST):
+                        view, drawn, has_news = self.view(), time.monotonic(), False
+                        break
                 for key in keys:
                     controls = press(controls, key, view)
-                if not keys:
-                    began = time.monotonic()
-                    latest = self.look()
-                    while self.source.is_behind and time.monotonic() - began < PICTURE:
-                        latest = self.look()
-                    view = view if controls.is_paused else latest
 
     def _inside(self, controls: Controls) -> Sequence[Moment] | Sequence[AskState]:
         state: Any = self.board.sessions.get(controls.chosen)

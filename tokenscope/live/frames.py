@@ -119,9 +119,10 @@ def _table(view: BoardView, controls: Controls, room: int, paper: Paper) -> list
 def _coloured(row: Line, one: SessionLine, chosen: str) -> Line:
     """A row whose state has its colour, and which is bold where it is chosen."""
     name, tone = NAMES[one.state]
-    return tuple(
-        run._replace(tone=tone if run.text.strip() == name else run.tone, bold=one.session_id == chosen) for run in row
-    )
+    place = next((place for place, run in enumerate(row) if run.text.strip() == name), None)
+    if place is not None:
+        row = (*row[:place], row[place]._replace(tone=tone), *row[place + 1 :])
+    return row if one.session_id != chosen else tuple(run._replace(bold=True) for run in row)
 
 
 def _told(facts: Sequence[tuple[str, str]], paper: Paper) -> list[Line]:
