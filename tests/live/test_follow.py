@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tests.transcripts import History
 from tokenscope.ingest.files.discover import Transcript
 from tokenscope.live import followed_file
-from tokenscope.live.follow import Change, Follower
+from tokenscope.live.follow import Follower, SessionNews
 from tokenscope.live.followed_file import FollowedFile
 
 SESSION = "11111111-2222-4333-8444-555555555555"
@@ -36,15 +36,15 @@ def row(number: int, session_id: str = SESSION) -> bytes:
     return json.dumps({**fields, "timestamp": "2026-06-01T10:00:00Z", "message": message}).encode() + b"\n"
 
 
-def asked(changes: Sequence[Change]) -> list[str]:
+def asked(changes: Sequence[SessionNews]) -> list[str]:
     return [one.text for change in changes for one in change.happenings or () if one.kind == "asked"]
 
 
-def begun_anew(changes: Sequence[Change]) -> list[str]:
+def begun_anew(changes: Sequence[SessionNews]) -> list[str]:
     return [change.session_id for change in changes if change.happenings is None]
 
 
-def settled(follower: Follower, since: int = SINCE) -> list[Change]:
+def settled(follower: Follower, since: int = SINCE) -> list[SessionNews]:
     """All changes until nothing is left to read."""
     changes = follower.poll(since)
     while follower.is_behind:

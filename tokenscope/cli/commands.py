@@ -19,6 +19,7 @@ from tokenscope.app.ask import answer
 from tokenscope.app.registry import answer_formats, find_question, history_formats, question_names, usual_format
 from tokenscope.app.request import Request
 from tokenscope.cli.help import (
+    EXAMPLES_OF_CHECK,
     EXAMPLES_OF_EXPORT,
     EXAMPLES_OF_THE_PROGRAM,
     HELP,
@@ -42,6 +43,8 @@ from tokenscope.view.question import Argument, Option, Question, Sessions, takes
 DEMO = "demo"
 KINDS = ("", "FILE", "NAME")  # of options for outputs, in the order of help
 EXPORT = "export"
+CHECK = "check"
+CHECK_HELP = "Whether budgets and floors were kept: an exit code and a line each, for hooks and pipelines."
 EXPORT_HELP = "The history as a file: JSON, CSV, SQLite, OpenMetrics, Parquet."
 DEMO_HELP = "Any question on a made-up history: tokenscope demo, tokenscope demo daily."
 
@@ -137,13 +140,54 @@ def _export_command(*, demo: bool) -> Command:
     return made_command(EXPORT, EXPORT_HELP, EXAMPLES_OF_EXPORT, run, [*own, *part])
 
 
+def _check_command(*, demo: bool) -> Command:
+    """The click command of the check: its conditions, and which part of the history."""
+    from tokenscope.app.conditions import parse_condition  # noqa: PLC0415 - as below
+    from tokenscope.app.keep import check_conditions, short_condition  # noqa: PLC0415 - 5 ms that questions do without
+
+    def options(
+        *,
+        max_usd: Annotated[str | None, typer.Option(help="At most so much list price.", metavar="USD")] = None,
+        max_tokens: Annotated[str | None, typer.Option(help="At most so many tokens: 5M.", metavar="N")] = None,
+        max_floor: Annotated[
+            str | None, typer.Option(help="A floor of at most so many tokens: 25K.", metavar="N")
+        ] = None,
+        max_rebuilt: Annotated[
+            str | None, typer.Option(help="At most so much of all tokens written again: 10%.", metavar="SHARE")
+        ] = None,
+        that: Annotated[
+            list[str] | None,
+            typer.Option(
+                help="Any figure of a question: 'daily:total.list_price_usd<20'. Repeatable.", metavar="CONDITION"
+            ),
+        ] = None,
+        where: Annotated[
+            list[str] | None,
+            typer.Option(help="Only rows with this in a field: project=shop. Repeatable.", metavar="FIELD=TEXT"),
+        ] = None,
+        json: Annotated[bool, output("--json", help="Print one JSON object.")] = False,
+    ) -> None: ...
+
+    def run(*, that: list[str] | None, where: list[str] | None, json: bool, **values: Any) -> int:
+        limits = {name: values.pop(name) for name in ("max_usd", "max_tokens", "max_floor", "max_rebuilt")}
+        given = [short_condition(name.replace("_", "-"), limit) for name, limit in limits.items() if limit is not None]
+        request = Request(**values, demo=demo)
+        return check_conditions(
+            request, [*given, *map(parse_condition, that or ())], where or [], as_json=json, stream=sys.stdout
+        )
+
+    own = inspect.signature(options, eval_str=True, locals=locals()).parameters.values()
+    part = [one for one in parameters_of(common_options) if one.annotation.__metadata__[0].rich_help_panel == PART]
+    return made_command(CHECK, CHECK_HELP, EXAMPLES_OF_CHECK, run, [*own, *part])
+
+
 class Questions(TyperGroup):
     """Imports a question's module only when it is asked, or when help lists them all."""
 
     demo = False
 
     def list_commands(self, ctx: Context) -> list[str]:
-        return [*question_names(), LIVE, EXPORT, DEMO]
+        return [*question_names(), LIVE, CHECK, EXPORT, DEMO]
 
     def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
         if cmd_name == DEMO:
@@ -152,11 +196,13 @@ class Questions(TyperGroup):
             return _export_command(demo=self.demo)
         if cmd_name == LIVE:
             return live_command(demo=self.demo)
+        if cmd_name == CHECK:
+            return _check_command(demo=self.demo)
         return _command(cmd_name, demo=self.demo) if cmd_name in question_names() else None
 
     def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
         demo = (DEMO, DEMO_HELP) if DEMO in self.list_commands(ctx) else None
-        write_questions(formatter, demo, (LIVE, LIVE_HELP), (EXPORT, EXPORT_HELP))
+        write_questions(formatter, demo, (LIVE, LIVE_HELP), ((CHECK, CHECK_HELP), (EXPORT, EXPORT_HELP)))
 
 
 class Demo(Questions):
@@ -165,7 +211,7 @@ class Demo(Questions):
     demo = True
 
     def list_commands(self, ctx: Context) -> list[str]:
-        return [*question_names(), LIVE, EXPORT]
+        return [*question_names(), LIVE, CHECK, EXPORT]
 
 
 app = typer.Typer(

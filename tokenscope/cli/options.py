@@ -121,7 +121,7 @@ def parameters_of(function: Callable[..., Any]) -> list[inspect.Parameter]:
 
 
 def made_command(
-    name: str, help_text: str, epilog: str, run: Callable[..., None], parameters: list[inspect.Parameter]
+    name: str, help_text: str, epilog: str, run: Callable[..., Any], parameters: list[inspect.Parameter]
 ) -> Command:
     """The click command that calls `run` with these parameters."""
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]

@@ -22,8 +22,8 @@ from tokenscope.ingest.files.discover import ELSEWHERE, candidate_roots, project
 from tokenscope.ingest.files.running import RunningSessions
 from tokenscope.live.board import DAY, HOUR, Board, BoardView, PlanWindow
 from tokenscope.live.controls import ASKS, BOARD, Controls, press
-from tokenscope.live.events import Condition, differences, event, happened, parse_condition, true_of
-from tokenscope.live.follow import Change, Follower
+from tokenscope.live.events import Alarm, differences, event, happened, parse_alarm, true_of
+from tokenscope.live.follow import Follower, SessionNews
 from tokenscope.live.session_state import AskState, Moment
 from tokenscope.pricing import pricer
 from tokenscope.scope import names_project
@@ -41,7 +41,7 @@ class Watch:
 
     once: bool = False
     json: bool = False
-    notify: tuple[Condition, ...] = ()
+    notify: tuple[Alarm, ...] = ()
     idle_hours: float = 4.0
 
 
@@ -50,9 +50,9 @@ class ChangeSource(Protocol):
 
     is_behind: bool
 
-    def poll(self, since: int) -> list[Change]: ...
+    def poll(self, since: int) -> list[SessionNews]: ...
 
-    def again(self, session_ids: set[str]) -> list[Change]: ...
+    def again(self, session_ids: set[str]) -> list[SessionNews]: ...
 
     def release(self, session_ids: Sequence[str]) -> None: ...
 
@@ -61,7 +61,7 @@ def watched(request: Request, *, once: bool, json: bool, notify: Sequence[str], 
     """Watch what a request is about. Raises TokenscopeError."""
     if idle_hours <= 0:
         raise UsageError("a session is stale after some hours", hint="--idle-hours 4")
-    watch = Watch(once, json, tuple(map(parse_condition, notify)), idle_hours)
+    watch = Watch(once, json, tuple(map(parse_alarm, notify)), idle_hours)
     board = WatchedBoard(request, watch)
     if json:
         board.tell(sys.stdout)
@@ -124,7 +124,7 @@ class WatchedBoard:
         """What is true now, as far as it may be shown."""
         return self._shown(self.board.view(self.now()))
 
-    def _take(self, changes: Sequence[Change]) -> None:
+    def _take(self, changes: Sequence[SessionNews]) -> None:
         for change in changes:
             if change.happenings is None:
                 others = self.board.forget(change.session_id)

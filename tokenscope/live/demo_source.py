@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from tokenscope.demo import demo_transcripts
 from tokenscope.ingest.extract.happenings import FOLLOWED, Happenings
 from tokenscope.ingest.rows.read import GivenRows
-from tokenscope.live.follow import Change
+from tokenscope.live.follow import SessionNews
 
 
 class DemoSource:
@@ -18,7 +18,7 @@ class DemoSource:
     def __init__(self) -> None:
         self._is_read = False
 
-    def poll(self, since: int) -> list[Change]:
+    def poll(self, since: int) -> list[SessionNews]:
         """The sessions with a row since then (ms), once."""
         if self._is_read:
             return []
@@ -28,10 +28,10 @@ class DemoSource:
         for one, rows in sorted(recent, key=lambda made: (bool(made[0].agent_id), made[0].modified)):
             taker = Happenings(one.session_id, one.agent_id)
             given = (row for batch in GivenRows(rows).batches(FOLLOWED) for row in batch)
-            changes.append(Change(one.session_id, taker.take(given), one.folder))
+            changes.append(SessionNews(one.session_id, taker.take(given), one.folder))
         return changes
 
-    def again(self, session_ids: set[str]) -> list[Change]:
+    def again(self, session_ids: set[str]) -> list[SessionNews]:
         """Nothing of it ever changes."""
         assert not session_ids
         return []

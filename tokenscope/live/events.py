@@ -25,14 +25,14 @@ _CONDITION = re.compile(
 HINT = "write context>80%, cache<60s, usd>5, limit, loop or waiting"
 
 
-class Condition(NamedTuple):
+class Alarm(NamedTuple):
     """Something that may come true of a session. `told`: as it was written."""
 
     told: str
     holds: Callable[[SessionLine, int], bool]  # at a moment in ms since the epoch
 
 
-def parse_condition(text: str) -> Condition:
+def parse_alarm(text: str) -> Alarm:
     """A condition as a person writes it. Raises UsageError."""
     found = _CONDITION.fullmatch(text)
     if found is None:
@@ -51,10 +51,10 @@ def parse_condition(text: str) -> Condition:
         "loop": lambda one, _: one.is_looping,
         "waiting": lambda one, _: one.state == WAITING,
     }
-    return Condition(text.strip(), holds[name])
+    return Alarm(text.strip(), holds[name])
 
 
-def true_of(conditions: Sequence[Condition], view: BoardView) -> set[tuple[str, str]]:
+def true_of(conditions: Sequence[Alarm], view: BoardView) -> set[tuple[str, str]]:
     """Which conditions hold of which sessions now: the condition as it was written, and the session's id."""
     return {
         (condition.told, one.session_id)

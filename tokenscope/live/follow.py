@@ -28,7 +28,7 @@ AGAIN = 30.0  # seconds between two walks over all folders
 SHARE = 300  # times what a walk took are between it and the next one as well
 
 
-class Change(NamedTuple):
+class SessionNews(NamedTuple):
     """What came of a session. `happenings` None: forget what was told of it, it begins anew or is gone."""
 
     session_id: str
@@ -50,7 +50,7 @@ class Follower:
         self._looked = self._walked = 0.0  # by the clock that never jumps, in seconds
         self._walk()
 
-    def poll(self, since: int) -> list[Change]:
+    def poll(self, since: int) -> list[SessionNews]:
         """What was appended since the last time, at most AT_ONCE bytes of it; the oldest session first.
 
         Where `since` is earlier than before, the clock was put back: more sessions are new then.
@@ -66,16 +66,16 @@ class Follower:
         if now - self._looked >= AFAR:
             self._looked = now
             self._look_afar()
-        changes: list[Change] = []
+        changes: list[SessionNews] = []
         left, self.is_behind = AT_ONCE, False
         for one in list(self._followed.values()):
             if one.transcript.path in self._followed:  # else its session was forgotten meanwhile
                 left -= self._follow(one, left, changes)
         return changes
 
-    def again(self, session_ids: Iterable[str]) -> list[Change]:
+    def again(self, session_ids: Iterable[str]) -> list[SessionNews]:
         """Read these sessions once more from their beginning."""
-        changes: list[Change] = []
+        changes: list[SessionNews] = []
         for session_id in session_ids:
             self._begin_anew(session_id, changes)
         return changes
@@ -87,7 +87,7 @@ class Follower:
                 if (one := self._followed.pop(path, None)) is not None:
                     self._afar[path] = one.transcript._replace(size=one.offset)
 
-    def _follow(self, one: FollowedFile, most: int, changes: list[Change]) -> int:
+    def _follow(self, one: FollowedFile, most: int, changes: list[SessionNews]) -> int:
         """Read on in one file; returns the number of bytes read."""
         about, read = one.transcript, 0
         try:
@@ -108,22 +108,22 @@ class Follower:
                 return read
             read += taken.size
             if taken.happenings:
-                changes.append(Change(about.session_id, taken.happenings, about.folder, one.is_whole))
+                changes.append(SessionNews(about.session_id, taken.happenings, about.folder, one.is_whole))
         self.is_behind = True
         if not is_there:
             self._begin_anew(about.session_id, changes)
         return read
 
-    def _vanished(self, one: FollowedFile, changes: list[Change]) -> None:
+    def _vanished(self, one: FollowedFile, changes: list[SessionNews]) -> None:
         """What is left of a session without one of its files is read again."""
         path, session_id = one.transcript.path, one.transcript.session_id
         del self._followed[path]
         self._sessions[session_id].discard(path)
         self._begin_anew(session_id, changes)
 
-    def _begin_anew(self, session_id: str, changes: list[Change]) -> None:
+    def _begin_anew(self, session_id: str, changes: list[SessionNews]) -> None:
         self.is_behind = True
-        changes.append(Change(session_id, None))
+        changes.append(SessionNews(session_id, None))
         for path in self._sessions[session_id]:
             if (one := self._followed.get(path)) is not None:
                 with suppress(OSError):
