@@ -27,6 +27,7 @@ from tokenscope.cli.help import (
     examples_text,
     write_questions,
 )
+from tokenscope.cli.live_command import LIVE, WATCHED, board_request, watch
 from tokenscope.cli.options import (
     cap_options,
     common_options,
@@ -34,6 +35,7 @@ from tokenscope.cli.options import (
     named_output_options,
     output,
     parameters_of,
+    watch_options,
 )
 from tokenscope.cli.own_command import OwnCommand
 from tokenscope.view.format import Format
@@ -41,7 +43,7 @@ from tokenscope.view.question import Argument, Option, Question, Sessions, takes
 
 DEMO = "demo"
 KINDS = ("", "FILE", "NAME")  # of options for outputs, in the order of help
-OWN_COMMANDS = {one.name: one for one in (CHECK, EXPORT)}
+OWN_COMMANDS = {one.name: one for one in (LIVE, CHECK, EXPORT)}
 DEMO_HELP = "Any question on a made-up history: tokenscope demo, tokenscope demo daily."
 
 
@@ -88,6 +90,9 @@ def _command(name: str, *, demo: bool) -> Command:
         options = {parameter.name: values.pop(parameter.name) for parameter in own}
         asked = {parameter.name.replace("_", "-"): values.pop(parameter.name) for parameter in outputs}
         asked = {option: value for option, value in asked.items() if value}
+        if values.pop("watch", False):
+            watch(board_request(values, options, asked, demo=demo), {"json": "json" in asked, **options})
+            return
         try:
             answer(question, Request(**values, demo=demo, options=options, outputs=asked), sys.stdout)
         except BrokenPipeError:
@@ -95,6 +100,7 @@ def _command(name: str, *, demo: bool) -> Command:
 
     parameters = [*own, *parameters_of(common_options), *outputs]
     parameters += parameters_of(cap_options) if question.reading.sessions is Sessions.NEWEST else []
+    parameters += parameters_of(watch_options) if name == WATCHED else []
     takes_name = any(one.metavar == "NAME" for one in answer_formats(question))
     takes_file = takes_name and not takes_argument(question)  # else its own words stand where the file would
     parameters += parameters_of(named_output_options) if takes_file else []

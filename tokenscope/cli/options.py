@@ -84,6 +84,12 @@ def named_output_options(
     """Where an output goes that is asked for by its name."""
 
 
+def watch_options(
+    *, watch: Annotated[bool, output("--watch", help="As a board that follows: the same as `tokenscope live`.")] = False
+) -> None:
+    """The option of `sessions` that makes it a board."""
+
+
 def parameters_of(function: Callable[..., Any]) -> list[inspect.Parameter]:
     """The parameters of a function, as options by name; what they are is in their annotations."""
     hints = get_type_hints(function, include_extras=True)
