@@ -25,6 +25,7 @@ FILES = sorted(path.relative_to(PROGRAM).as_posix() for path in PROGRAM.rglob("*
 LAYERS = (
     ("__main__",),
     ("cli",),
+    ("mcp_server",),
     ("app",),
     ("formats",),
     ("draw",),
@@ -201,8 +202,16 @@ def test_nothing_is_imported_that_is_not_declared() -> None:
         "msgspec",
         "platformdirs",
         "pyarrow",
+        "mcp",
+        "mcp_types",
+        "anyio",
         "__future__",
     }
+    # Of the extra: the SDK, which takes longer to import than most answers take, and what it brings with it.
+    assert importers("mcp") == importers("mcp_types") == {"mcp_server/server.py"}
+    assert importers("anyio") == {"mcp_server/asker.py", "mcp_server/server.py"}
+    modules = {"mcp_server.asker", "mcp_server.server"}
+    assert {file for file in FILES if own_modules(file) & modules} == {"cli/commands.py", "mcp_server/server.py"}
     assert importers("pyarrow") == {"formats/parquet.py"}  # which asks first whether it is there
 
 

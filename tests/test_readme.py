@@ -10,7 +10,7 @@ from typing import get_type_hints
 from tokenscope import errors
 from tokenscope.app.registry import answer_formats, find_formats, find_question, question_names, usual_format
 from tokenscope.cli.command_line import INTERRUPTED
-from tokenscope.cli.commands import DEMO, DEMO_HELP, EXPORT, EXPORT_HELP
+from tokenscope.cli.commands import DEMO, DEMO_HELP, EXPORT, EXPORT_HELP, MCP, MCP_HELP
 from tokenscope.cli.options import cap_options, common_options
 from tokenscope.view.question import Option, Question
 
@@ -28,6 +28,7 @@ def test_questions() -> None:
     told = {re.findall(r"`tokenscope ([a-z-]+)[A-Z ]*`", row[0])[-1]: row[1] for row in table_after("questions")}
     assert told == {name: find_question(name).help for name in question_names()} | {
         EXPORT: EXPORT_HELP,
+        MCP: MCP_HELP,
         DEMO: DEMO_HELP,
     }
 

@@ -20,6 +20,7 @@ from tokenscope.app.registry import answer_formats, find_question, history_forma
 from tokenscope.app.request import Request
 from tokenscope.cli.help import (
     EXAMPLES_OF_EXPORT,
+    EXAMPLES_OF_MCP,
     EXAMPLES_OF_THE_PROGRAM,
     HELP,
     QuestionCommand,
@@ -27,6 +28,7 @@ from tokenscope.cli.help import (
     write_questions,
 )
 from tokenscope.cli.options import PART, cap_options, common_options, named_output_options, output
+from tokenscope.errors import UsageError
 from tokenscope.view.format import Format
 from tokenscope.view.question import Argument, Option, Question, Sessions, takes_argument
 
@@ -34,6 +36,8 @@ DEMO = "demo"
 KINDS = ("", "FILE", "NAME")  # of options for outputs, in the order of help
 EXPORT = "export"
 EXPORT_HELP = "The history as a file: JSON, CSV, SQLite, OpenMetrics, Parquet."
+MCP = "mcp"
+MCP_HELP = "The questions for Claude Code and other clients, over the Model Context Protocol."
 DEMO_HELP = "Any question on a made-up history: tokenscope demo, tokenscope demo daily."
 
 
@@ -144,24 +148,52 @@ def _export_command(*, demo: bool) -> Command:
     return _made(EXPORT, EXPORT_HELP, EXAMPLES_OF_EXPORT, run, [*own, *part])
 
 
+def _mcp_command(*, demo: bool) -> Command:
+    """The click command of the server: whose transcripts, and whether their words may be told."""
+
+    def run(*, with_text: bool, root: list[Path] | None, tz: str | None, prices: Path | None) -> None:
+        try:
+            from tokenscope.mcp_server.asker import Setting  # noqa: PLC0415 - 1.5 s, with what the extra brings
+            from tokenscope.mcp_server.server import serve  # noqa: PLC0415 - as above
+        except ImportError as error:
+            if str(error.name).partition(".")[0] not in ("mcp", "mcp_types", "anyio"):
+                raise
+            message = "mcp is an extra: uvx --from 'tokenscope-cli[mcp]' tokenscope mcp"
+            raise UsageError(message) from None
+        options = [f"--{name}={value}" for name, value in (("tz", tz), ("prices", prices)) if value is not None]
+        serve(Setting(with_text, demo, tuple(root or ()), tuple(options)))
+
+    help_text = "Answers hold titles, prompts, commands and errors too."
+    own = inspect.Parameter(
+        "with_text",
+        inspect.Parameter.KEYWORD_ONLY,
+        default=False,
+        annotation=Annotated[bool, typer.Option("--with-text", help=help_text)],
+    )
+    part = [one for one in _parameters(common_options) if one.name in ("root", "tz", "prices")]
+    return _made(MCP, MCP_HELP, EXAMPLES_OF_MCP, run, [own, *part])
+
+
 class Questions(TyperGroup):
     """Imports a question's module only when it is asked, or when help lists them all."""
 
     demo = False
 
     def list_commands(self, ctx: Context) -> list[str]:
-        return [*question_names(), EXPORT, DEMO]
+        return [*question_names(), EXPORT, MCP, DEMO]
 
     def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
         if cmd_name == DEMO:
             return Demo(name=DEMO, help=DEMO_HELP, rich_markup_mode=None)
         if cmd_name == EXPORT:
             return _export_command(demo=self.demo)
+        if cmd_name == MCP:
+            return _mcp_command(demo=self.demo)
         return _command(cmd_name, demo=self.demo) if cmd_name in question_names() else None
 
     def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
         demo = (DEMO, DEMO_HELP) if DEMO in self.list_commands(ctx) else None
-        write_questions(formatter, demo, (EXPORT, EXPORT_HELP))
+        write_questions(formatter, demo, (EXPORT, EXPORT_HELP), (MCP, MCP_HELP))
 
 
 class Demo(Questions):
@@ -170,7 +202,7 @@ class Demo(Questions):
     demo = True
 
     def list_commands(self, ctx: Context) -> list[str]:
-        return [*question_names(), EXPORT]
+        return [*question_names(), EXPORT, MCP]
 
 
 app = typer.Typer(

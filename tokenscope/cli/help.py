@@ -28,6 +28,13 @@ EXAMPLES_OF_THE_PROGRAM = _as_written(EXAMPLES)
 EXAMPLES_OF_EXPORT = _as_written(
     ("tokenscope export usage.csv --since 30d", "tokenscope export usage.sqlite", "tokenscope demo export -")
 )
+EXAMPLES_OF_MCP = _as_written(
+    (
+        "claude mcp add tokenscope -- uvx --from 'tokenscope-cli[mcp]' tokenscope mcp",
+        "tokenscope mcp --root ~/.claude",
+        "tokenscope demo mcp",
+    )
+)
 
 
 def examples(question: Question) -> tuple[str, ...]:
@@ -41,7 +48,7 @@ def examples_text(question: Question) -> str:
     return _as_written(examples(question))
 
 
-def write_questions(formatter: HelpFormatter, demo: tuple[str, str] | None, export: tuple[str, str]) -> None:
+def write_questions(formatter: HelpFormatter, demo: tuple[str, str] | None, *elsewhere: tuple[str, str]) -> None:
     """Every question with all of its help. `demo`: what the demo is called, where it is to be named."""
     groups: dict[str, list[tuple[str, str]]] = {FIRST: [], THEN: []}
     for name in sorted(question_names(), key=lambda name: (name != FIRST_QUESTION, name)):
@@ -49,7 +56,7 @@ def write_questions(formatter: HelpFormatter, demo: tuple[str, str] | None, expo
         groups.setdefault(question.group, []).append((name, question.help))
     if demo is not None:
         groups[FIRST].append(demo)
-    groups[ELSEWHERE] = [export]
+    groups[ELSEWHERE] = [*elsewhere]
     groups[LAST] = groups.pop(LAST, [])
     width = max(len(name) for name, _ in chain(*groups.values()))
     for title, rows in groups.items():
