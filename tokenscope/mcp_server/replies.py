@@ -19,6 +19,7 @@ LARGEST = (
     25_000  # characters: about 10,000 tokens, from which on Claude Code warns; beyond 50,000 it keeps a file instead
 )
 LONGEST_TEXT = 1_000  # characters
+SERIES = 31  # numbers: one an hour or a day is told whole
 GAPS = 12  # lists that are named as cut
 
 
@@ -87,6 +88,8 @@ def _cut(value: Any, limit: int, address: str, gaps: list[_Gap]) -> Any:
     if isinstance(value, dict):
         return {harmless(name): _cut(one, limit, f"{address}/{_escaped(name)}", gaps) for name, one in value.items()}
     if isinstance(value, list):
+        if len(value) <= SERIES and all(one is None or isinstance(one, int | float) for one in value):
+            return value
         if len(value) > limit:
             gaps.append(_Gap(address, len(value), limit))
         return [_cut(one, limit // 4, f"{address}/{place}", gaps) for place, one in enumerate(value[:limit])]
