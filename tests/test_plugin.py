@@ -32,7 +32,8 @@ def front_matter(path: Path) -> dict[str, str]:
     """What a skill says of itself: lines of `key: value` between two of dashes."""
     text = path.read_text(encoding="utf-8")
     assert text.startswith("---\n")
-    return dict(line.split(": ", 1) for line in text.split("---\n")[1].splitlines())  # type: ignore[misc]
+    lines = [line.partition(": ") for line in text.split("---\n")[1].splitlines()]
+    return {key: value for key, _, value in lines}
 
 
 def test_the_marketplace_has_the_plugin() -> None:

@@ -225,7 +225,10 @@ def test_a_tool_that_is_not_there() -> None:
 def test_documents_prices_and_prompts() -> None:
     async def work(client: Client) -> Any:
         resources = (await client.list_resources()).resources
-        texts = {one.uri: (await client.read_resource(one.uri)).contents[0].text for one in resources}  # type: ignore[union-attr]
+        texts: dict[str, str] = {}
+        for one in resources:
+            (content,) = (await client.read_resource(one.uri)).contents
+            texts[one.uri] = content.model_dump()["text"]
         prompt = await client.get_prompt("review_my_usage", {"since": "7d"})
         usual = await client.get_prompt("review_my_usage")
         with pytest.raises(MCPError, match="there is no resource"):
