@@ -113,6 +113,8 @@ def test_nothing_that_is_given_becomes_an_option(hostile: str) -> None:
         ("daily", {"project": "shop"}, "project is of the type array"),
         ("daily", {"project": [1]}, "project holds something that is no text"),
         ("daily", {"project": ["a\0b"]}, "project holds something that is no text"),
+        ("daily", {"since": "\ud800"}, "since holds something that is no text"),
+        ("daily", {"project": ["x" * 3_000, "y" * 3_000]}, "project is longer than 4,000 characters"),
         ("daily", {"activity": "yes"}, "activity is of the type boolean"),
         ("context", {"min_times": True}, "min_times is of the type integer"),
         ("context", {"min_times": 2.5}, "min_times is of the type integer"),

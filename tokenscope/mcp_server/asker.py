@@ -52,8 +52,11 @@ class Asker:
         demo = ["demo"] if self._setting.demo else []
         question, *rest = words
         command = [*demo, question, *text, *roots, *self._setting.options, *rest]
-        async with self._room:
-            code, out = await self._run([sys.executable, "-P", "-m", "tokenscope", *command])
+        try:
+            async with self._room:
+                code, out = await self._run([sys.executable, "-P", "-m", "tokenscope", *command])
+        except OSError as error:
+            raise UsageError(f"cannot ask: {error.strerror}") from None
         try:
             answer: dict[str, Any] = json.loads(out)
         except ValueError:
@@ -91,7 +94,7 @@ class Asker:
         """
         if self._setting.demo:
             return "last"
-        folder = os.environ.get("CLAUDE_PROJECT_DIR") or str(Path.cwd())
+        folder = os.environ.get("CLAUDE_PROJECT_DIR") or _working_folder()
         try:
             found = last_in_folder(self.roots(), folder) or os.environ.get("CLAUDE_CODE_SESSION_ID", "")
         except NoTranscriptsError as error:
@@ -99,6 +102,14 @@ class Asker:
         if not found:
             raise UsageError(f"no session was started in {folder}", hint="the tool `sessions` has them all")
         return found
+
+
+def _working_folder() -> str:
+    """Where the server was started; "." where that folder is gone."""
+    try:
+        return str(Path.cwd())
+    except OSError:
+        return "."
 
 
 def _end(process: Process) -> None:

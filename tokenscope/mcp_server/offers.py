@@ -22,6 +22,7 @@ from tokenscope.view.question import Argument, Option, Question, Sessions
 
 ROWS = 20  # of a list, unless more are asked for
 MOST_ROWS = 500
+LONGEST_INPUT = 4_000  # characters: a command line has an end
 # Options that say how a session is drawn, or show what an answer for a program never has.
 DRAWING = frozenset({"timeline", "map", "depth", "steps", "newest_first", "full_text", "show_secrets"})
 _KINDS: dict[Any, str] = {bool: "boolean", int: "integer", float: "number", str: "string"}
@@ -164,8 +165,10 @@ def check_given(offer: Offer, given: Mapping[str, Any]) -> None:
         if not isinstance(value, _PYTHON[one.kind]) or (one.kind != "boolean" and isinstance(value, bool)):
             raise UsageError(f"{name} is of the type {one.kind}", hint=one.help)
         texts = value if isinstance(value, list) else [value] if isinstance(value, str) else []
-        if not all(isinstance(text, str) and "\0" not in text for text in texts):
+        if not all(isinstance(text, str) and "\0" not in text and _is_unicode(text) for text in texts):
             raise UsageError(f"{name} holds something that is no text", hint=one.help)
+        if sum(map(len, texts)) > LONGEST_INPUT:
+            raise UsageError(f"{name} is longer than {LONGEST_INPUT:,} characters", hint=one.help)
         if one.choices and value not in one.choices:
             raise UsageError(f"{name} is one of {', '.join(one.choices)}", hint=one.help)
         if isinstance(value, int) and not (one.least or 0) <= value <= (one.most or value):
@@ -175,6 +178,11 @@ def check_given(offer: Offer, given: Mapping[str, Any]) -> None:
     for before, after in pairwise(words):
         if after in given and before not in given:
             raise UsageError(f"{after} comes after {before}", hint=f"give {before} too")
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether it can be written at all: half a surrogate pair cannot."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def typed_words(offer: Offer, given: Mapping[str, Any]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import sys
 from collections.abc import Mapping
 from types import FrameType
 from typing import Any, NoReturn
@@ -141,6 +142,11 @@ def _prompt(saved: SavedPrompt) -> types.Prompt:
 def serve(setting: Setting) -> None:
     """Serve until stdin ends. An interruption ends it at once, with all that it has started."""
     gc.enable()  # what lives for hours has to tidy up
+    if sys.stdin is not None and sys.stdin.isatty():
+        print(
+            "tokenscope: waiting for a client to talk to, as `claude mcp add` starts one; Ctrl-C ends it",
+            file=sys.stderr,
+        )
     server, asker = make_server(setting)
 
     def leave(number: int, _: FrameType | None) -> NoReturn:
