@@ -7,10 +7,46 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Flag, auto
 from types import MappingProxyType
 from typing import NamedTuple
 
 NOT_THERE = "not there"
+
+
+class Beside(Flag):
+    """What Claude Code keeps beside its transcripts, and a question may need."""
+
+    NOTHING = 0
+    PROMPTS = auto()  # the history of prompts
+    LIMITS = auto()  # what it was last told of the plan's limits
+
+
+class Prompted(NamedTuple):
+    """A session in the history of prompts: when its first one came (ms since the epoch), and in which folder."""
+
+    time: int  # ms
+    project: str = ""
+
+
+class ToldLimit(NamedTuple):
+    """One limit in the last answer of /usage. `kind`: "session" (five hours), "week", "model" or what it is called.
+
+    `resets`: ms since the epoch; None: not said.
+    """
+
+    kind: str
+    model: str
+    used_percent: float  # percent
+    resets: int | None
+
+
+class ToldLimits(NamedTuple):
+    """The last answer of /usage, as old as `fetched` (ms since the epoch)."""
+
+    path: str
+    fetched: int
+    limits: tuple[ToldLimit, ...]
 
 
 class Root(NamedTuple):
@@ -73,7 +109,8 @@ class Machine(NamedTuple):
     roots: tuple[Root, ...] = ()
     terminal: Terminal = Terminal()
     program: Program = Program()
-    prompted: Mapping[str, int] = MappingProxyType({})  # sessions by the ms of their first prompt, transcript or not
+    prompted: Mapping[str, Prompted] = MappingProxyType({})  # by session, whether there is a transcript or not
+    told_limits: ToldLimits | None = None
 
 
 @dataclass(slots=True)

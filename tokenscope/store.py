@@ -220,7 +220,7 @@ class Store:
     chosen: Chosen | None = None
     coverage: Coverage = field(default_factory=Coverage)
     survey: Survey = field(default_factory=Survey)  # only with Facet.FILES
-    machine: Machine = field(default_factory=Machine)  # only with Facet.FILES
+    machine: Machine = field(default_factory=Machine)  # as far as a question needs it
 
     def in_order(self, thread: Thread) -> list[int]:
         """A thread's messages in the order of their time; undated ones have no place in it and are left out."""

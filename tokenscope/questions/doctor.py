@@ -11,7 +11,7 @@ from tokenscope.answers.data.swept import SweptDay, measure_swept, swept_card
 from tokenscope.answers.data.unlogged import UnloggedRequests, measure_unlogged, unlogged_card
 from tokenscope.answers.data.versions import Version, find_versions, versions_card
 from tokenscope.history.history import History
-from tokenscope.machine import Program, Terminal
+from tokenscope.machine import Beside, Program, Terminal
 from tokenscope.model import Facet
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table
@@ -51,7 +51,7 @@ def analyze(history: History) -> DoctorReport:
         terminal=store.machine.terminal,
         program=store.machine.program,
         unlogged=measure_unlogged(history),
-        swept=measure_swept(history),
+        swept=measure_swept(history, is_all=True),
     )
 
 
@@ -120,7 +120,7 @@ def _next(report: DoctorReport) -> tuple[str, ...]:
 QUESTION = Question(
     name="doctor",
     help="Where it looked, what could not be read, what Claude Code will delete, what runs here.",
-    reading=Reading(Facet.USAGE | Facet.FILES),
+    reading=Reading(Facet.USAGE | Facet.FILES, beside=Beside.PROMPTS),
     analyze=analyze,
     cards=cards,
     rows="problems",
