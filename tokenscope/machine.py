@@ -14,7 +14,7 @@ from typing import NamedTuple
 NOT_THERE = "not there"
 
 
-class Beside(Flag):
+class OtherFiles(Flag):
     """What Claude Code keeps beside its transcripts, and a question may need."""
 
     NOTHING = 0
@@ -78,9 +78,14 @@ class Survey(NamedTuple):
     versions: Mapping[int, str] = MappingProxyType({})  # of Claude Code, by message
     repeated_rows: int = 0  # further rows of one response in one file (T20)
     copied_responses: int = 0  # responses that stand in a further file (T21)
-    recaps: int = 0  # that Claude Code wrote for who came back; like all below, requests without a row
+
+
+class OwnRequests(NamedTuple):
+    """Requests of Claude Code's own that are known to have been made, and left no row."""
+
+    recaps: int = 0  # that it wrote for who came back
     titles: int = 0  # that it made
-    unlogged_compactions: Sequence[int] = ()  # tokens that each had to read
+    compactions: Sequence[int] = ()  # tokens that each had to read
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from tokenscope import __version__
 from tokenscope.ingest.files.claude_settings import last_usage, retention
 from tokenscope.ingest.files.discover import candidate_roots, projects_folder, readable
 from tokenscope.ingest.files.prompt_history import prompted_sessions
-from tokenscope.machine import NOT_THERE, Beside, Machine, Program, Prompted, Root
+from tokenscope.machine import NOT_THERE, Machine, OtherFiles, Program, Prompted, Root
 
 LIBRARIES = ("typer", "rich", "orjson", "platformdirs")
 
@@ -29,12 +29,12 @@ def examine(
     return Machine(roots, capabilities(stream, environ, color=color), program())
 
 
-def read_beside(folders: Sequence[Path], wanted: Beside) -> Machine:
+def read_other_files(folders: Sequence[Path], wanted: OtherFiles) -> Machine:
     """What Claude Code keeps beside the transcripts in these folders."""
     configs = [_config(folder) for folder in folders]
     return Machine(
-        prompted=_prompted(configs) if Beside.PROMPTS in wanted else {},
-        told_limits=last_usage(configs) if Beside.LIMITS in wanted else None,
+        prompted=_prompted(configs) if OtherFiles.PROMPTS in wanted else {},
+        told_limits=last_usage(configs) if OtherFiles.LIMITS in wanted else None,
     )
 
 

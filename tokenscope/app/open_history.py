@@ -35,10 +35,10 @@ def open_history(reading: Reading, request: Request) -> History:
     if scope.only:
         reading = reading._replace(facets=reading.facets | Facet.STAMPS)
     store = _store(reading, request, scope)
-    if reading.beside and not request.demo:
-        from tokenscope.app.examine import read_beside  # noqa: PLC0415 - a few questions need it
+    if reading.other_files and not request.demo:
+        from tokenscope.app.examine import read_other_files  # noqa: PLC0415 - a few questions need it
 
-        store.machine = read_beside(candidate_roots(request.root or (), os.environ, home()), reading.beside)
+        store.machine = read_other_files(candidate_roots(request.root or (), os.environ, home()), reading.other_files)
     if request.no_text:
         from tokenscope.ingest.hide_texts import hide_texts  # noqa: PLC0415 - only here
 

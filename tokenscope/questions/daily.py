@@ -13,7 +13,7 @@ from tokenscope.history.activity_counts import ActivityCounts
 from tokenscope.history.calendar_periods import DAY, Timeline
 from tokenscope.history.history import History
 from tokenscope.history.stamp_groups import GroupSum
-from tokenscope.machine import Beside
+from tokenscope.machine import OtherFiles
 from tokenscope.model import Usage
 from tokenscope.view.card import Card
 from tokenscope.view.question import Drawing, Question
@@ -91,7 +91,7 @@ def _noted(card: Card, report: DailyReport) -> Card:
 QUESTION = Question(
     name="daily",
     help="Tokens and list price by day.",
-    reading=READING._replace(beside=Beside.PROMPTS),
+    reading=READING._replace(other_files=OtherFiles.PROMPTS),
     analyze=analyze,
     cards=cards,
     rows="days",

@@ -28,7 +28,7 @@ from tokenscope.history.rolling_windows import (
     reaches_back,
 )
 from tokenscope.history.usage import share_of
-from tokenscope.machine import Beside
+from tokenscope.machine import OtherFiles
 from tokenscope.model import Facet, Usage
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
@@ -235,7 +235,7 @@ def _row(window: Window, drawing: Drawing) -> Row:
 QUESTION = Question(
     name="windows",
     help="Tokens in five hours and in seven days, and the busiest of them.",
-    reading=Reading(Facet.TITLES | Facet.TOOLS, beside=Beside.LIMITS),
+    reading=Reading(Facet.TITLES | Facet.TOOLS, other_files=OtherFiles.LIMITS),
     analyze=analyze,
     cards=cards,
     rows="windows",

@@ -39,7 +39,7 @@ class LastUsageReport:
 
 
 def measure_last_usage(history: History) -> LastUsageReport | None:
-    """None where nothing was kept. Needs Beside.LIMITS."""
+    """None where nothing was kept. Needs OtherFiles.LIMITS."""
     told, scope = history.store.machine.told_limits, history.scope
     if told is None:
         return None

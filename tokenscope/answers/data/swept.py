@@ -26,7 +26,7 @@ class SweptDay:
 def measure_swept(history: History, *, is_all: bool = False) -> list[SweptDay]:
     """By local day, the oldest first. Of the window, projects and sessions asked for, unless `is_all`.
 
-    Needs Beside.PROMPTS.
+    Needs OtherFiles.PROMPTS.
     """
     store, scope, counts = history.store, history.scope, dict[date, list[int]]()
     since, until = scope.since or 0, math.inf if scope.until is None else scope.until
