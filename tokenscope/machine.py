@@ -29,7 +29,7 @@ class Prompted(NamedTuple):
     project: str = ""
 
 
-class ToldLimit(NamedTuple):
+class UsageLimit(NamedTuple):
     """One limit in the last answer of /usage. `kind`: "session" (five hours), "week", "model" or what it is called.
 
     `resets`: ms since the epoch; None: not said.
@@ -41,12 +41,12 @@ class ToldLimit(NamedTuple):
     resets: int | None
 
 
-class ToldLimits(NamedTuple):
+class LastUsage(NamedTuple):
     """The last answer of /usage, as old as `fetched` (ms since the epoch)."""
 
     path: str
     fetched: int
-    limits: tuple[ToldLimit, ...]
+    limits: tuple[UsageLimit, ...]
 
 
 class Root(NamedTuple):
@@ -115,7 +115,7 @@ class Machine(NamedTuple):
     terminal: Terminal = Terminal()
     program: Program = Program()
     prompted: Mapping[str, Prompted] = MappingProxyType({})  # by session, whether there is a transcript or not
-    told_limits: ToldLimits | None = None
+    told_limits: LastUsage | None = None
 
 
 @dataclass(slots=True)

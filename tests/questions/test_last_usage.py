@@ -14,7 +14,7 @@ from tests.ingest import FIRST
 from tests.questions import NOW
 from tests.transcripts import History
 from tokenscope.ingest.files.claude_settings import last_usage
-from tokenscope.machine import ToldLimit, ToldLimits
+from tokenscope.machine import LastUsage, UsageLimit
 
 HOUR = 3_600_000  # ms
 MOMENT = 1_780_308_000_000  # 2026-06-01T10:00:00Z
@@ -28,7 +28,7 @@ def kept(fetched: object, **utilization: Any) -> dict[str, Any]:
     return {"userID": "ada", "cachedUsageUtilization": {"fetchedAtMs": fetched, "utilization": utilization}}
 
 
-def read(tmp_path: Path, state: object) -> ToldLimits | None:
+def read(tmp_path: Path, state: object) -> LastUsage | None:
     text = state if isinstance(state, bytes) else json.dumps(state).encode()
     (tmp_path / ".claude.json").write_bytes(text)
     return last_usage([tmp_path])
@@ -42,14 +42,14 @@ def test_all_kinds_of_limits(tmp_path: Path) -> None:
         {"kind": "daily_cowork", "percent": 1},
     ]
     found = read(tmp_path, kept(MOMENT, limits=limits, five_hour={"utilization": 99}))
-    assert found == ToldLimits(
+    assert found == LastUsage(
         str(tmp_path / ".claude.json"),
         MOMENT,
         (
-            ToldLimit("session", "", 42.0, MOMENT + 2 * HOUR + 123),
-            ToldLimit("week", "", 7.5, MOMENT + 47 * HOUR),
-            ToldLimit("model", "Fable", 88.0, None),
-            ToldLimit("daily_cowork", "", 1.0, None),
+            UsageLimit("session", "", 42.0, MOMENT + 2 * HOUR + 123),
+            UsageLimit("week", "", 7.5, MOMENT + 47 * HOUR),
+            UsageLimit("model", "Fable", 88.0, None),
+            UsageLimit("daily_cowork", "", 1.0, None),
         ),
     )
 
@@ -64,9 +64,9 @@ def test_an_answer_without_a_list(tmp_path: Path) -> None:
     found = read(tmp_path, kept(MOMENT, **said))
     assert found is not None
     assert found.limits == (
-        ToldLimit("session", "", 46.0, MOMENT + 2 * HOUR),
-        ToldLimit("week", "", 10.5, None),
-        ToldLimit("model", "Sonnet", 3.0, None),
+        UsageLimit("session", "", 46.0, MOMENT + 2 * HOUR),
+        UsageLimit("week", "", 10.5, None),
+        UsageLimit("model", "Sonnet", 3.0, None),
     )
 
 
@@ -84,7 +84,7 @@ def test_odd_values_say_nothing(tmp_path: Path, wrong: object) -> None:
     assert read(tmp_path, kept(MOMENT, limits=[{**one, "percent": [wrong]}])) is None
     found = read(tmp_path, kept(MOMENT, limits=[wrong, {**one, "resets_at": wrong, "scope": wrong}]))
     assert found is not None
-    assert found.limits == (ToldLimit("session", "", 5.0, None),)
+    assert found.limits == (UsageLimit("session", "", 5.0, None),)
 
 
 @pytest.mark.parametrize("text", [b"", b"{", b"\xff", b"[" * 100_000, b'{"cachedUsageUtilization":' * 9])

@@ -13,8 +13,10 @@ from msgspec.json import Decoder
 
 from tokenscope.ingest.rows.lenient import decode_leniently
 from tokenscope.ingest.rows.times import milliseconds
-from tokenscope.machine import ToldLimit, ToldLimits
+from tokenscope.machine import LastUsage, UsageLimit
 from tokenscope.model import Contract, ContractRates
+
+LATEST = 4_102_444_800_000  # ms: the year 2100
 
 DAYS = "cleanupPeriodDays"
 MANAGED = {
@@ -30,6 +32,25 @@ class Retention(NamedTuple):
     path: str
     days: float | None = None
     problem: str = ""
+
+
+class FileText(NamedTuple):
+    """What a file says; None where it is not there. `problem`: why it cannot be read."""
+
+    text: str | None = None
+    problem: str = ""
+
+
+def settings_file(config: Path) -> FileText:
+    """A user's own settings as they stand in a config folder; they are only read."""
+    try:
+        return FileText((config / "settings.json").read_bytes().decode("utf-8"))
+    except FileNotFoundError:
+        return FileText()
+    except OSError as error:
+        return FileText(problem=error.strerror or "it cannot be read")
+    except UnicodeDecodeError:
+        return FileText(problem="it is not in UTF-8")
 
 
 def retention(config: PurePath, platform: str) -> Retention:
@@ -56,6 +77,24 @@ def _read(path: Path) -> Retention:
     if isinstance(days, bool) or not isinstance(days, int | float) or not 0 <= days < 10**9:
         return Retention(str(path), problem=f"{DAYS} is no number of days")
     return Retention(str(path), float(days))
+
+
+class ToldLimit(NamedTuple):
+    """What Anthropic said of one window of the plan, when it was last asked. Times in ms since the epoch."""
+
+    used_percent: float
+    resets: int
+    told: int
+
+
+def told_limits(config: PurePath) -> dict[str, ToldLimit]:
+    """The last answer of `/usage` that Claude Code kept (T63): of "five_hour" and "seven_day", where they are there."""
+    told = last_usage([Path(config)])
+    return {
+        WINDOWS[one.kind]: ToldLimit(one.used_percent, one.resets, told.fetched)
+        for one in (told.limits if told is not None else ())
+        if told is not None and one.kind in WINDOWS and not one.model and one.resets is not None
+    }
 
 
 def contract_rates(platform: str, path: Path | None = None) -> Contract | None:
@@ -97,7 +136,7 @@ def _number(value: Any, *, most: int) -> Decimal | None:
 
 
 LARGEST = 64 << 20  # bytes of the file that holds the last answer of /usage
-LATEST = 1 << 45  # ms: no time is later
+WINDOWS = {"session": "five_hour", "week": "seven_day"}
 KINDS = {"session": "session", "weekly_all": "week", "weekly_scoped": "model"}
 OLDER = (("five_hour", "session", ""), ("seven_day", "week", ""), ("seven_day_opus", "model", "Opus"),
          ("seven_day_sonnet", "model", "Sonnet"))  # fmt: skip
@@ -112,7 +151,7 @@ class _State(Struct):
 _STATE = Decoder(_State)
 
 
-def last_usage(configs: Iterable[Path]) -> ToldLimits | None:
+def last_usage(configs: Iterable[Path]) -> LastUsage | None:
     """The newest answer of /usage that Claude Code has kept for any of these folders; None where there is none.
 
     A file that is missing, too large or no JSON, and whatever in it has another shape than expected, says nothing.
@@ -126,7 +165,7 @@ def _state_files(config: Path) -> list[Path]:
     return [config / ".claude.json", *([config.with_name(".claude.json")] if config.name == ".claude" else [])]
 
 
-def _told_limits(path: Path) -> ToldLimits | None:
+def _told_limits(path: Path) -> LastUsage | None:
     try:
         if path.stat().st_size > LARGEST:
             return None
@@ -143,20 +182,20 @@ def _told_limits(path: Path) -> ToldLimits | None:
         limits = [_limit_of(kind, model, one.get("utilization"), one) for key, kind, model in OLDER
                   if (one := _mapping(said.get(key)))]  # fmt: skip
     known = tuple(one for one in limits if one is not None)
-    return ToldLimits(str(path), fetched, known) if known else None
+    return LastUsage(str(path), fetched, known) if known else None
 
 
-def _listed(row: Mapping[str, Any]) -> ToldLimit | None:
+def _listed(row: Mapping[str, Any]) -> UsageLimit | None:
     kind, model = row.get("kind"), _mapping(_mapping(row.get("scope")).get("model")).get("display_name")
     if not isinstance(kind, str) or not kind.replace("_", "").isalnum():
         return None
     return _limit_of(KINDS.get(kind, kind[:40]), model if isinstance(model, str) else "", row.get("percent"), row)
 
 
-def _limit_of(kind: str, model: str, percent: Any, row: Mapping[str, Any]) -> ToldLimit | None:
+def _limit_of(kind: str, model: str, percent: Any, row: Mapping[str, Any]) -> UsageLimit | None:
     if isinstance(percent, bool) or not isinstance(percent, int | float) or not 0 <= percent < 10_000:
         return None
-    return ToldLimit(kind, model[:100], float(percent), milliseconds(row.get("resets_at")))
+    return UsageLimit(kind, model[:100], float(percent), milliseconds(row.get("resets_at")))
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
