@@ -166,7 +166,11 @@ def _program(
     *,
     version: Annotated[bool, typer.Option("--version", "-V", help="Print the version and exit.")] = False,
     statusline: Annotated[
-        bool, typer.Option("--statusline", help="Print one line for Claude Code's status line; it hands over JSON.")
+        bool,
+        typer.Option(
+            "--statusline",
+            help="Print one line for Claude Code's status line, which hands over JSON; behind it may be a format.",
+        ),
     ] = False,
 ) -> None:
     assert not statusline, "__main__ answers it, past all that is imported here"

@@ -10,6 +10,7 @@ from operator import or_
 from types import MappingProxyType
 from typing import Any, NamedTuple, get_type_hints
 
+from tokenscope.machine import OtherFiles
 from tokenscope.model import Facet
 from tokenscope.view.card import Card
 from tokenscope.view.money import Plan
@@ -52,12 +53,16 @@ class Sessions(Enum):
 
 
 class Reading(NamedTuple):
-    """What has to be read. `by_option`: what an option needs beside `facets`, by its name."""
+    """What has to be read. `by_option`: what an option needs beside `facets`, by its name.
+
+    `other_files`: which of those that Claude Code keeps beside transcripts.
+    """
 
     facets: Facet
     sessions: Sessions = Sessions.ALL
     max_content: int | None = None  # bytes of the newest sessions that are looked into where only those are read
     by_option: Mapping[str, Facet] = MappingProxyType({})
+    other_files: OtherFiles = OtherFiles.NOTHING
 
     def needs(self, options: Mapping[str, Any]) -> Facet:
         """What is wanted of each row with these options."""
