@@ -23,10 +23,14 @@ class Option(NamedTuple):
 
 
 class Argument(NamedTuple):
-    """What stands behind a question's name without dashes: `Annotated[str, Argument("…", "ID")] = "last"`."""
+    """What stands behind a question's name without dashes: `Annotated[str, Argument("…", "ID")] = "last"`.
+
+    `is_one`: of several words whether one of them is meant; another names the file that an output goes to.
+    """
 
     help: str
     metavar: str
+    is_one: Callable[[str], bool] | None = None
 
 
 class Drawing(NamedTuple):
