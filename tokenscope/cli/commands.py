@@ -28,9 +28,8 @@ from tokenscope.cli.help import (
     write_questions,
 )
 from tokenscope.cli.options import PART, cap_options, common_options, named_output_options, output
-from tokenscope.errors import UsageError
 from tokenscope.view.format import Format
-from tokenscope.view.question import Argument, Option, Question, Sessions, takes_argument
+from tokenscope.view.question import Argument, Option, Question, Sessions, file_among, takes_argument
 
 DEMO = "demo"
 KINDS = ("", "FILE", "NAME")  # of options for outputs, in the order of help
@@ -93,8 +92,8 @@ def _command(name: str, *, demo: bool) -> Command:
         options = {parameter.name: values.pop(parameter.name) for parameter in own}
         asked = {parameter.name.replace("_", "-"): values.pop(parameter.name) for parameter in outputs}
         asked = {option: value for option, value in asked.items() if value}
-        if named & asked.keys() and (file := _file_among(question, options)):
-            values["file"] = file
+        if named & asked.keys() and (file := file_among(question, options)):
+            values["file"] = Path(file)
         try:
             answer(question, Request(**values, demo=demo, options=options, outputs=asked), sys.stdout)
         except BrokenPipeError:
@@ -106,20 +105,6 @@ def _command(name: str, *, demo: bool) -> Command:
     takes_file = named and not takes_argument(question)  # else the file is among its own words
     parameters += _parameters(named_output_options) if takes_file else []
     return _made(name, question.help, examples_text(question), ask, parameters)
-
-
-def _file_among(question: Question, options: dict[str, Any]) -> Path | None:
-    """The word that names a file and is taken out of the question's own ones. Raises UsageError for two."""
-    for name, hint in get_type_hints(question.analyze, include_extras=True).items():
-        is_one = next((one.is_one for one in getattr(hint, "__metadata__", ()) if isinstance(one, Argument)), None)
-        if is_one is None or not options[name]:
-            continue
-        others = [word for word in options[name] if not is_one(word)]
-        if len(others) > 1:
-            raise UsageError(f"{others[0]} and {others[1]} cannot both be written", hint="name one file")
-        options[name] = [word for word in options[name] if is_one(word)]
-        return Path(others[0]) if others else None
-    return None
 
 
 def _made(
