@@ -28,6 +28,7 @@ from tokenscope.cli.help import (
     write_questions,
 )
 from tokenscope.cli.live_command import LIVE, WATCHED, board_request, watch
+from tokenscope.cli.mcp_command import MCP
 from tokenscope.cli.options import (
     cap_options,
     common_options,
@@ -43,7 +44,7 @@ from tokenscope.view.question import Argument, Option, Question, Sessions, file_
 
 DEMO = "demo"
 KINDS = ("", "FILE", "NAME")  # of options for outputs, in the order of help
-OWN_COMMANDS = {one.name: one for one in (LIVE, CHECK, EXPORT)}
+OWN_COMMANDS = {one.name: one for one in (LIVE, MCP, CHECK, EXPORT)}
 DEMO_HELP = "Any question on a made-up history: tokenscope demo, tokenscope demo daily."
 
 
