@@ -40,7 +40,7 @@ from tokenscope.cli.options import (
 )
 from tokenscope.cli.own_command import OwnCommand
 from tokenscope.view.format import Format
-from tokenscope.view.question import Argument, Option, Question, Sessions, takes_argument
+from tokenscope.view.question import Argument, Option, Question, Sessions, file_among, takes_argument
 
 DEMO = "demo"
 KINDS = ("", "FILE", "NAME")  # of options for outputs, in the order of help
@@ -91,6 +91,8 @@ def _command(name: str, *, demo: bool) -> Command:
         options = {parameter.name: values.pop(parameter.name) for parameter in own}
         asked = {parameter.name.replace("_", "-"): values.pop(parameter.name) for parameter in outputs}
         asked = {option: value for option, value in asked.items() if value}
+        if named & asked.keys() and (file := file_among(question, options)):
+            values["file"] = Path(file)
         if values.pop("watch", False):
             watch(board_request(values, options, asked, demo=demo), {"json": "json" in asked, **options})
             return
@@ -102,8 +104,8 @@ def _command(name: str, *, demo: bool) -> Command:
     parameters = [*own, *parameters_of(common_options), *outputs]
     parameters += parameters_of(cap_options) if question.reading.sessions is Sessions.NEWEST else []
     parameters += parameters_of(watch_options) if name == WATCHED else []
-    takes_name = any(one.metavar == "NAME" for one in answer_formats(question))
-    takes_file = takes_name and not takes_argument(question)  # else its own words stand where the file would
+    named = {str(one.option) for one in answer_formats(question) if one.metavar == "NAME"}
+    takes_file = named and not takes_argument(question)  # else the file is among its own words
     parameters += parameters_of(named_output_options) if takes_file else []
     return made_command(name, question.help, examples_text(question), ask, parameters)
 
