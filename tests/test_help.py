@@ -14,7 +14,7 @@ import pytest
 
 from tests.asking import PATIENCE, REPOSITORY, ask
 from tokenscope.app.registry import find_question, question_names
-from tokenscope.cli.commands import DEMO, EXPORT, MCP
+from tokenscope.cli.commands import CHECK, DEMO, EXPORT, MCP
 from tokenscope.cli.help import EXAMPLES, FIRST, LAST, OWN, examples
 
 QUESTIONS = question_names()
@@ -143,7 +143,7 @@ def environment(home: Path) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        (("",), {*QUESTIONS, EXPORT, MCP, DEMO}),
+        (("",), {*QUESTIONS, CHECK, EXPORT, MCP, DEMO}),
         (("da",), {"daily"}),
         (("quickstart", "--max"), {"--max-sessions"}),
         ((DEMO, "quo"), {"quota-audit"}),

@@ -19,6 +19,7 @@ from tokenscope.app.ask import answer
 from tokenscope.app.registry import answer_formats, find_question, history_formats, question_names, usual_format
 from tokenscope.app.request import Request
 from tokenscope.cli.help import (
+    EXAMPLES_OF_CHECK,
     EXAMPLES_OF_EXPORT,
     EXAMPLES_OF_MCP,
     EXAMPLES_OF_THE_PROGRAM,
@@ -28,13 +29,14 @@ from tokenscope.cli.help import (
     write_questions,
 )
 from tokenscope.cli.options import PART, cap_options, common_options, named_output_options, output
-from tokenscope.errors import UsageError
 from tokenscope.view.format import Format
 from tokenscope.view.question import Argument, Option, Question, Sessions, takes_argument
 
 DEMO = "demo"
 KINDS = ("", "FILE", "NAME")  # of options for outputs, in the order of help
 EXPORT = "export"
+CHECK = "check"
+CHECK_HELP = "Whether budgets and floors were kept: an exit code and a line each, for hooks and pipelines."
 EXPORT_HELP = "The history as a file: JSON, CSV, SQLite, OpenMetrics, Parquet."
 MCP = "mcp"
 MCP_HELP = "The questions for Claude Code and other clients, over the Model Context Protocol."
@@ -107,7 +109,7 @@ def _command(name: str, *, demo: bool) -> Command:
 
 
 def _made(
-    name: str, help_text: str, epilog: str, run: Callable[..., None], parameters: list[inspect.Parameter]
+    name: str, help_text: str, epilog: str, run: Callable[..., Any], parameters: list[inspect.Parameter]
 ) -> Command:
     """The click command that calls `run` with these parameters."""
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
@@ -148,30 +150,25 @@ def _export_command(*, demo: bool) -> Command:
     return _made(EXPORT, EXPORT_HELP, EXAMPLES_OF_EXPORT, run, [*own, *part])
 
 
+def _check_command(*, demo: bool) -> Command:
+    """The click command of the check: its conditions, and which part of the history."""
+    from tokenscope.cli.other_commands import check_options, start_check  # noqa: PLC0415 - only here
+
+    def run(**values: Any) -> int:
+        return start_check(demo=demo, **values)
+
+    part = [one for one in _parameters(common_options) if one.annotation.__metadata__[0].rich_help_panel == PART]
+    return _made(CHECK, CHECK_HELP, EXAMPLES_OF_CHECK, run, [*_parameters(check_options), *part])
+
+
 def _mcp_command(*, demo: bool) -> Command:
-    """The click command of the server: whose transcripts, and whether their words may be told."""
+    """The click command of the server."""
+    from tokenscope.cli.other_commands import mcp_options, start_server  # noqa: PLC0415 - only here
 
-    def run(*, with_text: bool, root: list[Path] | None, tz: str | None, prices: Path | None) -> None:
-        try:
-            from tokenscope.mcp_server.asker import Setting  # noqa: PLC0415 - 1.5 s, with what the extra brings
-            from tokenscope.mcp_server.server import serve  # noqa: PLC0415 - as above
-        except ImportError as error:
-            if str(error.name).partition(".")[0] not in ("mcp", "mcp_types", "anyio"):
-                raise
-            message = "mcp is an extra: uvx --from 'tokenscope-cli[mcp]' tokenscope mcp"
-            raise UsageError(message) from None
-        options = [f"--{name}={value}" for name, value in (("tz", tz), ("prices", prices)) if value is not None]
-        serve(Setting(with_text, demo, tuple(root or ()), tuple(options)))
+    def run(**values: Any) -> None:
+        start_server(demo=demo, **values)
 
-    help_text = "Answers hold titles, prompts, commands and errors too."
-    own = inspect.Parameter(
-        "with_text",
-        inspect.Parameter.KEYWORD_ONLY,
-        default=False,
-        annotation=Annotated[bool, typer.Option("--with-text", help=help_text)],
-    )
-    part = [one for one in _parameters(common_options) if one.name in ("root", "tz", "prices")]
-    return _made(MCP, MCP_HELP, EXAMPLES_OF_MCP, run, [own, *part])
+    return _made(MCP, MCP_HELP, EXAMPLES_OF_MCP, run, _parameters(mcp_options))
 
 
 class Questions(TyperGroup):
@@ -180,20 +177,22 @@ class Questions(TyperGroup):
     demo = False
 
     def list_commands(self, ctx: Context) -> list[str]:
-        return [*question_names(), EXPORT, MCP, DEMO]
+        return [*question_names(), CHECK, EXPORT, MCP, DEMO]
 
     def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
         if cmd_name == DEMO:
             return Demo(name=DEMO, help=DEMO_HELP, rich_markup_mode=None)
         if cmd_name == EXPORT:
             return _export_command(demo=self.demo)
+        if cmd_name == CHECK:
+            return _check_command(demo=self.demo)
         if cmd_name == MCP:
             return _mcp_command(demo=self.demo)
         return _command(cmd_name, demo=self.demo) if cmd_name in question_names() else None
 
     def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
         demo = (DEMO, DEMO_HELP) if DEMO in self.list_commands(ctx) else None
-        write_questions(formatter, demo, (EXPORT, EXPORT_HELP), (MCP, MCP_HELP))
+        write_questions(formatter, demo, ((CHECK, CHECK_HELP), (EXPORT, EXPORT_HELP), (MCP, MCP_HELP)))
 
 
 class Demo(Questions):
@@ -202,7 +201,7 @@ class Demo(Questions):
     demo = True
 
     def list_commands(self, ctx: Context) -> list[str]:
-        return [*question_names(), EXPORT, MCP]
+        return [*question_names(), CHECK, EXPORT, MCP]
 
 
 app = typer.Typer(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from itertools import chain
 
 from typer._click.core import Context, Parameter
@@ -28,6 +29,14 @@ EXAMPLES_OF_THE_PROGRAM = _as_written(EXAMPLES)
 EXAMPLES_OF_EXPORT = _as_written(
     ("tokenscope export usage.csv --since 30d", "tokenscope export usage.sqlite", "tokenscope demo export -")
 )
+EXAMPLES_OF_CHECK = _as_written(
+    (
+        "tokenscope check --max-usd 20 --since 1d",
+        "tokenscope check --max-floor 25K --max-rebuilt 10%",
+        "tokenscope check --that 'sessions:sessions[*].usage.total_tokens<50M' --where project=shop",
+        "tokenscope demo check --max-usd 500",
+    )
+)
 EXAMPLES_OF_MCP = _as_written(
     (
         "claude mcp add tokenscope -- uvx --from 'tokenscope-cli[mcp]' tokenscope mcp",
@@ -48,15 +57,17 @@ def examples_text(question: Question) -> str:
     return _as_written(examples(question))
 
 
-def write_questions(formatter: HelpFormatter, demo: tuple[str, str] | None, *elsewhere: tuple[str, str]) -> None:
-    """Every question with all of its help. `demo`: what the demo is called, where it is to be named."""
+def write_questions(formatter: HelpFormatter, demo: tuple[str, str] | None, others: Sequence[tuple[str, str]]) -> None:
+    """Every question with all of its help. `demo`: what the demo is called, where it is to be named; `others`:
+    commands that ask none.
+    """
     groups: dict[str, list[tuple[str, str]]] = {FIRST: [], THEN: []}
     for name in sorted(question_names(), key=lambda name: (name != FIRST_QUESTION, name)):
         question = find_question(name)
         groups.setdefault(question.group, []).append((name, question.help))
     if demo is not None:
         groups[FIRST].append(demo)
-    groups[ELSEWHERE] = [*elsewhere]
+    groups[ELSEWHERE] = list(others)
     groups[LAST] = groups.pop(LAST, [])
     width = max(len(name) for name, _ in chain(*groups.values()))
     for title, rows in groups.items():

@@ -26,6 +26,25 @@ class Retention(NamedTuple):
     problem: str = ""
 
 
+class FileText(NamedTuple):
+    """What a file says; None where it is not there. `problem`: why it cannot be read."""
+
+    text: str | None = None
+    problem: str = ""
+
+
+def settings_file(config: Path) -> FileText:
+    """A user's own settings as they stand in a config folder; they are only read."""
+    try:
+        return FileText((config / "settings.json").read_bytes().decode("utf-8"))
+    except FileNotFoundError:
+        return FileText()
+    except OSError as error:
+        return FileText(problem=error.strerror or "it cannot be read")
+    except UnicodeDecodeError:
+        return FileText(problem="it is not in UTF-8")
+
+
 def retention(config: PurePath, platform: str) -> Retention:
     """What holds for a config folder. An organisation's settings go over a user's own.
 
