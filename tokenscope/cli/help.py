@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from itertools import chain
 
 from typer._click.core import Context, Parameter
@@ -10,11 +11,12 @@ from typer._click.formatting import HelpFormatter
 from typer.core import TyperCommand
 
 from tokenscope.app.registry import find_question, question_names
+from tokenscope.cli.own_command import OwnCommand
 from tokenscope.view.question import Question
 
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-FIRST, THEN, ELSEWHERE, LAST = "Start here", "Where it went", "Take it elsewhere", "About tokenscope"  # groups
-TEAM = "Several machines, several people"
+FIRST, THEN, LAST = "Start here", "Where it went", "About tokenscope"  # groups
+NOW, ELSEWHERE, TEAM = "While it runs", "Take it elsewhere", "Several machines, several people"  # of own commands
 OWN = "This question"  # options that stand in no other panel
 FIRST_QUESTION = "quickstart"
 EXAMPLES = ("tokenscope", "tokenscope context --since 7d", "tokenscope daily --json", "tokenscope demo")
@@ -26,9 +28,6 @@ def as_written(lines: tuple[str, ...]) -> str:
 
 
 EXAMPLES_OF_THE_PROGRAM = as_written(EXAMPLES)
-EXAMPLES_OF_EXPORT = as_written(
-    ("tokenscope export usage.csv --since 30d", "tokenscope export usage.sqlite", "tokenscope demo export -")
-)
 
 
 def examples(question: Question) -> tuple[str, ...]:
@@ -42,9 +41,7 @@ def examples_text(question: Question) -> str:
     return as_written(examples(question))
 
 
-def write_questions(
-    formatter: HelpFormatter, demo: tuple[str, str] | None, export: tuple[str, str], team: list[tuple[str, str]]
-) -> None:
+def write_questions(formatter: HelpFormatter, demo: tuple[str, str] | None, others: Sequence[OwnCommand]) -> None:
     """Every question with all of its help. `demo`: what the demo is called, where it is to be named."""
     groups: dict[str, list[tuple[str, str]]] = {FIRST: [], THEN: []}
     for name in sorted(question_names(), key=lambda name: (name != FIRST_QUESTION, name)):
@@ -52,8 +49,8 @@ def write_questions(
         groups.setdefault(question.group, []).append((name, question.help))
     if demo is not None:
         groups[FIRST].append(demo)
-    groups[ELSEWHERE] = [export]
-    groups[TEAM] = team
+    for group in (NOW, ELSEWHERE, TEAM):
+        groups[group] = [(one.name, one.help) for one in others if one.group == group]
     groups[LAST] = groups.pop(LAST, [])
     width = max(len(name) for name, _ in chain(*groups.values()))
     for title, rows in groups.items():
@@ -79,8 +76,8 @@ class QuestionCommand(TyperCommand):
                 formatter.write_dl([(option.ljust(width), text) for option, text in rows])
 
 
-class TeamCommandHelp(QuestionCommand):
-    """A command of a team, which is no question."""
+class OwnCommandHelp(QuestionCommand):
+    """A command that asks no question."""
 
     own = "This command"
 

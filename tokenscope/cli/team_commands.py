@@ -6,23 +6,18 @@ import sys
 from collections.abc import Callable
 from getpass import getpass
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import typer
 
+from tokenscope.cli.help import TEAM
+from tokenscope.cli.options import parameters_of
+from tokenscope.cli.own_command import OwnCommand
 from tokenscope.errors import UsageError
 
 Roots = Annotated[
     list[Path] | None, typer.Option("--root", help="Read this folder, not the default ones. Repeatable.", metavar="DIR")
 ]
-
-
-class TeamCommand(NamedTuple):
-    """A command: its one line in help, examples, and what it does."""
-
-    help: str
-    examples: tuple[str, ...]
-    run: Callable[..., None]
 
 
 def login(  # noqa: PLR0913 - one parameter an option
@@ -134,36 +129,40 @@ def server_sql() -> None:
     app.print_schema(sys.stdout)
 
 
-TEAM_COMMANDS: dict[str, TeamCommand] = {
-    "login": TeamCommand(
+def _command(name: str, help: str, examples: tuple[str, ...], does: Callable[..., None]) -> OwnCommand:
+    def run(**values: Any) -> None:
+        try:
+            does(**values)
+        except BrokenPipeError:
+            raise SystemExit from None  # as typer does for its own output
+
+    return OwnCommand(name, help, TEAM, examples, lambda _: (run, parameters_of(does)), on_demo=False)
+
+
+TEAM_COMMANDS = (
+    _command(
+        "login",
         "Sign in to a team's history, and see what will be handed on.",
         ("tokenscope login - postgresql://ada@db.example/usage", "tokenscope login - file:///mnt/team --person ada"),
         login,
     ),
-    "sync": TeamCommand(
+    _command(
+        "sync",
         "Hand on what is new: counters and hashed names, no text.",
         ("tokenscope sync --dry-run", "tokenscope sync", "tokenscope sync --all"),
         sync,
     ),
-    "status": TeamCommand("Which days have been handed on, and which are missing.", ("tokenscope status",), status),
-    "logout": TeamCommand(
-        "Sign out; --forget deletes what was handed on.", ("tokenscope logout", "tokenscope logout --forget"), logout
+    _command("status", "Which days have been handed on, and which are missing.", ("tokenscope status",), status),
+    _command(
+        "logout",
+        "Sign out; --forget deletes what was handed on.",
+        ("tokenscope logout", "tokenscope logout --forget"),
+        logout,
     ),
-    "server-sql": TeamCommand(
+    _command(
+        "server-sql",
         "What a server's admin runs: tables, functions and roles.",
         ("tokenscope server-sql | psql postgresql://admin@db.example/usage",),
         server_sql,
     ),
-}
-
-
-def run_of(command: TeamCommand) -> Callable[..., Any]:
-    """The function that a command line calls."""
-
-    def run(**values: Any) -> None:
-        try:
-            command.run(**values)
-        except BrokenPipeError:
-            raise SystemExit from None  # as typer does for its own output
-
-    return run
+)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta, tzinfo
 
 from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
@@ -45,20 +46,32 @@ def limits_reached(history: History) -> list[LimitReached]:
     ]
 
 
-def reset_of(text: str, time: int | None, history: History) -> tuple[int | None, str | None]:
-    """When a message of this time says that the limit resets, and the zone that it names."""
+def resets_of(limits: Sequence[LimitReached], kind: str, span: int) -> list[int]:
+    """When limits of a kind reset, ms since the epoch, the newest first; their window of `span` ms was open then."""
+    longest, found = timedelta(milliseconds=span), []
+    for one in reversed(limits):
+        if one.kind == kind and one.at and one.resets_at and one.resets_at - one.at <= longest:
+            found.append(round(one.resets_at.timestamp() * 1000))
+    return found
+
+
+def reset_of(text: str, time: int | None, zone: tzinfo | None) -> tuple[int | None, str | None]:
+    """When a message of this time (ms) says that the limit resets (ms), and the zone that it names.
+
+    `zone`: the reader's, where it names none.
+    """
     if epoch := _EPOCH.search(text):
         return int(epoch[1]) * 1000, None
     found = _RESET.search(text)
     if found is None or time is None:
         return None, found["zone"] if found else None
     said = said_reset(found)
-    return first_after(said, time, history.scope.zone), said.zone
+    return first_after(said, time, zone), said.zone
 
 
 def _limit(history: History, time: int | None, text: str, session_id: str) -> LimitReached:
     local = history.scope.local
-    resets, zone = reset_of(text, time, history)
+    resets, zone = reset_of(text, time, history.scope.zone)
     kind, model = _kind(text, time, resets)
     return LimitReached(
         None if time is None else local(time),

@@ -9,8 +9,8 @@ from statistics import median, median_low
 
 from tokenscope.history.history import History
 from tokenscope.ledger.replay import CostChange, ThreadTurns, all_series, bill_of
-from tokenscope.ledger.replay_lifetime import PauseCheck, check_pauses
-from tokenscope.ledger.replay_results import Arrivals, find_arrivals
+from tokenscope.ledger.replay_lifetime import PauseCheck, check_pauses, identity_error
+from tokenscope.ledger.replay_results import Arrivals, asks_among, find_arrivals
 
 
 class ReplayFacts:
@@ -36,9 +36,20 @@ class ReplayFacts:
         return find_arrivals(self.history)
 
     @cached_property
+    def asks_after_pauses(self) -> frozenset[int]:
+        """Responses of main threads that a prompt came before, after a pause that the cache did not outlive."""
+        turns = (turn for series in self.main for turn in series.turns)
+        return asks_among(self.history, frozenset(turn.place for turn in turns if turn.is_longer_than(turn.lifetime)))
+
+    @cached_property
     def bill(self) -> int:
         """Picodollars of all in scope."""
         return self.history.total.price.total
+
+    @cached_property
+    def identity_error(self) -> float:
+        """How far the replay misses the bill at its own rules, as a share of the bill."""
+        return identity_error(self.series)
 
     @cached_property
     def unpriced_share(self) -> float:
