@@ -38,7 +38,7 @@ _LAST = ("session", "is_part", "is_subagent", "output_is_floor", "project", "mod
 COUNTED = ("output_tokens", *_FURTHER[:4], "rebuilt_tokens", "web_search_requests")
 
 
-class Claim(NamedTuple):
+class SentRow(NamedTuple):
     """A row of a response as one person has it. `synced`: when it was first written, ISO 8601."""
 
     person: str
@@ -47,7 +47,7 @@ class Claim(NamedTuple):
     row: Row
 
 
-def rank(row: Row) -> tuple[Any, ...]:
+def size_of(row: Row) -> tuple[Any, ...]:
     """What decides which of one person's rows of a response stays: the largest."""
     price = Decimal(-1 if row["list_price_usd"] is None else row["list_price_usd"])
     earlier = tuple(-ord(one) for one in row["time"] or LATEST)
@@ -55,19 +55,22 @@ def rank(row: Row) -> tuple[Any, ...]:
     return (row[COUNTED[0]], row["revision"], earlier, *further, price, *last)
 
 
-def counted_once(claims: Iterable[Claim]) -> Iterator[tuple[str, str, Row]]:
+def counted_once(claims: Iterable[SentRow]) -> Iterator[tuple[str, str, Row]]:
     """Person, machine and row of all that counts, each response once: `responses` is 1 or 0, counters what they add.
 
     Dollars are Decimals; `unpriced_tokens` those of a row without a price.
     """
-    found: dict[str, dict[str, Claim]] = defaultdict(dict)
+    found: dict[str, dict[str, SentRow]] = defaultdict(dict)
     for claim in claims:
         there = found[claim.row["id"]].get(claim.person)
         if there is None:
             found[claim.row["id"]][claim.person] = claim
             continue
-        first, larger = min(there, claim, key=lambda one: one.synced), max(there, claim, key=lambda one: rank(one.row))
-        found[claim.row["id"]][claim.person] = Claim(claim.person, first.machine, first.synced, larger.row)
+        first, larger = (
+            min(there, claim, key=lambda one: one.synced),
+            max(there, claim, key=lambda one: size_of(one.row)),
+        )
+        found[claim.row["id"]][claim.person] = SentRow(claim.person, first.machine, first.synced, larger.row)
     for ones in found.values():
         most: Counter[str] = Counter()
         paid = Decimal(0)
@@ -83,13 +86,13 @@ def counted_once(claims: Iterable[Claim]) -> Iterator[tuple[str, str, Row]]:
             yield claim.person, claim.machine, row
 
 
-def read_claims(folder: Path) -> Iterator[Claim]:
+def read_claims(folder: Path) -> Iterator[SentRow]:
     """Every row of a response in a shared folder. Raises TeamError where a file cannot be read."""
     for path in sorted(folder.glob(f"*{ENDING}")):
         head, *rows = _lines(path)
         for row in rows:
             if row.get("kind") == "response":
-                yield Claim(head["person"], head["machine"], row["synced"], row["row"])
+                yield SentRow(head["person"], head["machine"], row["synced"], row["row"])
 
 
 def read_sessions(folder: Path) -> list[tuple[str, str, Row]]:
@@ -167,7 +170,7 @@ class FolderTarget:
         for kind, row in rows:
             key = kind, row[_key(kind)]
             old = there.get(key)
-            larger = rank if kind == "response" else _size
+            larger = size_of if kind == "response" else _size
             if old is None:
                 new += kind == "response"
                 there[key] = {"kind": kind, "synced": now, "row": row}
