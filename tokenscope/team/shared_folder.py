@@ -47,7 +47,7 @@ class SentRow(NamedTuple):
     row: Row
 
 
-def size_of(row: Row) -> tuple[Any, ...]:
+def order_of(row: Row) -> tuple[Any, ...]:
     """What decides which of one person's rows of a response stays: the largest."""
     price = Decimal(-1 if row["list_price_usd"] is None else row["list_price_usd"])
     earlier = tuple(-ord(one) for one in row["time"] or LATEST)
@@ -68,7 +68,7 @@ def counted_once(claims: Iterable[SentRow]) -> Iterator[tuple[str, str, Row]]:
             continue
         first, larger = (
             min(there, claim, key=lambda one: one.synced),
-            max(there, claim, key=lambda one: size_of(one.row)),
+            max(there, claim, key=lambda one: order_of(one.row)),
         )
         found[claim.row["id"]][claim.person] = SentRow(claim.person, first.machine, first.synced, larger.row)
     for ones in found.values():
@@ -170,7 +170,7 @@ class FolderTarget:
         for kind, row in rows:
             key = kind, row[_key(kind)]
             old = there.get(key)
-            larger = size_of if kind == "response" else _size
+            larger = order_of if kind == "response" else _size
             if old is None:
                 new += kind == "response"
                 there[key] = {"kind": kind, "synced": now, "row": row}
