@@ -14,6 +14,7 @@ import pytest
 
 from tests.asking import PATIENCE, REPOSITORY, ask
 from tokenscope.app.registry import find_question, question_names
+from tokenscope.cli.command_line import ALIASES
 from tokenscope.cli.commands import CHECK, DEMO, EXPORT
 from tokenscope.cli.help import EXAMPLES, FIRST, LAST, OWN, examples
 
@@ -83,6 +84,33 @@ def test_the_nearest_is_suggested(words: tuple[str, ...], hint: str) -> None:
     answer = ask(*words)
     assert (answer.code, answer.out) == (2, "")
     assert answer.err.splitlines()[1] == f"hint: {hint}"
+
+
+@pytest.mark.parametrize(("name", "meant"), [(name, meant) for name, meant in ALIASES.items()])
+def test_names_of_other_programs_are_understood(name: str, meant: tuple[str, ...]) -> None:
+    answer, usual = ask(DEMO, name, "--json"), ask(DEMO, *meant, "--json")
+    assert (answer.code, answer.out) == (0, usual.out)
+    assert answer.err == f"tokenscope: {name} is called `tokenscope {' '.join(meant)}` here\n"
+    assert ask("help", name).out == ask("help", meant[0]).out
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (("daily", "--by", "week"), ("weekly",)),
+        (("daily", "--by=month", "--since", "7d"), ("monthly", "--since", "7d")),
+        (("weekly", "--by", "hour"), ("hourly",)),
+        (("monthly", "--by", "model", "--by", "day"), ("daily", "--by", "model")),
+    ],
+)
+def test_periods_are_one_family(words: tuple[str, ...], meant: tuple[str, ...]) -> None:
+    answer = ask(DEMO, *words, "--json")
+    assert (answer.code, answer.out) == (0, ask(DEMO, *meant, "--json").out)
+    assert answer.json["question"] == meant[0]
+
+
+def test_by_is_no_period_of_another_question() -> None:
+    assert ask(DEMO, "sessions", "--by", "week").code == 2
 
 
 # --- examples ---

@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -64,14 +65,18 @@ def _store(reading: Reading, request: Request, scope: Scope) -> Store:
     examines = Facet.FILES in reading.facets
     try:
         with ReadingBar() as bar:
-            return load(
+            read = partial(
+                load,
                 roots,
                 reading.needs(request.options),
                 max_sessions=request.max_sessions if capped else None,
                 max_content=reading.max_content if capped else None,
-                since=None if examines else scope.since,
                 progress=bar.show,
             )
+            store = read(since=None if examines else scope.since)
+            newest = store.dates()[1]
+            is_quiet = scope.since is not None and (newest is None or newest < scope.since)
+            return read(since=None) if reading.looks_back and is_quiet else store
     except NoTranscriptsError as error:
         if not examines:
             raise

@@ -14,7 +14,13 @@ from tokenscope.app.registry import find_question, question_names
 from tokenscope.view.question import Question
 
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-FIRST, THEN, ELSEWHERE, LAST = "Start here", "Where it went", "Take it elsewhere", "About tokenscope"  # groups
+FIRST, THEN, PERIODS_TOLD, ELSEWHERE, LAST = (
+    "Start here",
+    "Where it went",
+    "Over time",
+    "Take it elsewhere",
+    "About tokenscope",
+)  # groups
 OWN = "This question"  # options that stand in no other panel
 FIRST_QUESTION = "quickstart"
 EXAMPLES = ("tokenscope", "tokenscope context --since 7d", "tokenscope daily --json", "tokenscope demo")
@@ -54,7 +60,7 @@ def write_questions(formatter: HelpFormatter, demo: tuple[str, str] | None, othe
     """Every question with all of its help. `demo`: what the demo is called, where it is to be named; `others`:
     commands that ask none.
     """
-    groups: dict[str, list[tuple[str, str]]] = {FIRST: [], THEN: []}
+    groups: dict[str, list[tuple[str, str]]] = {FIRST: [], THEN: [], PERIODS_TOLD: []}
     for name in sorted(question_names(), key=lambda name: (name != FIRST_QUESTION, name)):
         question = find_question(name)
         groups.setdefault(question.group, []).append((name, question.help))

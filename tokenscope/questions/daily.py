@@ -67,6 +67,7 @@ def cards(report: DailyReport, drawing: Drawing) -> tuple[Card, ...]:
 QUESTION = Question(
     name="daily",
     help="Tokens and list price by day.",
+    group="Over time",
     reading=READING,
     analyze=analyze,
     cards=cards,
