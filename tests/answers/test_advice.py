@@ -274,6 +274,34 @@ def test_a_file_that_was_edited_or_is_of_another_size_is_another(tmp_path: Path)
     assert not [one for one in advice(history.write())["advice"] if one["name"] == "repeated-files"]
 
 
+@pytest.mark.parametrize("is_called", [False, True])
+def test_a_server_that_nobody_calls(tmp_path: Path, is_called: bool) -> None:  # noqa: FBT001
+    """It came with 20,000 tokens of floor, in five sessions: written once at $6.25 a million and read sixty times at
+    $0.50, so 5 x 20,000 x 36.25 millionths of a dollar.
+    """
+    history = History(tmp_path)
+    for day in range(1, 9):
+        session, has_it = history.session(f"{day}" * 8), day > 3
+        servers, size = ["jira", *(["linear"] if has_it else [])], 40_000 if has_it else 20_000
+        session.attachment("skill_listing", names=["pdf"], content="s" * 290, at=f"2026-06-{day:02}T11:00:00Z")
+        names = [f"mcp__{server}__{tool}" for server in servers for tool in ("find", "get")]
+        session.attachment("deferred_tools_delta", addedNames=["Read", *names], addedLines=[])
+        use = tool_use(f"toolu_{day}", f"mcp__{'linear' if is_called and has_it else 'jira'}__find", {})
+        session.response(input=0, output=0, cache_write=size, blocks=[use])
+        session.tool_result(f"toolu_{day}", "found")
+        for _ in range(60):
+            session.response(input=0, output=0, cache_read=size, cache_write=10)
+    report = advice(history.write())
+    found = [one for one in report["advice"] if one["name"] == "server=linear"]
+    if is_called:
+        assert found == []
+        return
+    assert report["advice"][0] == found[0]
+    assert found[0]["saving_usd"] == pytest.approx(5 * 20_000 * 36.25e-6, rel=0.01)
+    assert found[0]["title"] == "Turn off the MCP server linear in shop"
+    assert "loaded in 5 sessions and never called" in found[0]["evidence"]
+
+
 def test_work_without_waste_is_told_so(tmp_path: Path) -> None:
     session = History(tmp_path).session("a" * 8)
     session.prompt("Go", at="2026-06-01T10:00:00Z")

@@ -85,13 +85,17 @@ def _store(reading: Reading, request: Request, scope: Scope) -> Store:
                 progress=bar.show,
             )
             store = read(since=None if examines else scope.since)
-            newest = store.dates()[1]
-            is_quiet = scope.since is not None and (newest is None or newest < scope.since)
-            return read(since=None) if reading.looks_back and is_quiet else store
+            return read(since=None) if reading.looks_back and _is_quiet(store, scope) else store
     except NoTranscriptsError as error:
         if not examines:
             raise
         return Store(coverage=Coverage(roots=error.paths_tried))  # this is when a doctor is needed
+
+
+def _is_quiet(store: Store, scope: Scope) -> bool:
+    """Whether nothing of what was read is as young as the window."""
+    newest = store.dates()[1]
+    return scope.since is not None and (newest is None or newest < scope.since)
 
 
 def _demo_store(reading: Reading, request: Request, scope: Scope) -> Store:
