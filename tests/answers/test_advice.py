@@ -334,4 +334,10 @@ def test_of_any_history(prices: Pricer, threads: list[Any]) -> None:
     assert all(one.basis != CEILING for one in report.advice)
     assert [one.saving_usd for one in report.advice] == sorted((one.saving_usd for one in report.advice), reverse=True)
     short = advise_in_short(seen, measure_floors(seen, seen.once(build_ledger)))
-    assert {one.name.partition("=")[0] for one in short.advice} <= {"cache", "subagent-cache", "clear", "floor"}
+    assert {one.name.partition("=")[0] for one in short.advice} <= {
+        "cache",
+        "subagent-cache",
+        "window",
+        "clear",
+        "floor",
+    }
