@@ -17,7 +17,7 @@ from tokenscope.history.usage import dollars_of, share_of
 from tokenscope.ledger.replay import CostChange, ThreadTurns
 from tokenscope.ledger.replay_prices import with_smaller_floor
 
-# Levers that are weighed in passing, and the value where all would take too long: all together a tenth of the first screen
+# Levers that are weighed in passing, and the value where all would take too long: a tenth of the first screen's time.
 CHEAP = {"cache": None, "subagent-cache": None, "window": "100K", "clear": None, "floor": None}
 
 
