@@ -12,6 +12,7 @@ from tokenscope.app.registry import answer_formats, find_formats, find_question,
 from tokenscope.cli.command_line import INTERRUPTED
 from tokenscope.cli.commands import DEMO, DEMO_HELP, EXPORT, EXPORT_HELP
 from tokenscope.cli.options import cap_options, common_options
+from tokenscope.cli.team_commands import TEAM_COMMANDS
 from tokenscope.view.question import Option, Question
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
@@ -30,6 +31,11 @@ def test_questions() -> None:
         EXPORT: EXPORT_HELP,
         DEMO: DEMO_HELP,
     }
+
+
+def test_team_commands() -> None:
+    told = {row[0].split()[1].strip("`"): row[1] for row in table_after("team commands")}
+    assert told == {name: one.help for name, one in TEAM_COMMANDS.items()}
 
 
 def test_options() -> None:
@@ -66,7 +72,13 @@ def own_options(analyzer: Question) -> set[str]:
 
 def test_exit_codes() -> None:
     told = [int(row[0]) for row in table_after("exit codes")]
-    assert told == [0, errors.UsageError.exit_code, errors.NoTranscriptsError.exit_code, INTERRUPTED]
+    assert told == [
+        0,
+        errors.TeamError.exit_code,
+        errors.UsageError.exit_code,
+        errors.NoTranscriptsError.exit_code,
+        INTERRUPTED,
+    ]
 
 
 def test_names_that_are_somebody_elses_are_never_recommended() -> None:
