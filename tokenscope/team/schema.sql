@@ -271,8 +271,10 @@ begin
   delete from rollup r using unnest(before) b
    where (r.day, r.person, r.machine, r.project, r.model, r.is_subagent)
        = (b.day, b.person, b.machine, b.project, b.model, b.is_subagent)
-     and r.responses = 0 and r.list_price_usd = 0 and r.unpriced_tokens = 0 and r.web_search_requests = 0
-     and r.input_tokens + r.output_tokens + r.cache_read_input_tokens + r.cache_creation_input_tokens = 0;
+     and r.list_price_usd = 0
+     and greatest(r.responses, r.input_tokens, r.output_tokens, r.cache_read_input_tokens,
+                  r.cache_creation_input_tokens, r.ephemeral_1h_input_tokens, r.rebuilt_tokens,
+                  r.web_search_requests, r.unpriced_tokens) = 0;
 end $$;
 
 -- Add rows of the role that calls it: {machine, version, responses, sessions} and, with the last of them, {newest,
