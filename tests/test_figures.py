@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 import pytest
 
 from tokenscope.view import figures
+from tokenscope.view.short_names import path_below, short_path
 
 SECOND, MINUTE, HOUR, DAY = 1000, 60_000, 3_600_000, 86_400_000
 
@@ -243,7 +244,7 @@ def test_sizes(number: int, expected: str) -> None:
     ],
 )
 def test_a_long_path_is_its_last_folders(path: str, shown: str) -> None:
-    assert figures.short_path(path) == shown
+    assert short_path(path) == shown
 
 
 @pytest.mark.parametrize(
@@ -259,7 +260,7 @@ def test_a_long_path_is_its_last_folders(path: str, shown: str) -> None:
     ],
 )
 def test_a_path_as_seen_from_a_folder(path: str, folder: str, shown: str) -> None:
-    assert figures.path_below(path, folder) == shown
+    assert path_below(path, folder) == shown
 
 
 def test_the_time_of_day() -> None:

@@ -19,7 +19,7 @@ from tests.formats.test_harmless import ANY_TEXT, forbidden
 from tokenscope.draw import plain_page as plain
 from tokenscope.draw import terminal_page as terminal
 from tokenscope.draw.harmless import cells
-from tokenscope.view.card import Card, Cell, Column, Note, Page, Part, Row, Stack, Table, Tone
+from tokenscope.view.card import Card, Cell, Column, Note, Page, Part, Place, Row, Stack, Table, Tone
 
 
 def drawn(page: Page, width: int | None = None, *, color: bool | None = False, ascii_only: bool | None = None) -> str:
@@ -118,12 +118,15 @@ CARDS = st.builds(
     ).map(tuple),
     st.lists(HOSTILE, max_size=2).map(tuple),
     HOSTILE,
+    st.just(Place.CARD),
 )
 
 
 @settings(max_examples=150)
 @given(card=CARDS, width=st.integers(60, 250), ascii_only=st.booleans())
-def test_every_line_of_a_card_is_as_wide_as_the_terminal_up_to_110_and_from_160_on_160(*, card: Card, width: int, ascii_only: bool) -> None:
+def test_every_line_of_a_card_is_as_wide_as_the_terminal_up_to_110_and_from_160_on_160(
+    *, card: Card, width: int, ascii_only: bool
+) -> None:
     lines = drawn(Page("", (card,)), width, ascii_only=ascii_only).splitlines()
     assert {cell_len(line) for line in lines} == {min(width, 110) if width < 160 else 160}
 
