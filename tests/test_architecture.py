@@ -25,6 +25,7 @@ FILES = sorted(path.relative_to(PROGRAM).as_posix() for path in PROGRAM.rglob("*
 LAYERS = (
     ("__main__",),
     ("cli",),
+    ("live",),
     ("app",),
     ("team",),
     ("formats",),
@@ -164,7 +165,7 @@ def test_questions_are_pure(file: str) -> None:
 
 
 def test_only_the_drawing_formats_import_rich() -> None:
-    assert importers("rich") == {"draw/terminal_page.py"}
+    assert importers("rich") == {"draw/terminal_page.py", "draw/full_screen.py"}
     assert importers("rich")
 
 
@@ -183,7 +184,9 @@ def test_only_who_reads_and_writes_json_imports_orjson() -> None:
 
 
 def test_only_the_command_line_imports_typer() -> None:
-    assert importers("typer") == {f"cli/{name}.py" for name in ("command_line", "commands", "help", "options")}
+    assert importers("typer") == {
+        f"cli/{name}.py" for name in ("command_line", "commands", "help", "live_command", "options")
+    }
 
 
 def test_nothing_imports_the_network() -> None:

@@ -77,42 +77,51 @@ def write_page(
     many as it takes where there is none. color: None leaves it to NO_COLOR, FORCE_COLOR
     and whether the stream is a terminal. ascii_only: None asks what the stream's encoding can take.
     """
-    columns = width or _columns(stream)
+    columns = width or columns_of(stream)
     height = height or _rows(stream)
     if plain or columns < NARROWEST:
         write_plainly(page, stream)
         return
-    console = _console(stream, columns, color=color)
+    console = console_for(stream, columns, color=color)
     if ascii_only is None:
-        ascii_only = not _takes_unicode(console, stream)
-    glyphs = ASCII if ascii_only else COLOURED if _is_coloured(console) else UNCOLOURED
-    segments = [segment for line in _page(page, columns, glyphs, height) for segment in _segments(line)]
+        ascii_only = not takes_unicode(console, stream)
+    glyphs = ASCII if ascii_only else COLOURED if is_coloured(console) else UNCOLOURED
+    segments = [segment for line in _page(page, columns, glyphs, height) for segment in segments_of(line)]
     console.print(Segments(segments), end="", soft_wrap=True)
 
 
 def capabilities(stream: TextIO, environ: Mapping[str, str], *, color: bool | None = None) -> Terminal:
     """What `write` finds out about a stream before it draws on it."""
-    columns = _columns(stream)
-    console = _console(stream, columns, color=color)
+    columns = columns_of(stream)
+    console = console_for(stream, columns, color=color)
     return Terminal(
         is_terminal=stream.isatty(),
         columns=columns,
         encoding=getattr(stream, "encoding", None) or "",
-        unicode=_takes_unicode(console, stream),
-        colors=(console.color_system or "none") if _is_coloured(console) else "none",
+        unicode=takes_unicode(console, stream),
+        colors=(console.color_system or "none") if is_coloured(console) else "none",
         variables={name: environ[name] for name in DECIDING if name in environ},
     )
 
 
-def _takes_unicode(console: Console, stream: TextIO) -> bool:
+def glyphs_for(console: Console, stream: TextIO) -> Glyphs:
+    """What pictures are drawn with on a stream."""
+    if not takes_unicode(console, stream):
+        return ASCII
+    return COLOURED if is_coloured(console) else UNCOLOURED
+
+
+def takes_unicode(console: Console, stream: TextIO) -> bool:
+    """Whether any text can be written to a stream."""
     return not console.legacy_windows and speaks_unicode(getattr(stream, "encoding", None))
 
 
-def _is_coloured(console: Console) -> bool:
+def is_coloured(console: Console) -> bool:
+    """Whether colours are wanted and there."""
     return console.color_system is not None and not console.no_color
 
 
-def _columns(stream: TextIO) -> int:
+def columns_of(stream: TextIO) -> int:
     """How many cells a line of the stream has."""
     named = os.environ.get("COLUMNS", "")
     if named.isdecimal() and int(named):
@@ -134,7 +143,11 @@ def _rows(stream: TextIO) -> int | None:
         return None
 
 
-def _console(stream: TextIO, columns: int, *, color: bool | None) -> Console:
+def console_for(stream: TextIO, columns: int | None, *, color: bool | None) -> Console:
+    """rich's console for a stream, so many cells wide; None: as wide as its terminal is by then.
+
+    `color` None leaves it to the environment and to whether the stream is a terminal.
+    """
     if color is None:
         return _Console(file=stream, width=columns)
     # FORCE_COLOR and NO_COLOR do not count where the caller has decided.
@@ -147,7 +160,7 @@ def _console(stream: TextIO, columns: int, *, color: bool | None) -> Console:
     )
 
 
-def _segments(line: Line) -> list[Segment]:
+def segments_of(line: Line) -> list[Segment]:
     """A line as rich writes it: text with a style, never markup."""
     runs = [Segment(run.text, _BOLD if run.bold else _STYLES.get(run.tone)) for run in line]
     return [*runs, Segment.line()]

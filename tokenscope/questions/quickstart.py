@@ -88,7 +88,7 @@ def cards(report: QuickstartReport, drawing: Drawing) -> tuple[Card, ...]:
         return (headline,)
     return (
         headline,
-        savings_card(report.advice, drawing),
+        savings_card(report.advice, drawing, only_newest=report.recent.covered_since is not None),
         context_in_short(report.ledger, report.recurring, drawing),
         newest_in_short(report.sessions, drawing),
         light_in_short(report.quota_audit, drawing),

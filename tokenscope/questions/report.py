@@ -98,7 +98,10 @@ SECTIONS = (
     ReportSection(
         "lately",
         "Lately",
-        lambda report, drawing: (recent_card(report.recent, drawing), savings_card(report.advice, drawing)),
+        lambda report, drawing: (
+            recent_card(report.recent, drawing),
+            savings_card(report.advice, drawing, only_newest=False),
+        ),
     ),
     ReportSection("composition", "Composition", lambda report, _: (composition_card(report.composition),)),
     ReportSection("days", "Day by day", lambda report, drawing: (days_card(report.days, drawing),)),

@@ -99,11 +99,22 @@ def cards(report: SessionsReport, drawing: Drawing) -> tuple[Card, ...]:
     )
     whole = Row(_sums(report, names, drawing)) if len(report.sessions) > 1 else None
     table = Table(columns, rows, len(report.sessions) - len(shown), whole)
+    alike = {row.status for row in report.sessions}, set(labels.values())
+    table = _without_alike(table, [place for place, values in zip((0, 2), alike, strict=True) if len(values) == 1])
     actions = (f"{drawing.command} session {shown[0].session_id[:8]} tells one of them",)
     caption = "exact tokens at API list prices · active: without gaps over 5 min · " + (
         "newest first" if report.sorted_by == "ended" else f"by {QUALITIES[report.sorted_by].title or 'status'}"
     )
     return (Card(title, _sentence(report), (table,), actions, caption),)
+
+
+def _without_alike(table: Table, places: Sequence[int]) -> Table:
+    """The table without the columns that say the same of every session, where there are several."""
+    if table.total is None or not places:
+        return table
+    kept = [place for place in range(len(table.columns)) if place not in places]
+    rows = [row._replace(cells=tuple(row.cells[place] for place in kept)) for row in (*table.rows, table.total)]
+    return table._replace(columns=tuple(table.columns[place] for place in kept), rows=tuple(rows[:-1]), total=rows[-1])
 
 
 def _column(name: str, *, is_sorted_by: bool) -> Column:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tokenscope.answers.activity.audit import AuditSummary
-from tokenscope.answers.advice.change import COMMAND, MEMORY, SETTING, AdviceReport, Change, first_of
+from tokenscope.answers.advice.advice_cards import advice_sentence, range_of, step_of
+from tokenscope.answers.advice.change import AdviceReport, first_of
 from tokenscope.answers.context.ledger_sources import LedgerReport
 from tokenscope.answers.context.recurring import Recurring
 from tokenscope.answers.session.newest_sessions import SessionRow
@@ -20,49 +21,29 @@ from tokenscope.view.short_names import project_labels
 SOURCES, SESSIONS = 3, 5  # rows
 
 
-def savings_card(report: AdviceReport, drawing: Drawing) -> Card:
-    """The three changes that would have saved most, each with its range and how it is made."""
+def savings_card(report: AdviceReport, drawing: Drawing, *, only_newest: bool) -> Card:
+    """The three changes that would have saved most, each with its range and how it is made. `only_newest`: there are
+    older sessions, which were not read.
+    """
     title = "What would have saved most"
     found = first_of(report)
     more = f"{drawing.command} advice"
     if not found:
-        return Card(title, _nothing_worth_it(report), caption=more, place=Place.LINE)
+        return Card(title, advice_sentence(report), caption=more, place=Place.LINE)
     columns = (
         Column("", "text"),
         Column("saves", "dollars"),
-        Column("range", "number"),
+        Column("range", "number", spare=True),
         Column("how", "label"),
     )
     rows = tuple(
-        Row((f"{number} {one.title}", figures.dollars(one.saving_usd), _range(one), _how(one)))
+        Row((f"{number} {one.title}", figures.dollars(one.saving_usd), range_of(one), step_of(one)))
         for number, one in enumerate(found, 1)
     )
     whose = f"the newest {figures.plural(report.looked_into, 'session')}"
-    if report.looked_into == report.sessions:
+    if report.looked_into == report.sessions and not only_newest:
         whose = f"all {figures.plural(report.sessions, 'session')}" if report.sessions > 1 else "one session"
     return Card(title, "", (Table(columns, rows),), (), f"replayed on {whose} · {more}", Place.LINE)
-
-
-def _nothing_worth_it(report: AdviceReport) -> str:
-    if not report.bill_usd:
-        return "Nothing here has a known price, so no change has a figure."
-    return (
-        f"Nothing here is worth your time: no change would have saved {figures.dollars(report.least_usd)} for certain."
-    )
-
-
-def _range(one: Change) -> str:
-    low, high = figures.dollars(max(0.0, one.low_usd)), figures.dollars(one.high_usd)
-    return low if low == high else f"{low} to {high}"
-
-
-def _how(one: Change) -> str:
-    """The setting, the command, or where a line is to be written."""
-    if one.kind == SETTING and one.setting is not None:
-        return f"{one.setting.key.removeprefix('env.')} = {one.setting.value}"
-    if one.kind == COMMAND:
-        return one.paste
-    return "a line in CLAUDE.md" if one.kind == MEMORY else "/mcp, CLAUDE.md"
 
 
 def context_in_short(report: LedgerReport, recurring: Sequence[Recurring], drawing: Drawing) -> Card:
@@ -115,7 +96,7 @@ def newest_in_short(sessions: Sequence[SessionRow], drawing: Drawing) -> Card:
     rows = tuple(
         Row(
             (
-                figures.day(one.ended_at, drawing.zone, drawing.now),
+                _last_used(one, drawing),
                 labels[one.project],
                 one.title or "",
                 figures.tokens(one.usage.total_tokens),
@@ -124,3 +105,10 @@ def newest_in_short(sessions: Sequence[SessionRow], drawing: Drawing) -> Card:
         for one in sessions[:SESSIONS]
     )
     return Card("Newest sessions", "", (Table(columns, rows),), (), f"{drawing.command} sessions", Place.HALF)
+
+
+def _last_used(session: SessionRow, drawing: Drawing) -> str:
+    """The day; today the time of day."""
+    day = figures.day(session.ended_at, drawing.zone, drawing.now)
+    is_today = day == figures.day(drawing.now, drawing.zone, drawing.now)
+    return figures.time_of_day(session.ended_at, drawing.zone) if is_today else day

@@ -131,10 +131,8 @@ class Actions:
             return
         time = milliseconds(row.timestamp)
         if message.model == "<synthetic>" or row.isApiErrorMessage is True:
-            said = texts_of(content).strip()
-            if said and said != NOT_SAID:
-                is_limit = row.error == "rate_limit" or _LIMIT.search(said)
-                kind = "credits" if _CREDITS.search(said) else "limit" if is_limit else "api_message"
+            kind, said = said_instead(row, texts_of(content).strip())
+            if kind:
                 self._notice(row, agent, time, kind, said)
             return
         for number, block in enumerate(content):
@@ -155,9 +153,9 @@ class Actions:
         facts = (
             reference,
             name,
-            start_of(path, LONGEST_LABEL) or _used_on(given, written),
+            start_of(path, LONGEST_LABEL) or used_on(given, written),
             path,
-            f"{name} {_digest(written)}",
+            same_call(name, written),
             time,
         )
         command = given.command if name in _SHELLS else ""
@@ -218,7 +216,7 @@ class Actions:
                 sum(one.__class__ is ContentPart and one.type == "image" for one in content),
             )
         use.ended, use.size = time, size_of(text) + images * IMAGE
-        use.outcome = _outcome(text, told, failed=block.is_error is True)
+        use.outcome = outcome_of(text, told, failed=block.is_error is True)
         if use.outcome == "ok":
             use.lines = changed_lines.changed(told, use.facts[1], use.written)
             use.created = told.__class__ is Result and told.type == "create"
@@ -251,7 +249,7 @@ class Actions:
         kind, time = row.subtype, milliseconds(row.timestamp)
         if kind == "api_error":
             attempt, odd = whole(row.retryAttempt)
-            self._notice(row, agent, time, "api_error", _said(row.error), None if odd else attempt)
+            self._notice(row, agent, time, "api_error", error_words(row.error), None if odd else attempt)
         elif kind == "turn_duration":
             took, odd = whole(row.durationMs)
             self._notice(row, agent, time, "turn_duration", "", None if odd else took)
@@ -283,6 +281,19 @@ def first_words(text: str) -> str:
     return start_of(" ".join(start_of(text, 4 * LONGEST_LABEL).split()), LONGEST_LABEL)
 
 
+def said_instead(row: AnyRow, said: str) -> tuple[str, str]:
+    """What the program said in a response's stead, and its kind of store.Notice; "" where that is nothing."""
+    if not said or said == NOT_SAID:
+        return "", ""
+    is_limit = row.error == "rate_limit" or _LIMIT.search(said)
+    return "credits" if _CREDITS.search(said) else "limit" if is_limit else "api_message", said
+
+
+def same_call(name: str, written: bytes) -> str:
+    """Equal for calls of the same tool with the same input (T41). `written`: see labels.compact."""
+    return f"{name} {_digest(written)}"
+
+
 def key_of(text: str) -> str:
     """Equal for equal texts but for white space around them; "" for an empty one."""
     data = text.strip().encode("utf-8", "replace")
@@ -294,8 +305,8 @@ def _digest(data: bytes) -> str:
     return f"{len(data):x}-{crc32(data):08x}{adler32(data):08x}"
 
 
-def _used_on(given: Input, written: bytes) -> str:
-    """The most telling text of a tool's input."""
+def used_on(given: Input, written: bytes) -> str:
+    """The most telling text of a tool's input. `written`: see labels.compact."""
     for name in _USED_ON:
         value = getattr(given, name)
         if value.__class__ is str and value:
@@ -305,7 +316,8 @@ def _used_on(given: Input, written: bytes) -> str:
     return first_words(next((value for value in values if value.__class__ is str and value), ""))
 
 
-def _outcome(text: str, told: Any, *, failed: bool) -> str:
+def outcome_of(text: str, told: Any, *, failed: bool) -> str:
+    """How a tool use went, see store.ToolUse. `told`: what its result tells the screen."""
     said = told if told.__class__ is str else ""
     if not failed:
         return "interrupted" if told.__class__ is Result and told.interrupted is True else "ok"
@@ -314,7 +326,7 @@ def _outcome(text: str, told: Any, *, failed: bool) -> str:
     return "interrupted" if INTERRUPTED in text[:LONGEST_LABEL] else "error"
 
 
-def _said(error: Any) -> str:
+def error_words(error: Any) -> str:
     """What an API error says of itself, however deep it says it."""
     for _ in range(4):
         if error.__class__ is str:

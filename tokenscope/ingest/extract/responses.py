@@ -11,7 +11,9 @@ from sys import intern
 from typing import Any, NamedTuple
 
 from tokenscope.ingest.rows.counters import (
+    FIRST_OUTPUT,
     REFUSED,
+    REFUSED_ATTEMPT,
     counters,
     largest_request,
     outside_requests,
@@ -22,6 +24,7 @@ from tokenscope.ingest.rows.counters import (
 from tokenscope.ingest.rows.partial import content_of
 from tokenscope.ingest.rows.schema import MESSAGES, AnyRow, Block, LoggedUsage
 from tokenscope.ingest.rows.times import milliseconds_of, moment
+from tokenscope.model import Message
 
 # How a file comes by a response decides who is credited with it (T21): lower is better, and they add up.
 COPIED_FROM_SESSION, SIDECHAIN, PROGRESS = 1, 2, 4
@@ -155,6 +158,14 @@ class Responses:
         self._nameless[said] = number = self._nameless.get(said, 0) + 1
         return f"\0{said}\0{number}"
 
+    def take(self) -> Columns:
+        """Those since the last time, and again the last one of them, which may not have ended yet."""
+        columns = self.columns()
+        self._kept = {key: kept for key, kept in self._kept.items() if key == self.last_key}
+        self._refused = {key: bare for key, bare in self._refused.items() if key == self.last_key}
+        self._nameless.clear()
+        return columns
+
     def places(self) -> dict[str, int]:
         """The place of each response in the columns, by its key."""
         return {key: place for place, key in enumerate(self._kept)}
@@ -269,3 +280,30 @@ def _miss_reason(diagnostics: Any) -> str:
     if reason.__class__ is dict:
         reason = reason.get("type")
     return reason if reason.__class__ is str else ""
+
+
+def beside(message: Message, request: tuple[Any, ...]) -> Message:
+    """A request that a response's own counters leave out, as a message of its own (T28, T58): see Columns.outside."""
+    kind, model, given, output, read, write, one_hour, _ = request
+    return message._replace(
+        model=model,
+        input_tokens=given,
+        output_tokens=output,
+        cache_read_input_tokens=read,
+        cache_creation_input_tokens=write,
+        ephemeral_1h_input_tokens=one_hour,
+        context_tokens=given + read + write,
+        web_search_requests=0,
+        tariff=_tariff(message.tariff, kind, output),
+        is_floor=False,
+        miss_reason="",
+        part=kind,
+    )
+
+
+def _tariff(served: str, part: str, output: int) -> str:
+    """Of a request beside a response that was served so: an attempt that was refused before any output has none."""
+    words = {word for word in served.split(",") if word and word != REFUSED}
+    if part == REFUSED_ATTEMPT and output <= FIRST_OUTPUT:
+        words.add(REFUSED)
+    return ",".join(sorted(words))

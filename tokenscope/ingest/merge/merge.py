@@ -9,14 +9,13 @@ from typing import Any
 
 from tokenscope.context_steps import Steps
 from tokenscope.ingest.extract.extract import Extract
-from tokenscope.ingest.extract.responses import SIDECHAIN, is_clock, root_of
+from tokenscope.ingest.extract.responses import SIDECHAIN, beside, is_clock, root_of
 from tokenscope.ingest.files.discover import Discovery, Transcript
 from tokenscope.ingest.files.newest import newest_row
 from tokenscope.ingest.files.project_folders import known_worktrees, project_of, same_folder
 from tokenscope.ingest.files.sidecar import read_sidecar
 from tokenscope.ingest.merge.coverage import measure_coverage
 from tokenscope.ingest.merge.identities import name_of, tell_apart
-from tokenscope.ingest.rows.counters import FIRST_OUTPUT, REFUSED, REFUSED_ATTEMPT
 from tokenscope.ingest.rows.read import last_time
 from tokenscope.ingest.rows.stamps import Stamp, filled
 from tokenscope.model import SEARCHED, Message, Stamps, ToldCost, ToldModel
@@ -238,23 +237,7 @@ class Merger:
                 if self.figures_from.get(key, (number, place)) != (number, place):
                     continue
                 message = messages[self.index_of[key]]
-                for kind, model, given, output, read, write, one_hour, _ in requests:
-                    messages.append(
-                        message._replace(
-                            model=model,
-                            input_tokens=given,
-                            output_tokens=output,
-                            cache_read_input_tokens=read,
-                            cache_creation_input_tokens=write,
-                            ephemeral_1h_input_tokens=one_hour,
-                            context_tokens=given + read + write,
-                            web_search_requests=0,
-                            tariff=_tariff(message.tariff, kind, output),
-                            is_floor=False,
-                            miss_reason="",
-                            part=kind,
-                        )
-                    )
+                messages.extend(beside(message, request) for request in requests)
 
     def add_searches(self) -> None:
         """Searches of the WebSearch tool, once a result over all files, beside the response that asked for them."""
@@ -403,11 +386,3 @@ class Merger:
         if extract is None or not extract.first_prompt[1]:
             return ""
         return read_sidecar(self.transcripts[number].path).description or extract.first_prompt[1]
-
-
-def _tariff(served: str, part: str, output: int) -> str:
-    """Of a request beside a response that was served so: an attempt that was refused before any output has none."""
-    words = {word for word in served.split(",") if word and word != REFUSED}
-    if part == REFUSED_ATTEMPT and output <= FIRST_OUTPUT:
-        words.add(REFUSED)
-    return ",".join(sorted(words))
