@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Annotated, NamedTuple
 
 from tokenscope.answers.context.luggage import TIERS, WrappedReport, measure_luggage
@@ -82,12 +82,10 @@ def headline(report: WrappedReport) -> str:
 
 def span(report: WrappedReport, drawing: Drawing) -> str:
     """From when to when, in days: 27 Oct to 25 Nov."""
-    edges = [
-        figures.calendar_day(day, drawing.zone, drawing.now)
-        for day in (report.first_day, report.last_day)
-        if day is not None
-    ]
-    return " to ".join(dict.fromkeys(edges))
+    if report.first_day is None or report.last_day is None:
+        return ""
+    first, last = (datetime.combine(day, time(12), drawing.zone) for day in (report.first_day, report.last_day))
+    return figures.day_span(first, last, drawing.zone, drawing.now)
 
 
 def sentence(report: WrappedReport) -> str:
