@@ -95,8 +95,7 @@ class Deed(NamedTuple):
     thinking_bytes: int = 0  # as logged; what is logged in secret only, estimated from the size of its signature
 
 
-# What a file says that its responses did: indices into Store.messages by place, and the fields of a Deed by place. Made
-# into deeds where they are asked for.
+# What a file says that its responses did: indices into Store.messages, and the fields of a Deed, both by place.
 FileDeeds = tuple[Sequence[int], dict[int, tuple[int, ...]]]
 
 
@@ -217,6 +216,7 @@ class Store:
     subagents: list[Subagent] = field(default_factory=list)
     sessions_with_content: frozenset[str] | None = None  # None: contexts and deeds are those of all
     texts: Texts = field(default_factory=Texts)
+    has_actions: bool = False  # whether what was done was read: Facet.TOOLS
     chosen: Chosen | None = None
     coverage: Coverage = field(default_factory=Coverage)
     survey: Survey = field(default_factory=Survey)  # only with Facet.FILES

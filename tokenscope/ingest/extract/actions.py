@@ -31,7 +31,7 @@ _FILE_TOOLS = {"Read": "file_path", "Edit": "file_path", "MultiEdit": "file_path
 }
 _USED_ON = ("command", "file_path", "notebook_path", "pattern", "query", "url", "description", "skill", "path")
 _SHELLS = ("Bash", "PowerShell")
-_SPAWNS = ("Task", "Agent")
+SPAWNING = ("Task", "Agent")
 _DENIED = (
     "The user doesn't want to proceed with this tool use",
     "The user doesn't want to take this action right now",
@@ -129,17 +129,16 @@ class Actions:
         content: Any = content_of(message)
         if content.__class__ is not list:
             return
-        time = milliseconds(row.timestamp)
         if message.model == "<synthetic>" or row.isApiErrorMessage is True:
             said = texts_of(content).strip()
             if said and said != NOT_SAID:
                 is_limit = row.error == "rate_limit" or _LIMIT.search(said)
                 kind = "credits" if _CREDITS.search(said) else "limit" if is_limit else "api_message"
-                self._notice(row, agent, time, kind, said)
+                self._notice(row, agent, milliseconds(row.timestamp), kind, said)
             return
         for number, block in enumerate(content):
             if block.__class__ is Block and block.type == "tool_use":
-                self._tool_use(block, agent, key, time, uuid, number)
+                self._tool_use(block, agent, key, milliseconds(row.timestamp), uuid, number)
 
     def _tool_use(self, block: Block, agent: str, key: str, time: int | None, uuid: str, number: int) -> None:
         name, reference = block.name, block.id
@@ -163,7 +162,7 @@ class Actions:
         command = given.command if name in _SHELLS else ""
         command = command if command.__class__ is str else ""
         self._uses[reference] = _Use(agent, key, facts, command, written if name in changed_lines.EDITS else b"")
-        if name in _SPAWNS:
+        if name in SPAWNING:
             told = given.prompt
             told = told if told.__class__ is str else ""
             self._spawned[reference] = Spawned(
@@ -181,25 +180,27 @@ class Actions:
     def _user(self, row: AnyRow, agent: str, uuid: str) -> None:
         message: Any = row.message
         content: Any = content_of(message)
-        time = milliseconds(row.timestamp)
         blocks = content if content.__class__ is list else ()
         results = [one for one in blocks if one.__class__ is Block and one.type == "tool_result"]
         if results:
-            told = row.toolUseResult if len(results) == 1 else None
+            told, time = row.toolUseResult if len(results) == 1 else None, milliseconds(row.timestamp)
             for block in results:
                 self._result(block, told, time, agent)
             return
         text = content if content.__class__ is str else texts_of(blocks)
         if text.lstrip().startswith(INTERRUPTED):
-            self._notice(row, agent, time, "interrupted", text.strip())
+            self._notice(row, agent, milliseconds(row.timestamp), "interrupted", text.strip())
         elif agent:
             if text and agent not in self._told and row.isMeta is not True:
                 self._told[agent] = (first_words(text), key_of(text))
         else:
-            asked_by, words = prompt_of(row, of_programs=True)
-            if words:
-                is_persons = asked_by == PERSON
-                self._prompts.append((self._is_copy(row), uuid, time, first_words(words), len(words), is_persons))
+            self._prompt(row, uuid)
+
+    def _prompt(self, row: AnyRow, uuid: str) -> None:
+        asked_by, words = prompt_of(row, of_programs=True)
+        if words:
+            time, is_persons = milliseconds(row.timestamp), asked_by == PERSON
+            self._prompts.append((self._is_copy(row), uuid, time, first_words(words), len(words), is_persons))
 
     def _result(self, block: Block, told: Any, time: int | None, agent: str) -> None:
         reference, content = block.tool_use_id, block.content

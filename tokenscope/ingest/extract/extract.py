@@ -104,7 +104,7 @@ class _FileDecoder:
         self.responses = Responses(transcript.session_id, transcript.agent_id)
         self.chain: dict[str, Any] = {}
         self.content = _content() if Facet.CONTENT in facets else None
-        self.activity = _activity(transcript.session_id) if Facet.TOOLS in facets else None
+        self.activity = _activity(transcript.session_id, facets) if facets & (Facet.TOOLS | Facet.SPAWNS) else None
         self.versions: dict[str, str] = {}  # by a response's id
         self.stamps = StampReader() if Facet.STAMPS in facets else None
         self.story = _story() if Facet.TEXT in facets else None
@@ -336,7 +336,11 @@ def _story() -> Story:
     return Story()
 
 
-def _activity(session_id: str) -> Actions:
+def _activity(session_id: str, facets: Facet) -> Actions:
+    if Facet.TOOLS not in facets:
+        from tokenscope.ingest.extract.spawns import Spawns  # noqa: PLC0415
+
+        return Spawns(session_id)
     from tokenscope.ingest.extract.actions import Actions  # noqa: PLC0415
 
     return Actions(session_id)

@@ -231,4 +231,6 @@ PROGRESS = (FiguresProgress, ContentProgress, ToolsProgress)
 @cache
 def decoder_of(facets: Facet) -> Decoder[AnyRow]:
     """Decodes as much of a row as is needed."""
-    return Decoder(ToolsRow if Facet.TOOLS in facets else ContentRow if Facet.CONTENT in facets else FiguresRow)
+    return Decoder(
+        ToolsRow if facets & (Facet.TOOLS | Facet.SPAWNS) else ContentRow if Facet.CONTENT in facets else FiguresRow
+    )
