@@ -251,7 +251,7 @@ CLASSES_TWICE: frozenset[str] = frozenset()
 FUNCTIONS_TWICE: frozenset[str] = frozenset()
 MODULES_TWICE: frozenset[str] = frozenset()
 LONG = words(
-    "ingest/extract/actions.py ingest/extract/content.py ingest/extract/extract.py "
+    "ingest/extract/content.py ingest/extract/extract.py "
     "ingest/extract/responses.py ingest/merge/attribute.py ingest/merge/merge.py ingest/rows/read.py"
 )
 LONGEST = 250  # lines

@@ -216,7 +216,6 @@ class Store:
     subagents: list[Subagent] = field(default_factory=list)
     sessions_with_content: frozenset[str] | None = None  # None: contexts and deeds are those of all
     texts: Texts = field(default_factory=Texts)
-    has_actions: bool = False  # whether what was done was read: Facet.TOOLS
     chosen: Chosen | None = None
     coverage: Coverage = field(default_factory=Coverage)
     survey: Survey = field(default_factory=Survey)  # only with Facet.FILES

@@ -14,8 +14,9 @@ from tests.ingest import FIRST, SECOND
 from tests.ingest.test_rows import INTRODUCTION, USAGE, compact, extracts, mostly
 from tests.transcripts import Row, image, text, thinking, tool_use
 from tokenscope.context_steps import Steps
-from tokenscope.ingest.extract.actions import SPAWNING, Deeds
+from tokenscope.ingest.extract.actions import Done
 from tokenscope.ingest.extract.extract import Extract
+from tokenscope.ingest.extract.spawned import SPAWNING
 from tokenscope.model import Facet
 
 FACETS = (Facet.CONTENT, Facet.TITLES | Facet.CONTENT)
@@ -130,9 +131,9 @@ def test_subagents_are_the_same_whatever_else_was_done_is_read(file: Path, lines
         fast, full = extracts(file, content, agent=agent, facets=facets)
         assert fast == full
         assert fast.activity is not None
-        deeds = Deeds._make(fast.activity)
-        uses = [use for use in deeds.uses if use[3] in SPAWNING]
-        found.append((uses, deeds.spawned, deeds.told, deeds.sidecar))
+        done = Done._make(fast.activity)
+        uses = [use for use in done.uses if use[3] in SPAWNING]
+        found.append((uses, done.spawned, done.told, done.sidecar))
     assert found[0] == found[1]
 
 

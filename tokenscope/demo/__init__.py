@@ -38,7 +38,6 @@ def demo_store(facets: Facet) -> Store:
     transcripts = [transcript for transcript, _ in made]
     extracts, found = [extract for _, extract in made], Discovery(transcripts, roots=[ROOT])
     store = merge(transcripts, list[Extract | None](extracts), found)
-    store.has_actions = Facet.TOOLS in facets
     if Facet.FILES in facets:
         store.survey = survey(store, transcripts, extracts, found)
     return store

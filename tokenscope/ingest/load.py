@@ -46,7 +46,6 @@ def load(
         wanted = [facets if one.session_id in rich else facets & ~Facet.CONTENT for one in transcripts]
     extracts = read_all(transcripts, wanted, processes=processes, progress=progress)
     store = merge(transcripts, extracts, found, sessions_found, capped=capped)
-    store.has_actions = Facet.TOOLS in facets
     store.coverage.files_found = len(found.transcripts)
     if Facet.FILES in facets:
         from tokenscope.ingest.survey import survey  # noqa: PLC0415 - only the doctor asks

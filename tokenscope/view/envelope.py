@@ -34,8 +34,7 @@ class ScopeFields:
 class CoverageFields:
     """Files to anomalies and the dates: of all that was read. Messages to models: of what is in scope.
 
-    `without_model`: what a choice of models leaves out because it is no model's, see `Activity`; null without one,
-    and where what was done was not read.
+    `without_model`: what a choice of models leaves out because it is no model's, see `Activity`; null without one.
     """
 
     files: int
@@ -124,7 +123,7 @@ def _coverage(history: History, count: int | None) -> CoverageFields:
         oversized_rows=read.oversized_rows,
         untrusted_ids=read.untrusted_ids,
         priority_messages=total.priority,
-        without_model=_without_model(history),
+        without_model=history.once(Activity).without_model if history.scope.models else None,
         tool_web_searches=total.tool_searches,
         contract_rates=history.pricer.table.contract or None,
         masked_credentials=count,
@@ -132,8 +131,3 @@ def _coverage(history: History, count: int | None) -> CoverageFields:
         refused_after_output=total.attempts,
         repeated_ids=read.repeated_ids,
     )
-
-
-def _without_model(history: History) -> int | None:
-    is_known = history.scope.models and history.store.has_actions
-    return history.once(Activity).without_model if is_known else None

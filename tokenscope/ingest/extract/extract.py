@@ -65,7 +65,7 @@ class Extract(NamedTuple):
     forks: dict[str, str]  # by agent, as there
     deeds: dict[int, tuple[int, ...]]  # by place: the fields of store.Deed
     threads: list[tuple[str, Packed]]  # what went into each, see arrivals.Thread
-    activity: tuple[Any, ...] | None  # the fields of activity.Deeds
+    activity: tuple[Any, ...] | None  # the fields of actions.Done
     versions: list[str]  # of Claude Code, a place each; only with Facet.FILES
     tale: tuple[Any, ...] | None  # the fields of story.Tale
     continued_in: str  # the session that this one says it went on in
@@ -318,7 +318,7 @@ class _FileDecoder:
         sidecar = self.sidecar
         if sidecar is None:
             sidecar = read_sidecar(self.file.path) if self.file.agent_id else Sidecar()
-        return tuple(self.activity.deeds(sidecar))
+        return tuple(self.activity.done(sidecar))
 
 
 # Imported only for the questions that need them: 7 ms each, and half a one.
@@ -337,13 +337,9 @@ def _story() -> Story:
 
 
 def _activity(session_id: str, facets: Facet) -> Actions:
-    if Facet.TOOLS not in facets:
-        from tokenscope.ingest.extract.spawns import Spawns  # noqa: PLC0415
-
-        return Spawns(session_id)
     from tokenscope.ingest.extract.actions import Actions  # noqa: PLC0415
 
-    return Actions(session_id)
+    return Actions(session_id, spawns_alone=Facet.TOOLS not in facets)
 
 
 def _string(value: Any) -> str:

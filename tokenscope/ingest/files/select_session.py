@@ -69,7 +69,6 @@ def _store_of(found: Discovery, session_id: str, facets: Facet, progress: Progre
     shared = facets & Facet.TOOLS
     facets_of = [facets if transcript.session_id == session_id else shared for transcript in transcripts]
     store = merge(transcripts, read_all(transcripts, facets_of, progress=progress), found, 1)
-    store.has_actions = Facet.TOOLS in facets
     store.coverage.files_found = len(found.transcripts)
     if Facet.TOOLS in facets:
         lost = (one for one in store.subagents if one.thread is None and one.session_id == session_id)
