@@ -172,6 +172,19 @@ class Contract(NamedTuple):
     problems: tuple[str, ...] = ()
 
 
+class ExportedFile(NamedTuple):
+    """What a file of an export holds (`ingest.exported`), beside the figures of its responses.
+
+    `rebuilt`: of each of its responses, by message index, what the cache had lost before it, in tokens. `asks`: the
+    responses that answered a prompt, one for each prompt; None: the file has no prompts.
+    """
+
+    path: str  # as it was named
+    rebuilt: dict[int, int]
+    asks: tuple[int, ...] | None
+    has_failures: bool  # of tool uses; then they are among the deeds
+
+
 class InThread(Protocol):
     """A response, or anything else that says in which thread it is: an index into Store.threads."""
 

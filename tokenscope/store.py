@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from tokenscope.context_steps import Steps
 from tokenscope.machine import Coverage, Machine, Survey
-from tokenscope.model import InThread, Message, Stamps, ToldCost, field_of_message
+from tokenscope.model import ExportedFile, InThread, Message, Stamps, ToldCost, field_of_message
 
 COMPACTION, MICROCOMPACTION = -1, -2  # in the steps of a Context, in place of a response
 
@@ -73,9 +73,9 @@ class Chosen(NamedTuple):
 class Context(NamedTuple):
     """What went into one thread's context, as one file tells it. Only there with Facet.CONTENT.
 
-    `steps`, in the order of time: (a response's place, what arrived before it) or (COMPACTION, what arrived
-    before it) or (MICROCOMPACTION, the ordinals of the items that it took out). What arrived is a flat list:
-    label, bytes, label, bytes, …; the ordinal of an item counts from the first.
+    `steps`, in the order of time: (a response's place, what arrived before it), (COMPACTION, what arrived before it) or
+    (MICROCOMPACTION, the ordinals of the items that it took out, from the first). What arrived is a flat list: label,
+    bytes, label, bytes, …
     """
 
     thread: int  # index into Store.threads
@@ -216,6 +216,7 @@ class Store:
     subagents: list[Subagent] = field(default_factory=list)
     sessions_with_content: frozenset[str] | None = None  # None: contexts and deeds are those of all
     texts: Texts = field(default_factory=Texts)
+    exported: list[ExportedFile] = field(default_factory=list)
     chosen: Chosen | None = None
     coverage: Coverage = field(default_factory=Coverage)
     survey: Survey = field(default_factory=Survey)  # only with Facet.FILES

@@ -76,5 +76,5 @@ def test_words_are_those_of_a_shell(line: str) -> None:
     reader.commenters, reader.whitespace_split = "", True
     with suppress(ValueError):
         for word in reader:
-            words.append(word)  # noqa: PERF402 - those before an unending quote too
+            words.append(word)
     assert list(words_of_shell(line)) == words

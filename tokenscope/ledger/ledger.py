@@ -103,3 +103,28 @@ def _enter(entries: dict[Label, Entry], context: Context, walked: Walked, sessio
         if occurrences:
             entry.occurrences += occurrences
             entry.sessions.append(session_id)
+
+
+def ledgers_by_session(history: History) -> dict[str, Ledger]:
+    """The ledger of each session with a response in scope, in place of that of all. Needs Facet.CONTENT."""
+    threads, messages = history.store.threads, history.store.messages
+    indices: dict[str, list[int]] = defaultdict(list)
+    for index in history.content_indices:
+        indices[threads[messages[index].thread].session_id].append(index)
+    found: dict[str, Ledger] = {}
+    for session_id, own in indices.items():
+        total = history.sum_of(own)
+        price = total.price.input + total.price.cache_write + total.price.cache_read
+        found[session_id] = Ledger(total.prompt_tokens, price)
+        found[session_id].entries[NOT_LOGGED] = Entry(total.prompt_tokens, price, len(own), len(own))
+    for context, walked in history.once(start_walks).results():
+        session_id = threads[context.thread].session_id
+        if session_id not in found:
+            continue
+        ledger, (counted, tokens, paid) = found[session_id], walked.counted
+        _enter(ledger.entries, context, walked, session_id)
+        rest = ledger.entries[NOT_LOGGED]
+        rest.tokens, rest.price, rest.occurrences = rest.tokens - tokens, rest.price - paid, rest.occurrences - counted
+        if walked.floor is not None:
+            ledger.floors.append(Floor(context.thread, *walked.floor))
+    return found

@@ -9,7 +9,7 @@ from statistics import median, median_low
 
 from tokenscope.history.history import History
 from tokenscope.ledger.replay import CostChange, ThreadTurns, all_series, bill_of
-from tokenscope.ledger.replay_lifetime import PauseCheck, check_pauses
+from tokenscope.ledger.replay_lifetime import PauseCheck, check_pauses, identity_error
 from tokenscope.ledger.replay_results import Arrivals, find_arrivals
 
 
@@ -39,6 +39,11 @@ class ReplayFacts:
     def bill(self) -> int:
         """Picodollars of all in scope."""
         return self.history.total.price.total
+
+    @cached_property
+    def identity_error(self) -> float:
+        """How far the replay misses the bill at its own rules, as a share of the bill."""
+        return identity_error(self.series)
 
     @cached_property
     def unpriced_share(self) -> float:

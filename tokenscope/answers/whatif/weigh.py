@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from tokenscope.answers.whatif.cache_models import CACHE, SUBAGENT_CACHE
 from tokenscope.answers.whatif.price_models import FLOOR, LIGHT, MAIN_MODEL, SUBAGENT_MODEL
@@ -13,7 +14,6 @@ from tokenscope.answers.whatif.trial import CEILING, Model, NotComputable, Outco
 from tokenscope.errors import UsageError
 from tokenscope.history.history import History
 from tokenscope.history.usage import dollars_of
-from tokenscope.ledger.replay_lifetime import identity_error
 from tokenscope.model import Usage
 
 MODELS = (CACHE, SUBAGENT_CACHE, WINDOW, CLEAR, COMPACT, READ, BASH, FLOOR, LIGHT, SUBAGENT_MODEL, MAIN_MODEL)
@@ -42,22 +42,26 @@ class WhatIfReport:
     total: Usage
 
 
+class Weighed(NamedTuple):
+    """A lever with its figures, and what it came to session by session: at its best value, and at every one."""
+
+    trial: Trial
+    best: Outcome
+    outcomes: list[Outcome]
+
+
 def weigh_levers(history: History, asked: dict[str, str]) -> WhatIfReport:
     """Those asked for by name and value, else all of them."""
     facts = history.once(ReplayFacts)
     wanted = [(one, asked.get(one.lever)) for one in MODELS if not asked or one.lever in asked]
-    error = identity_error(facts.series)
-    refusal = _refusal(facts, error)
-    weighed = [
-        NotComputable(model.lever, refusal) if refusal else _weigh(facts, model, value) for model, value in wanted
-    ]
-    trials = [one for one in weighed if isinstance(one, Trial)]
+    weighed = [weigh_lever(facts, model, value) for model, value in wanted]
+    trials = [one.trial for one in weighed if isinstance(one, Weighed)]
     refused = [one for one in weighed if isinstance(one, NotComputable)]
     return WhatIfReport(
         bill_usd=dollars_of(facts.bill),
         levers=sorted(trials, key=lambda one: (one.basis == CEILING, one.discounted_usd)),
         not_computable=[*refused, *(() if asked else NEVER)],
-        identity_error=error,
+        identity_error=facts.identity_error,
         versions=_versions(history),
         total=history.total.usage(),
     )
@@ -75,18 +79,22 @@ def levers_asked(words: list[str]) -> dict[str, str]:
     return asked
 
 
-def _refusal(facts: ReplayFacts, error: float) -> str:
+def refusal_of(facts: ReplayFacts) -> str:
     """Why no lever gets a figure; "" where all may."""
     if not facts.bill:
         return "no response in scope has a known price"
     if facts.unpriced_share > MOST_UNPRICED:
         return f"{facts.unpriced_share * 100:.0f} % of the tokens ran on models without a known price"
-    if error > LARGEST_IDENTITY_ERROR:
-        return f"run again at its own rules, the history misses its bill by {error * 100:.1f} %"
+    if facts.identity_error > LARGEST_IDENTITY_ERROR:
+        return f"run again at its own rules, the history misses its bill by {facts.identity_error * 100:.1f} %"
     return ""
 
 
-def _weigh(facts: ReplayFacts, model: Model, value: str | None) -> Trial | NotComputable:
+def weigh_lever(facts: ReplayFacts, model: Model, value: str | None = None) -> Weighed | NotComputable:
+    """One lever at a value, or at the best of its own."""
+    refusal = refusal_of(facts)
+    if refusal:
+        return NotComputable(model.lever, refusal)
     check = model.check(facts)
     if isinstance(check, str):
         return NotComputable(model.lever, check)
@@ -100,7 +108,7 @@ def _weigh(facts: ReplayFacts, model: Model, value: str | None) -> Trial | NotCo
     first, second = _halves(facts, best)
     total = best.total.price
     discounted = round(total * model.kept) if -total > LARGE_PROMISE * facts.bill else total
-    return Trial(
+    trial = Trial(
         lever=model.lever,
         value=best.value,
         setting=model.setting(facts, best.value),
@@ -118,6 +126,7 @@ def _weigh(facts: ReplayFacts, model: Model, value: str | None) -> Trial | NotCo
         how=model.how,
         undo=model.undo,
     )
+    return Weighed(trial, best, outcomes)
 
 
 def _changes_nothing(outcome: Outcome) -> bool:

