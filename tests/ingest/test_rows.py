@@ -16,7 +16,8 @@ from msgspec.json import Decoder
 
 from tests.ingest import FIRST, SECOND, by_id, figures, store_of
 from tests.transcripts import History, Row, text, tool_use
-from tokenscope.ingest.extract.extract import Extract, decode
+from tokenscope.ingest.extract.decode import decode
+from tokenscope.ingest.extract.extract import Extract
 from tokenscope.ingest.files.discover import Transcript
 from tokenscope.ingest.rows.read import Kind, RowReader
 from tokenscope.model import Facet

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from msgspec import UNSET
 
 from tokenscope.credentials import start_of
+from tokenscope.ingest.extract.ids import ToolIds
 from tokenscope.ingest.extract.spawned import SPAWNING, Spawned, answered, spawned_by
-from tokenscope.ingest.extract.tool_ids import ToolIds
 from tokenscope.ingest.extract.use_words import (
     NOT_SAID,
     digest,
@@ -30,7 +30,7 @@ from tokenscope.ingest.rows.counters import whole
 from tokenscope.ingest.rows.labels import IMAGE, LONGEST_LABEL, compact, size_of
 from tokenscope.ingest.rows.partial import Input, content_of, input_of, texts_of
 from tokenscope.ingest.rows.prompt_words import INTERRUPTED, PERSON, prompt_of
-from tokenscope.ingest.rows.schema import AnyRow, Block, ContentPart, Result
+from tokenscope.ingest.rows.schema import Block, ContentPart, DoneRow, Result
 from tokenscope.ingest.rows.times import milliseconds
 
 LONGEST_PATH = 1_000  # characters
@@ -88,7 +88,7 @@ class Actions:
         self._notices: list[tuple[bool, str, str, int | None, str, str, int | None]] = []
         self._told: dict[str, tuple[str, str]] = {}
 
-    def add(self, row: AnyRow, agent: str, key: str = "") -> None:
+    def add(self, row: DoneRow, agent: str, key: str = "") -> None:
         """Take in a row. `key`: of the response that it belongs to."""
         kind = row.type
         if row.attachment is not UNSET:
@@ -113,7 +113,7 @@ class Actions:
                 time = milliseconds(row.timestamp)
                 self._operations.append((agent, "", time, "pr_link", False, start_of(link, LONGEST_LABEL)))
 
-    def _assistant(self, row: AnyRow, agent: str, key: str, uuid: str) -> None:
+    def _assistant(self, row: DoneRow, agent: str, key: str, uuid: str) -> None:
         message: Any = row.message
         content: Any = content_of(message)
         if content.__class__ is not list:
@@ -127,7 +127,7 @@ class Actions:
             if block.__class__ is Block and block.type == "tool_use":
                 self._tool_use(block, row, agent, key, f"{uuid}:{number}")
 
-    def _tool_use(self, block: Block, row: AnyRow, agent: str, key: str, place: str) -> None:
+    def _tool_use(self, block: Block, row: DoneRow, agent: str, key: str, place: str) -> None:
         """`place`: what it goes by where it has no id: its row's and its number there."""
         logged = reference = block.id if block.id.__class__ is str and block.id else place
         if logged is not place:
@@ -155,7 +155,7 @@ class Actions:
         if name in SPAWNING:
             self._spawned[reference] = spawned_by(given)
 
-    def _user(self, row: AnyRow, agent: str, uuid: str) -> None:
+    def _user(self, row: DoneRow, agent: str, uuid: str) -> None:
         message: Any = row.message
         content: Any = content_of(message)
         blocks = content if content.__class__ is list else ()
@@ -167,7 +167,7 @@ class Actions:
         elif agent or not self._spawns_alone:
             self._words(row, content if content.__class__ is str else texts_of(blocks), agent, uuid)
 
-    def _words(self, row: AnyRow, text: str, agent: str, uuid: str) -> None:
+    def _words(self, row: DoneRow, text: str, agent: str, uuid: str) -> None:
         """What a person typed, or a subagent was told."""
         if text.lstrip().startswith(INTERRUPTED):
             if not self._spawns_alone:
@@ -216,7 +216,7 @@ class Actions:
         if use.facts[0] in self._spawned:
             self._spawned[use.facts[0]] = answered(self._spawned[use.facts[0]], text, told)
 
-    def _system(self, row: AnyRow, agent: str) -> None:
+    def _system(self, row: DoneRow, agent: str) -> None:
         kind = row.subtype
         if kind == "api_error":
             attempt, odd = whole(row.retryAttempt)
@@ -225,12 +225,12 @@ class Actions:
             took, odd = whole(row.durationMs)
             self._notice(row, agent, "turn_duration", "", None if odd else took)
 
-    def _notice(self, row: AnyRow, agent: str, kind: str, text: str, value: int | None = None) -> None:
+    def _notice(self, row: DoneRow, agent: str, kind: str, text: str, value: int | None = None) -> None:
         uuid, time = row.uuid, milliseconds(row.timestamp)
         uuid = uuid if uuid.__class__ is str else ""
         self._notices.append((self._is_copy(row), uuid, agent, time, kind, first_words(text), value))
 
-    def _is_copy(self, row: AnyRow) -> bool:
+    def _is_copy(self, row: DoneRow) -> bool:
         """Whether a row was another session's before (T21)."""
         return bool(row.sessionId != self.session_id)
 

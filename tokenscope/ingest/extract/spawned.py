@@ -56,3 +56,11 @@ def answered(spawned: Spawned, text: str, told: Any) -> Spawned:
         background=spawned.background or told.isAsync is True,
         reported=(tokens, uses, ms),
     )
+
+
+def reported_by(calls: list[Spawned]) -> tuple[int | None, int | None, int | None]:
+    """Tokens as the last call says; tool uses and ms of all calls together."""
+    tokens = [call.reported[0] for call in calls if call.reported[0] is not None]
+    uses = [call.reported[1] for call in calls if call.reported[1] is not None]
+    ms = [call.reported[2] for call in calls if call.reported[2] is not None]
+    return tokens[-1] if tokens else None, sum(uses) if uses else None, sum(ms) if ms else None

@@ -14,9 +14,8 @@ from typing import Any
 
 from tokenscope.ingest.extract.actions import Done
 from tokenscope.ingest.extract.extract import Extract
-from tokenscope.ingest.extract.responses import root_of
-from tokenscope.ingest.extract.spawned import Spawned
-from tokenscope.ingest.extract.tool_ids import as_logged
+from tokenscope.ingest.extract.ids import as_logged, root_of
+from tokenscope.ingest.extract.spawned import Spawned, reported_by
 from tokenscope.ingest.files.discover import Transcript
 from tokenscope.ingest.files.sidecar import Sidecar
 from tokenscope.store import Notice, Operation, Prompt, Store, Subagent, ToolUse
@@ -208,7 +207,7 @@ class Attribution:
             words,
             key,
             any(call.background for call in calls),
-            *_reported(calls),
+            *reported_by(calls),
         )
 
     def _missing(self, lost: list[int], found: list[Subagent]) -> list[Subagent]:
@@ -230,14 +229,6 @@ class Attribution:
 
 def _in_time(ones: Iterable[Any]) -> list[Any]:
     return sorted(ones, key=lambda one: _LAST if one.time is None else one.time)
-
-
-def _reported(calls: list[Spawned]) -> tuple[int | None, int | None, int | None]:
-    """Tokens as the last call says; tool uses and ms of all calls together."""
-    tokens = [call.reported[0] for call in calls if call.reported[0] is not None]
-    uses = [call.reported[1] for call in calls if call.reported[1] is not None]
-    ms = [call.reported[2] for call in calls if call.reported[2] is not None]
-    return tokens[-1] if tokens else None, sum(uses) if uses else None, sum(ms) if ms else None
 
 
 def _without_circles(subagents: list[Subagent], uses: list[ToolUse]) -> list[Subagent]:

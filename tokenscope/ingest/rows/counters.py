@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any, NamedTuple
 
 from tokenscope.ingest.rows.schema import CacheCreation, LoggedUsage, ServerToolUse
@@ -30,6 +31,9 @@ class Counters(NamedTuple):
     @property
     def prompt(self) -> int:
         return self.input + self.cache_read + self.cache_write
+
+
+_made = partial(tuple.__new__, Counters)  # Counters._make without a call of Python's
 
 
 def whole(value: Any) -> tuple[int, int]:
@@ -63,7 +67,7 @@ def counters(usage: LoggedUsage) -> Counters:
             write, odd_split = five_minutes + one_hour, odd_split + odd_five_minutes
         elif one_hour > write:
             one_hour, odd_split = write, odd_split + 1
-    return Counters(given, output, read, write, one_hour, odd + odd_split)
+    return _made((given, output, read, write, one_hour, odd + odd_split))
 
 
 def largest_request(usage: LoggedUsage, total: int) -> int:
