@@ -110,7 +110,7 @@ class _FileDecoder:
             self._other(row, kind)
         if self.collects:
             self._collect(row, agent, key, self._whole)
-            if self.activity is not None:
+            if self.activity is not None and not self.team[0]:
                 self._join_team(row)
 
     def _collect(self, row: AnyRow, agent: str, key: str, whole_row: Callable[[], Any]) -> None:
@@ -142,7 +142,7 @@ class _FileDecoder:
 
     def _join_team(self, row: Any) -> None:
         """A member of a team is a session of its own (T57); the first team that it names is its team."""
-        if not self.team[0] and (team := string_of(row.teamName)):
+        if team := string_of(row.teamName):
             self.team = team, string_of(row.agentName)
 
     def _cost(self, row: AnyRow) -> None:

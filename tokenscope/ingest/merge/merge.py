@@ -10,12 +10,12 @@ from tokenscope.ingest.extract.ids import root_of
 from tokenscope.ingest.files.discover import Discovery, Transcript
 from tokenscope.ingest.files.newest import newest_row
 from tokenscope.ingest.files.sidecar import read_sidecar
-from tokenscope.ingest.merge.copies import NEVER, credited, last_time_of, resolve_copies, separate
 from tokenscope.ingest.merge.coverage import measure_coverage
+from tokenscope.ingest.merge.crediting import NEVER, credited, last_time_of, resolve_copies, separate
 from tokenscope.ingest.merge.merger import Merger
 from tokenscope.ingest.rows.counters import FIRST_OUTPUT, REFUSED, REFUSED_ATTEMPT
 from tokenscope.ingest.rows.stamps import Stamp, filled
-from tokenscope.model import SEARCHED, Message, Stamps
+from tokenscope.model import SEARCHED, Stamps
 from tokenscope.store import Context, Inventory, Store
 
 TITLE_ORDER = ("custom-title", "ai-title", "summary", "agent-name")
@@ -42,6 +42,7 @@ def merge(
     merger.add_sessions()
     merger.add_messages()
     separate(merger)
+    merger.let_go()
     resolve_copies(merger)
     _add_outside_requests(merger)
     _add_searches(merger)
@@ -150,6 +151,8 @@ def _add_activity(merger: Merger) -> None:
         if extract.activity is not None:
             threads = [merger.thread_of(number, place) for place in range(len(extract.keys))]
             attribution.add(number, transcript, extract, threads)
+            for taken in extract.activity[:-1]:
+                taken.clear()  # it is in the store now, or of no use: a tenth of what reading takes at its most
     attribution.finish()
 
 
@@ -203,8 +206,7 @@ def _name_by_subagents(merger: Merger) -> None:
     left: dict[str, list[tuple[int, int]]] = {}  # when each subagent began, and the number of its file
     for number, transcript, extract in merger.files:
         if transcript.agent_id and extract.session_id not in with_main:
-            times = (message.time for message in map(Message._make, merger.rows_of(number)))
-            began = min((time for time in times if time is not None), default=NEVER)
+            began = min((time for time in merger.times_of(number) if time is not None), default=NEVER)
             left.setdefault(extract.session_id, []).append((began, number))
     for session_id, subagents in left.items():
         purposes = (_purpose(merger, number) for _, number in sorted(subagents))

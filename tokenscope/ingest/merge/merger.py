@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property, partial
 from itertools import repeat
 from typing import Any
@@ -14,6 +14,7 @@ from tokenscope.ingest.files.project_folders import known_worktrees, project_of,
 from tokenscope.model import Message, ToldCost, ToldModel
 from tokenscope.store import Compaction, Session, Store, Thread
 
+_TIME = Message._fields.index("time") - Message._fields.index("model")  # among the fields of an extract
 Place = tuple[int, int]  # number of a file, and the place of a response in it
 
 
@@ -120,6 +121,16 @@ class Merger:
         if extract.agents:
             threads = [self.thread_of(number, place) for place in range(len(extract.keys))]
         return zip(extract.keys, threads, *extract.fields, strict=False)
+
+    def times_of(self, number: int) -> Sequence[int | None]:
+        """Of each response of a file, ms since the epoch."""
+        extract = self.extracts[number]
+        return extract.fields[_TIME] if extract is not None and extract.fields else ()
+
+    def let_go(self) -> None:
+        """Forget the figures that messages have by now, but for their times."""
+        for _, _, extract in self.files:
+            del extract.fields[_TIME + 1 :]
 
     def fill_threads(self) -> None:
         """Each thread's messages and compactions, copies included."""
