@@ -101,7 +101,7 @@ class Session:
         user, assistant = self.written["user"], self.written["assistant"]
         share = user / (user + assistant) if user else 0.0
         drawn = 900 + 1100 * self.rng.lognormvariate(0, 2.0)  # half a result is below 600 bytes, one in a hundred 38 KB
-        return min(drawn * (1.5 if share < USER_SHARE else 0.7), 400_000, self.plan.main_bytes / 3 + 40_000)
+        return min(drawn * (2.0 if share < USER_SHARE else 0.6), 400_000, self.plan.main_bytes / 3 + 40_000)
 
     def fresh(self, counters: tuple[int, int, int]) -> bool:
         """Whether no response of this session has these prompt figures: short ids are told apart by them."""
