@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections import defaultdict
 from pathlib import Path
 from typing import get_type_hints
 
+from tests.asking import ask
 from tokenscope import errors
+from tokenscope.app.keep import BROKEN
 from tokenscope.app.registry import answer_formats, find_formats, find_question, question_names, usual_format
 from tokenscope.cli.command_line import INTERRUPTED
-from tokenscope.cli.commands import DEMO, DEMO_HELP, EXPORT, EXPORT_HELP
+from tokenscope.cli.commands import DEMO, DEMO_HELP, OWN_COMMANDS
 from tokenscope.cli.options import cap_options, common_options
 from tokenscope.view.question import Option, Question
 
@@ -26,10 +29,8 @@ def table_after(marker: str) -> list[list[str]]:
 
 def test_questions() -> None:
     told = {re.findall(r"`tokenscope ([a-z-]+)[A-Z ]*`", row[0])[-1]: row[1] for row in table_after("questions")}
-    assert told == {name: find_question(name).help for name in question_names()} | {
-        EXPORT: EXPORT_HELP,
-        DEMO: DEMO_HELP,
-    }
+    own = {name: one.help for name, one in OWN_COMMANDS.items()}
+    assert told == {name: find_question(name).help for name in question_names()} | own | {DEMO: DEMO_HELP}
 
 
 def test_options() -> None:
@@ -66,9 +67,17 @@ def own_options(analyzer: Question) -> set[str]:
 
 def test_exit_codes() -> None:
     told = [int(row[0]) for row in table_after("exit codes")]
-    assert told == [0, errors.UsageError.exit_code, errors.NoTranscriptsError.exit_code, INTERRUPTED]
+    assert told == [0, errors.UsageError.exit_code, errors.NoTranscriptsError.exit_code, BROKEN, INTERRUPTED]
 
 
 def test_names_that_are_somebody_elses_are_never_recommended() -> None:
     for file in Path(__file__).parent.parent.glob("*.md"):
         assert not re.search(r"(uvx|pip install|pipx run) tokenscope(?!-cli)\b", file.read_text(encoding="utf-8"))
+
+
+def test_conditions_that_are_shown_can_be_checked() -> None:
+    shown = re.findall(r"tokenscope check ((?:'[^']*'|[^\n>'`])*)", README)
+    words = [shlex.split(line.replace('"$PWD"', "x").rstrip('"}] ')) for line in shown if "--" in line]
+    assert len(words) >= 7
+    for given in words:
+        assert ask("demo", "check", *given).code in (0, BROKEN), given

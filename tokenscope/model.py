@@ -180,6 +180,7 @@ class ExportedFile(NamedTuple):
     """
 
     path: str  # as it was named
+    first: int  # index into Store.messages: from there on they came from it, or from a later file
     rebuilt: dict[int, int]
     asks: tuple[int, ...] | None
     has_failures: bool  # of tool uses; then they are among the deeds

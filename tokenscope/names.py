@@ -30,6 +30,9 @@ def tool_label(tool: str) -> str:
     return tool.removeprefix("mcp__").replace("__", "/", 1) if tool.startswith("mcp__") else tool
 
 
+OF_SERVERS = frozenset({"server_offered", "tool_offered", "tool_used"})  # entries of the inventory that name a server
+
+
 def server_of_entry(kind: str, name: str) -> str:
     """The server of an entry of the inventory: of a server itself, or of one of its tools (mcp__server__tool)."""
     return name if kind == "server_offered" else server_of(name)

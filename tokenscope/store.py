@@ -100,7 +100,7 @@ FileDeeds = tuple[Sequence[int], dict[int, tuple[int, ...]]]
 
 
 class Inventory(NamedTuple):
-    """What a session was offered or used: tool_offered, tool_used (MCP), server_offered, skill_offered, skill_used."""
+    """What a session had: tool_offered, tool_used (MCP), server_offered, skill_offered, skill_used, agent_offered."""
 
     session_id: str
     kind: str

@@ -22,6 +22,8 @@ class Kind:
     models: tuple[str, ...] = ("claude-opus-4-8",)  # one of them a session, by chance
     one_hour: bool = True  # what cache writes are kept for
     pause: int = 20  # minutes before every third response
+    effort: str = ""  # as its responses say; "": they do not
+    agents: tuple[str, ...] = ()  # types of subagents that are offered, and one that all kinds have
 
 
 def plant(root: Path, before: Kind, after: Kind, *, seed: int = 1, sessions: int = 12) -> Path:
@@ -44,6 +46,8 @@ def _add_session(history: History, random: Random, kind: Kind, start: datetime) 
     size = kind.floor // (2 if small else 1) + round(random.gauss(0, 300))
     cached = 0
     history.now = start
+    if kind.effort:  # newer logs say both
+        session.attachment("agent_listing_delta", addedTypes=["general-purpose", *kind.agents])
     for ask in range(random.randint(2, 4)):
         session.prompt(f"Change part {ask} of it")
         for turn in range(random.randint(2, 5)):
@@ -58,6 +62,7 @@ def _add_session(history: History, random: Random, kind: Kind, start: datetime) 
                 cache_write=written,
                 cache_write_1h=written if kind.one_hour else 0,
                 blocks=[text("Done.")],
+                row={"effort": kind.effort} if kind.effort else {},
             )
             cached = size
             size += round(1_000 * random.lognormvariate(0, 0.8))

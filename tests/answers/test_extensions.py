@@ -99,6 +99,12 @@ def test_skills_that_were_listed_and_used(history: History) -> None:
 # --- the card ---
 
 
+def test_subagents_that_were_offered_are_no_servers(history: History) -> None:
+    opened(history, "linear").attachment("agent_listing_delta", addedTypes=["Explore"], at="2026-06-01T11:00:01Z")
+    report, _ = measured(history)
+    assert [one.server for one in report.servers] == ["linear"]
+
+
 def server(name: str = "linear", *, calls: int = 0, loaded: int = 4) -> Server:
     return Server(name, 3, loaded, min(calls, 1), calls, 700 * calls, [])
 

@@ -13,7 +13,7 @@ DAY = 86_400_000
 def states(floors: list[float], *, project: str = "/shop", models: str = "") -> list[SessionState]:
     """A session a day. `models`: a letter each."""
     return [
-        SessionState(str(day), project, day * DAY, models[day : day + 1], "", "", "", None, size, 0, 0, 0, 0)
+        SessionState(str(day), project, day * DAY, models[day : day + 1], "", "", "", "", None, None, size, 0, 0, 0, 0)
         for day, size in enumerate(floors)
     ]
 

@@ -65,8 +65,8 @@ def test_the_card(two: History) -> None:
     assert cells(first) == ["1 Jun 10:03", "shop", "Fix the basket.", "160K", "$1.60"]
     assert first.cells[-1] == (20_000 / 150_000, 1.0)
     assert card.actions == (
-        "310K tokens were sent with prompts above 100K: /clear between tasks, and subagents for what reads much, would "
-        "have kept them smaller",
+        "310K tokens were sent with prompts above 100K; what smaller ones would have saved: "
+        "tokenscope whatif clear=pause window=150K",
     )
 
 

@@ -134,6 +134,9 @@ def test_a_rebuild_without_a_known_price_has_none(history: History) -> None:
 # --- the card ---
 
 
+CLEARING = "what /clear before those that an ask ended would have saved: tokenscope whatif clear=pause"
+
+
 def test_the_card_of_nothing() -> None:
     card = rebuilds_card(EMPTY, DRAWING)
     assert card.sentence == "Nothing: no context had to be written a second time."
@@ -149,12 +152,10 @@ def test_the_card_of_three_causes(three: History) -> None:
         ["after a break longer than the cache lives", "20K", "1", "$0.40"],
         ["after a switch of models", "6K", "1", "$0.02"],
     ]
-    assert (
-        card.actions
-        == (
-            "a break of more than 5 minutes cost you 20K tokens on average, $0.38 more than reading them: "
-            "all of it inside an ask or a subagent, where nobody can type; `whatif` knows a longer cache lifetime",  # no prompt
-        )
+    assert card.actions == (
+        "a break of more than 5 minutes cost you 20K tokens on average, $0.38 more than reading them: "
+        "all of it inside an ask or a subagent, where nobody can type; "  # no prompt
+        "what a longer cache lifetime would have saved: tokenscope whatif",
     )
     (note,) = [one.text for one in card.parts if isinstance(one, Note)]
     assert note == "$0.43 instead of $0.02 as reads; half of it in 1 session"
@@ -167,7 +168,7 @@ def test_the_card_of_three_causes(three: History) -> None:
         (
             "idle",
             "after a break longer than the cache lives",
-            ("/clear or /compact before a long break, not after it",),
+            ("come back to a small context: /clear or /compact before it",),
         ),
         ("unexplained", "for no logged reason, within the cache's lifetime", ()),
         (
@@ -223,7 +224,14 @@ def test_what_a_break_cost_you(shortest: int, usd: float | None, words: str) -> 
     causes = [Cause("idle", 1, 1, 9_000, 0.1)]
     report = replace(EMPTY, causes=causes, tokens_a_break=9_000, list_price_usd_a_break=usd, shortest_break_ms=shortest)
     (action,) = rebuilds_card(report, DRAWING).actions
-    assert action == f"{words}: /clear or /compact before a long break, not after it"
+    assert action == f"{words}: {CLEARING}"
+    for saved, told in (
+        (0.2, "would have netted $0.20, a smaller context afterwards included"),
+        (-0.1, "would not have paid"),
+    ):
+        known = replace(report, list_price_usd_of_breaks=0.5, list_price_usd_saved_by_compacting=saved)
+        (action,) = rebuilds_card(known, DRAWING).actions
+        assert action == f"{words}: /compact before those that an ask ended ($0.50) {told}"
 
 
 def test_the_detailed_card_shows_the_largest_and_what_was_written_cold_and_for_nothing(

@@ -221,8 +221,7 @@ def test_the_card_of_one() -> None:
     (row,) = table_of(card).rows
     assert cells(row) == ["read", "~/shop/a.py", "1K", "4", "3"]
     assert card.actions == (
-        "a.py was read whole 4 times in 3 sessions, 1K tokens carried: say in CLAUDE.md what matters in it, or ask "
-        "for a range of lines",
+        "a.py was read whole 4 times in 3 sessions: say in CLAUDE.md what matters in it, or ask for a range of lines",
     )
 
 
@@ -251,23 +250,23 @@ def test_the_card_of_many_ends_in_two_things_to_do() -> None:
 
 def test_long_labels_are_cut_in_what_there_is_to_do() -> None:
     fix = advice(recurring("prompt", "Fix " + "the basket " * 9))
-    assert fix.startswith("“Fix the basket the basket the baske…” was asked 4 times in 3 sessions, ")
+    assert fix.startswith("“Fix the basket the basket the baske…” was asked 4 times in 3 sessions: ")
 
 
 @pytest.mark.parametrize(
     ("kind", "label", "words"),
     [
-        ("file", "/home/ada/shop/a.py", "a.py was read whole 4 times in 3 sessions, 1K tokens carried: "),
-        ("search", "Grep basket", "“Grep basket” was searched for 4 times in 3 sessions, 1K tokens carried: "),
-        ("prompt", "Go on", "“Go on” was asked 4 times in 3 sessions, 1K tokens carried: "),
-        ("output", "Bash npm test", "Bash npm test returned the same 4 times in 3 sessions, 1K tokens carried: "),
-        ("command", "npm test", "“npm test” ran 4 times in 3 sessions, 1K tokens carried: "),
+        ("file", "/home/ada/shop/a.py", "a.py was read whole 4 times in 3 sessions: "),
+        ("search", "Grep basket", "“Grep basket” was searched for 4 times in 3 sessions: "),
+        ("prompt", "Go on", "“Go on” was asked 4 times in 3 sessions: "),
+        ("output", "Bash npm test", "Bash npm test returned the same 4 times in 3 sessions: "),
+        ("command", "npm test", "“npm test” ran 4 times in 3 sessions: "),
     ],
 )
 def test_what_is_said_of_each_kind(kind: str, label: str, words: str) -> None:
     assert advice(recurring(kind, label)) == words + FIXES[kind]
     in_one_session = replace(recurring(kind, label), sessions=1)
-    assert " 4 times, 1K tokens" in advice(in_one_session)
+    assert " 4 times: " in advice(in_one_session)
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,16 @@ def test_a_version_that_came_with_a_larger_floor_is_named(tmp_path: Path) -> Non
     assert events(report) == [("version", "2.1.177", "2.1.240")]
 
 
+def test_an_effort_and_a_subagent_that_may_be_used(tmp_path: Path) -> None:
+    """Newer logs say an effort with each response, and which subagents are on offer."""
+    report = changes(plant(tmp_path, Kind(effort="medium"), Kind(effort="high", agents=("Explore",))))
+    assert sorted(events(report)) == [("effort", "medium", "high"), ("subagent", "", "Explore")]
+    assert report["shifts"] == []
+    said = ask("changes", "--tz", "UTC", "--plain", root=tmp_path).out
+    assert "effort medium → high" in said
+    assert "subagent Explore came" in said
+
+
 def test_a_version_twice_as_chatty(tmp_path: Path) -> None:
     root = plant(tmp_path, Kind(), Kind(output=800, version="2.1.240"))
     assert claimed(compared(root)) == {"output"}

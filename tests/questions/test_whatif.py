@@ -187,3 +187,30 @@ def test_low_figure_and_high_stand_in_order_and_nothing_is_above_the_bill(
     assert len({one.lever for one in report.levers}) == len(report.levers)
     known = {one.lever for one in report.levers} | {one.lever for one in report.not_computable}
     assert {one.lever for one in MODELS} <= known
+
+
+def test_what_compacting_would_have_netted_is_the_figure_of_the_lever(tmp_path: Path) -> None:
+    """Five sessions, each compacted from 100,000 to 20,000 tokens, and an ask ten minutes after 60,000, which writes all
+    of that again: 61,000 at 20. Before it, a request would have read 60,000 at 1 and written a summary of 10,000 at 50,
+    the rest of 20,000 being the first prompt; the ask would have written 21,000 at 20, and what came next would have read
+    21,000 at 1 and not 61,000. 1.22 - 0.06 - 0.5 - 0.42 + 0.04 are 0.28 dollars, five times; of so large a promise half.
+    """
+    history = History(tmp_path)
+    for number in range(5):
+        session = history.session(f"{number}" * 8)
+        session.prompt("Go", at=f"2026-06-0{number + 1}T10:00:00Z")
+        session.response(input=0, output=0, cache_write=10_000)
+        session.response(input=0, output=0, cache_read=10_000, cache_write=90_000)
+        session.compaction(pre_tokens=100_000)
+        session.response(input=0, output=0, cache_write=20_000)
+        session.response(input=0, output=0, cache_read=20_000, cache_write=40_000)
+        history.wait(minutes=10)
+        session.prompt("Next")
+        session.response(input=0, output=0, cache_write=61_000)
+        session.response(input=0, output=0, cache_read=61_000)
+    root = history.write()
+    found = lever(ask("whatif", "compact=pause", "--json", root=root).report, "compact")
+    rebuilds = ask("context", "--json", root=root).report["rebuilds"]
+    assert rebuilds["list_price_usd_of_breaks"] == pytest.approx(5 * 60_000 * 19e-6)
+    assert rebuilds["list_price_usd_saved_by_compacting"] == pytest.approx(-found["discounted_usd"])
+    assert (found["delta_usd"], found["discounted_usd"]) == (pytest.approx(-5 * 0.28), pytest.approx(-5 * 0.14))

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TextIO
 from tokenscope.app.invocation import typed_command
 from tokenscope.app.open_history import home, open_history
 from tokenscope.app.registry import answer_formats, find_question, usual_format
-from tokenscope.app.request import Request, with_window
+from tokenscope.app.request import Request, scope_of, with_window
 from tokenscope.app.settings import find_plan
 from tokenscope.credentials import masked
 from tokenscope.errors import OutOfMemoryError, UsageError
@@ -23,7 +23,7 @@ from tokenscope.model import Facet
 from tokenscope.view.envelope import envelop
 from tokenscope.view.format import Answer, Format
 from tokenscope.view.money import Plan
-from tokenscope.view.question import Drawing, Question, Reading
+from tokenscope.view.question import Drawing, Needs, Question, Reading
 
 ROWS_A_CARD = 12
 EVERY_ROW = 1_000_000
@@ -53,7 +53,8 @@ def _answer(question: Question, request: Request, stream: TextIO) -> None:
     request = with_window(question, request)
     reading = _reading(question, others, request)
     reading = reading._replace(sessions=output.format.sessions or reading.sessions)
-    history = open_history(reading, request)
+    needs = question.prepare(scope_of(request), **_taken_by(question, request)) if question.prepare else Needs()
+    history = open_history(reading, request, needs)
     if Facet.FILES in question.reading.facets:
         history.store.machine = _machine(request, stream)
     report = question.analyze(history, **_taken_by(question, request))

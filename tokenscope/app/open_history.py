@@ -21,20 +21,31 @@ from tokenscope.pricing import pricer
 from tokenscope.scope import Scope
 from tokenscope.store import Chosen, Store
 from tokenscope.view.figures import size
-from tokenscope.view.question import Reading, Sessions
+from tokenscope.view.question import Needs, Reading, Sessions
 
 PATIENCE = 0.5  # seconds of reading before anything is shown
 INTERVAL = 0.1  # seconds between two pictures
 WIDTH = 30  # characters
+NO_NEEDS = Needs()
 
 
-def open_history(reading: Reading, request: Request) -> History:
-    """The history, with what has to be read of it. Raises TokenscopeError."""
+def open_history(reading: Reading, request: Request, needs: Needs = NO_NEEDS) -> History:
+    """The history, with what has to be read of it, and of exported files. Raises TokenscopeError."""
     prices = pricer.load_pricer(request.prices, contract=None if request.demo else contract_rates(sys.platform))
     scope = scope_of(request)
     if scope.only:
         reading = reading._replace(facets=reading.facets | Facet.STAMPS)
-    store = _store(reading, request, scope)
+    if needs.files:
+        from tokenscope.ingest.exported_rows import check_exported  # noqa: PLC0415 - 6 ms, with sqlite3
+
+        for name in needs.files:
+            check_exported(Path(name))
+    reading = reading._replace(facets=reading.facets | needs.facets)
+    store = _store(reading, request, scope) if needs.transcripts else Store()
+    if needs.files:
+        from tokenscope.ingest.exported import load_exported  # noqa: PLC0415 - likewise
+
+        store = load_exported(needs.files, store)
     if request.no_text:
         from tokenscope.ingest.hide_texts import hide_texts  # noqa: PLC0415 - only here
 

@@ -9,7 +9,7 @@ from statistics import median
 
 from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
-from tokenscope.names import server_of_entry
+from tokenscope.names import OF_SERVERS, server_of_entry
 from tokenscope.store import ToolUse
 
 
@@ -65,7 +65,9 @@ def servers_by_session(history: History) -> dict[str, set[str]]:
     """
     found: dict[str, set[str]] = defaultdict(set)
     for one in history.store.inventory:
+        if one.kind == "agent_offered":
+            continue
         servers = found[one.session_id]
-        if one.kind in ("server_offered", "tool_offered", "tool_used"):
+        if one.kind in OF_SERVERS:
             servers.add(server_of_entry(one.kind, one.name))
     return dict(found)

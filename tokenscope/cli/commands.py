@@ -5,9 +5,8 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable
-from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any
 
 import typer
 from typer._click.core import Command, Context  # typer carries its own click from 0.26 on
@@ -16,34 +15,37 @@ from typer.core import TyperGroup
 
 from tokenscope import __version__
 from tokenscope.app.ask import answer
-from tokenscope.app.registry import answer_formats, find_question, history_formats, question_names, usual_format
+from tokenscope.app.registry import answer_formats, find_question, question_names, usual_format
 from tokenscope.app.request import Request
+from tokenscope.cli.check_command import CHECK
+from tokenscope.cli.export_command import EXPORT
 from tokenscope.cli.help import (
-    EXAMPLES_OF_EXPORT,
     EXAMPLES_OF_THE_PROGRAM,
     HELP,
-    QuestionCommand,
+    OwnCommandHelp,
+    as_written,
     examples_text,
     write_questions,
 )
-from tokenscope.cli.options import PART, cap_options, common_options, named_output_options, output
+from tokenscope.cli.live_command import LIVE, WATCHED, board_request, watch
+from tokenscope.cli.mcp_command import MCP
+from tokenscope.cli.options import (
+    cap_options,
+    common_options,
+    made_command,
+    named_output_options,
+    output,
+    parameters_of,
+    watch_options,
+)
+from tokenscope.cli.own_command import OwnCommand
 from tokenscope.view.format import Format
 from tokenscope.view.question import Argument, Option, Question, Sessions, takes_argument
 
 DEMO = "demo"
 KINDS = ("", "FILE", "NAME")  # of options for outputs, in the order of help
-EXPORT = "export"
-EXPORT_HELP = "The history as a file: JSON, CSV, SQLite, OpenMetrics, Parquet."
+OWN_COMMANDS = {one.name: one for one in (LIVE, MCP, CHECK, EXPORT)}
 DEMO_HELP = "Any question on a made-up history: tokenscope demo, tokenscope demo daily."
-
-
-def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
-    hints = get_type_hints(function, include_extras=True)
-    parameters = inspect.signature(function).parameters.values()
-    return [
-        parameter.replace(annotation=hints[parameter.name], kind=inspect.Parameter.KEYWORD_ONLY)
-        for parameter in parameters
-    ]
 
 
 def _own_options(question: Question) -> list[inspect.Parameter]:
@@ -51,7 +53,7 @@ def _own_options(question: Question) -> list[inspect.Parameter]:
     takes = usual_format(question).takes
     functions = [question.analyze, *([takes] if takes else [])]
     parameters = []
-    for parameter in (parameter for function in functions for parameter in _parameters(function)):
+    for parameter in (parameter for function in functions for parameter in parameters_of(function)):
         given = next(iter(getattr(parameter.annotation, "__metadata__", ())), None)
         if not isinstance(given, Option | Argument):
             continue  # the history, the report, …
@@ -89,59 +91,32 @@ def _command(name: str, *, demo: bool) -> Command:
         options = {parameter.name: values.pop(parameter.name) for parameter in own}
         asked = {parameter.name.replace("_", "-"): values.pop(parameter.name) for parameter in outputs}
         asked = {option: value for option, value in asked.items() if value}
+        if values.pop("watch", False):
+            watch(board_request(values, options, asked, demo=demo), {"json": "json" in asked, **options})
+            return
         try:
             answer(question, Request(**values, demo=demo, options=options, outputs=asked), sys.stdout)
         except BrokenPipeError:
             raise SystemExit from None  # as typer does for its own output
 
-    parameters = [*own, *_parameters(common_options), *outputs]
-    parameters += _parameters(cap_options) if question.reading.sessions is Sessions.NEWEST else []
+    parameters = [*own, *parameters_of(common_options), *outputs]
+    parameters += parameters_of(cap_options) if question.reading.sessions is Sessions.NEWEST else []
+    parameters += parameters_of(watch_options) if name == WATCHED else []
     takes_name = any(one.metavar == "NAME" for one in answer_formats(question))
     takes_file = takes_name and not takes_argument(question)  # else its own words stand where the file would
-    parameters += _parameters(named_output_options) if takes_file else []
-    return _made(name, question.help, examples_text(question), ask, parameters)
+    parameters += parameters_of(named_output_options) if takes_file else []
+    return made_command(name, question.help, examples_text(question), ask, parameters)
 
 
-def _made(
-    name: str, help_text: str, epilog: str, run: Callable[..., None], parameters: list[inspect.Parameter]
-) -> Command:
-    """The click command that calls `run` with these parameters."""
-    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    app = typer.Typer(add_completion=False, rich_markup_mode=None)
-    app.command(name=name, help=help_text, epilog=epilog, context_settings=HELP, cls=QuestionCommand)(run)
-    return typer.main.get_command(app)
+def _own_command(one: OwnCommand, *, demo: bool) -> Command:
+    """The click command of what asks no question."""
+    run, parameters = one.make(demo)
+    return made_command(one.name, one.help, as_written(one.examples), run, parameters, kind=OwnCommandHelp)
 
 
-def _export_command(*, demo: bool) -> Command:
-    """The click command of the export: which part of the history, and where to."""
-    from tokenscope.app.export import Order, export, format_of  # noqa: PLC0415 - 5 ms that questions do without
-
-    names = tuple(history_formats())
-    Name = Enum("Name", {name: name for name in names})  # type: ignore[misc]  # noqa: N806 - what typer offers to choose from
-
-    def options(
-        *,
-        out: Annotated[str, typer.Argument(help="The file, or - for standard output.", metavar="OUT")],
-        format: Annotated[
-            Name | None,
-            typer.Option(metavar="FORMAT", help=f"One of {', '.join(names)}; default: by OUT's ending, for - ndjson."),
-        ] = None,
-        force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
-        with_text: Annotated[
-            bool, typer.Option("--with-text/--no-text", help="With titles, prompts, commands and errors, or without.")
-        ] = False,
-    ) -> None: ...
-
-    def run(*, out: str, format: Enum | None, force: bool, with_text: bool, **values: Any) -> None:
-        try:
-            export(Request(**values, demo=demo), Order(out, format_of(out, format and format.value), force, with_text))
-        except BrokenPipeError:
-            raise SystemExit from None
-
-    own = inspect.signature(options, eval_str=True, locals=locals()).parameters.values()
-    part = [one for one in _parameters(common_options) if one.annotation.__metadata__[0].rich_help_panel == PART]
-    return _made(EXPORT, EXPORT_HELP, EXAMPLES_OF_EXPORT, run, [*own, *part])
+def own_names(*, demo: bool) -> list[str]:
+    """The commands that ask no question, of the program or of its demo."""
+    return [name for name, one in OWN_COMMANDS.items() if one.on_demo or not demo]
 
 
 class Questions(TyperGroup):
@@ -150,18 +125,18 @@ class Questions(TyperGroup):
     demo = False
 
     def list_commands(self, ctx: Context) -> list[str]:
-        return [*question_names(), EXPORT, DEMO]
+        return [*question_names(), *OWN_COMMANDS, DEMO]
 
     def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
         if cmd_name == DEMO:
             return Demo(name=DEMO, help=DEMO_HELP, rich_markup_mode=None)
-        if cmd_name == EXPORT:
-            return _export_command(demo=self.demo)
+        if cmd_name in own_names(demo=self.demo):
+            return _own_command(OWN_COMMANDS[cmd_name], demo=self.demo)
         return _command(cmd_name, demo=self.demo) if cmd_name in question_names() else None
 
     def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
         demo = (DEMO, DEMO_HELP) if DEMO in self.list_commands(ctx) else None
-        write_questions(formatter, demo, (EXPORT, EXPORT_HELP))
+        write_questions(formatter, demo, [OWN_COMMANDS[name] for name in own_names(demo=self.demo)])
 
 
 class Demo(Questions):
@@ -170,7 +145,7 @@ class Demo(Questions):
     demo = True
 
     def list_commands(self, ctx: Context) -> list[str]:
-        return [*question_names(), EXPORT]
+        return [*question_names(), *own_names(demo=True)]
 
 
 app = typer.Typer(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
 import typer
+from typer._click.core import Command
 
+from tokenscope.cli.help import HELP, QuestionCommand
 from tokenscope.view.money import Plan
 
 PART = "Which part of the history"
@@ -78,3 +82,40 @@ def named_output_options(
     file: Annotated[Path | None, typer.Argument(help="Where it goes, if not to the screen: a new file.")] = None,
 ) -> None:
     """Where an output goes that is asked for by its name."""
+
+
+def watch_options(
+    *, watch: Annotated[bool, output("--watch", help="As a board that follows: the same as `tokenscope live`.")] = False
+) -> None:
+    """The option of `sessions` that makes it a board."""
+
+
+def parameters_of(function: Callable[..., Any]) -> list[inspect.Parameter]:
+    """The parameters of a function, as options by name; what they are is in their annotations."""
+    hints = get_type_hints(function, include_extras=True)
+    parameters = inspect.signature(function).parameters.values()
+    return [
+        parameter.replace(annotation=hints[parameter.name], kind=inspect.Parameter.KEYWORD_ONLY)
+        for parameter in parameters
+    ]
+
+
+def part_options() -> list[inspect.Parameter]:
+    """Of the options that questions share, those which say what part of the history is meant."""
+    return [one for one in parameters_of(common_options) if one.annotation.__metadata__[0].rich_help_panel == PART]
+
+
+def made_command(
+    name: str,
+    help_text: str,
+    epilog: str,
+    run: Callable[..., Any],
+    parameters: list[inspect.Parameter],
+    kind: type[QuestionCommand] = QuestionCommand,
+) -> Command:
+    """The click command that calls `run` with these parameters."""
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    app.command(name=name, help=help_text, epilog=epilog, context_settings=HELP, cls=kind)(run)
+    return typer.main.get_command(app)

@@ -74,10 +74,11 @@ def _stack(stack: Stack) -> Markup:
 
 def table(given: Table, title: str) -> Markup:
     """A table that scrolls by itself where it is too wide. title: what a screen reader calls it."""
+    every = given.rows if given.total is None else (*given.rows, given.total)
     shown = [
         index
         for index in range(len(given.columns))
-        if any(_has_something(row, index) for row in given.rows)
+        if any(_has_something(row, index) for row in every)
     ]  # fmt: skip
     columns = [given.columns[index] for index in shown]
     largest = {index: max((_size(row, index) for row in given.rows), default=0.0) for index in shown}
@@ -88,12 +89,13 @@ def table(given: Table, title: str) -> Markup:
             *(_cell(given.columns[index], row, index, largest[index], is_first=index == shown[0]) for index in shown),
             class_=_row_class(row),
         )
-        for row in given.rows
+        for row in every
     ]
+    foot = element("tfoot", body.pop()) if given.total is not None else _BLANK
     has_titles = any(column.title for column in columns)
     more = element("p", f"and {figures.count(given.left_out)} more", class_="dim") if given.left_out else _BLANK
     top = element("thead", element("tr", *head)) if has_titles else _BLANK
-    drawn = element("table", top, element("tbody", *body), aria_label=title)
+    drawn = element("table", top, element("tbody", *body), foot, aria_label=title)
     return joined([element("div", drawn, class_="scroll"), more])
 
 

@@ -5,17 +5,67 @@ No line is wider than asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import chain, repeat
+from collections.abc import Iterable, Sequence
+from itertools import chain, pairwise, repeat
+from typing import NamedTuple
 
 from tokenscope.draw import pictures
 from tokenscope.draw.glyphs import Glyphs, Line, Run
 from tokenscope.draw.harmless import cells, wrap
 from tokenscope.draw.pictures import growth_chart
 from tokenscope.draw.table_layout import table_lines, wrapped
-from tokenscope.view.card import Bars, Card, Chart, Grid, Note, Part, Stack, Tone
+from tokenscope.view.card import Bars, Card, Chart, Grid, Note, Part, Place, Stack, Tone
 
 FRAME = 6  # cells of a card's width that its frame and margins take
+BETWEEN = 2  # cells between two cards
+PAIRED_FROM = 160  # cells: from here on two cards stand side by side
+HALF = 48  # cells that a small card takes at least where it stands beside others
+
+
+class Drawn(NamedTuple):
+    """A card's lines without its frame, and the caption for the frame."""
+
+    card: Card
+    lines: list[Line]
+    caption: str
+
+
+class Pile(NamedTuple):
+    """Cards below each other, all of one width, so many cells from the left."""
+
+    left: int
+    width: int
+    cards: list[Drawn]
+
+    @property
+    def height(self) -> int:
+        return sum(len(one.lines) + 2 for one in self.cards)
+
+
+def piled(cards: Sequence[Card], width: int, glyphs: Glyphs) -> list[list[Pile]]:
+    """The rows of a page, each of one pile or of several side by side."""
+    rows: list[list[Pile]] = []
+    is_page = len(cards) > 1  # one card alone may be as wide as the page
+    waiting = list(cards)
+    while waiting:
+        is_small = waiting[0].place is Place.HALF
+        count = next((n for n, card in enumerate(waiting) if (card.place is Place.HALF) is not is_small), len(waiting))
+        most = max(1, (width + BETWEEN) // (HALF + BETWEEN)) if is_small else 1 + (width >= PAIRED_FROM and is_page)
+        taken = count if is_small else min(count, most)
+        rows.append(_side_by_side(waiting[:taken], min(most, taken) if is_small else most, width, glyphs))
+        del waiting[:taken]
+    return rows
+
+
+def _side_by_side(cards: Sequence[Card], count: int, width: int, glyphs: Glyphs) -> list[Pile]:
+    """So many piles, each card on the one that is lowest by then."""
+    room = width - BETWEEN * (count - 1)
+    lefts = [room * place // count + BETWEEN * place for place in range(count + 1)]
+    piles = [Pile(left, after - left - BETWEEN, []) for left, after in pairwise(lefts)]
+    for card in cards:
+        pile = min(piles, key=lambda one: one.height)
+        pile.cards.append(Drawn(card, *body(card, pile.width - FRAME, glyphs)))
+    return [pile for pile in piles if pile.cards]
 
 
 def facts_in_lines(text: str, width: int, glyphs: Glyphs, tone: Tone = Tone.PLAIN) -> list[Line]:
@@ -56,7 +106,7 @@ def body(card: Card, width: int, glyphs: Glyphs) -> tuple[list[Line], str]:
     if cells(caption) > width:
         blocks.append(facts_in_lines(card.caption, width, glyphs, Tone.DIM))
         caption = ""
-    return blocks_apart(blocks), caption
+    return (blocks_apart(blocks) if card.place is Place.CARD else list(chain.from_iterable(blocks))), caption
 
 
 def blocks_apart(blocks: Iterable[list[Line]]) -> list[Line]:

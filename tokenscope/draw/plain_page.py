@@ -50,6 +50,8 @@ def _card(card: Card, text: Callable[..., str]) -> Iterator[str]:
             yield from facts(part, text)
             if part.left_out:
                 yield text(left_out(part))
+            if part.total is not None:
+                yield from facts(part._replace(rows=(part.total,), total=None), text)
     for action in filter(None, map(text, card.actions)):
         yield f"To do: {action}"
     for caption in filter(None, [text(card.caption)]):
@@ -71,7 +73,7 @@ def facts(table: Table, text: Callable[[str], str]) -> list[str]:
     """
     sentences: list[str] = []
     names: list[str] = []  # of the row and of those above it, one a level
-    for row, after in zip(table.rows, [*table.rows[1:], None], strict=True) if table.columns else ():
+    for row, after in zip_longest(table.rows, table.rows[1:]) if table.columns else ():
         name, *others = zip_longest(table.columns, row.cells[: len(table.columns)])
         names = [*names[: row.indent], _fact(*name, text, titled=False)]
         whose = ", ".join(filter(None, names))

@@ -13,7 +13,7 @@ from itertools import groupby
 from tokenscope.draw import layout
 from tokenscope.draw.glyphs import COLOURED, Line, Run
 from tokenscope.draw.harmless import cells, cut, harmless
-from tokenscope.draw.layout import FRAME
+from tokenscope.draw.layout import FRAME, Pile
 from tokenscope.view.card import Page, Tone
 
 # In pixels.
@@ -55,15 +55,29 @@ def render_svg(page: Page, *, width: int = 100, title: str) -> str:
     foot = [line for text in page.footer for line in layout.facts_in_lines(text, width, COLOURED, Tone.DIM)]
     elements = [*_lines(head, column=0, top=0)]
     top: float = len(head) + bool(head)
-    for card in page.cards:
-        lines, caption = layout.body(card, width - FRAME, COLOURED)
-        height = len(lines) + 2 + 2 * _INSIDE
-        elements += _frame(cut(harmless(card.title), width - FRAME), caption, width, top, height)
-        elements += _lines(lines, column=FRAME // 2, top=top + 1 + _INSIDE)
-        top += height + _BETWEEN
+    for piles in layout.piled(page.cards, width, COLOURED):
+        bottom = top + max(map(_height, piles))
+        for pile in piles:
+            elements += _pile(pile, top, bottom)
+        top = bottom + _BETWEEN
     top += bool(foot) - bool(page.cards) * _BETWEEN
     elements += _lines(foot, column=0, top=top)
     return _document(elements, width, top + len(foot), harmless(title))
+
+
+def _height(pile: Pile) -> float:
+    """In lines, from the first card's frame to the last one's."""
+    return pile.height + len(pile.cards) * (2 * _INSIDE + _BETWEEN) - _BETWEEN
+
+
+def _pile(pile: Pile, top: float, bottom: float) -> Iterator[str]:
+    """Cards below each other, the last one as far down as the row."""
+    for place, one in enumerate(pile.cards, 1):
+        height = len(one.lines) + 2 + 2 * _INSIDE if place < len(pile.cards) else bottom - top
+        title = cut(harmless(one.card.title), pile.width - FRAME)
+        yield from _frame(title, one.caption, pile, top, height)
+        yield from _lines(one.lines, column=pile.left + FRAME // 2, top=top + 1 + _INSIDE)
+        top += height + _BETWEEN
 
 
 def _document(elements: Sequence[str], width: int, height: float, title: str) -> str:
@@ -79,15 +93,16 @@ def _document(elements: Sequence[str], width: int, height: float, title: str) ->
     return "\n".join([*start, *elements, "</g>", "</svg>", ""])
 
 
-def _frame(title: str, caption: str, width: int, top: float, height: float) -> Iterator[str]:
+def _frame(title: str, caption: str, pile: Pile, top: float, height: float) -> Iterator[str]:
     """A frame through the middle of its first and last line, open where its title and caption stand."""
     look = f'rx="8" fill="none" stroke="{_BORDER}"'
-    yield _rectangle(*_place(0.5, top + 0.5), (width - 1) * _CELL, (height - 1) * _LINE, look)
+    left = pile.left
+    yield _rectangle(*_place(left + 0.5, top + 0.5), (pile.width - 1) * _CELL, (height - 1) * _LINE, look)
     for label, line in ((Run(title, bold=True), top), (Run(caption, Tone.DIM), top + height - 1)):
         if label.text:
             behind = f'fill="{_BACKGROUND}"'
-            yield _rectangle(*_place(2, line), (cells(label.text) + 2) * _CELL, _LINE, behind)
-            yield from _run(label, FRAME // 2, line)
+            yield _rectangle(*_place(left + 2, line), (cells(label.text) + 2) * _CELL, _LINE, behind)
+            yield from _run(label, left + FRAME // 2, line)
 
 
 def _lines(lines: Sequence[Line], *, column: int, top: float) -> Iterator[str]:

@@ -72,30 +72,38 @@ class _Field:
 
 
 def table_lines(table: Table, width: int, glyphs: Glyphs) -> list[Line]:
-    fields = _fields(table, glyphs)
+    """The rows below their titles, what was left out, and what all of them sum to."""
+    sums = () if table.total is None else (table.total,)
+    fields = _fields(table.columns, (*table.rows, *sums), glyphs)
     widths = _widths(fields, width, glyphs)
     if widths is None:
-        lines = [line for fact in facts(table, glyphs.text) for line in wrapped(fact, width)]
+        lines, last = (_said(table, rows, width, glyphs) for rows in (table.rows, sums))
     else:
         drawn = [(field, size) for field, size in zip(fields, widths, strict=True) if size]
-        lines = [
+        every = [
             _spaced([_cell(field, index, size, row.tone, glyphs) for field, size in drawn])
-            for index, row in enumerate(table.rows)
+            for index, row in enumerate((*table.rows, *sums))
         ]
+        lines, last = every[: len(table.rows)], every[len(table.rows) :]
         if any(field.title for field, _ in drawn):
             lines.insert(0, _spaced([_title(field, size, glyphs) for field, size in drawn]))
     if table.left_out:
         lines.extend(wrapped(glyphs.text(left_out(table)), width, Tone.DIM))
-    return lines
+    return lines + last
 
 
-def _fields(table: Table, glyphs: Glyphs) -> list[_Field]:
+def _said(table: Table, rows: tuple[Row, ...], width: int, glyphs: Glyphs) -> list[Line]:
+    """Rows in sentences, where there is no room for columns."""
+    return [line for fact in facts(table._replace(rows=rows), glyphs.text) for line in wrapped(fact, width)]
+
+
+def _fields(columns: Sequence[Column], rows: Sequence[Row], glyphs: Glyphs) -> list[_Field]:
     """The columns in which anything stands."""
     fields: list[_Field] = []
-    for index, column in enumerate(table.columns):
-        values = tuple(_value(row, index, column.kind, glyphs) for row in table.rows)
+    for index, column in enumerate(columns):
+        values = tuple(_value(row, index, column.kind, glyphs) for row in rows)
         if any(values):
-            prefixes = tuple(() if fields else _prefix(row, glyphs) for row in table.rows)
+            prefixes = tuple(() if fields else _prefix(row, glyphs) for row in rows)
             fields.append(_measured(column._replace(title=glyphs.text(column.title)), values, prefixes))
     return fields
 

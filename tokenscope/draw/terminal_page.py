@@ -7,7 +7,8 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import TextIO
 
 from rich.console import Console
@@ -19,12 +20,10 @@ from tokenscope.draw.glyphs import ASCII, COLOURED, UNCOLOURED, Glyphs, Line, Ru
 from tokenscope.draw.harmless import cut, speaks_unicode
 from tokenscope.draw.plain_page import write_plainly
 from tokenscope.machine import Terminal
-from tokenscope.view.card import Card, Page, Tone
+from tokenscope.view.card import Card, Page, Place, Tone
 
 WIDEST = 110  # cells; longer lines are hard to follow
 NARROWEST = 60  # below it a page is written plainly
-PAIRED_FROM = 160  # from here on two cards stand side by side
-_BETWEEN = 2  # cells between them
 _UNKNOWN_WIDTH = 100  # of a stream that is no terminal
 
 # Variables of the environment that decide about width, colours and characters.
@@ -67,50 +66,62 @@ def write_page(
     stream: TextIO,
     *,
     width: int | None = None,
+    height: int | None = None,
     color: bool | None = None,
     plain: bool = False,
     ascii_only: bool | None = None,
 ) -> None:
     """Draw a page on a stream.
 
-    width: in cells; None: COLUMNS, the terminal's, or 100. color: None leaves it to NO_COLOR, FORCE_COLOR
+    width: in cells; None: COLUMNS, the terminal's, or 100. height: lines of the screen; None: the terminal's, and as
+    many as it takes where there is none. color: None leaves it to NO_COLOR, FORCE_COLOR
     and whether the stream is a terminal. ascii_only: None asks what the stream's encoding can take.
     """
-    columns = width or _columns(stream)
+    columns = width or columns_of(stream)
+    height = height or _rows(stream)
     if plain or columns < NARROWEST:
         write_plainly(page, stream)
         return
-    console = _console(stream, columns, color=color)
+    console = console_for(stream, columns, color=color)
     if ascii_only is None:
-        ascii_only = not _takes_unicode(console, stream)
-    glyphs = ASCII if ascii_only else COLOURED if _is_coloured(console) else UNCOLOURED
-    segments = [segment for line in _page(page, columns, glyphs) for segment in _segments(line)]
+        ascii_only = not takes_unicode(console, stream)
+    glyphs = ASCII if ascii_only else COLOURED if is_coloured(console) else UNCOLOURED
+    segments = [segment for line in _page(page, columns, glyphs, height) for segment in segments_of(line)]
     console.print(Segments(segments), end="", soft_wrap=True)
 
 
 def capabilities(stream: TextIO, environ: Mapping[str, str], *, color: bool | None = None) -> Terminal:
     """What `write` finds out about a stream before it draws on it."""
-    columns = _columns(stream)
-    console = _console(stream, columns, color=color)
+    columns = columns_of(stream)
+    console = console_for(stream, columns, color=color)
     return Terminal(
         is_terminal=stream.isatty(),
         columns=columns,
         encoding=getattr(stream, "encoding", None) or "",
-        unicode=_takes_unicode(console, stream),
-        colors=(console.color_system or "none") if _is_coloured(console) else "none",
+        unicode=takes_unicode(console, stream),
+        colors=(console.color_system or "none") if is_coloured(console) else "none",
         variables={name: environ[name] for name in DECIDING if name in environ},
     )
 
 
-def _takes_unicode(console: Console, stream: TextIO) -> bool:
+def glyphs_for(console: Console, stream: TextIO) -> Glyphs:
+    """What pictures are drawn with on a stream."""
+    if not takes_unicode(console, stream):
+        return ASCII
+    return COLOURED if is_coloured(console) else UNCOLOURED
+
+
+def takes_unicode(console: Console, stream: TextIO) -> bool:
+    """Whether any text can be written to a stream."""
     return not console.legacy_windows and speaks_unicode(getattr(stream, "encoding", None))
 
 
-def _is_coloured(console: Console) -> bool:
+def is_coloured(console: Console) -> bool:
+    """Whether colours are wanted and there."""
     return console.color_system is not None and not console.no_color
 
 
-def _columns(stream: TextIO) -> int:
+def columns_of(stream: TextIO) -> int:
     """How many cells a line of the stream has."""
     named = os.environ.get("COLUMNS", "")
     if named.isdecimal() and int(named):
@@ -124,7 +135,19 @@ def _columns(stream: TextIO) -> int:
         return _UNKNOWN_WIDTH
 
 
-def _console(stream: TextIO, columns: int, *, color: bool | None) -> Console:
+def _rows(stream: TextIO) -> int | None:
+    """How many lines the screen has; None for what is no terminal."""
+    try:
+        return os.get_terminal_size(stream.fileno()).lines or None if stream.isatty() else None
+    except (AttributeError, ValueError, OSError):
+        return None
+
+
+def console_for(stream: TextIO, columns: int | None, *, color: bool | None) -> Console:
+    """rich's console for a stream, so many cells wide; None: as wide as its terminal is by then.
+
+    `color` None leaves it to the environment and to whether the stream is a terminal.
+    """
     if color is None:
         return _Console(file=stream, width=columns)
     # FORCE_COLOR and NO_COLOR do not count where the caller has decided.
@@ -137,41 +160,60 @@ def _console(stream: TextIO, columns: int, *, color: bool | None) -> Console:
     )
 
 
-def _segments(line: Line) -> list[Segment]:
+def segments_of(line: Line) -> list[Segment]:
     """A line as rich writes it: text with a style, never markup."""
     runs = [Segment(run.text, _BOLD if run.bold else _STYLES.get(run.tone)) for run in line]
     return [*runs, Segment.line()]
 
 
-def _page(page: Page, columns: int, glyphs: Glyphs) -> list[Line]:
-    is_paired = columns >= PAIRED_FROM and len(page.cards) > 1
-    width = min(columns, 2 * WIDEST + _BETWEEN if is_paired else WIDEST)
-    per_row = 2 if is_paired else 1
-    rows = (page.cards[start : start + per_row] for start in range(0, len(page.cards), per_row))
-    cards = [line for row in rows for line in _beside(row, _card_widths(width, per_row), glyphs)]
+def _page(page: Page, columns: int, glyphs: Glyphs, rows: int | None) -> list[Line]:
+    """The lines of a page. Where they are more than the screen has, the headline comes last, and stays on it."""
+    width = _width(page, columns)
     footer = [line for text in page.footer for line in layout.facts_in_lines(text, width, glyphs, Tone.DIM)]
-    return layout.blocks_apart([layout.header(page.header, width, glyphs), cards, footer])
+    top = layout.header(page.header, width, glyphs)
+    is_short = any(card.place is not Place.CARD for card in page.cards)
+    joined = _joined if is_short else layout.blocks_apart
+    lines = joined([top, _cards(page.cards, width, glyphs), footer])
+    headline = [card for card in page.cards if card.place is Place.HEADLINE]
+    if rows is None or len(lines) < rows or not headline:
+        return lines
+    others = [card for card in page.cards if card.place is not Place.HEADLINE]
+    return joined([top, _cards(others, width, glyphs), footer, _cards(headline, min(width, WIDEST), glyphs)])
 
 
-def _card_widths(width: int, per_row: int) -> list[int]:
-    if per_row == 1:
-        return [width]
-    left = (width - _BETWEEN) // 2
-    return [left, width - _BETWEEN - left]
+def _width(page: Page, columns: int) -> int:
+    """Up to WIDEST; where two such cards would fit, room for two, and for one card alone what makes its table whole."""
+    if columns < layout.PAIRED_FROM:
+        return min(columns, WIDEST)
+    return min(columns, 2 * WIDEST + layout.BETWEEN) if len(page.cards) > 1 else layout.PAIRED_FROM
 
 
-def _beside(cards: Sequence[Card], widths: Sequence[int], glyphs: Glyphs) -> list[Line]:
-    """One card, or two of equal height side by side."""
-    sized = list(zip(cards, widths, strict=False))  # the last card may stand alone
-    bodies = [layout.body(card, width - layout.FRAME, glyphs) for card, width in sized]
-    height = max(len(lines) for lines, _ in bodies)
-    framed = [
-        _framed(card, lines + [()] * (height - len(lines)), caption, width, glyphs)
-        for (card, width), (lines, caption) in zip(sized, bodies, strict=True)
-    ]
-    if len(framed) == 1:
-        return framed[0]
-    return [(*left, Run(" " * _BETWEEN), *right) for left, right in zip(*framed, strict=True)]
+def _joined(blocks: Iterable[list[Line]]) -> list[Line]:
+    return list(chain.from_iterable(blocks))
+
+
+def _cards(cards: Sequence[Card], width: int, glyphs: Glyphs) -> list[Line]:
+    return [line for piles in layout.piled(cards, width, glyphs) for line in _beside(piles, glyphs)]
+
+
+def _beside(piles: Sequence[layout.Pile], glyphs: Glyphs) -> list[Line]:
+    """Piles side by side, the last card of each as high as the row."""
+    height = max(pile.height for pile in piles)
+    columns = [_pile(pile, height, glyphs) for pile in piles]
+    return [sum(_with_gaps(parts), ()) for parts in zip(*columns, strict=True)]
+
+
+def _with_gaps(parts: Iterable[Line]) -> Iterator[Line]:
+    for place, part in enumerate(parts):
+        yield (Run(" " * layout.BETWEEN), *part) if place else part
+
+
+def _pile(pile: layout.Pile, height: int, glyphs: Glyphs) -> list[Line]:
+    lines: list[Line] = []
+    for place, one in enumerate(pile.cards, 1):
+        missing = height - pile.height if place == len(pile.cards) else 0
+        lines += _framed(one.card, [*one.lines, *[()] * missing], one.caption, pile.width, glyphs)
+    return lines
 
 
 def _framed(card: Card, lines: Sequence[Line], caption: str, width: int, glyphs: Glyphs) -> list[Line]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
@@ -45,20 +45,23 @@ def limits_reached(history: History) -> list[LimitReached]:
     ]
 
 
-def reset_of(text: str, time: int | None, history: History) -> tuple[int | None, str | None]:
-    """When a message of this time says that the limit resets, and the zone that it names."""
+def reset_of(text: str, time: int | None, zone: tzinfo | None) -> tuple[int | None, str | None]:
+    """When a message of this time (ms) says that the limit resets (ms), and the zone that it names.
+
+    `zone`: the reader's, where it names none.
+    """
     if epoch := _EPOCH.search(text):
         return int(epoch[1]) * 1000, None
     found = _RESET.search(text)
     if found is None or time is None:
         return None, found["zone"] if found else None
     said = said_reset(found)
-    return first_after(said, time, history.scope.zone), said.zone
+    return first_after(said, time, zone), said.zone
 
 
 def _limit(history: History, time: int | None, text: str, session_id: str) -> LimitReached:
     local = history.scope.local
-    resets, zone = reset_of(text, time, history)
+    resets, zone = reset_of(text, time, history.scope.zone)
     kind, model = _kind(text, time, resets)
     return LimitReached(
         None if time is None else local(time),

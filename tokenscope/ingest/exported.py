@@ -23,6 +23,7 @@ from tokenscope.ingest.exported_rows import (
     Beside,
     ExportedRow,
     check_exported,
+    is_possible,
     ms_of,
     read_beside,
 )
@@ -32,7 +33,7 @@ from tokenscope.store import Deed, Session, Store, Thread
 _Key = tuple[str, str, int]  # message.id, part, and which one of several with both
 
 
-def load_exported(paths: Iterable[Path], store: Store | None = None) -> Store:
+def load_exported(paths: Iterable[str | Path], store: Store | None = None) -> Store:
     """The store of what these files hold, or `store` with it added. Raises UsageError.
 
     A response that stands in several places counts once, in the thread that came first, with its largest output.
@@ -41,7 +42,7 @@ def load_exported(paths: Iterable[Path], store: Store | None = None) -> Store:
     known = _known(store)
     threads = {(thread.session_id, thread.agent_id): number for number, thread in enumerate(store.threads)}
     for path in paths:
-        _add_file(store, path, known, threads)
+        _add_file(store, str(path), known, threads)
     return store
 
 
@@ -56,7 +57,8 @@ def _known(store: Store) -> dict[_Key, int]:
     return found
 
 
-def _add_file(store: Store, path: Path, known: dict[_Key, int], threads: dict[tuple[str, str], int]) -> None:
+def _add_file(store: Store, name: str, known: dict[_Key, int], threads: dict[tuple[str, str], int]) -> None:
+    path, first = Path(name), len(store.messages)
     kind = check_exported(path)
     try:
         beside = read_beside(path) if kind == "sqlite" else NOTHING_BESIDE
@@ -67,7 +69,7 @@ def _add_file(store: Store, path: Path, known: dict[_Key, int], threads: dict[tu
         coverage.bytes += path.stat().st_size
         for row in rows:
             coverage.rows += 1
-            if row is None or row.ephemeral_1h_input_tokens > row.cache_creation_input_tokens:
+            if row is None or not is_possible(row):
                 coverage.malformed_rows += 1
                 continue
             coverage.undated_rows += row.time is None
@@ -82,7 +84,7 @@ def _add_file(store: Store, path: Path, known: dict[_Key, int], threads: dict[tu
     if coverage.rows and coverage.malformed_rows == coverage.rows:
         raise UsageError(f"{path}: no row of it is that of a response", hint=HINT)
     asks = None if beside.prompts is None else _answers(store, beside.prompts, rebuilt)
-    store.exported.append(ExportedFile(str(path), rebuilt, asks, kind == "sqlite"))
+    store.exported.append(ExportedFile(name, first, rebuilt, asks, kind == "sqlite"))
     _add_deeds(store, beside.tool_uses, rebuilt)
     coverage.sessions_found = coverage.sessions_read = len(store.sessions)
     coverage.roots = (*coverage.roots, str(path))

@@ -53,6 +53,11 @@ COLUMNS = ExportedRow.__struct_fields__
 NEEDED = tuple(name for name in COLUMNS if name != "title")
 
 
+def is_possible(row: ExportedRow) -> bool:
+    """Whether parts of what was written to the cache are no more than all of it."""
+    return max(row.ephemeral_1h_input_tokens, row.rebuilt_tokens) <= row.cache_creation_input_tokens
+
+
 class Beside(NamedTuple):
     """What an SQLite file knows beside the responses."""
 

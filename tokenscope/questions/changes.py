@@ -1,4 +1,4 @@
-"""What changed, and when: versions, models, cache lifetimes, MCP servers, and the floor?"""
+"""What changed, and when: versions, models, cache lifetimes, efforts, MCP servers, subagents, and the floor?"""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def analyze(history: History) -> ChangesReport:
 
 QUESTION = Question(
     name="changes",
-    help="What changed when: versions, models, cache lifetimes, MCP servers, floors.",
-    reading=Reading(Facet.CONTENT),
+    help="What changed when: versions, models, efforts, cache lifetimes, MCP servers, floors.",
+    reading=Reading(Facet.CONTENT | Facet.STAMPS),
     analyze=analyze,
     cards=changes_cards,
     rows="shifts",

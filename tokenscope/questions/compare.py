@@ -1,4 +1,4 @@
-"""What differs between two windows, versions, models, projects, branches or cache lifetimes, and why?"""
+"""What differs between two windows, versions, models, projects, branches, settings or exported files, and why?"""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ from typing import Annotated
 
 from tokenscope.answers.comparison.compare_cards import comparison_cards
 from tokenscope.answers.comparison.compare_sides import Comparison, compare_sides
-from tokenscope.answers.comparison.sides import find_sides
+from tokenscope.answers.comparison.sides import USUAL, find_sides, needs_of_sides
 from tokenscope.history.history import History
 from tokenscope.model import Facet
-from tokenscope.view.question import Argument, Option, Question, Reading
+from tokenscope.scope import Scope
+from tokenscope.view.question import Argument, Needs, Option, Question, Reading
 
 
 def analyze(
     history: History,
     *,
     first: Annotated[
-        str, Argument("One side: 7d, last-week, 2026-10-01..2026-10-31, version:2.1.237, model:opus, …", "[A]")
-    ] = "7d",
-    second: Annotated[str, Argument("The other side. After a length of time: the newest part.", "[B]")] = "7d",
+        str, Argument("One side: 7d, last-week, 2026-10-01..2026-10-31, version:2.1.237, october.sqlite, …", "[A]")
+    ] = USUAL,
+    second: Annotated[str, Argument("The other side. After a length of time: the newest part.", "[B]")] = USUAL,
     before: Annotated[str | None, Option("One side is all that lies before this moment.", "WHEN")] = None,
     after: Annotated[str | None, Option("The other side is all from this moment on.", "WHEN")] = None,
 ) -> Comparison:
@@ -26,12 +27,18 @@ def analyze(
     return compare_sides(history, find_sides(history, (first, second), before, after))
 
 
+def prepare(scope: Scope, *, first: str, second: str, before: str | None, after: str | None) -> Needs:
+    """What both sides need. Raises UsageError where they are none."""
+    return needs_of_sides(scope, (first, second), before, after)
+
+
 QUESTION = Question(
     name="compare",
-    help="Two windows, versions, models, projects or branches: what differs, and why.",
+    help="Two windows, versions, models, projects, branches or exports: what differs, and why.",
     reading=Reading(Facet.CONTENT),
     analyze=analyze,
     cards=comparison_cards,
+    prepare=prepare,
     rows="differences",
     group="Before and after",
     next=("context", "daily"),

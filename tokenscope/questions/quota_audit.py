@@ -82,13 +82,18 @@ def _notes(report: QuotaAuditReport) -> tuple[Note, ...]:
         after = figures.dollars(report.list_price_usd_after_switch)
         notes.append(
             f"{figures.dollars(report.candidates.list_price_usd)} at list price; at {names}, with both caches written "
-            f"again: {after}"
+            f"again: {after}{', no saving' if not _pays(report) else ''}"
         )
     if report.output_floor_share:
         notes.append(
             f"{figures.share(report.output_floor_share)} of their output figures are unfinished: estimated from text"
         )
     return tuple(Note(note, Tone.DIM) for note in notes)
+
+
+def _pays(report: QuotaAuditReport) -> bool:
+    """Whether the switches there and back would have left a saving."""
+    return (report.list_price_usd_after_switch or 0.0) < (report.candidates.list_price_usd or 0.0)
 
 
 def _actions(report: QuotaAuditReport, drawing: Drawing) -> tuple[str, ...]:

@@ -62,6 +62,7 @@ class Table(NamedTuple):
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     left_out: int = 0  # how many rows were left out: "and 41 more · --all"
+    total: Row | None = None  # what all rows sum to, those left out included
 
 
 class Stack(NamedTuple):
@@ -131,12 +132,26 @@ class Note(NamedTuple):
 Part = Stack | Bars | Grid | Chart | Table | Note
 
 
+class Place(StrEnum):
+    """Where a card stands on a page: all but CARD are drawn without empty lines inside.
+
+    HEADLINE stays on the screen where the page is longer than that; LINE is as wide as the page; HALF may stand
+    beside and above others where a line has room for two.
+    """
+
+    CARD = "card"
+    HEADLINE = "headline"
+    LINE = "line"
+    HALF = "half"
+
+
 class Card(NamedTuple):
     title: str
     sentence: str
     parts: tuple[Part, ...] = ()
     actions: tuple[str, ...] = ()  # each is drawn after an arrow
     caption: str = ""  # basis, window, what is estimated
+    place: Place = Place.CARD
 
 
 class Page(NamedTuple):

@@ -58,7 +58,8 @@ def arranged_table(table: Table, plan: Plan) -> Table:
         return table
     order = column_order(table.columns, plan)
     columns = tuple(named(column, plan) for column in map(table.columns.__getitem__, order))
-    return table._replace(columns=columns, rows=tuple(_row(row, order) for row in table.rows))
+    total = None if table.total is None else _row(table.total, order)
+    return table._replace(columns=columns, rows=tuple(_row(row, order) for row in table.rows), total=total)
 
 
 def _row(row: Row, order: Sequence[int]) -> Row:

@@ -64,6 +64,17 @@ class Reading(NamedTuple):
         return reduce(or_, (facet for name, facet in self.by_option.items() if options.get(name)), self.facets)
 
 
+class Needs(NamedTuple):
+    """What the options of a question need beside its reading.
+
+    `files`: those that `export` wrote, as they were named. `transcripts`: whether the history is read as well.
+    """
+
+    facets: Facet = Facet.USAGE
+    files: tuple[str, ...] = ()
+    transcripts: bool = True
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """A question.
@@ -84,6 +95,8 @@ class Question:
     group: str = "Where it went"
     next: tuple[str, ...] | Callable[[Any], tuple[str, ...]] = ()  # questions to ask after it, or that of its report
     examples: tuple[str, ...] = ()  # for its help: what to type after its name
+    # Of the scope and the options that `analyze` takes; raises UsageError for wrong ones, before anything is read.
+    prepare: Callable[..., Needs] | None = None
     includes: tuple[str, ...] = ()  # questions whose cards belong to what it shows
 
     @property

@@ -59,12 +59,16 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class LeftAlone:
-    """What is well as it is. `more_usd`: dollars that another choice would have cost more; None: it goes either way."""
+    """What is well as it is. Dollars more than the bill that another choice would have come to; below 0: less.
+
+    `title`: that choice, or what to keep; `evidence`: why not.
+    """
 
     name: str
     title: str
     evidence: str
-    more_usd: float | None
+    low_usd: float
+    high_usd: float
     question: str
 
 

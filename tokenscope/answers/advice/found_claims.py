@@ -47,12 +47,12 @@ def _repeat_claim(facts: ReplayFacts, kind: str, found: list[Repeats]) -> Claim 
     named = ", ".join(figures.shortened(name, 40) for name in names[:NAMED])
     times, sessions = sum(one.times for one in ones), len(set().union(*(one.sessions for one in ones)))
     if kind == FILE:
-        title = "Have files not read again that are still in the context"
+        title = "Keep unchanged files from being read again"
         what = f"{figures.plural(times, 'read')} of whole files"
         paste = f"- Do not read a file again that you have read in this session and that has not changed ({named})."
         question = "files"
     else:
-        title = "Have commands print less that keep printing the same"
+        title = "Have commands that keep printing the same print less"
         what = f"{figures.plural(times, 'long output')} of commands"
         paste = f"- Run {named} with a quiet option, or show the last lines only (| tail -30)."
         question = "tools"
@@ -65,7 +65,10 @@ def _repeat_claim(facts: ReplayFacts, kind: str, found: list[Repeats]) -> Claim 
         saving_tokens=-total.tokens,
         share=share_of(-total.price, facts.bill),
         basis=REPLAY,
-        evidence=f"{what} in {figures.plural(sessions, 'session')} came while the same was there, most of {named}",
+        evidence=(
+            f"{what} in {figures.plural(sessions, 'session')} came while the same was still in the context, "
+            f"most of {named}"
+        ),
         assumed=["half of them were needed again", "sizes estimated from bytes"],
         self_check=SelfCheck(times, None),
         halves_agree=_halves_agree(facts, by_session),

@@ -9,14 +9,13 @@ from typing import NamedTuple
 from tokenscope.answers.advice.change import Change, Claim, LeftAlone
 from tokenscope.answers.advice.lever_words import LEVERS_TOLD, LIFETIMES_TOLD, LeverWords, title_of_lever
 from tokenscope.answers.whatif.replay_facts import ReplayFacts
-from tokenscope.answers.whatif.trial import CEILING, NotComputable, Outcome, Trial
+from tokenscope.answers.whatif.trial import CEILING, NotComputable, Trial
 from tokenscope.answers.whatif.weigh import MODELS as EVERY_LEVER
 from tokenscope.answers.whatif.weigh import Weighed, weigh_lever
 from tokenscope.answers.whatif.whatif_cards import WARNINGS, saves_for_certain
 from tokenscope.history.usage import dollars_of, share_of
 from tokenscope.ledger.replay import CostChange, ThreadTurns
 from tokenscope.ledger.replay_prices import with_smaller_floor
-from tokenscope.view import figures
 
 CHEAP = ("cache", "subagent-cache", "clear", "floor")  # levers that are weighed in passing
 
@@ -95,11 +94,11 @@ def _change(facts: ReplayFacts, trial: Trial, told: LeverWords) -> Change:
         second_half_usd=None if trial.second_half_usd is None else -trial.second_half_usd,
         halves_agree=trial.sign_stable,
         kind=told.kind,
-        how=f"set {setting.key} to {setting.value} in {setting.file}" if setting else trial.how,
+        how=f"set {setting.key} to {setting.value} in {setting.file}" if setting else told.how or trial.how,
         setting=setting,
         since_version=trial.since_version,
         paste=told.paste,
-        undo=trial.undo,
+        undo=trial.undo.removeprefix("a habit: "),
         question=told.shown_by,
     )
 
@@ -108,31 +107,22 @@ def _left_alone(facts: ReplayFacts, weighed: Weighed) -> LeftAlone:
     trial = weighed.trial
     told = LEVERS_TOLD[trial.lever]
     other = max(weighed.outcomes, key=lambda one: one.total.price)
-    more = dollars_of(other.total.price)
-    name, shown_by = f"{trial.lever}={other.value}", told.shown_by
+    if trial.lever in ("cache", "subagent-cache") and other.total.price > 0:
+        return LeftAlone(
+            name=f"{trial.lever}={other.value}",
+            title=_kept_lifetime(trial.lever, other.value),
+            evidence=f"{LIFETIMES_TOLD[other.value]} instead",
+            low_usd=dollars_of(min(other.low, other.total.price)),
+            high_usd=dollars_of(max(other.high, other.total.price)),
+            question=told.shown_by,
+        )
     if trial.lever in WARNINGS:
-        return LeftAlone(name, f"{told.title}: leave it", told.evidence(facts, trial.value), more, shown_by)
-    if trial.lever in ("cache", "subagent-cache") and more > 0:
-        return LeftAlone(name, *_kept_lifetime(trial.lever, other, more), more, shown_by)
-    evidence = f"between {_signed(trial.low_usd)} and {_signed(trial.high_usd)}: it could go either way"
-    return LeftAlone(
-        f"{trial.lever}={trial.value}",
-        f"{title_of_lever(trial.lever, trial.value)}: not for certain",
-        evidence,
-        None,
-        shown_by,
-    )
+        title, evidence = told.title, told.evidence(facts, trial.value)
+    else:
+        title, evidence = title_of_lever(trial.lever, trial.value), "either way"
+    return LeftAlone(f"{trial.lever}={trial.value}", title, evidence, trial.low_usd, trial.high_usd, told.shown_by)
 
 
-def _kept_lifetime(lever: str, other: Outcome, more: float) -> tuple[str, str]:
-    """The lifetime that stays, and what the other one would have been."""
-    kept = "1-hour" if other.value == "5m" else "5-minute"
-    whose = "subagents" if lever == "subagent-cache" else "main threads"
-    return (
-        f"The {kept} cache of {whose}: keep it",
-        f"{LIFETIMES_TOLD[other.value]} would have been {figures.dollars(more)} more",
-    )
-
-
-def _signed(usd: float) -> str:
-    return f"{'+' if usd > 0 else '−' if usd < 0 else ''}{figures.dollars(abs(usd))}"
+def _kept_lifetime(lever: str, other: str) -> str:
+    kept = "1-hour" if other == "5m" else "5-minute"
+    return f"The {kept} cache of {'subagents' if lever == 'subagent-cache' else 'main threads'}: keep it"

@@ -24,6 +24,7 @@ class LeverWords(NamedTuple):
     touches: tuple[str, ...]
     paste: str = ""
     shown_by: str = ""  # the question that shows more
+    how: str = ""  # where the lever's own words are not for a card
 
 
 def _breaks(found: PauseCheck, _: str) -> str:
@@ -84,7 +85,7 @@ LEVERS_TOLD = {
         "Let a context be compacted at {value} tokens", _beyond_window, SETTING, (CONTEXT, PAUSES), shown_by="context"
     ),
     "clear": LeverWords(
-        "Type /clear when you come back to another task after a break",
+        "After a break, type /clear where another task begins",
         lambda facts, value: _breaks(facts.main_pauses, value),
         COMMAND,
         (CONTEXT, PAUSES),
@@ -92,7 +93,7 @@ LEVERS_TOLD = {
         shown_by="context",
     ),
     "compact": LeverWords(
-        "Type /compact before a long break",
+        "Before a long break, type /compact",
         lambda facts, value: _breaks(facts.main_pauses, value),
         COMMAND,
         (CONTEXT, PAUSES),
@@ -119,10 +120,11 @@ LEVERS_TOLD = {
         HABIT,
         (FLOOR,),
         shown_by="context",
+        how="shorten CLAUDE.md, or turn off MCP servers that nobody calls",
     ),
     "light": LeverWords(
         "Switching to a smaller model for light work",
-        lambda facts, value: "the switch there and back writes both caches again",
+        lambda facts, value: "both caches are written anew",
         HABIT,
         (MODELS,),
         shown_by="quota-audit",

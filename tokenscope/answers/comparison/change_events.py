@@ -1,4 +1,6 @@
-"""What the log says has changed, and when: version, model, cache lifetime, MCP servers. Events, not causes."""
+"""What the log says has changed, and when: version, model, cache lifetimes, effort, MCP servers, subagents that may be
+used. Events, not causes.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +11,10 @@ from typing import NamedTuple
 from tokenscope.answers.comparison.session_states import SessionState
 
 AROUND = 5  # sessions before and after
-VERSION, MODEL, LIFETIME, SUBAGENT_LIFETIME, SERVERS = (
-    *("version", "model", "cache_lifetime", "subagent_cache_lifetime", "mcp_server"),
+VERSION, MODEL, LIFETIME, SUBAGENT_LIFETIME, EFFORT = (
+    *("version", "model", "cache_lifetime", "subagent_cache_lifetime", "effort"),
 )
+SERVERS, SUBAGENTS = "mcp_server", "subagent"  # each by its name; one that is offered may be used
 
 
 class Event(NamedTuple):
@@ -32,6 +35,11 @@ _FACTS: tuple[tuple[str, Callable[[SessionState], str]], ...] = (
     (MODEL, lambda one: one.model),
     (LIFETIME, lambda one: one.lifetime),
     (SUBAGENT_LIFETIME, lambda one: one.subagent_lifetime),
+    (EFFORT, lambda one: one.effort),
+)
+_SETS: tuple[tuple[str, Callable[[SessionState], frozenset[str] | None]], ...] = (
+    (SERVERS, lambda one: one.servers),
+    (SUBAGENTS, lambda one: one.subagents),
 )
 
 
@@ -49,7 +57,8 @@ def find_events(projects: dict[str, list[SessionState]]) -> list[Event]:
         for kind, fact in _FACTS:
             values = [fact(one) for one in states]
             found += [Event(project, place, kind, before, after) for place, before, after in _changes(values)]
-        found += [Event(project, *one) for one in _server_changes(states)]
+        for kind, known in _SETS:
+            found += [Event(project, place, kind, *names) for place, names in _comings([known(one) for one in states])]
     return found
 
 
@@ -65,13 +74,12 @@ def _changes(values: Sequence[str]) -> list[tuple[int, str, str]]:
     return found
 
 
-def _server_changes(states: Sequence[SessionState]) -> list[tuple[int, str, str, str]]:
-    """Where an MCP server came or went, among the sessions that announce what they have."""
-    known = [(place, one.servers) for place, one in enumerate(states) if one.servers is not None]
+def _comings(sets: Sequence[frozenset[str] | None]) -> list[tuple[int, tuple[str, str]]]:
+    """Where something came or went, among the sessions that announce what they have: ("", what) or (what, "")."""
+    known = [(place, names) for place, names in enumerate(sets) if names is not None]
     found = []
-    for server in sorted({name for _, servers in known for name in servers}):
-        values = [("there" if server in servers else "gone") for _, servers in known]
+    for name in sorted(set[str]().union(*(names for _, names in known))):
+        values = [("there" if name in names else "gone") for _, names in known]
         for number, before, _ in _changes(values):
-            names = (server, "") if before == "there" else ("", server)
-            found.append((known[number][0], SERVERS, *names))
+            found.append((known[number][0], (name, "") if before == "there" else ("", name)))
     return found

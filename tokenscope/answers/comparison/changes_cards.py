@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tokenscope.answers.comparison.change_events import MODEL, SERVERS
+from tokenscope.answers.comparison.change_events import MODEL
 from tokenscope.answers.comparison.compare_cards import VERDICTS
 from tokenscope.answers.comparison.what_changed import ChangesReport, FloorShift, LoggedChange, change_words
 from tokenscope.view import figures
@@ -11,7 +11,7 @@ from tokenscope.view.question import Drawing
 
 NOTHING = "nothing logged changed"
 NAMED = 6  # shifts whose time is looked at on the card
-KINDS = {SERVERS: "MCP server", "cache_lifetime": "cache lifetime", "subagent_cache_lifetime": "subagents' cache"}
+KINDS = {"cache_lifetime": "cache lifetime", "subagent_cache_lifetime": "subagents' cache"}
 
 
 def changes_cards(report: ChangesReport, drawing: Drawing) -> tuple[Card, ...]:
@@ -83,7 +83,7 @@ def _shift_row(one: FloorShift, drawing: Drawing) -> Row:
 def _events_card(report: ChangesReport, drawing: Drawing) -> Card:
     title = "What the log says changed"
     if not report.events:
-        return Card(title, "Nothing logged changed: no version, model, cache lifetime or MCP server.")
+        return Card(title, "Nothing logged changed: no version, model, cache lifetime, effort, MCP server or subagent.")
     columns = (
         Column("since", "number"),
         Column("", "path"),
@@ -108,7 +108,7 @@ def _what(one: LoggedChange) -> str:
     before, after = one["from"], one["to"]
     if one["kind"] == MODEL:
         before, after = figures.model_name(before), figures.model_name(after)
-    return change_words(KINDS.get(one["kind"], one["kind"]) if one["kind"] != SERVERS else SERVERS, before, after)
+    return change_words(KINDS.get(one["kind"], one["kind"]), before, after)
 
 
 def _event_row(one: LoggedChange, drawing: Drawing) -> Row:

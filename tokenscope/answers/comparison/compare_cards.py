@@ -15,10 +15,11 @@ from tokenscope.answers.comparison.differences import (
     RESPONSES,
     SIZE,
     SOURCES,
+    VOLUME,
     SideDifference,
 )
 from tokenscope.answers.comparison.same_model import alike_card, relative_change
-from tokenscope.answers.comparison.side_sums import REBUILT
+from tokenscope.answers.comparison.side_sums import REBUILT, WHATEVER
 from tokenscope.answers.context.rebuild_card import WORDS
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Note, Row, Table, Tone
@@ -31,9 +32,11 @@ SAID = 3  # differences that get a sentence of their own
 NAMES = {
     ASKS: "asks",
     RESPONSES: "responses an ask",
+    VOLUME: "responses",
     MIX: "mix of models",
     PRICE: "price of a million tokens",
 }
+_WINDOWS = ("the", "before", "last", "this", "today", "yesterday")  # what a window's label begins with
 PER = ("response", "ask", "active_hour")
 
 
@@ -55,7 +58,8 @@ def _sides_card(report: Comparison) -> Card:
     )
     whats = dict.fromkeys(rate.what for rate in report.rates if rate.before or rate.after)
     rows = [_rates_row(what, [rate for rate in report.rates if rate.what == what]) for what in whats]
-    population = tuple(Note(_population(one), Tone.DIM) for one in (report.before, report.after))
+    told = [_population(one) for one in (report.before, report.after)]
+    population = tuple(Note(line, Tone.DIM) for line in (*told, *([_unknown(report)] if report.exported else [])))
     caption = "exact, at API list prices · active: without pauses of more than five minutes"
     return Card("Before and after", _headline(report), (Table(columns, tuple(rows)), *population), (), caption)
 
@@ -78,13 +82,23 @@ def _headline(report: Comparison) -> str:
         first, second = float(before.total_tokens), float(after.total_tokens)
         said = f"{figures.tokens(first)} tokens", figures.tokens(second)
     change = f" ({relative_change(first, second)})" if first else ""
-    name = report.before.side[:1].upper() + report.before.side[1:]
+    name = report.before.side
+    name = name[:1].upper() + name[1:] if name.split(" ")[0] in _WINDOWS else name  # names stay as they are
     return f"{name}: {said[0]}; {report.after.side}: {said[1]}{change}."
 
 
 def _population(side: SideFigures) -> str:
-    asks, responses = figures.plural(side.asks, "ask"), figures.plural(side.responses, "response")
-    return f"{side.side}: {figures.plural(side.sessions, 'session')}, {asks}, {responses}"
+    counts = [(side.sessions, "session"), (side.asks, "ask"), (side.responses, "response")]
+    return f"{side.side}: {', '.join(figures.plural(count, word) for count, word in counts if count is not None)}"
+
+
+def _unknown(report: Comparison) -> str:
+    """What exported files do not say, and which of them says more."""
+    missing = ["what sat in the contexts", "why caches were lost"]
+    counted = {"asks": report.before.asks, "failed tool uses": report.before.failures}
+    unknown = [name for name, count in counted.items() if count is None]
+    more = f"; {' and '.join(unknown)} are in SQLite exports alone" if unknown else ""
+    return f"an export does not say {' and '.join(missing)}: context and rebuilt are one row each{more}"
 
 
 def _few(number: float | None) -> str:
@@ -106,7 +120,8 @@ def _differences_card(report: Comparison, drawing: Drawing) -> Card:
     else:
         first = "What differs between the sides, beside how much was asked of which model, could all be chance."
     notes = tuple(Note(sentence) for sentence in sentences)
-    caption = "est. by source, sums to the difference · each at the same mix of models, a response of its own"
+    basis = "exact" if report.exported else "est. by source"
+    caption = f"{basis}, sums to the difference · each at the same mix of models, a response of its own"
     return Card("What the difference is made of", first, (*notes, _table(ranked, drawing)), (), caption)
 
 
@@ -161,7 +176,7 @@ def _signed(number: float, words: str) -> str:
 def _level(one: SideDifference, figure: float | None) -> str:
     if figure is None:
         return ""
-    if one.what == ASKS:
+    if one.what in (ASKS, VOLUME):
         return figures.count(round(figure))
     if one.what == RESPONSES:
         return f"{figure:.1f}"
@@ -172,6 +187,8 @@ def _name(one: SideDifference) -> str:
     source = one.source or ""
     if source.startswith(REBUILT):
         cause = source.removeprefix(REBUILT)
+        if cause == WHATEVER:
+            return "rebuilt"
         return f"rebuilt {WORDS.get(cause, (cause.replace('_', ' '),))[0]}"
     return source or NAMES[one.what]
 
@@ -183,7 +200,7 @@ def _sentence(one: SideDifference, report: Comparison, plan: Plan) -> str:
     else:
         before, after = (_level(one, figure) for figure in (one.before, one.after))
         name = _name(one)
-        each = {ASKS: "", RESPONSES: "", PRICE: " at the same models"}.get(one.what, " with each response")
+        each = {ASKS: "", VOLUME: "", RESPONSES: "", PRICE: " at the same models"}.get(one.what, " with each response")
         verb = "went from" if one.what != SIZE else "grew from" if (one.after or 0) > (one.before or 0) else "fell from"
         article = "The floor" if name == "floor" else name[:1].upper() + name[1:]
         said = f"{article} {verb} {before} to {after}{each}" if before else f"{article}"

@@ -21,14 +21,17 @@ HOUR = 3_600_000  # ms
 
 @dataclass(frozen=True, slots=True)
 class SideFigures:
-    """One side. `responses`: requests of their own inside a response included. `failures`: failed tool uses."""
+    """One side. `responses`: requests of their own inside a response included. `failures`: failed tool uses.
+
+    `asks`, `failures`: null where a side is an exported file that does not say it; SQLite files do.
+    """
 
     side: str
     sessions: int
-    asks: int
+    asks: int | None
     responses: int
     active_hours: float
-    failures: int
+    failures: int | None
     oldest: datetime | None
     newest: datetime | None
     usage: Usage
@@ -49,7 +52,7 @@ class SideRate:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`enough`: whether both sides have the sessions that a verdict takes."""
+    """`enough`: whether both sides have the sessions that a verdict takes. `exported`: whether a side is a file."""
 
     before: SideFigures
     after: SideFigures
@@ -59,6 +62,7 @@ class Comparison:
     rates: list[SideRate]
     differences: list[SideDifference]
     alike: list[Alike]
+    exported: bool
 
 
 def compare_sides(history: History, sides: Sides) -> Comparison:
@@ -73,8 +77,9 @@ def compare_sides(history: History, sides: Sides) -> Comparison:
         delta_usd=None if None in paid else round((paid[1] or 0) - (paid[0] or 0), 6),
         enough=min(before.sessions, after.sessions) >= FEWEST,
         rates=_rates(sums, before, after),
-        differences=find_differences(sums, judge_sides(sums)),
+        differences=find_differences(sums, judge_sides(sums), failures=sides.failures_known),
         alike=find_alike(history, sums),
+        exported=sides.exported,
     )
 
 
@@ -88,21 +93,25 @@ def _side(history: History, sides: Sides, sums: Sums, side: int) -> SideFigures:
     return SideFigures(
         side=sides.labels[side],
         sessions=len(sums.sessions(side)),
-        asks=sum(count for (_, one), count in sums.asks.items() if one == side),
+        asks=_asks(sums, side) if sides.asks_known else None,
         responses=sum(unit.responses for unit in units),
         active_hours=round(sum(ms for (_, one), ms in sums.active.items() if one == side) / HOUR, 6),
-        failures=sum(unit.failures for unit in units),
+        failures=sum(unit.failures for unit in units) if sides.failures_known else None,
         oldest=first,
         newest=last,
         usage=total_of(unit.tally for unit in units).usage(),
     )
 
 
+def _asks(sums: Sums, side: int) -> int:
+    return sum(count for (_, one), count in sums.asks.items() if one == side)
+
+
 def _rates(sums: Sums, before: SideFigures, after: SideFigures) -> list[SideRate]:
     sides = before, after
     parts = [_parts_of(by_part(sums, side)) for side in (BEFORE, AFTER)]
     for found, one in zip(parts, sides, strict=True):
-        found["failed tool uses"] = float(one.failures)
+        found["failed tool uses"] = None if one.failures is None else float(one.failures)
         found["list_price_usd"] = one.usage.list_price_usd
     rates = []
     for per in ("responses", "asks", "active_hours"):

@@ -13,9 +13,10 @@ from tokenscope.history.usage import share_of
 from tokenscope.model import PICODOLLARS
 
 MICRO = 10**6  # picodollars in a microdollar; reports have dollars in six places
-ASKS, RESPONSES, MIX, SIZE, PRICE = (
+ASKS, RESPONSES, VOLUME, MIX, SIZE, PRICE = (
     "asks",
     "responses_per_ask",
+    "responses",  # where a side has no ask, or does not know of any
     "mix_of_models",
     "tokens_per_response",
     "price_of_a_token",
@@ -28,7 +29,8 @@ _TOTALS: dict[str, Callable[[Sums, int], Total]] = {SOURCES: by_source, PARTS: b
 class SideDifference:
     """A part of the difference; those of one level sum to it, in tokens and in dollars.
 
-    `before` and `after`: asks; responses an ask; tokens a response, at one mix of models; dollars a million tokens.
+    `before` and `after`: asks; responses, or those an ask; tokens a response, at one mix of models; dollars a million
+    tokens.
     `low` and `high`: the interval of after - before. `could_be_chance` null: a fact, or too few sessions to say.
     """
 
@@ -57,7 +59,8 @@ def _of_level(sums: Sums, level: str, verdicts: dict[str, Verdict]) -> list[Side
     whole = round(after.cost / MICRO) - round(before.cost / MICRO)
     paid = whole_parts([effect / MICRO for effect in effects[0]], whole)
     tokens = whole_parts(effects[1], in_tokens(after).cost - in_tokens(before).cost)
-    kinds = [(ASKS, None), (RESPONSES, None), (MIX, None), (PRICE, None), *((SIZE, name) for name in names)]
+    volume = RESPONSES if before.asks and after.asks else VOLUME
+    kinds = [(ASKS, None), (volume, None), (MIX, None), (PRICE, None), *((SIZE, name) for name in names)]
     is_priced = bool(before.cost or after.cost)
     found = []
     for (what, source), micros, delta in zip(kinds, paid, tokens, strict=True):
@@ -87,8 +90,9 @@ def _levels(before: Total, after: Total, what: str, source: str | None) -> tuple
     if what == ASKS:
         return float(before.asks), float(after.asks)
     if what == RESPONSES:
-        first, second = (round(one.responses / one.asks, 6) if one.asks else None for one in (before, after))
-        return first, second
+        return round(before.responses / before.asks, 6), round(after.responses / after.asks, 6)
+    if what == VOLUME:
+        return float(before.responses), float(after.responses)
     if what == MIX:
         return None, None
     weights = shared_models(before, after)
@@ -128,6 +132,7 @@ def _price(side: Total, model: str) -> float:
     return cost / tokens * 10**6 / PICODOLLARS if tokens else 0.0
 
 
-def find_differences(sums: Sums, verdicts: dict[str, Verdict]) -> list[SideDifference]:
-    """Those of every level."""
-    return [one for level in _TOTALS for one in _of_level(sums, level, verdicts)]
+def find_differences(sums: Sums, verdicts: dict[str, Verdict], *, failures: bool = True) -> list[SideDifference]:
+    """Those of every level; that of failures only where both sides know of them."""
+    levels = [level for level in _TOTALS if failures or level != FAILURES]
+    return [one for level in levels for one in _of_level(sums, level, verdicts)]

@@ -15,6 +15,7 @@ from tokenscope.answers.comparison.decomposition import ModelCell, Total
 from tokenscope.answers.comparison.sides import NEITHER, Sides
 from tokenscope.history.active_time import pace_of
 from tokenscope.history.history import History
+from tokenscope.history.rebuilds import Rebuild
 from tokenscope.history.usage import Tally, total_of
 from tokenscope.ledger.ledger import FLOOR, INHERITED, KEPT, NOT_LOGGED
 from tokenscope.ledger.ledger_rows import round_to_sum
@@ -26,6 +27,8 @@ from tokenscope.store import Context
 OUTPUT, SEARCHES = "output", "web searches"
 FAILED, OTHERS = "responses with a failed tool use", "all other responses"
 REBUILT = "rebuilt: "  # before the cause
+WHATEVER = "whatever the cause"  # of what an exported file says was rebuilt
+CONTEXT = "context"  # all of the prompts, where exported files do not say what sat in them
 
 Key = tuple[str, int, str]  # session id, side, model
 
@@ -70,17 +73,16 @@ def sum_sides(history: History, sides: Sides) -> Sums:
         return sides.of[index], model_of(messages[index])
 
     units: dict[Key, Unit] = defaultdict(Unit)
-    walks = walk_parts(both, part_of)
+    walks = () if sides.exported else walk_parts(both, part_of)
     keys = {index: (sessions[messages[index].thread], *part_of(index)) for index in both.indices}
     _add_responses(both, keys, units)
-    _add_rebuilds(both, keys, units)
+    _add_rebuilds(both, keys, units, exported=sides.exported)
     for (side, model), context, walked in walks:
         _add_sources(units[sessions[context.thread], side, model], context, walked)
     for unit in units.values():
-        _add_rest(unit)
-    return Sums(
-        dict(units), count_asks(both, {index: key[:2] for index, key in keys.items()}), _active(both, sides, sessions)
-    )
+        _add_rest(unit, CONTEXT if sides.exported else NOT_LOGGED[1])
+    asks = _asks(both, sides, keys) if sides.asks_known else Counter()
+    return Sums(dict(units), asks, _active(both, sides, sessions))
 
 
 def _add_responses(history: History, keys: dict[int, Key], units: dict[Key, Unit]) -> None:
@@ -101,8 +103,16 @@ def _add_responses(history: History, keys: dict[int, Key], units: dict[Key, Unit
             unit.failed.include(tally)
 
 
-def _add_rebuilds(history: History, keys: dict[int, Key], units: dict[Key, Unit]) -> None:
-    for rebuild, prices in zip(history.rebuilds_in_scope, history.rebuild_prices, strict=True):
+def _add_rebuilds(history: History, keys: dict[int, Key], units: dict[Key, Unit], *, exported: bool) -> None:
+    """Where a side was exported, as the files say it, and by no cause: they do not say that."""
+    rebuilds = history.rebuilds_in_scope
+    if exported:
+        found = {one.message: one.tokens for one in rebuilds}
+        for file in history.store.exported:
+            found.update(file.rebuilt)
+        rebuilds = [Rebuild(index, tokens, WHATEVER, 0) for index, tokens in found.items() if tokens and index in keys]
+    for rebuild in rebuilds:
+        prices = history.price_rebuild(rebuild)
         sums = units[keys[rebuild.message]].rebuilt[rebuild.cause]
         sums[0] += rebuild.tokens
         sums[1] += prices[0] if prices else 0
@@ -125,12 +135,22 @@ def _add_sources(unit: Unit, context: Context, walked: Walked) -> None:
                 sums[1] += price * part
 
 
-def _add_rest(unit: Unit) -> None:
-    """What no thread accounts for is not logged: so a unit's sources sum to its prompts."""
+def _add_rest(unit: Unit, name: str) -> None:
+    """What no thread accounts for, so that a unit's sources sum to its prompts."""
     price = unit.tally.price
-    rest = unit.sources[NOT_LOGGED[1]]
+    rest = unit.sources[name]
     rest[0] += unit.tally.prompt_tokens - sum(tokens for tokens, _ in unit.sources.values())
     rest[1] += price.input + price.cache_write + price.cache_read - sum(cost for _, cost in unit.sources.values())
+
+
+def _asks(history: History, sides: Sides, keys: dict[int, Key]) -> Counter[tuple[str, int]]:
+    """Of a file as it says, of any other side as contexts show them."""
+    logged = {index: key[:2] for index, key in keys.items() if sides.files[key[1]] is None}
+    asks = count_asks(history, logged)
+    for side, file in enumerate(sides.files):
+        told = (file and file.asks) or ()
+        asks.update(keys[index][:2] for index in told if index in keys and keys[index][1] == side)
+    return asks
 
 
 def _active(history: History, sides: Sides, sessions: list[str]) -> Counter[tuple[str, int]]:

@@ -6,64 +6,94 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import NamedTuple
 
+from tokenscope.answers.comparison.side_members import KINDS, Named, OfFile, Side, TimeWindow, exported_file, test_of
+from tokenscope.answers.whatif.lever_values import number_of
 from tokenscope.errors import UsageError
 from tokenscope.history.history import History
-from tokenscope.scope import Scope, names_project, parse_moment
+from tokenscope.model import ExportedFile, Facet
+from tokenscope.scope import Scope, parse_moment
+from tokenscope.view.question import Needs
 
 BEFORE, AFTER = 0, 1
 NEITHER = 2
+NOTHING_IN_COMMON = "two sides have no response in common; of exports: write one with --since, the other with --until"
+USUAL = "7d"  # both sides, where none is named
+# Of what `export` writes; those without a row a response are refused with the reason.
+EXPORT_ENDINGS = (
+    *(".ndjson", ".jsonl", ".csv", ".sqlite", ".sqlite3", ".db", ".parquet"),
+    *(".json", ".openmetrics", ".om", ".prom"),
+)
+FILE = "file"  # before a colon and an exported file's name, whatever it ends with
+_STAMPED = ("version", "branch")
 _AGO = re.compile(r"\d+\s*[mhdw]")
 _DAYS = re.compile(r"(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})")
 HINT = (
     "write last-week this-week, 30d 30d, 2026-10-01..2026-10-31, version:2.1.237, model:opus, project:shop, "
-    "branch:main or lifetime:1h"
+    "branch:main, lifetime:1h, window:155K or an exported file"
 )
-
-
-class TimeWindow(NamedTuple):
-    """since <= time < until, in ms since the epoch; None leaves that end open."""
-
-    since: int | None
-    until: int | None
-
-
-class Named(NamedTuple):
-    """A side that is told by what its responses are: `kind` is version, model, project, branch or lifetime."""
-
-    kind: str
-    value: str
-
-
-Side = TimeWindow | Named
 
 
 @dataclass(frozen=True, slots=True)
 class Sides:
     """`labels`: as the reader named them. `of`: of each message of the store, the side that it lies in.
 
-    `are_models`: whether models are what is compared.
+    `are_models`: whether models are what is compared. `files`: of each side, the exported file that it is: what sat in
+    contexts and why caches were lost is then known of neither side.
     """
 
     labels: tuple[str, str]
     of: bytes
     are_models: bool = False
+    files: tuple[ExportedFile | None, ExportedFile | None] = (None, None)
+
+    @property
+    def exported(self) -> bool:
+        """Whether a side is an exported file."""
+        return any(file is not None for file in self.files)
+
+    @property
+    def asks_known(self) -> bool:
+        """Of both sides."""
+        return all(file is None or file.asks is not None for file in self.files)
+
+    @property
+    def failures_known(self) -> bool:
+        """Of both sides."""
+        return all(file is None or file.has_failures for file in self.files)
 
 
 def find_sides(history: History, words: tuple[str, str], before: str | None, after: str | None) -> Sides:
     """Which responses in scope lie on which side. Raises UsageError."""
     labels, sides = _named(history.scope, words, before, after)
-    tests = [_test(history, side) for side in sides]
+    tests = [test_of(history, side) for side in sides]
     of = bytearray([NEITHER]) * len(history.store.messages)
     for index in history.indices:
         first, second = (test(index) for test in tests)
         if first and second:
-            raise UsageError(f"{labels[0]} and {labels[1]} share responses", hint="two sides have none in common")
+            raise UsageError(f"{labels[0]} and {labels[1]} share responses", hint=NOTHING_IN_COMMON)
         if first or second:
             of[index] = AFTER if second else BEFORE
     are_models = any(isinstance(side, Named) and side.kind == "model" for side in sides)
-    return Sides(labels, bytes(of), are_models)
+    first_file, second_file = (exported_file(history, side) if isinstance(side, OfFile) else None for side in sides)
+    return Sides(labels, bytes(of), are_models, (first_file, second_file))
+
+
+def needs_of_sides(scope: Scope, words: tuple[str, str], before: str | None, after: str | None) -> Needs:
+    """What has to be read for both sides. Raises UsageError for what is no side, and for two that overlap."""
+    labels, (first, second) = _named(scope, words, before, after)
+    if first == second or (isinstance(first, TimeWindow) and isinstance(second, TimeWindow) and _meet(first, second)):
+        raise UsageError(f"{labels[0]} and {labels[1]} overlap", hint=NOTHING_IN_COMMON)
+    sides = first, second
+    files = tuple(side.path for side in sides if isinstance(side, OfFile))
+    is_stamped = any(isinstance(side, Named) and side.kind in _STAMPED for side in sides)
+    return Needs(Facet.STAMPS if is_stamped else Facet.USAGE, files, len(files) < len(sides))
+
+
+def _meet(first: TimeWindow, second: TimeWindow) -> bool:
+    """Whether two windows have a moment in common."""
+    pairs = (first.since, second.until), (second.since, first.until)
+    return all(since is None or until is None or since < until for since, until in pairs)
 
 
 def _named(
@@ -72,30 +102,51 @@ def _named(
     """What the sides are called, and what they are."""
     if before is None and after is None:
         if all(_AGO.fullmatch(word) for word in words):
-            middle, start = (parse_moment(words[1], now=scope.now, zone=scope.zone), 0)
+            middle = parse_moment(words[1], now=scope.now, zone=scope.zone)
             start = parse_moment(words[0], now=middle, zone=scope.zone)
-            return (f"the {words[0]} before", f"the last {words[1]}"), (
-                TimeWindow(start, middle),
-                TimeWindow(middle, None),
-            )
+            sides = TimeWindow(start, middle), TimeWindow(middle, None)
+            return (f"the {words[0]} before", f"the last {words[1]}"), sides
         first, second = (_side(scope, word) for word in words)
-        return (_label(words[0]), _label(words[1])), (first, second)
+        return _labels(words), (first, second)
+    if words != (USUAL, USUAL):
+        raise UsageError("the sides are named twice", hint="name two sides, or use --before and --after")
     ends, begins = before or after or "", after or before or ""
     until = parse_moment(ends, now=scope.now, zone=scope.zone)
     since = parse_moment(begins, now=scope.now, zone=scope.zone)
     if until > since:
         raise UsageError("the sides overlap", hint="--before must not lie behind --after")
-    return (f"before {ends}", f"after {begins}" if ends != begins else f"since {begins}"), (
-        TimeWindow(None, until),
-        TimeWindow(since, None),
-    )
+    labels = f"before {ends}", f"after {begins}" if ends != begins else f"since {begins}"
+    return labels, (TimeWindow(None, until), TimeWindow(since, None))
+
+
+def _labels(words: tuple[str, str]) -> tuple[str, str]:
+    first, second = map(_label, words)
+    return (first, second) if first != second else words
 
 
 def _label(word: str) -> str:
-    return word.replace("-", " ") if word in _PERIODS else word.partition(":")[2] or word
+    if word in _PERIODS:
+        return word.replace("-", " ")
+    if path := _file_of(word):
+        return path.replace("\\", "/").rstrip("/").rpartition("/")[2]
+    if _AGO.fullmatch(word):
+        return f"the last {word}"
+    return word.partition(":")[2] or word
+
+
+def _file_of(word: str) -> str:
+    """The name of an exported file; "" for any other side."""
+    kind, colon, value = word.partition(":")
+    if colon and kind == FILE:
+        return value
+    return word if word.lower().endswith(EXPORT_ENDINGS) and not (colon and kind in KINDS) else ""
 
 
 def _side(scope: Scope, word: str) -> Side:
+    if path := _file_of(word):
+        return OfFile(path)
+    if _AGO.fullmatch(word):
+        return TimeWindow(parse_moment(word, now=scope.now, zone=scope.zone), None)
     if word in _PERIODS:
         today = scope.local(scope.now).date()
         return _window(scope, *_PERIODS[word](today))
@@ -106,9 +157,11 @@ def _side(scope: Scope, word: str) -> Side:
         )
         return TimeWindow(since, until)
     kind, colon, value = word.partition(":")
-    if colon and value and kind in _TESTS:
+    if colon and value and kind in KINDS:
         if kind == "lifetime" and value not in ("5m", "1h"):
             raise UsageError(f"the cache has no lifetime {value!r}", hint="write lifetime:5m or lifetime:1h")
+        if kind == "window":
+            number_of(value)
         return Named(kind, value)
     raise UsageError(f"cannot compare {word!r}", hint=HINT)
 
@@ -137,77 +190,4 @@ _PERIODS: dict[str, Callable[[date], tuple[date, date]]] = {
     "last-week": lambda today: _week(today, 1),
     "this-month": lambda today: _month(today, 0),
     "last-month": lambda today: _month(today, 1),
-}
-
-
-# --- which responses ---
-
-Test = Callable[[int], bool]  # of a message, by its index
-
-
-def _test(history: History, side: Side) -> Test:
-    if isinstance(side, Named):
-        return _TESTS[side.kind](history, side.value)
-    messages, (since, until) = history.store.messages, side
-
-    def is_inside(index: int) -> bool:
-        time = messages[index].time  # an undated one is in no window (T51)
-        return time is not None and (since is None or time >= since) and (until is None or time < until)
-
-    return is_inside
-
-
-def _of_model(history: History, value: str) -> Test:
-    models = {message.model for message in history.messages}
-    wanted = {model for model in models if value.casefold() in model.casefold()}
-    messages = history.store.messages
-    return lambda index: messages[index].model in wanted
-
-
-def _of_version(history: History, value: str) -> Test:
-    return _of_sessions(history, {one for one, session in history.store.sessions.items() if session.version == value})
-
-
-def _of_branch(history: History, value: str) -> Test:
-    return _of_sessions(history, {one for one, session in history.store.sessions.items() if session.branch == value})
-
-
-def _of_project(history: History, value: str) -> Test:
-    return _of_sessions(
-        history,
-        {
-            one
-            for one, session in history.store.sessions.items()
-            if names_project((value,), session.project, session.worktree)
-        },
-    )
-
-
-def _of_sessions(history: History, wanted: set[str]) -> Test:
-    threads = [thread.session_id in wanted for thread in history.store.threads]
-    messages = history.store.messages
-    return lambda index: threads[messages[index].thread]
-
-
-def _of_lifetime(history: History, value: str) -> Test:
-    """By what a response's own cache writes, or the last ones before it in its thread, were kept for."""
-    messages, found = history.store.messages, bytearray(len(history.store.messages))
-    wanted, unknown = value == "1h", None
-    for number, thread in enumerate(history.store.threads):
-        kept: bool | None = unknown
-        for index in history.store.in_order(thread):
-            message = messages[index]
-            if message.cache_creation_input_tokens:
-                kept = message.ephemeral_1h_input_tokens > 0
-            if message.thread == number and kept is wanted:
-                found[index] = 1
-    return lambda index: bool(found[index])
-
-
-_TESTS: dict[str, Callable[[History, str], Test]] = {
-    "version": _of_version,
-    "model": _of_model,
-    "project": _of_project,
-    "branch": _of_branch,
-    "lifetime": _of_lifetime,
 }

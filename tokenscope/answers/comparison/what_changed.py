@@ -8,13 +8,22 @@ from datetime import date, datetime
 from statistics import median_low
 from typing import TypedDict
 
-from tokenscope.answers.comparison.change_events import AROUND, MODEL, SERVERS, Event, find_events, sessions_by_project
+from tokenscope.answers.comparison.change_events import (
+    AROUND,
+    MODEL,
+    SERVERS,
+    SUBAGENTS,
+    Event,
+    find_events,
+    sessions_by_project,
+)
 from tokenscope.answers.comparison.floor_shifts import FoundShift, find_shifts
 from tokenscope.answers.comparison.session_states import SessionState, session_states
 from tokenscope.history.history import History
 from tokenscope.history.usage import dollars_of, share_of
 from tokenscope.view.figures import model_name
 
+COMING = {SERVERS: "MCP server", SUBAGENTS: "subagent"}  # what comes and goes by its name
 # Figures of at most AROUND sessions of one project and model on each side. A dict, for `from` is no name of a field.
 LoggedChange = TypedDict(
     "LoggedChange",
@@ -151,6 +160,6 @@ def _shift(
 
 def change_words(kind: str, before: str, after: str) -> str:
     """What changed, in words."""
-    if kind == SERVERS:
-        return f"MCP server {after} came" if after else f"MCP server {before} went"
+    if kind in COMING:
+        return f"{COMING[kind]} {after} came" if after else f"{COMING[kind]} {before} went"
     return f"{kind.replace('_', ' ')} {before} → {after}"

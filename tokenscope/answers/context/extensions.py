@@ -11,7 +11,7 @@ from typing import NamedTuple
 from tokenscope.answers.context.floor import FloorReport
 from tokenscope.history.history import History
 from tokenscope.ledger.ledger import Ledger
-from tokenscope.names import server_of_entry
+from tokenscope.names import OF_SERVERS, server_of_entry
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Note, Row, Table, Tone
 from tokenscope.view.question import Drawing
@@ -70,7 +70,7 @@ def measure_extensions(history: History, ledger: Ledger, floor: FloorReport | No
             offered[one.name] += 1
         elif one.kind == "skill_used":
             used.add(one.name)
-        else:
+        elif one.kind in OF_SERVERS:
             _enter(servers, one.session_id, one.kind, one.name, one.times)
     results, attachments, bodies = carried_by_extensions(ledger)
     steps: dict[str, list[date]] = defaultdict(list)

@@ -94,8 +94,8 @@ def heaviest_card(report: HeaviestReport, drawing: Drawing) -> Card:
     rows = [(one, one.at, one.prompt_tokens, figures.dollars(one.list_price_usd)) for one in report.messages]
     table = growth_table(rows, drawing, at="at", other=Column("list price", "dollars", spare=True))
     action = (
-        f"{figures.tokens(report.large_tokens)} tokens were sent with prompts above 100K: /clear between tasks, and "
-        "subagents for what reads much, would have kept them smaller"
+        f"{figures.tokens(report.large_tokens)} tokens were sent with prompts above 100K; what smaller ones would have "
+        f"saved: {drawing.command} whatif clear=pause window=150K"
     )
     caption = "exact tokens · the largest one of each session · ╎: a compaction"
     return Card(title, sentence, (table,), (action,) if report.large else (), caption)

@@ -31,7 +31,7 @@ COLD = {
 
 # What a cause is called, and what can be done about it.
 WORDS = {
-    IDLE: ("after a break longer than the cache lives", "/clear or /compact before a long break, not after it"),
+    IDLE: ("after a break longer than the cache lives", "come back to a small context: /clear or /compact before it"),
     MODEL_SWITCH: ("after a switch of models", "switch models between tasks, not inside one"),
     UNEXPLAINED: ("for no logged reason, within the cache's lifetime", ""),
     COPY: ("by the first response of a resumed or forked copy", ""),
@@ -96,29 +96,39 @@ def rebuilds_card(report: RebuildsReport, drawing: Drawing, *, detailed: bool = 
     parts += _notes(report)
     if detailed:
         parts += _written(report)
-    return Card(title, sentence, tuple(parts), _advice(report), caption)
+    return Card(title, sentence, tuple(parts), _advice(report, drawing), caption)
 
 
-def _advice(report: RebuildsReport) -> tuple[str, ...]:
+def _advice(report: RebuildsReport, drawing: Drawing) -> tuple[str, ...]:
     """What can be done about the largest cause that anything can be done about."""
     for cause in report.causes:
         advice = WORDS.get(cause.cause, ("", ""))[1]
         if not advice:
             continue
         if cause.cause == IDLE and report.tokens_a_break:
-            return (f"{_a_break(report)}: {_about_breaks(report, advice)}",)
+            return (f"{_a_break(report)}: {_about_breaks(report, drawing)}",)
         return (f"{figures.tokens(cause.tokens)} tokens {_words(cause.cause)}: {advice}",)
     return ()
 
 
-def _about_breaks(report: RebuildsReport, advice: str) -> str:
-    """The habit that helps, and which part of it no habit reaches."""
+def _about_breaks(report: RebuildsReport, drawing: Drawing) -> str:
+    """What the habit that helps would have saved, run again, and which part of it no habit reaches."""
     share = report.untyped_share_of_breaks
     if share == 1:
-        return "all of it inside an ask or a subagent, where nobody can type; `whatif` knows a longer cache lifetime"
-    return (
-        f"{advice}; {figures.share(share)} fell inside an ask or a subagent, where nobody can type" if share else advice
-    )
+        longer = f"what a longer cache lifetime would have saved: {drawing.command} whatif"
+        return f"all of it inside an ask or a subagent, where nobody can type; {longer}"
+    inside = f"; {figures.share(share)} fell inside an ask or a subagent, where nobody can type" if share else ""
+    return f"{_compacting(report, drawing)}{inside}"
+
+
+def _compacting(report: RebuildsReport, drawing: Drawing) -> str:
+    saved, cost = report.list_price_usd_saved_by_compacting, report.list_price_usd_of_breaks
+    if saved is None or cost is None:
+        return f"what /clear before those that an ask ended would have saved: {drawing.command} whatif clear=pause"
+    before = f"/compact before those that an ask ended ({figures.dollars(cost)})"
+    if saved <= 0:
+        return f"{before} would not have paid"
+    return f"{before} would have netted {figures.dollars(saved)}, a smaller context afterwards included"
 
 
 def _a_break(report: RebuildsReport) -> str:

@@ -6,11 +6,13 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import nlargest
+from typing import NamedTuple
 
+from tokenscope.answers.whatif.replay_facts import ReplayFacts
+from tokenscope.answers.whatif.weigh import saved_by_compacting
 from tokenscope.history.history import History
 from tokenscope.history.rebuilds import IDLE, Rebuild, first_writes
 from tokenscope.history.usage import dollars_of, share_of
-from tokenscope.ledger.replay_results import asks_among
 
 LARGEST = 10
 LARGE = 1_000  # tokens
@@ -72,6 +74,8 @@ class RebuildsReport:
     cold_starts: list[Writes]
     dead_writes: Writes
     untyped_share_of_breaks: float | None = None  # of the tokens that breaks cost: where nobody could have typed
+    list_price_usd_of_breaks: float | None = None  # over reading: of those that an ask ended
+    list_price_usd_saved_by_compacting: float | None = None  # before these, run again (est.); null: not computable
 
 
 def measure_rebuilds(history: History) -> RebuildsReport:
@@ -84,6 +88,7 @@ def measure_rebuilds(history: History) -> RebuildsReport:
     causes.sort(key=lambda cause: (-cause.tokens, cause.cause))
     idle = [(rebuild, price) for rebuild, price in by_cause[IDLE] if rebuild.tokens >= LARGE]
     writes = _first_writes(history)
+    breaks = _breaks(history, idle)
     return RebuildsReport(
         causes=causes,
         largest=[_largest(history, *one) for one in _the_largest(every)],
@@ -94,7 +99,9 @@ def measure_rebuilds(history: History) -> RebuildsReport:
         shortest_break_ms=min((rebuild.gap for rebuild, _ in idle), default=None),
         cold_starts=writes[:-1],
         dead_writes=writes[-1],
-        untyped_share_of_breaks=_untyped_share(history, [rebuild for rebuild, _ in idle]),
+        untyped_share_of_breaks=breaks.untyped_share,
+        list_price_usd_of_breaks=breaks.usd,
+        list_price_usd_saved_by_compacting=breaks.usd_saved,
     )
 
 
@@ -110,12 +117,29 @@ def _cost_a_break(idle: list[Priced]) -> float | None:
     return dollars_of(sum(over) // len(over)) if over else None
 
 
-def _untyped_share(history: History, idle: list[Rebuild]) -> float | None:
-    """Of what breaks cost in sessions whose context is known: the part inside an ask or a subagent."""
+class _Breaks(NamedTuple):
+    untyped_share: float | None
+    usd: float | None
+    usd_saved: float | None
+
+
+def _breaks(history: History, idle: list[Priced]) -> _Breaks:
+    """In sessions whose context is known: the part of breaks inside an ask or a subagent, and what the rest cost."""
     known = set(history.content_indices) if history.store.contexts else set()
-    tokens = {one.message: one.tokens for one in idle if one.message in known}
-    asked = asks_among(history, frozenset(tokens))
-    return share_of(sum(size for index, size in tokens.items() if index not in asked), sum(tokens.values()))
+    found = [one for one in idle if one[0].message in known]
+    if not found:
+        return _Breaks(None, None, None)
+    facts = history.once(ReplayFacts)
+    asked = facts.asks_after_pauses
+    typed = [one for one in found if one[0].message in asked]
+    tokens, of_typed = (sum(rebuild.tokens for rebuild, _ in some) for some in (found, typed))
+    over = [price[0] - price[1] for _, price in typed if price]
+    saved = saved_by_compacting(facts) if over else None
+    return _Breaks(
+        share_of(tokens - of_typed, tokens),
+        dollars_of(sum(over)) if over else None,
+        None if saved is None else dollars_of(saved),
+    )
 
 
 def _first_writes(history: History) -> list[Writes]:

@@ -182,10 +182,10 @@ def best_of_each_kind(found: list[Recurring]) -> list[Recurring]:
 
 
 def advice(one: Recurring) -> str:
-    """What recurred, how often, what of it was carried, and what to do."""
+    """What recurred, how often, and what to do; how much less that would be carried, nothing in the log says."""
     name = figures.project_name(one.label) if one.kind == "file" else one.label
     name = figures.shortened(name, 36)
     name = name if one.kind in ("file", "output") else f"“{name}”"
     done = DONE[one.kind].format(times=figures.plural(one.occurrences, "time"))
     where = f" in {figures.plural(one.sessions, 'session')}" if one.sessions > 1 else ""
-    return f"{name} {done}{where}, {figures.tokens(one.tokens)} tokens carried: {one.fix}"
+    return f"{name} {done}{where}: {one.fix}"

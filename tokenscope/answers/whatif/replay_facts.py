@@ -10,7 +10,7 @@ from statistics import median, median_low
 from tokenscope.history.history import History
 from tokenscope.ledger.replay import CostChange, ThreadTurns, all_series, bill_of
 from tokenscope.ledger.replay_lifetime import PauseCheck, check_pauses, identity_error
-from tokenscope.ledger.replay_results import Arrivals, find_arrivals
+from tokenscope.ledger.replay_results import Arrivals, asks_among, find_arrivals
 
 
 class ReplayFacts:
@@ -34,6 +34,12 @@ class ReplayFacts:
     @cached_property
     def arrivals(self) -> Arrivals:
         return find_arrivals(self.history)
+
+    @cached_property
+    def asks_after_pauses(self) -> frozenset[int]:
+        """Responses of main threads that a prompt came before, after a pause that the cache did not outlive."""
+        turns = (turn for series in self.main for turn in series.turns)
+        return asks_among(self.history, frozenset(turn.place for turn in turns if turn.is_longer_than(turn.lifetime)))
 
     @cached_property
     def bill(self) -> int:

@@ -10,7 +10,7 @@ from tokenscope.answers.whatif.cache_models import USER_FILE, check_of_pauses
 from tokenscope.answers.whatif.lever_values import length_of_pause
 from tokenscope.answers.whatif.replay_facts import ReplayFacts, leave_one_out_error
 from tokenscope.answers.whatif.trial import REPLAY, Model, Outcome, SelfCheck, TrialSetting
-from tokenscope.ledger.replay import CostChange, ThreadTurns
+from tokenscope.ledger.replay import CostChange, ThreadTurns, added_up
 from tokenscope.ledger.replay_sizes import Decide, clear_after_pause, compact_at, compact_before_pause, run_smaller
 from tokenscope.view import figures
 
@@ -59,18 +59,34 @@ def _leaves_more(facts: ReplayFacts, value: str) -> str:
     return "" if is_smaller else f"your compactions leave {figures.tokens(size)} tokens, no less than {value}"
 
 
-def _run_window(facts: ReplayFacts, value: str) -> Outcome:
-    window = lever_values.number_of(value)
-    return _outcome(
-        facts, facts.series, value, _three(facts), lambda one, size: compact_at(window, size, one.first_size)
+def _with_chances(facts: ReplayFacts) -> list[ThreadTurns]:
+    """Threads where somebody could have typed before a pause; no other is changed."""
+    asks = facts.asks_after_pauses
+    return [one for one in facts.main if any(turn.place in asks for turn in one.turns)]
+
+
+def compacting_at_pauses(facts: ReplayFacts) -> CostChange | None:
+    """What /compact before each such pause would have been beside the bill; None: its check refuses."""
+    if isinstance(_check_compact(facts), str):
+        return None
+    asks, size = facts.asks_after_pauses, _three(facts)[1]
+    return added_up(
+        run_smaller(facts.history, one, compact_before_pause(asks, 0, one.first_size, size)).difference
+        for one in _with_chances(facts)
     )
 
 
+def _run_window(facts: ReplayFacts, value: str) -> Outcome:
+    window = lever_values.number_of(value)
+    large = [one for one in facts.series if max(turn.size for turn in one.turns) > window]
+    return _outcome(facts, large, value, _three(facts), lambda one, size: compact_at(window, size, one.first_size))
+
+
 def _run_compact(facts: ReplayFacts, value: str) -> Outcome:
-    asks, pause = facts.arrivals.asks, length_of_pause(value)
+    asks, pause = facts.asks_after_pauses, length_of_pause(value)
     return _outcome(
         facts,
-        facts.main,
+        _with_chances(facts),
         value,
         _three(facts),
         lambda one, size: compact_before_pause(asks, pause, one.first_size, size),
@@ -78,10 +94,10 @@ def _run_compact(facts: ReplayFacts, value: str) -> Outcome:
 
 
 def _run_clear(facts: ReplayFacts, value: str) -> Outcome:
-    asks, pause, again = facts.arrivals.asks, length_of_pause(value), facts.usual_growth
+    asks, pause, again = facts.asks_after_pauses, length_of_pause(value), facts.usual_growth
     return _outcome(
         facts,
-        facts.main,
+        _with_chances(facts),
         value,
         (0, again, 2 * again),
         lambda one, size: clear_after_pause(asks, pause, one.first_size, size),

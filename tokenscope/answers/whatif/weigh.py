@@ -9,7 +9,7 @@ from tokenscope.answers.whatif.cache_models import CACHE, SUBAGENT_CACHE
 from tokenscope.answers.whatif.price_models import FLOOR, LIGHT, MAIN_MODEL, SUBAGENT_MODEL
 from tokenscope.answers.whatif.replay_facts import ReplayFacts
 from tokenscope.answers.whatif.result_models import BASH, READ
-from tokenscope.answers.whatif.size_models import CLEAR, COMPACT, WINDOW
+from tokenscope.answers.whatif.size_models import CLEAR, COMPACT, WINDOW, compacting_at_pauses
 from tokenscope.answers.whatif.trial import CEILING, Model, NotComputable, Outcome, Trial
 from tokenscope.errors import UsageError
 from tokenscope.history.history import History
@@ -127,6 +127,17 @@ def weigh_lever(facts: ReplayFacts, model: Model, value: str | None = None) -> W
         undo=model.undo,
     )
     return Weighed(trial, best, outcomes)
+
+
+def saved_by_compacting(facts: ReplayFacts) -> int | None:
+    """Picodollars that /compact before pauses would have saved, a large promise discounted; None: not computable.
+
+    As `weigh_lever` of COMPACT, without the range and the halves.
+    """
+    change = None if refusal_of(facts) else compacting_at_pauses(facts)
+    if change is None:
+        return None
+    return round(-change.price * COMPACT.kept) if -change.price > LARGE_PROMISE * facts.bill else -change.price
 
 
 def _changes_nothing(outcome: Outcome) -> bool:

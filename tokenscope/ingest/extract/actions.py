@@ -14,14 +14,13 @@ from tokenscope.credentials import start_of
 from tokenscope.ingest.extract.ids import ToolIds
 from tokenscope.ingest.extract.spawned import SPAWNING, Spawned, answered, spawned_by
 from tokenscope.ingest.extract.use_words import (
-    NOT_SAID,
-    digest,
     error_words,
     failure_words,
     first_words,
     key_of,
-    kind_of_notice,
     outcome_of,
+    said_instead,
+    same_call,
     used_on,
 )
 from tokenscope.ingest.files.sidecar import Sidecar
@@ -119,9 +118,9 @@ class Actions:
         if content.__class__ is not list:
             return
         if message.model == "<synthetic>" or row.isApiErrorMessage is True:
-            said = "" if self._spawns_alone else texts_of(content).strip()
-            if said and said != NOT_SAID:
-                self._notice(row, agent, kind_of_notice(said, row.error), said)
+            kind, said = said_instead(row, "" if self._spawns_alone else texts_of(content).strip())
+            if kind:
+                self._notice(row, agent, kind, said)
             return
         for number, block in enumerate(content):
             if block.__class__ is Block and block.type == "tool_use":
@@ -148,7 +147,7 @@ class Actions:
         path = getattr(given, FILE_TOOLS[name]) if name in FILE_TOOLS else ""
         path = start_of(path, LONGEST_PATH) if path.__class__ is str else ""
         what = start_of(path, LONGEST_LABEL) or used_on(given, written)
-        facts = (reference, name, what, path, f"{name} {digest(written)}", time)
+        facts = (reference, name, what, path, same_call(name, written), time)
         command = given.command if name in SHELLS else ""
         command = command if command.__class__ is str else ""
         self._uses[reference] = _Use(agent, key, facts, command, written if name in changed_lines.EDITS else b"")

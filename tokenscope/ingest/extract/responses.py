@@ -154,6 +154,14 @@ class Responses:
         self._nameless[said] = number = self._nameless.get(said, 0) + 1
         return f"\0{said}\0{number}"
 
+    def take(self) -> Columns:
+        """Those since the last time, and again the last one of them, which may not have ended yet."""
+        columns = self.columns()
+        self._kept = {key: kept for key, kept in self._kept.items() if key == self.last_key}
+        self._refused = {key: bare for key, bare in self._refused.items() if key == self.last_key}
+        self._nameless.clear()
+        return columns
+
     def places(self) -> dict[str, int]:
         """The place of each response in the columns, by its key."""
         return {key: place for place, key in enumerate(self._kept)}

@@ -11,7 +11,7 @@ from tokenscope.ingest.rows.labels import LONGEST_LABEL
 from tokenscope.ingest.rows.lenient import value_of
 from tokenscope.ingest.rows.partial import Input
 from tokenscope.ingest.rows.prompt_words import INTERRUPTED
-from tokenscope.ingest.rows.schema import Result
+from tokenscope.ingest.rows.schema import DoneRow, Result
 
 NOT_SAID = "No response requested."
 _USED_ON = ("command", "file_path", "notebook_path", "pattern", "query", "url", "description", "skill", "path")
@@ -36,16 +36,21 @@ def first_words(text: str) -> str:
 def key_of(text: str) -> str:
     """Equal for equal texts but for white space around them; "" for an empty one."""
     data = text.strip().encode("utf-8", "replace")
-    return digest(data) if data else ""
+    return _digest(data) if data else ""
 
 
-def digest(data: bytes) -> str:
+def _digest(data: bytes) -> str:
     """Equal for equal bytes, in every process."""
     return f"{len(data):x}-{crc32(data):08x}{adler32(data):08x}"
 
 
+def same_call(name: str, written: bytes) -> str:
+    """Equal for calls of the same tool with the same input (T41). `written`: see labels.compact."""
+    return f"{name} {_digest(written)}"
+
+
 def used_on(given: Input, written: bytes) -> str:
-    """The most telling text of a tool's input."""
+    """The most telling text of a tool's input. `written`: see labels.compact."""
     for name in _USED_ON:
         value = getattr(given, name)
         if value.__class__ is str and value:
@@ -56,6 +61,7 @@ def used_on(given: Input, written: bytes) -> str:
 
 
 def outcome_of(text: str, told: Any, *, failed: bool) -> str:
+    """How a tool use went, see store.ToolUse. `told`: what its result tells the screen."""
     said = told if told.__class__ is str else ""
     if not failed:
         return "interrupted" if told.__class__ is Result and told.interrupted is True else "ok"
@@ -77,11 +83,12 @@ def error_words(error: Any) -> str:
     return ""
 
 
-def kind_of_notice(said: str, error: Any) -> str:
-    """What the program says in the model's stead: "credits", "limit" or "api_message"."""
-    if _CREDITS.search(said):
-        return "credits"
-    return "limit" if error == "rate_limit" or _LIMIT.search(said) else "api_message"
+def said_instead(row: DoneRow, said: str) -> tuple[str, str]:
+    """What the program said in a response's stead, and its kind of store.Notice; "" where that is nothing."""
+    if not said or said == NOT_SAID:
+        return "", ""
+    is_limit = row.error == "rate_limit" or _LIMIT.search(said)
+    return "credits" if _CREDITS.search(said) else "limit" if is_limit else "api_message", said
 
 
 def failure_words(text: str) -> str:

@@ -8,7 +8,10 @@ from decimal import Decimal
 from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
+from tokenscope.ingest.rows.times import milliseconds
 from tokenscope.model import Contract, ContractRates
+
+LATEST = 4_102_444_800_000  # ms: the year 2100
 
 DAYS = "cleanupPeriodDays"
 MANAGED = {
@@ -24,6 +27,25 @@ class Retention(NamedTuple):
     path: str
     days: float | None = None
     problem: str = ""
+
+
+class FileText(NamedTuple):
+    """What a file says; None where it is not there. `problem`: why it cannot be read."""
+
+    text: str | None = None
+    problem: str = ""
+
+
+def settings_file(config: Path) -> FileText:
+    """A user's own settings as they stand in a config folder; they are only read."""
+    try:
+        return FileText((config / "settings.json").read_bytes().decode("utf-8"))
+    except FileNotFoundError:
+        return FileText()
+    except OSError as error:
+        return FileText(problem=error.strerror or "it cannot be read")
+    except UnicodeDecodeError:
+        return FileText(problem="it is not in UTF-8")
 
 
 def retention(config: PurePath, platform: str) -> Retention:
@@ -50,6 +72,39 @@ def _read(path: Path) -> Retention:
     if isinstance(days, bool) or not isinstance(days, int | float) or not 0 <= days < 10**9:
         return Retention(str(path), problem=f"{DAYS} is no number of days")
     return Retention(str(path), float(days))
+
+
+class ToldLimit(NamedTuple):
+    """What Anthropic said of one window of the plan, when it was last asked. Times in ms since the epoch."""
+
+    used_percent: float
+    resets: int
+    told: int
+
+
+def told_limits(config: PurePath) -> dict[str, ToldLimit]:
+    """The last answer of `/usage` that Claude Code kept (T63): of "five_hour" and "seven_day", where they are there."""
+    beside = Path(config).parent if config.name == ".claude" else Path(config)
+    for path in (Path(config) / ".claude.json", beside / ".claude.json"):
+        try:
+            said: Any = json.loads(path.read_text(encoding="utf-8-sig"))
+        except (OSError, ValueError, RecursionError):
+            continue
+        kept = said.get("cachedUsageUtilization") if isinstance(said, Mapping) else None
+        answer = kept.get("utilization") if isinstance(kept, Mapping) else None
+        told = kept.get("fetchedAtMs") if isinstance(kept, Mapping) else None
+        if isinstance(answer, Mapping) and isinstance(told, int) and 0 < told < LATEST:
+            windows = ((name, answer.get(name)) for name in ("five_hour", "seven_day"))
+            limits = {name: _limit(window, told) for name, window in windows if isinstance(window, Mapping)}
+            return {name: limit for name, limit in limits.items() if limit is not None}
+    return {}
+
+
+def _limit(window: Mapping[str, Any], told: int) -> ToldLimit | None:
+    percent, resets = window.get("utilization"), milliseconds(window.get("resets_at"))
+    if isinstance(percent, bool) or not isinstance(percent, int | float) or not 0 <= percent < 10_000:
+        return None
+    return None if resets is None else ToldLimit(float(percent), resets, told)
 
 
 def contract_rates(platform: str, path: Path | None = None) -> Contract | None:

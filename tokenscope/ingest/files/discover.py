@@ -152,20 +152,32 @@ def _walk(found: Discovery, top: str, parents: tuple[str, ...], seen: set[tuple[
             if (here.st_dev, here.st_ino) in seen and here.st_ino:
                 continue
             seen.add((here.st_dev, here.st_ino))
-            with os.scandir(folder) as entries:
-                listing = list(entries)
+            inside = look_into(found, folder, parts)
         except OSError:
             found.unreadable.append(folder)
             continue
-        for entry in listing:
-            try:
-                if entry.is_dir():
-                    (links if entry.is_symlink() else pending).append((entry.path, (*parts, entry.name)))
-                elif entry.name.endswith(".jsonl") and entry.name not in NOT_TRANSCRIPTS:
-                    found.has_links |= entry.is_symlink()
-                    _take_file(found, entry.stat(), entry.path, parts)
-            except OSError:
-                found.unreadable.append(entry.path)
+        for path, name, is_link in inside:
+            (links if is_link else pending).append((path, (*parts, name)))
+
+
+def look_into(found: Discovery, folder: str, parts: tuple[str, ...]) -> list[tuple[str, str, bool]]:
+    """Take the transcripts of one folder; path and name of each folder in it, and whether it is a link.
+
+    `parts`: the names of the folders from the projects folder to this one. Raises OSError where it cannot be read.
+    """
+    folders = []
+    with os.scandir(folder) as entries:
+        listing = list(entries)
+    for entry in listing:
+        try:
+            if entry.is_dir():
+                folders.append((entry.path, entry.name, entry.is_symlink()))
+            elif entry.name.endswith(".jsonl") and entry.name not in NOT_TRANSCRIPTS:
+                found.has_links |= entry.is_symlink()
+                _take_file(found, entry.stat(), entry.path, parts)
+        except OSError:
+            found.unreadable.append(entry.path)
+    return folders
 
 
 def _take_file(found: Discovery, status: os.stat_result, path: str, parts: tuple[str, ...]) -> None:

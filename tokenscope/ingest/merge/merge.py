@@ -13,7 +13,7 @@ from tokenscope.ingest.files.sidecar import read_sidecar
 from tokenscope.ingest.merge.coverage import measure_coverage
 from tokenscope.ingest.merge.crediting import NEVER, credited, last_time_of, resolve_copies, separate
 from tokenscope.ingest.merge.merger import Merger
-from tokenscope.ingest.rows.counters import FIRST_OUTPUT, REFUSED, REFUSED_ATTEMPT
+from tokenscope.ingest.rows.counters import beside
 from tokenscope.ingest.rows.stamps import Stamp, filled
 from tokenscope.model import SEARCHED, Stamps
 from tokenscope.store import Context, Inventory, Store
@@ -66,23 +66,7 @@ def _add_outside_requests(merger: Merger) -> None:
             if merger.figures_from.get(key, (number, place)) != (number, place):
                 continue
             message = messages[merger.index_of[key]]
-            for kind, model, given, output, read, write, one_hour, _ in requests:
-                messages.append(
-                    message._replace(
-                        model=model,
-                        input_tokens=given,
-                        output_tokens=output,
-                        cache_read_input_tokens=read,
-                        cache_creation_input_tokens=write,
-                        ephemeral_1h_input_tokens=one_hour,
-                        context_tokens=given + read + write,
-                        web_search_requests=0,
-                        tariff=_tariff(message.tariff, kind, output),
-                        is_floor=False,
-                        miss_reason="",
-                        part=kind,
-                    )
-                )
+            messages.extend(beside(message, request) for request in requests)
 
 
 def _add_searches(merger: Merger) -> None:
@@ -219,11 +203,3 @@ def _purpose(merger: Merger, number: int) -> str:
     if extract is None or not extract.first_prompt[1]:
         return ""
     return read_sidecar(merger.transcripts[number].path).description or extract.first_prompt[1]
-
-
-def _tariff(served: str, part: str, output: int) -> str:
-    """Of a request beside a response that was served so: an attempt that was refused before any output has none."""
-    words = {word for word in served.split(",") if word and word != REFUSED}
-    if part == REFUSED_ATTEMPT and output <= FIRST_OUTPUT:
-        words.add(REFUSED)
-    return ",".join(sorted(words))

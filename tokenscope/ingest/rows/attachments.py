@@ -15,7 +15,9 @@ OFFERS = {
     "deferred_tools_delta": "tool_offered",
     "mcp_instructions_delta": "server_offered",
     "skill_listing": "skill_offered",
+    "agent_listing_delta": "agent_offered",
 }
+_NAMED_IN = {"skill_listing": "names", "agent_listing_delta": "addedTypes"}  # else in addedNames
 
 
 def shown(attachment: dict[str, Any]) -> tuple[Label, int]:
@@ -25,9 +27,9 @@ def shown(attachment: dict[str, Any]) -> tuple[Label, int]:
 
 
 def offered(attachment: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Kind and name of each MCP tool or server and each skill that it announces: see store.Inventory."""
+    """Kind and name of each MCP tool or server, skill and subagent that it announces: see store.Inventory."""
     kind = _kind(attachment)
-    names = attachment.get("names" if kind == "skill_listing" else "addedNames")
+    names = attachment.get(_NAMED_IN.get(kind, "addedNames"))
     if kind not in OFFERS or names.__class__ is not list:
         return
     for name in names:

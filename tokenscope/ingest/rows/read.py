@@ -138,6 +138,25 @@ class RowReader:
         return [row]
 
 
+class AppendedRows(RowReader):
+    """Reads what was appended to a file. `taken`: bytes of it that are whole rows; what is left is not yet written."""
+
+    __slots__ = ("_appended", "taken")
+
+    def __init__(self, appended: bytes) -> None:
+        super().__init__("", len(appended))
+        self._appended = appended
+        self.taken = appended.rfind(b"\n") + 1
+
+    def _blocks(self) -> Iterator[bytes]:
+        yield self._appended
+
+    def _last_row(self, line: bytes, decoder: Decoder[Kind]) -> list[Kind]:
+        rows = super()._last_row(line, decoder)
+        self.taken = len(self._appended) if rows else self.taken
+        return rows
+
+
 class GivenRows:
     """Rows that are already there: what a made-up history is read from."""
 

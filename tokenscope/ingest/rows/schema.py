@@ -130,6 +130,7 @@ class Result(Told, gc=False):
     totalToolUseCount: Any = None
     totalDurationMs: Any = None
     isAsync: Any = None
+    backgroundTaskId: Any = None
     interrupted: Any = None
     type: Any = None
     content: Raw = NOTHING
@@ -217,6 +218,13 @@ class ToolsRow(DoneFields, gc=False):
     attachment: dict[str, Any] | list[Raw] | Simple | UnsetType = UNSET
     toolUseResult: Result | Unread | UnsetType = UNSET
     data: ToolsProgress | Unread = None
+
+
+class FollowedRow(ToolsRow, gc=False):
+    """Of a session that goes on: also what programs put into its queue, and the models that it was told the cost of."""
+
+    content: Any = None
+    modelUsage: Any = None
 
 
 class ToolsProgress(Struct, gc=False):

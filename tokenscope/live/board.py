@@ -1,0 +1,232 @@
+"""All sessions at once: which response counts where, what today came to, how fast, and the plan's windows.
+
+Pure: what happened is handed in, and a moment is given with every question. Of what is no longer asked about nothing is
+kept, so that a board that is open for days stays as large as the day's sessions.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from tokenscope.history.limits import reset_of
+from tokenscope.history.usage import dollars_of
+from tokenscope.ingest.extract.happenings import RESPONSE, Happening
+from tokenscope.ingest.files.running import Running
+from tokenscope.live.session_line import FIVE_HOURS, MINUTE, RECENT, SessionLine, line_of, recent
+from tokenscope.live.session_state import AskState, RunningState
+from tokenscope.model import Message
+from tokenscope.pricing.pricer import Pricer
+from tokenscope.scope import Scope
+
+HOUR = 3_600_000  # ms
+DAY = 24 * HOUR
+Key = tuple[str, str]  # a response's id, and which of its requests beside its counters
+
+
+class _Counted(NamedTuple):
+    """A response as it counts: where, and at what price (picodollars; None: none known)."""
+
+    message: Message
+    session_id: str
+    rank: int
+    price: int | None
+    ask: AskState | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanWindow:
+    """A window of the plan that is open: `resets` and `told` in ms since the epoch. `used`: what Anthropic counted, as
+    it was told then. Where `is_known` is false, when it opens and resets is an estimate.
+    """
+
+    name: str
+    tokens: int | None
+    list_price_usd: float | None
+    resets: int | None
+    is_known: bool
+    used: float | None  # a fraction, 1 is all
+    told: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Of all sessions that are followed. The pace is that of the last RECENT minutes."""
+
+    today_tokens: int
+    today_usd: float | None
+    today_responses: int
+    tokens_a_minute: float
+    usd_a_minute: float | None
+    windows: tuple[PlanWindow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BoardView:
+    """`now`: ms since the epoch."""
+
+    now: int
+    sessions: tuple[SessionLine, ...]
+    totals: Totals
+
+
+class Board:
+    """`zone` and days are those of the scope; its moment is not looked at."""
+
+    def __init__(self, pricer: Pricer, scope: Scope, *, idle_for: int = 4 * HOUR) -> None:
+        self.pricer, self.scope, self.idle_for = pricer, scope, idle_for
+        self.sessions: dict[str, RunningState] = {}
+        self.running: Mapping[str, Running] = {}
+        self.plan: tuple[PlanWindow, ...] = ()  # what Anthropic said of the windows last
+        self._counted: dict[Key, _Counted] = {}
+        self._copies: dict[str, set[str]] = defaultdict(set)  # sessions that hold responses of each other
+        self._minutes: dict[int, list[int]] = {}  # tokens, picodollars, responses and unpriced tokens by the minute
+
+    def take(self, session_id: str, happenings: list[Happening], folder: str = "", *, is_whole: bool = True) -> None:
+        """What happened in one session, in the order of its file."""
+        state = self.sessions.get(session_id)
+        if state is None:
+            state = self.sessions[session_id] = RunningState(session_id, folder)
+        state.is_whole &= is_whole
+        for one in happenings:
+            state.take(one)
+            if one.kind == RESPONSE and one.message is not None:
+                self._respond(state, one.message, one.rank)
+
+    def forget(self, session_id: str) -> set[str]:
+        """A session begins anew, or is gone. Those that hold copies of its responses have to be read again."""
+        self.sessions.pop(session_id, None)
+        for key in [key for key, one in self._counted.items() if one.session_id == session_id]:
+            self._count(self._counted.pop(key), -1)
+        others = self._copies.pop(session_id, set()) & self.sessions.keys()
+        for other in others:
+            self._copies[other].discard(session_id)
+        return others
+
+    def prune(self, now: int) -> list[str]:
+        """Let go what is older than a day; the ids of the sessions that are."""
+        since = min(now - DAY, self.day_start(now))
+        old = [session_id for session_id, state in self.sessions.items() if state.last < since]
+        for session_id in old:
+            del self.sessions[session_id]
+            self._copies.pop(session_id, None)
+        gone = set(old)
+        for key in [key for key, one in self._counted.items() if one.session_id in gone]:
+            del self._counted[key]
+        for minute in [minute for minute in self._minutes if minute < since // MINUTE]:
+            del self._minutes[minute]
+        for state in self.sessions.values():
+            for minute in [minute for minute in state.minutes if minute < now // MINUTE - 2 * RECENT]:
+                del state.minutes[minute]
+        return old
+
+    def day_start(self, now: int) -> int:
+        """When the day of a moment began (ms since the epoch)."""
+        midnight = self.scope.local(now).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=self.scope.zone)
+        return round(midnight.timestamp() * 1000)
+
+    def view(self, now: int) -> BoardView:
+        """What is true at a moment (ms since the epoch). The newest sessions first."""
+        lines = [
+            line_of(state, now, self.scope.zone, self.idle_for, self.running.get(state.session_id), self.pricer)
+            for state in self.sessions.values()
+            if state.last
+        ]
+        return BoardView(now, tuple(sorted(lines, key=lambda one: (-one.last, one.session_id))), self._totals(now))
+
+    # ---------------------------------------------------------------------------------------- what counts
+
+    def _respond(self, state: RunningState, message: Message, rank: int) -> None:
+        """A response counts once, by its row with the largest output, for the session nearest to it (T20, T21)."""
+        key = (message.id, message.part)
+        known = self._counted.get(key)
+        session_id = state.session_id
+        if known is not None:
+            times = [time for time in (message.time, known.message.time) if time is not None]
+            message = message if message.output_tokens >= known.message.output_tokens else known.message
+            message = message._replace(time=min(times, default=None))
+            if known.session_id != session_id:
+                self._copies[session_id].add(known.session_id)
+                self._copies[known.session_id].add(session_id)
+                if known.rank <= rank:
+                    session_id, rank = known.session_id, known.rank
+            self._count(known, -1)
+        price = self.pricer.price(message)
+        owner = self.sessions.get(session_id, state)
+        ask = owner.ask_at(message.time)
+        counted = _Counted(message, session_id, rank, None if price is None else price.total, ask)
+        self._counted[key] = counted
+        self._count(counted, 1)
+
+    def _count(self, one: _Counted, sign: int) -> None:
+        message, state = one.message, self.sessions.get(one.session_id)
+        tokens, price = sign * message.total_tokens, sign * (one.price or 0)
+        unpriced = tokens if one.price is None else 0
+        if state is not None:
+            state.tokens, state.price, state.unpriced = (
+                state.tokens + tokens,
+                state.price + price,
+                state.unpriced + unpriced,
+            )
+            if one.ask is not None:
+                one.ask.tokens, one.ask.price = one.ask.tokens + tokens, one.ask.price + price
+        if message.time is not None:
+            minute = message.time // MINUTE
+            sums = self._minutes.setdefault(minute, [0, 0, 0, 0])
+            for place, number in enumerate((tokens, price, 0 if message.part else sign, unpriced)):
+                sums[place] += number
+            if state is not None:
+                own = state.minutes.setdefault(minute, [0, 0])
+                own[0], own[1] = own[0] + tokens, own[1] + price
+
+    def _between(self, start: int, end: int) -> list[int]:
+        """Tokens, picodollars, responses and unpriced tokens of the minutes of a stretch (ms since the epoch)."""
+        found = [sums for minute, sums in self._minutes.items() if start <= minute * MINUTE < end]
+        return [sum(column) for column in zip(*found, strict=True)] or [0, 0, 0, 0]
+
+    def _totals(self, now: int) -> Totals:
+        tokens, price, responses, unpriced = self._between(self.day_start(now), now + MINUTE)
+        pace, pace_price = recent(self._minutes, now)
+        has_price = bool(price) or not unpriced
+        return Totals(
+            today_tokens=tokens,
+            today_usd=dollars_of(price) if has_price else None,
+            today_responses=responses,
+            tokens_a_minute=pace / RECENT,
+            usd_a_minute=dollars_of(pace_price) / RECENT if has_price else None,
+            windows=self._windows(now),
+        )
+
+    def _windows(self, now: int) -> tuple[PlanWindow, ...]:
+        """The plan's five hours by what the log tells, and what Anthropic said of each window that is still open."""
+        said = {one.name: one for one in self.plan if one.resets is not None and one.resets > now}
+        five = said.pop("5 h", None)
+        resets = five.resets if five else self._limit_resets(now)
+        opened = resets - FIVE_HOURS if resets else self._opened(now)
+        found = []
+        if opened is not None:
+            tokens, price, _, unpriced = self._between(opened, opened + FIVE_HOURS)
+            usd = dollars_of(price) if price or not unpriced else None
+            used, told = (five.used, five.told) if five else (None, None)
+            found.append(PlanWindow("5 h", tokens, usd, opened + FIVE_HOURS, resets is not None, used, told))
+        return (*found, *said.values())
+
+    def _limit_resets(self, now: int) -> int | None:
+        """The next reset that a message of a five-hour limit names (ms)."""
+        for state in self.sessions.values():
+            if state.limit is not None:
+                resets, _ = reset_of(state.limit[1], state.limit[0], self.scope.zone)
+                if resets is not None and now < resets <= state.limit[0] + FIVE_HOURS:
+                    return resets
+        return None
+
+    def _opened(self, now: int) -> int | None:
+        """When the window that is open now opened (ms), to the minute: with the first response after the one before."""
+        opened: int | None = None
+        for minute in sorted(minute for minute, sums in self._minutes.items() if sums[2] > 0):
+            time = minute * MINUTE
+            if time <= now and (opened is None or time >= opened + FIVE_HOURS):
+                opened = time
+        return opened if opened is not None and now < opened + FIVE_HOURS else None
