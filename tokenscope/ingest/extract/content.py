@@ -14,7 +14,7 @@ from msgspec import UNSET
 
 from tokenscope.context_steps import Packed
 from tokenscope.ingest.extract.arrivals import Event, threads_of
-from tokenscope.ingest.extract.tool_items import ToolItems
+from tokenscope.ingest.extract.tool_items import Counts, ToolItems
 from tokenscope.ingest.rows.attachments import offered, shown
 from tokenscope.ingest.rows.labels import IMAGE, MODEL_TEXT, THINKING, UNSEEN_THINKING, plain, size_as_shown
 from tokenscope.ingest.rows.partial import content_of, texts_of, value_in
@@ -37,7 +37,7 @@ class Content:
         self._time = ""
         self._met: set[str] = set()
         self._tools = ToolItems()
-        self._deeds: dict[str, list[int]] = {}  # the fields of store.Deed, by a response's key
+        self._done: dict[str, Counts] = {}  # what each response did, by its key
         self.forks: dict[str, str] = {}  # by agent: the session that it was forked from
         self._response: tuple[list[Event] | None, str, str] = None, "", ""  # noted last: where, its key, its time
         self._notes_ordinals = False  # whether anything was taken out again by its ordinal
@@ -146,23 +146,23 @@ class Content:
         self._blocks(events, content, agent, key)
 
     def _blocks(self, events: list[Event], content: Any, agent: str, key: str) -> None:
-        deed = self._deeds.get(key)
-        if deed is None:
-            deed = self._deeds[key] = [0] * len(Deed._fields)
+        counts = self._done.get(key)
+        if counts is None:
+            counts = self._done[key] = [0] * len(Deed._fields)
         for block in content:
             if block.__class__ is not Block:
                 continue
             kind = block.type
             if kind == "tool_use":
-                if used := self._tools.use(block, agent, key, deed):
+                if used := self._tools.use(block, agent, key, counts):
                     self._put(events, *used)
             elif kind == "text":
                 size = size_as_shown(block.text)
-                deed[4] += size
+                counts[4] += size
                 self._put(events, MODEL_TEXT, size)
             elif kind in ("thinking", "redacted_thinking"):
                 size = size_as_shown(block.thinking)
-                deed[5] += size or int(SIGNATURE * size_as_shown(block.signature))
+                counts[5] += size or int(SIGNATURE * size_as_shown(block.signature))
                 # Its text may be left out of the log, but not that there was some.
                 self._put(events, THINKING if size else UNSEEN_THINKING, size or 1)
 
@@ -178,9 +178,9 @@ class Content:
                 named = (self._tools.ids.of_result(one, agent) for one in removed if one.__class__ is str)
                 events.extend((self._time, MICROCOMPACTION, 0, one) for one in named)
 
-    def deeds(self, places: dict[str, int]) -> dict[int, tuple[int, ...]]:
+    def done(self, places: dict[str, int]) -> dict[int, tuple[int, ...]]:
         """The fields of store.Deed of each response that did anything, by its place."""
-        return {places[key]: tuple(deed) for key, deed in self._deeds.items() if key in places}
+        return {places[key]: tuple(counts) for key, counts in self._done.items() if key in places}
 
     def threads(self, places: dict[str, int], chain: dict[str, Any]) -> list[tuple[str, Packed]]:
         """Each thread's steps. `places`: of the responses, by key; `chain`: see root_of."""

@@ -226,7 +226,7 @@ class _FileDecoder:
             [(*what, count) for what, count in self.content.inventory.items()] if self.content else [],
             self.content.spawned if self.content else [],
             self.content.forks if self.content else {},
-            self.content.deeds(places) if self.content else {},
+            self.content.done(places) if self.content else {},
             self.content.threads(places, self.chain) if self.content else [],
             self._activity(),
             [self.versions.get(key, self.version) for key in columns.keys] if Facet.FILES in self.facets else [],
