@@ -89,7 +89,7 @@ def newest_in_short(sessions: Sequence[SessionRow], drawing: Drawing) -> Card:
     labels = project_labels(one.project for one in sessions)
     columns = (
         Column("last used", "number"),
-        Column("project", "path"),
+        Column("project", "path", spare=True),
         Column("what", "text"),
         Column("tokens", "number"),
     )
