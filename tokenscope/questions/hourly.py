@@ -93,7 +93,8 @@ def cards(report: HourlyReport, drawing: Drawing) -> tuple[Card, ...]:
 
 QUESTION = Question(
     name="hourly",
-    help="Tokens and list price by hour of the day and day of the week.",
+    help="Tokens and list price by hour of the day and day of the week, as a heat map.",
+    group="Over time",
     reading=READING,
     analyze=analyze,
     cards=cards,

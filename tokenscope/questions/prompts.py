@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Annotated
 
-from tokenscope.answers.context.recurring import Recurring, find_recurring
+from tokenscope.answers.context.recurring import Recurring, find_recurring, is_worth_a_command
 from tokenscope.answers.usage.usage_charts import hours_sentence, week_grid
 from tokenscope.answers.usage.usage_table import usage_spark
 from tokenscope.history.activity import Activity
@@ -192,9 +192,14 @@ def _repeated_card(repeated: Sequence[Recurring], drawing: Drawing) -> Card:
     times = sum(one.occurrences for one in repeated)
     sentence = f"{figures.plural(len(repeated), 'prompt')} came {figures.plural(times, 'time')} in the same words."
     table = Table(columns, rows, len(repeated) - len(shown))
-    words = figures.shortened(most_often[0].label, 36)
-    action = f"“{words}” came {most_often[0].occurrences:,} times: make it a command in .claude/commands"
-    return Card(title, sentence, (table,), (action,), "by their first 160 characters · carried: est. tokens")
+    long = next((one for one in most_often if is_worth_a_command(one)), None)
+    actions = () if long is None else (_command_for(long),)
+    return Card(title, sentence, (table,), actions, "by their first 160 characters · carried: est. tokens")
+
+
+def _command_for(one: Recurring) -> str:
+    words = figures.shortened(one.label, 36)
+    return f"“{words}” came {one.occurrences:,} times: make it a command in .claude/commands"
 
 
 QUESTION = Question(

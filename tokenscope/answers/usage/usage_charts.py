@@ -36,7 +36,12 @@ class By(StrEnum):
 
 ChartOption = Annotated[bool, Option("Draw bars over time instead of the table.")]
 ActivityOption = Annotated[bool, Option("Show sessions, prompts, changed lines and commits beside tokens.")]
-ByOption = Annotated[By | None, Option("What rows and bars are made of; counter: bars alone.", "|".join(By))]
+ByOption = Annotated[
+    By | None,
+    Option(
+        "What rows and bars are made of; counter: bars alone. Or another period: hour, day, week, month.", "|".join(By)
+    ),
+]
 
 LOPSIDED = 1.5  # times what hours would hold, were all alike
 COUNTER_TONES = {"cache read": Tone.CARRIED, "cache write": Tone.NEW, "input": Tone.PLAIN, "output": Tone.OUTPUT}

@@ -27,6 +27,7 @@ class UsageRow(NamedTuple):
     spread: Sequence[int] = ()
     sessions: int = 0
     activity: ActivityCounts | None = None
+    gone: str = ""  # how many of its sessions have no transcript any more
 
 
 def usage_card(
@@ -41,6 +42,7 @@ def usage_card(
 ) -> Card:
     """`spread`: what its title is. Rows past the drawing's limit are left out and counted; the last row sums up all."""
     shown = rows[: drawing.limit]
+    has_gone = any(row.gone for row in shown)
     columns = (
         label,
         Column("tokens", "number"),
@@ -48,14 +50,15 @@ def usage_card(
         Column("output", "number", spare=True),
         Column("responses", "number", spare=True),
         Column("list price", "dollars"),
+        *((Column("gone", "number"),) if has_gone else ()),
         Column(spread, "spark"),
         Column("", "bar"),
     )
     whole = None
     if len(rows) > 1:
-        sums = _row(UsageRow(IN_ALL, usage_of_all([row.usage for row in rows])), drawing)
+        sums = _row(UsageRow(IN_ALL, usage_of_all([row.usage for row in rows])), drawing, has_gone=has_gone)
         whole = Row(sums.cells[:-1])  # without a bar: it would be as long as all others together
-    table = Table(columns, tuple(_row(row, drawing) for row in shown), len(rows) - len(shown), whole)
+    table = Table(columns, tuple(_row(row, drawing, has_gone=has_gone) for row in shown), len(rows) - len(shown), whole)
     return Card(title, sentence, (table,), (), caption)
 
 
@@ -74,21 +77,20 @@ def usage_spark(amounts: Sequence[int]) -> tuple[float, ...]:
     return tuple(amount / largest for amount in amounts) if largest else ()
 
 
-def _row(row: UsageRow, drawing: Drawing) -> Row:
+def _row(row: UsageRow, drawing: Drawing, *, has_gone: bool) -> Row:
     usage = row.usage
-    return Row(
-        (
-            row.name,
-            figures.tokens(usage.total_tokens),
-            figures.tokens(usage.cache_read_input_tokens),
-            figures.tokens(usage.output_tokens),
-            figures.count(usage.messages),
-            figures.dollars(usage.list_price_usd),
-            usage_spark(row.spread),
-            counted(usage, drawing.plan),
-        ),
-        tone=Tone.CARRIED,
+    cells = (
+        row.name,
+        figures.tokens(usage.total_tokens),
+        figures.tokens(usage.cache_read_input_tokens),
+        figures.tokens(usage.output_tokens),
+        figures.count(usage.messages),
+        figures.dollars(usage.list_price_usd),
+        *((row.gone,) if has_gone else ()),
+        usage_spark(row.spread),
+        counted(usage, drawing.plan),
     )
+    return Row(cells, tone=Tone.CARRIED)
 
 
 def activity_card(
