@@ -68,7 +68,9 @@ def test_sessions(root: Path) -> None:
 
 def test_context(root: Path) -> None:
     found = answer(root, "context")
-    ledger, rebuilt = last_rows(root, "context")
+    composition, ledger, rebuilt = last_rows(root, "context")
+    total = found["total"]
+    assert composition[1:] == [figures.tokens(total["total_tokens"]), figures.dollars(total["list_price_usd"])]
     assert ledger[:3] == ["in all", figures.tokens(found["prompt_tokens"]), "100 %"]
     causes = found["rebuilds"]["causes"]
     assert rebuilt[1] == figures.tokens(sum(one["tokens"] for one in causes))
