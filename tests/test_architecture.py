@@ -185,12 +185,23 @@ def test_only_who_reads_and_writes_json_imports_orjson() -> None:
 
 def test_only_the_command_line_imports_typer() -> None:
     own = {file for file in FILES if file.startswith("cli/") and file.endswith("_command.py")} - {"cli/own_command.py"}
-    assert importers("typer") == own | {f"cli/{name}.py" for name in ("command_line", "commands", "help", "options")}
+    assert importers("typer") == own | {
+        f"cli/{name}.py" for name in ("command_line", "commands", "help", "options", "team_commands")
+    }
 
 
 def test_nothing_imports_the_network() -> None:
-    for library in ("socket", "ssl", "http", "urllib", "ftplib", "smtplib", "asyncio", "requests", "httpx"):
+    """But for one module, which the commands of a team alone import."""
+    for library in ("socket", "http", "urllib", "ftplib", "smtplib", "asyncio", "requests", "httpx"):
         assert importers(library) == set()
+    assert importers("ssl") == importers("pg8000") == {"team/postgres.py"}
+    knowing = {file for file in FILES if "team.postgres" in own_modules(file)}
+    assert knowing == {"app/sync.py"}
+    assert {file for file in FILES if "app.sync" in own_modules(file)} == {"app/team_status.py", "cli/team_commands.py"}
+    for file in (*knowing, "app/team_status.py", "cli/team_commands.py"):  # inside functions, when they are called
+        at_once = {node.module for node in tree(file).body if isinstance(node, ast.ImportFrom)}
+        assert "tokenscope.team.postgres" not in at_once
+        assert file != "cli/team_commands.py" or not any("sync" in str(name) for name in at_once)
 
 
 def test_nothing_is_imported_that_is_not_declared() -> None:
@@ -204,6 +215,7 @@ def test_nothing_is_imported_that_is_not_declared() -> None:
         "msgspec",
         "platformdirs",
         "pyarrow",
+        "pg8000",
         "mcp",
         "mcp_types",
         "anyio",
@@ -258,7 +270,7 @@ def test_every_module_says_what_it_is_for(file: str) -> None:
 
 MODULES = {file.removesuffix(".py").removesuffix("/__init__").replace("/", "."): file for file in FILES}
 # What questions, outputs and their parts are called by a rule; and what stands twice until its room is redrawn.
-BY_RULE = words("analyze cards")
+BY_RULE = words("analyze cards prepare")
 CLASSES_TWICE: frozenset[str] = frozenset()
 FUNCTIONS_TWICE: frozenset[str] = frozenset()
 MODULES_TWICE: frozenset[str] = frozenset()

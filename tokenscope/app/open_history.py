@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -46,6 +48,10 @@ def open_history(reading: Reading, request: Request, needs: Needs = NO_NEEDS) ->
         from tokenscope.ingest.exported import load_exported  # noqa: PLC0415 - likewise
 
         store = load_exported(needs.files, store)
+    if reading.other_files and not request.demo:
+        from tokenscope.app.examine import read_other_files  # noqa: PLC0415 - a few questions need it
+
+        store.machine = read_other_files(candidate_roots(request.root or (), os.environ, home()), reading.other_files)
     if request.no_text:
         from tokenscope.ingest.hide_texts import hide_texts  # noqa: PLC0415 - only here
 
@@ -75,18 +81,26 @@ def _store(reading: Reading, request: Request, scope: Scope) -> Store:
     examines = Facet.FILES in reading.facets
     try:
         with ReadingBar() as bar:
-            return load(
+            read = partial(
+                load,
                 roots,
                 reading.needs(request.options),
                 max_sessions=request.max_sessions if capped else None,
                 max_content=reading.max_content if capped else None,
-                since=None if examines else scope.since,
                 progress=bar.show,
             )
+            store = read(since=None if examines else scope.since)
+            return read(since=None) if reading.looks_back and _is_quiet(store, scope) else store
     except NoTranscriptsError as error:
         if not examines:
             raise
         return Store(coverage=Coverage(roots=error.paths_tried))  # this is when a doctor is needed
+
+
+def _is_quiet(store: Store, scope: Scope) -> bool:
+    """Whether nothing of what was read is as young as the window."""
+    newest = store.dates()[1]
+    return scope.since is not None and (newest is None or newest < scope.since)
 
 
 def _demo_store(reading: Reading, request: Request, scope: Scope) -> Store:
@@ -130,7 +144,8 @@ def _wanted(request: Request) -> str:
 class ReadingBar:
     """Shows nothing unless stderr is a terminal. ASCII, so that every console can show it."""
 
-    def __init__(self) -> None:
+    def __init__(self, doing: str = "reading", told: Callable[[int], str] = size) -> None:
+        self._doing, self._told = doing, told
         self._due = time.monotonic() + PATIENCE if sys.stderr is not None and sys.stderr.isatty() else None
         self._shown = False
 
@@ -138,14 +153,14 @@ class ReadingBar:
         return self
 
     def show(self, done: int, total: int) -> None:
-        """`done` of `total` bytes have been read."""
+        """`done` of `total` bytes have been read, or of what else `told` says."""
         if self._due is None or time.monotonic() < self._due:
             return
         self._due = time.monotonic() + INTERVAL
         self._shown = True
         filled = WIDTH * done // total if total else WIDTH
         bar = "#" * filled + "-" * (WIDTH - filled)
-        sys.stderr.write(f"\rreading [{bar}] {size(done)} of {size(total)}   ")
+        sys.stderr.write(f"\r{self._doing} [{bar}] {self._told(done)} of {self._told(total)}   ")
         sys.stderr.flush()
 
     def __exit__(

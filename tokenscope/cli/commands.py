@@ -39,12 +39,13 @@ from tokenscope.cli.options import (
     watch_options,
 )
 from tokenscope.cli.own_command import OwnCommand
+from tokenscope.cli.team_commands import TEAM_COMMANDS
 from tokenscope.view.format import Format
-from tokenscope.view.question import Argument, Option, Question, Sessions, takes_argument
+from tokenscope.view.question import Argument, Option, Question, Sessions, file_among, takes_argument
 
 DEMO = "demo"
 KINDS = ("", "FILE", "NAME")  # of options for outputs, in the order of help
-OWN_COMMANDS = {one.name: one for one in (LIVE, MCP, CHECK, EXPORT)}
+OWN_COMMANDS = {one.name: one for one in (LIVE, MCP, CHECK, EXPORT, *TEAM_COMMANDS)}
 DEMO_HELP = "Any question on a made-up history: tokenscope demo, tokenscope demo daily."
 
 
@@ -91,6 +92,8 @@ def _command(name: str, *, demo: bool) -> Command:
         options = {parameter.name: values.pop(parameter.name) for parameter in own}
         asked = {parameter.name.replace("_", "-"): values.pop(parameter.name) for parameter in outputs}
         asked = {option: value for option, value in asked.items() if value}
+        if named & asked.keys() and (file := file_among(question, options)):
+            values["file"] = Path(file)
         if values.pop("watch", False):
             watch(board_request(values, options, asked, demo=demo), {"json": "json" in asked, **options})
             return
@@ -102,8 +105,8 @@ def _command(name: str, *, demo: bool) -> Command:
     parameters = [*own, *parameters_of(common_options), *outputs]
     parameters += parameters_of(cap_options) if question.reading.sessions is Sessions.NEWEST else []
     parameters += parameters_of(watch_options) if name == WATCHED else []
-    takes_name = any(one.metavar == "NAME" for one in answer_formats(question))
-    takes_file = takes_name and not takes_argument(question)  # else its own words stand where the file would
+    named = {str(one.option) for one in answer_formats(question) if one.metavar == "NAME"}
+    takes_file = named and not takes_argument(question)  # else the file is among its own words
     parameters += parameters_of(named_output_options) if takes_file else []
     return made_command(name, question.help, examples_text(question), ask, parameters)
 
@@ -151,7 +154,7 @@ class Demo(Questions):
 app = typer.Typer(
     cls=Questions,
     name="tokenscope",
-    help="Where did my Claude Code usage go, and what can I change? Reads local transcripts, sends nothing.",
+    help="Where did my Claude Code usage go, and what can I change? Reads local transcripts, sends nothing unasked.",
     no_args_is_help=False,
     rich_markup_mode=None,
     epilog=EXAMPLES_OF_THE_PROGRAM,
@@ -166,7 +169,11 @@ def _program(
     *,
     version: Annotated[bool, typer.Option("--version", "-V", help="Print the version and exit.")] = False,
     statusline: Annotated[
-        bool, typer.Option("--statusline", help="Print one line for Claude Code's status line; it hands over JSON.")
+        bool,
+        typer.Option(
+            "--statusline",
+            help="Print one line for Claude Code's status line, which hands over JSON; behind it may be a format.",
+        ),
     ] = False,
 ) -> None:
     assert not statusline, "__main__ answers it, past all that is imported here"

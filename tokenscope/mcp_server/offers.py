@@ -73,7 +73,6 @@ class Offer:
 @cache
 def find_offers() -> dict[str, Offer]:
     """Every tool by its name: three for the questions that people ask, then one for each question of the program."""
-    advice = "advice" if "advice" in question_names() else "whatif"
     found = [
         Offer(
             "where_did_it_go",
@@ -81,7 +80,7 @@ def find_offers() -> dict[str, Offer]:
             "quickstart",
             (*FILTERS, WHOLE),
         ),
-        Offer("what_should_i_change", "What other settings and habits would have saved.", advice, FILTERS),
+        Offer("what_should_i_change", "What other settings and habits would have saved.", "advice", FILTERS),
         Offer(
             "this_session",
             "The newest session of the folder that this server was started in: context, cost, steps, asks.",
@@ -143,10 +142,6 @@ def _property(one: ToolInput) -> dict[str, Any]:
         made["items"] = {"type": "string"}
     if one.choices:
         made["enum"] = list(one.choices)
-    if one.least is not None:
-        made["minimum"] = one.least
-    if one.most is not None:
-        made["maximum"] = one.most
     return made
 
 

@@ -236,7 +236,7 @@ class _FileDecoder:
             self.names.worktrees,
             self.team,
             self.cost,
-            self.own_requests if Facet.FILES in self.facets else [],
+            self.own_requests if self.facets & (Facet.FILES | Facet.TITLES) else [],
             self.stamps.column(columns.keys) if self.stamps else [],
         )
 
