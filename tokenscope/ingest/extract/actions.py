@@ -1,6 +1,6 @@
 """What was done in one file: tool uses with their outcome, prompts, git operations, and what went wrong.
 
-Texts are let go at once but for their first words. What comes out is made of plain tuples, see decode.Extract;
+Texts are let go at once but for their first words. What comes out is made of plain tuples, see extract.Extract;
 `attribute.py` brings the files together.
 """
 
