@@ -14,7 +14,8 @@ from tokenscope.app.keep import BROKEN
 from tokenscope.app.registry import answer_formats, find_formats, find_question, question_names, usual_format
 from tokenscope.cli.command_line import INTERRUPTED
 from tokenscope.cli.commands import CHECK, CHECK_HELP, DEMO, DEMO_HELP, EXPORT, EXPORT_HELP
-from tokenscope.cli.options import cap_options, common_options
+from tokenscope.cli.live_command import LIVE, LIVE_HELP
+from tokenscope.cli.options import cap_options, common_options, watch_options
 from tokenscope.view.question import Option, Question
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
@@ -30,6 +31,7 @@ def table_after(marker: str) -> list[list[str]]:
 def test_questions() -> None:
     told = {re.findall(r"`tokenscope ([a-z-]+)[A-Z ]*`", row[0])[-1]: row[1] for row in table_after("questions")}
     assert told == {name: find_question(name).help for name in question_names()} | {
+        LIVE: LIVE_HELP,
         CHECK: CHECK_HELP,
         EXPORT: EXPORT_HELP,
         DEMO: DEMO_HELP,
@@ -38,7 +40,7 @@ def test_questions() -> None:
 
 def test_options() -> None:
     told = set(re.findall(r"`--([a-z-]+)", "\n".join(row[0] for row in table_after("options"))))
-    names = (*common_options.__annotations__, *cap_options.__annotations__)
+    names = (*common_options.__annotations__, *cap_options.__annotations__, *watch_options.__annotations__)
     given = {name.replace("_", "-") for name in names if name != "return"} | {"no-color"} | shared_outputs()
     assert told == given
 

@@ -240,6 +240,7 @@ class WatchedBoard:
         if controls.view == ASKS:
             asks = list(state.asks)
             return [replace(ask, words="" if self.request.no_text else masked(ask.words)) for ask in asks]
+        moments = sorted(state.moments, key=lambda moment: moment.time or 0)  # of several files
         if self.request.no_text:
-            return [moment._replace(text="") for moment in state.moments]
-        return [moment._replace(text=masked(moment.text)) for moment in state.moments]
+            return [moment._replace(text="") for moment in moments]
+        return [moment._replace(text=masked(moment.text)) for moment in moments]

@@ -21,7 +21,7 @@ from tokenscope.ingest.rows.labels import IMAGE, LONGEST_LABEL, compact, short, 
 from tokenscope.ingest.rows.lenient import value_of
 from tokenscope.ingest.rows.partial import Input, content_of, input_of, texts_of
 from tokenscope.ingest.rows.prompt_words import INTERRUPTED, PERSON, prompt_of
-from tokenscope.ingest.rows.schema import AnyRow, Block, ContentPart, Result
+from tokenscope.ingest.rows.schema import AnyRow, Block, ContentPart, Result, ToolsRow
 from tokenscope.ingest.rows.times import milliseconds
 
 LONGEST_PATH = 1_000  # characters
@@ -44,6 +44,8 @@ _AGENT_ID = re.compile(r"\bagentId: ?([0-9A-Za-z_-]{6,64})")
 _ERROR_TAG = re.compile(r"</?tool_use_error>")
 _CREDITS = re.compile(r"\bnow using (?:usage credits|extra usage)\b", re.IGNORECASE)  # on beyond a limit
 _LIMIT = re.compile(r"\blimit\b", re.IGNORECASE)
+LEAVING = frozenset({"/exit", "/quit"})
+_COMMAND = re.compile(r"<command-name>\s*(/[a-z]+)\s*</command-name>")
 NOT_SAID = "No response requested."
 
 
@@ -195,6 +197,8 @@ class Actions:
                 self._told[agent] = (first_words(text), key_of(text))
         else:
             asked_by, words = prompt_of(row, of_programs=True)
+            if words.partition(" ")[0] in LEAVING:
+                self._notice(row, agent, time, "left", "")
             if words:
                 is_persons = asked_by == PERSON
                 self._prompts.append((self._is_copy(row), uuid, time, first_words(words), len(words), is_persons))
@@ -253,6 +257,8 @@ class Actions:
         elif kind == "turn_duration":
             took, odd = whole(row.durationMs)
             self._notice(row, agent, time, "turn_duration", "", None if odd else took)
+        elif kind == "local_command" and leaves(row.content if isinstance(row, ToolsRow) else None):
+            self._notice(row, agent, time, "left", "")
 
     def _notice(
         self, row: AnyRow, agent: str, time: int | None, kind: str, text: str, value: int | None = None
@@ -287,6 +293,12 @@ def said_instead(row: AnyRow, said: str) -> tuple[str, str]:
         return "", ""
     is_limit = row.error == "rate_limit" or _LIMIT.search(said)
     return "credits" if _CREDITS.search(said) else "limit" if is_limit else "api_message", said
+
+
+def leaves(content: Any) -> bool:
+    """Whether what a system row says is the command by which a session is left."""
+    found = _COMMAND.match(content) if content.__class__ is str else None
+    return found is not None and found[1] in LEAVING
 
 
 def same_call(name: str, written: bytes) -> str:
