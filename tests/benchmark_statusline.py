@@ -3,7 +3,8 @@
     python -m tests.benchmark_statusline --mb 50 --runs 20
 
 The transcript is put together from a made-up history's. Beside the status line: plainly reading the same bytes, and
-starting Python. All take turns in every run; medians are printed, and ratios of neighbours. Nothing is asserted.
+starting Python; and a status line that needs no transcript, beside `--version`. All take turns in every run; medians
+are printed, and ratios of neighbours. Nothing is asserted.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from statistics import median
 from tests.benchmark import BARE_PYTHON, BASELINE, READ_EVERY_BYTE, Command, ratio, time_all
 from tests.synthetic import MEGABYTE, generate
 
+LATER = 4_000_000_000  # seconds since the epoch
+PROGRAM = f"exec {quote(sys.executable)} -m tokenscope"
 SESSION = "11111111-2222-4333-8444-555555555555"
 
 
@@ -41,11 +44,18 @@ def commands(path: Path) -> list[Command]:
     given = {"transcript_path": str(path), "rate_limits": {"five_hour": {"used_percentage": 42}}}
     status = path.with_suffix(".json")
     status.write_text(json.dumps(given), encoding="utf-8")
-    line = f"exec {quote(sys.executable)} -m tokenscope --statusline < {quote(str(status))}"
+    line = f"{PROGRAM} --statusline < {quote(str(status))}"
+    handed = path.with_suffix(".handed")
+    window = {"context_window_size": 200_000, "current_usage": {"input_tokens": 84_000}}
+    cache = {"warm": True, "expires_at": LATER, "recache_tokens_if_cold": 84_000}
+    handed.write_text(json.dumps({**given, "context_window": window, "prompt_cache": cache}), encoding="utf-8")
+    own = f"{PROGRAM} --statusline '{{context}} · {{cache}} · {{limits}}' < {quote(str(handed))}"
     return [
         Command(BARE_PYTHON, [sys.executable, "-c", "pass"]),
         Command(BASELINE, [sys.executable, "-I", "-S", "-c", READ_EVERY_BYTE, str(path.parent)]),
         Command("status line", ["sh", "-c", line]),
+        Command("--version", ["sh", "-c", f"{PROGRAM} --version"]),
+        Command("nothing to be read", ["sh", "-c", own]),
     ]
 
 

@@ -14,9 +14,8 @@ import pytest
 
 from tests.asking import PATIENCE, REPOSITORY, ask
 from tokenscope.app.registry import find_question, question_names
-from tokenscope.cli.commands import CHECK, DEMO, EXPORT
+from tokenscope.cli.commands import DEMO, OWN_COMMANDS
 from tokenscope.cli.help import EXAMPLES, FIRST, LAST, OWN, examples
-from tokenscope.cli.live_command import LIVE
 
 QUESTIONS = question_names()
 
@@ -144,7 +143,7 @@ def environment(home: Path) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        (("",), {*QUESTIONS, LIVE, CHECK, EXPORT, DEMO}),
+        (("",), {*QUESTIONS, *OWN_COMMANDS, DEMO}),
         (("da",), {"daily"}),
         (("quickstart", "--max"), {"--max-sessions"}),
         ((DEMO, "quo"), {"quota-audit"}),

@@ -13,8 +13,7 @@ from tokenscope import errors
 from tokenscope.app.keep import BROKEN
 from tokenscope.app.registry import answer_formats, find_formats, find_question, question_names, usual_format
 from tokenscope.cli.command_line import INTERRUPTED
-from tokenscope.cli.commands import CHECK, CHECK_HELP, DEMO, DEMO_HELP, EXPORT, EXPORT_HELP
-from tokenscope.cli.live_command import LIVE, LIVE_HELP
+from tokenscope.cli.commands import DEMO, DEMO_HELP, OWN_COMMANDS
 from tokenscope.cli.options import cap_options, common_options, watch_options
 from tokenscope.view.question import Option, Question
 
@@ -30,12 +29,8 @@ def table_after(marker: str) -> list[list[str]]:
 
 def test_questions() -> None:
     told = {re.findall(r"`tokenscope ([a-z-]+)[A-Z ]*`", row[0])[-1]: row[1] for row in table_after("questions")}
-    assert told == {name: find_question(name).help for name in question_names()} | {
-        LIVE: LIVE_HELP,
-        CHECK: CHECK_HELP,
-        EXPORT: EXPORT_HELP,
-        DEMO: DEMO_HELP,
-    }
+    own = {name: one.help for name, one in OWN_COMMANDS.items()}
+    assert told == {name: find_question(name).help for name in question_names()} | own | {DEMO: DEMO_HELP}
 
 
 def test_options() -> None:

@@ -17,10 +17,17 @@ from tests.asking import PATIENCE, REPOSITORY
 from tests.ingest import FIRST, SECOND
 from tests.questions import shop
 from tests.transcripts import History
+from tokenscope.cli.status_line import PARTS, USUAL
+from tokenscope.cli.status_parts import StatusParts
 
 LATER = 3_786_912_000  # 1 January 2090, in seconds: no run of this test is after it
 RUN = [sys.executable, "-m", "tokenscope", "--statusline"]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(REPOSITORY), "TZ": "UTC"}
+
+
+def shown(wanted: str, given: dict[str, Any]) -> str:
+    """The line of a format."""
+    return line(given, *RUN, wanted)
 
 
 def line(given: bytes | dict[str, Any], *command: str) -> str:
@@ -165,27 +172,194 @@ def test_a_person_is_told_what_it_is_for() -> None:
     assert settings["statusLine"]["command"] == "tokenscope --statusline"
 
 
-def test_nothing_slow_is_imported(root: Path) -> None:
-    """What takes long to import has no place in a tenth of a second."""
-    code = (
-        "import os, sys\n"
-        "os._exit = lambda code: (print(*sys.modules), sys.exit(code))\n"
-        "sys.argv[1:] = ['--statusline']\n"
-        "from tokenscope.__main__ import main\n"
-        "main()\n"
-    )
+# --- what is handed over ---
+
+HANDED = {
+    "transcript_path": "/nowhere/x.jsonl",
+    "session_name": "Mend the gate",
+    "model": {"display_name": "Opus 5.5"},
+    "effort": {"level": "high"},
+    "workspace": {"project_dir": "/home/ada/shop/", "repo": {"owner": "ada", "name": "shop"}, "git_worktree": "hinge"},
+    "pr": {"number": 12, "review_state": "changes_requested"},
+    "context_window": {
+        "context_window_size": 200_000,
+        "current_usage": {"input_tokens": 4, "cache_read_input_tokens": 83_996},
+    },
+    "prompt_cache": {"warm": True, "hit_ratio": 0.96, "recache_tokens_if_cold": 84_000},
+}
+
+
+def cached(**prompt_cache: Any) -> dict[str, Any]:
+    return {"prompt_cache": {"recache_tokens_if_cold": 84_000, **prompt_cache}}
+
+
+def test_what_is_handed_over_needs_no_transcript() -> None:
+    assert line({**HANDED, **limits({"used_percentage": 5})}) == "context 84K of 200K · cache warm · 5 h 5 %"
+
+
+def test_what_is_handed_over_goes_before_the_transcript(root: Path) -> None:
+    """The transcript's last prompt was 12,000."""
+    window = {"current_usage": {"input_tokens": 7_000}}
+    given = {"transcript_path": transcript(root, SECOND), "context_window": window}
+    assert line(given).startswith("context 7K · session 23.4K: ")
+
+
+def test_a_share_of_the_context_where_nothing_else_is_said() -> None:
+    window = {"context_window_size": 1_000_000, "used_percentage": 12.4, "current_usage": None}
+    assert line({"context_window": window}) == "context 12 % of 1M"
+
+
+def test_a_cache_that_is_about_to_go_cold() -> None:
+    """In 205 s, of which the start of the program takes up to 55: three minutes, rounded."""
+    found = line(cached(warm=True, expires_at=time.time() + 205))
+    assert found == "cache cold in 3 min: 84K to write again"
+
+
+@pytest.mark.parametrize("cache", [{"warm": False}, {"warm": True, "expires_at": 1_780_000_000}])
+def test_a_cold_cache(cache: dict[str, Any]) -> None:
+    assert line(cached(**cache)) == "cache cold: 84K to write again"
+    assert line({"prompt_cache": cache}) == "cache cold"
+
+
+def test_the_limit_that_is_used_up_most_comes_first() -> None:
+    given = {
+        "rate_limits": {
+            "five_hour": {"used_percentage": 42},
+            "seven_day": {"used_percentage": 61},
+            "seven_day_opus": {"used_percentage": 88},
+            "seven_day_scoped": [{"model": "Fable", "used_percentage": 58}],
+            "spend_limit": {"used_percentage": 12},
+            "over_\u202eage": {"used_percentage": 99},  # no name that a line could have
+        }
+    }
+    assert line(given) == "7 d opus 88 % · 7 d 61 % · 7 d Fable 58 % · 5 h 42 %"
+    assert shown("{limit}", given) == "7 d opus 88 %"
+    given["rate_limits"]["seven_day_opus"] = {"used_percentage": 88, "resets_at": 1_780_000_000}  # that has passed
+    assert line(given) == "7 d 61 % · 7 d Fable 58 % · 5 h 42 % · spend 12 %"
+
+
+# --- formats of one's own ---
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ("{context} · {cache} · {limits}", "context 84K of 200K · cache warm"),
+        ("{limits} | {limit} | {context}", "context 84K of 200K"),
+        ("{limits} · {context} · {miss}", "context 84K of 200K"),
+        ("[{model} {effort}] {name} // {folder}", "[Opus 5.5 high] Mend the gate // shop"),
+        ("{repo} {worktree} · {pr}", "ada/shop hinge · PR 12, changes requested"),
+        ("{hits}", "96 % from the cache"),
+        ("so far: {limits} · always · {model}", "always · Opus 5.5"),
+        ("{{{model}}}", "{Opus 5.5}"),
+        ("a{model}b{limits}c", "aOpus 5.5bc"),
+        ("{limits}", ""),
+    ],
+)
+def test_a_format(wanted: str, expected: str) -> None:
+    assert shown(wanted, HANDED) == expected
+    assert line(HANDED, *RUN[:-1], f"--statusline={wanted}") == expected
+
+
+def test_a_miss_and_its_cause() -> None:
+    moment = int(time.time()) - 60
+    clock = datetime.fromtimestamp(moment, UTC).strftime("%H:%M")
+    given = cached(warm=True, last_miss_at=moment, last_miss_cause={"causes": ["tools_changed", "model_switch"]})
+    assert shown("{miss}", given) == f"last cache miss {clock}: tools changed, model switch"
+    assert shown("{miss}", cached(warm=True, last_miss_at=moment)) == f"last cache miss {clock}"
+
+
+def test_two_lines_are_two_lines() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", code],
-        input=json.dumps({"transcript_path": transcript(root, FIRST)}).encode(),
+        [*RUN, "{model}\n{limits}\n{name}"],
+        input=json.dumps(HANDED).encode(),
         env=ENVIRONMENT,
         capture_output=True,
         check=True,
     )
+    assert done.stdout == b"Opus 5.5\nMend the gate\n"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "problem"),
+    [
+        ("{context} · {contxt}", "no part of the status line is called 'contxt'"),
+        ("{}", "no part of the status line is called ''"),
+        ("{context.real}", "no part of the status line is called 'context.real'"),
+        ("{context", "a brace of '{context' has no other"),
+        ("context}", "a brace of 'context}' has no other"),
+        ("daily", "'daily' names no part of the status line"),
+        ("{{context}}", "'{{context}}' names no part of the status line"),
+        ("", "'' names no part of the status line"),
+    ],
+)
+def test_a_format_that_is_none_is_refused_with_the_names_of_all_parts(wanted: str, problem: str) -> None:
+    done = subprocess.run([*RUN, wanted], input=b"{}", env=ENVIRONMENT, capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (2, b"")
+    said = done.stderr.decode().splitlines()
+    assert said[0].startswith(f"tokenscope: {problem}")
+    assert said[1].startswith("hint: there are {context}, {cache}, ")
+    assert said[1].endswith("{pr}")
+    assert len(said) == 2
+
+
+def test_every_part_is_one(root: Path) -> None:
+    """What the names promise, something says; and what can be said has a name."""
+    said = {name for name in vars(StatusParts) if not name.startswith("_")}
+    assert said == set(PARTS)
+    everything = " · ".join(f"{{{name}}}" for name in PARTS)
+    assert shown(everything, {"transcript_path": transcript(root, FIRST)}).startswith("context 26K · session 80.7K: ")
+
+
+@pytest.mark.parametrize("part", ["model", "effort", "name", "folder", "repo", "worktree", "pr", "miss"])
+def test_names_are_made_harmless_and_masked(part: str) -> None:
+    secret = "sk-ant-api03-" + "Ab1" * 30
+    text = f"gate\x1b]0;x\x07\u202e\n{secret}"
+    given = {
+        "model": {"display_name": text},
+        "effort": {"level": text},
+        "session_name": text,
+        "workspace": {"project_dir": "/home/" + text, "repo": text, "git_worktree": text},
+        "pr": {"number": 1, "review_state": text},
+        "prompt_cache": {"warm": True, "last_miss_at": time.time(), "last_miss_cause": text},
+    }
+    found = shown(f"{{{part}}}", given)
+    assert "gate" in found
+    assert found.isprintable()
+    assert secret not in found
+
+
+def test_no_transcript_is_read_for_what_is_handed_over(root: Path) -> None:
+    """Nothing that decodes rows is even imported."""
+    given = {**HANDED, "transcript_path": transcript(root, FIRST), **limits({"used_percentage": 5, "resets_at": LATER})}
+    said, loaded = imported_for("{context} · {cache} · {limits} · {hits} · {miss}", given)
+    assert said.startswith("context 84K of 200K · cache warm · 5 h 5 % until")
+    assert loaded & {"msgspec", "orjson", "dataclasses", "inspect", "typer", "rich", "tokenscope.ingest.rows"} == set()
+
+
+def imported_for(wanted: str, given: dict[str, Any]) -> tuple[str, set[str]]:
+    """The line of a format, and the modules that it took."""
+    code = (
+        "import os, sys\n"
+        "os._exit = lambda code: (print(*sys.modules), sys.exit(code))\n"
+        f"sys.argv[1:] = ['--statusline', {wanted!r}]\n"
+        "from tokenscope.__main__ import main\n"
+        "main()\n"
+    )
+    data = json.dumps(given).encode()
+    done = subprocess.run(
+        [sys.executable, "-c", code], input=data, env=ENVIRONMENT, capture_output=True, check=True, timeout=PATIENCE
+    )
     said, modules = done.stdout.decode().splitlines()
+    return said, set(modules.split())
+
+
+def test_nothing_slow_is_imported(root: Path) -> None:
+    """What takes long to import has no place in a tenth of a second."""
+    said, loaded = imported_for(USUAL, {"transcript_path": transcript(root, FIRST)})
     assert said.startswith("context 26K")
-    loaded = set(modules.split())
     assert "tokenscope.ingest.status_session" in loaded
-    slow = {"typer", "rich", "multiprocessing", "pathlib", "platformdirs", "tomllib", "sqlite3"}
+    slow = {"typer", "rich", "multiprocessing", "pathlib", "platformdirs", "tomllib", "sqlite3", "typing_extensions"}
     own = {
         f"tokenscope.{name}"
         for name in ("cli.command_line", "app", "pricing", "ingest.extract.content", "ingest.extract.actions")

@@ -20,10 +20,11 @@ def main() -> None:
         except OSError:
             sys.stdout = None  # whoever asked has gone
         return
-    if "--statusline" in sys.argv[1:]:
-        from tokenscope.cli.status_line import print_status_line  # noqa: PLC0415 - and past the command line
+    if any(argument.startswith("--statusline") for argument in sys.argv[1:]):
+        from tokenscope.cli.status_line import asks_for_status_line, print_status_line  # noqa: PLC0415
 
-        print_status_line()
+        if asks_for_status_line(sys.argv[1:]):
+            print_status_line(sys.argv[1:])  # past the command line
     sys.exit(_run())
 
 

@@ -7,10 +7,46 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Flag, auto
 from types import MappingProxyType
 from typing import NamedTuple
 
 NOT_THERE = "not there"
+
+
+class OtherFiles(Flag):
+    """What Claude Code keeps beside its transcripts, and a question may need."""
+
+    NOTHING = 0
+    PROMPTS = auto()  # the history of prompts
+    LIMITS = auto()  # what it was last told of the plan's limits
+
+
+class Prompted(NamedTuple):
+    """A session in the history of prompts: when its first one came (ms since the epoch), and in which folder."""
+
+    time: int  # ms
+    project: str = ""
+
+
+class UsageLimit(NamedTuple):
+    """One limit in the last answer of /usage. `kind`: "session" (five hours), "week", "model" or what it is called.
+
+    `resets`: ms since the epoch; None: not said.
+    """
+
+    kind: str
+    model: str
+    used_percent: float  # percent
+    resets: int | None
+
+
+class LastUsage(NamedTuple):
+    """The last answer of /usage, as old as `fetched` (ms since the epoch)."""
+
+    path: str
+    fetched: int
+    limits: tuple[UsageLimit, ...]
 
 
 class Root(NamedTuple):
@@ -42,9 +78,14 @@ class Survey(NamedTuple):
     versions: Mapping[int, str] = MappingProxyType({})  # of Claude Code, by message
     repeated_rows: int = 0  # further rows of one response in one file (T20)
     copied_responses: int = 0  # responses that stand in a further file (T21)
-    recaps: int = 0  # that Claude Code wrote for who came back; like all below, requests without a row
+
+
+class OwnRequests(NamedTuple):
+    """Requests of Claude Code's own that are known to have been made, and left no row."""
+
+    recaps: int = 0  # that it wrote for who came back
     titles: int = 0  # that it made
-    unlogged_compactions: Sequence[int] = ()  # tokens that each had to read
+    compactions: Sequence[int] = ()  # tokens that each had to read
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +114,8 @@ class Machine(NamedTuple):
     roots: tuple[Root, ...] = ()
     terminal: Terminal = Terminal()
     program: Program = Program()
-    prompted: Mapping[str, int] = MappingProxyType({})  # sessions by the ms of their first prompt, transcript or not
+    prompted: Mapping[str, Prompted] = MappingProxyType({})  # by session, whether there is a transcript or not
+    told_limits: LastUsage | None = None
 
 
 @dataclass(slots=True)

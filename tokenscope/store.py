@@ -8,11 +8,10 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from tokenscope.context_steps import Steps
-from tokenscope.machine import Coverage, Machine, Survey
+from tokenscope.machine import Coverage, Machine, OwnRequests, Survey
 from tokenscope.model import ExportedFile, InThread, Message, Stamps, ToldCost, field_of_message
 
 COMPACTION, MICROCOMPACTION = -1, -2  # in the steps of a Context, in place of a response
-
 _TIME = field_of_message("time")
 
 # What an item is: kind, source, item, and what makes it the same as another one: a kind of recurrence and
@@ -220,7 +219,8 @@ class Store:
     chosen: Chosen | None = None
     coverage: Coverage = field(default_factory=Coverage)
     survey: Survey = field(default_factory=Survey)  # only with Facet.FILES
-    machine: Machine = field(default_factory=Machine)  # only with Facet.FILES
+    own_requests: OwnRequests = field(default_factory=OwnRequests)  # with that or Facet.TITLES
+    machine: Machine = field(default_factory=Machine)  # as far as a question needs it
 
     def in_order(self, thread: Thread) -> list[int]:
         """A thread's messages in the order of their time; undated ones have no place in it and are left out."""

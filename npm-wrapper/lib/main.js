@@ -2,6 +2,7 @@
 
 /** `tokenscope …`: finds a runner, hands over, ends the way it ended. */
 
+const { extraOf } = require('./extras.js');
 const { thisMachine } = require('./find.js');
 const { run, leave } = require('./run.js');
 const { RUNNERS } = require('./runners.js');
@@ -21,7 +22,7 @@ const INSTALL = `hint: install one of these, then run the same command again:
  */
 async function main(args) {
   const machine = thisMachine();
-  const source = thisSource();
+  const source = thisSource(extraOf(args));
   const forced = machine.env.TOKENSCOPE_RUNNER;
   if (forced && !Object.hasOwn(RUNNERS, forced)) {
     tell(`TOKENSCOPE_RUNNER is ${forced}, not one of ${Object.keys(RUNNERS).join(', ')}`);

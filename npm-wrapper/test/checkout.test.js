@@ -47,6 +47,18 @@ test('its environment uses it in place, apart from releases and other checkouts'
   assert.equal(fs.readdirSync(here.environments).length, 2);
 });
 
+test('in a checkout too, a command brings its extra', unix, async (t) => {
+  const here = machineWithCheckout(t);
+  const extra = `${here.folder}[mcp]`;
+  here.hasPython('python3');
+  assert.equal((await call(here, ['mcp'])).code, 0);
+  assert.ok(fs.readFileSync(path.join(here.home, 'python.log'), 'utf8').endsWith(` --editable ${extra}\n`));
+  assert.match(fs.readdirSync(here.environments)[0], /^checkout-[0-9a-f]{12}-[0-9a-f]{12}-mcp$/);
+  here.has('uvx');
+  const { call: uvx } = await call(here, ['mcp']);
+  assert.deepEqual(uvx.args, ['--python', '>=3.11', '--from', extra, '--with-editable', extra, 'tokenscope', 'mcp']);
+});
+
 test('another project around it is not taken for a checkout', unix, async (t) => {
   const here = machineWithCheckout(t, '[project]\nname = "tokenscope"\n');
   here.has('uvx');
@@ -55,6 +67,8 @@ test('another project around it is not taken for a checkout', unix, async (t) =>
 
 test('a source has a key of its own', () => {
   assert.equal(release('1.2.3').requirement, 'tokenscope-cli==1.2.3');
+  assert.equal(release('1.2.3', 'mcp').requirement, 'tokenscope-cli[mcp]==1.2.3');
+  assert.notEqual(release('1.2.3', 'mcp').key, release('1.2.3').key);
   assert.equal(checkout(path.dirname(WRAPPER))?.requirement, path.dirname(WRAPPER));
   assert.equal(checkout(WRAPPER), undefined);
 });

@@ -5,6 +5,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { test } = require('node:test');
 
+const { extraOf } = require('../lib/extras.js');
 const { call, machine, start, unix, version } = require('./support.js');
 
 const UV = ['--python', '>=3.11', '--from', `tokenscope-cli==${version}`, 'tokenscope'];
@@ -25,6 +26,37 @@ test('uvx, uv, pipx, Python: in that order, each with exactly this version', uni
   here.has('uvx');
   const { call: uvx } = await call(here, ['daily']);
   assert.deepEqual([uvx.name, ...uvx.args], ['uvx', ...UV, 'daily']);
+});
+
+test('a command that needs an extra brings it, and no other does', unix, async (t) => {
+  const here = machine(t);
+  here.hasPython('python3.12');
+  const newEnough = path.join(here.bin, 'python3.12');
+  const { call: first } = await call(here, ['mcp', '--with-text']);
+  assert.deepEqual(first.args, ['-P', '-m', 'tokenscope', 'mcp', '--with-text']);
+  assert.deepEqual(fs.readdirSync(here.environments), [`${version}-mcp`]);
+  assert.match(fs.readFileSync(path.join(here.home, 'python.log'), 'utf8'), /tokenscope-cli\[mcp\]==/);
+  assert.deepEqual((await call(here, ['daily'])).call.args, ['-P', '-m', 'tokenscope', 'daily']);
+  assert.deepEqual(fs.readdirSync(here.environments).sort(), [version, `${version}-mcp`]);
+  here.has('pipx');
+  const spec = `tokenscope-cli[mcp]==${version}`;
+  const { call: pipx } = await call(here, ['mcp']);
+  assert.deepEqual(pipx.args, ['run', '--python', newEnough, '--spec', spec, 'tokenscope-cli', 'mcp']);
+  here.has('uvx');
+  const { call: uvx } = await call(here, ['mcp']);
+  assert.deepEqual(uvx.args, ['--python', '>=3.11', '--from', spec, 'tokenscope', 'mcp']);
+});
+
+test('which command needs which extra', () => {
+  const needs = {
+    mcp: ['mcp', 'mcp --root x', 'demo mcp'],
+    team: ['sync', 'login', 'status', 'logout', 'server-sql', 'daily --team', '--team', 'daily --team=crew'],
+  };
+  for (const [extra, lines] of Object.entries(needs)) {
+    for (const line of lines) assert.equal(extraOf(line.split(' ')), extra, line);
+  }
+  const none = ['', 'daily', 'live', 'demo', 'demo daily', 'daily --project mcp', 'session mcp', 'toString', '--teams'];
+  for (const line of none) assert.equal(extraOf(line.split(' ').filter(Boolean)), undefined, line);
 });
 
 test('pipx is left to its own Python where none is new enough, or where one is set', unix, async (t) => {

@@ -141,9 +141,9 @@ def test_requests_that_left_no_figures(tmp_path: Path) -> None:
     first.compaction(pre_tokens=180_000)
     copy = history.session(SECOND)
     copy.lines.extend(line for line in first.rows if line["type"] == "system")
-    found = store_of(history, facets=WHOLE).survey
-    assert (found.recaps, found.titles, list(found.unlogged_compactions)) == (2, 2, [180_000])
-    assert store_of(history, facets=Facet.USAGE).survey.recaps == 0
+    found = store_of(history, facets=WHOLE).own_requests
+    assert (found.recaps, found.titles, list(found.compactions)) == (2, 2, [180_000])
+    assert store_of(history, facets=Facet.USAGE).own_requests.recaps == 0
 
 
 def test_a_compaction_that_has_a_file_left_figures(tmp_path: Path) -> None:
@@ -152,4 +152,4 @@ def test_a_compaction_that_has_a_file_left_figures(tmp_path: Path) -> None:
     session.response(cache_write=9_000)
     session.subagent("acompact-0123456789abcdef").response(output=700)
     session.compaction(pre_tokens=9_000)
-    assert list(store_of(history, facets=WHOLE).survey.unlogged_compactions) == []
+    assert list(store_of(history, facets=WHOLE).own_requests.compactions) == []

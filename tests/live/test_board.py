@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -12,8 +13,9 @@ import pytest
 from tests.asking import ask
 from tests.live_play import LIMITED_UNTIL, Play, Player
 from tests.transcripts import History, agent_result, tool_use
+from tokenscope.ingest.files.claude_settings import last_usage
 from tokenscope.ingest.files.running import Running
-from tokenscope.live.board import Board, BoardView, PlanWindow
+from tokenscope.live.board import Board, BoardView, PlanWindow, plan_windows
 from tokenscope.live.follow import Follower
 from tokenscope.live.session_line import STATES, SessionLine
 from tokenscope.pricing.pricer import load_pricer
@@ -415,6 +417,22 @@ def test_what_anthropic_said_goes_first_while_it_holds(history: History, watcher
     assert (five.tokens, five.resets, five.used, seven.used) == (100, resets, 0.42, 0.1)
     five, seven = board.at(START + timedelta(hours=3)).totals.windows  # nobody knows of the next one
     assert (five.used, five.is_known, seven.used) == (None, False, 0.1)
+
+
+def test_t63_what_usage_said_last_is_told_by_window(tmp_path: Path) -> None:
+    config = tmp_path / ".claude"
+    config.mkdir()
+    limits = [
+        {"kind": "session", "percent": 42.5, "resets_at": "2026-06-01T12:00:00+00:00"},
+        {"kind": "weekly_all", "percent": 7, "resets_at": "2026-06-03T12:00:00+00:00"},
+        {"kind": "weekly_scoped", "percent": 9, "resets_at": None, "scope": {"model": {"display_name": "Fable"}}},
+    ]
+    kept = {"cachedUsageUtilization": {"fetchedAtMs": ms(START), "utilization": {"limits": limits}}}
+    (tmp_path / ".claude.json").write_text(json.dumps(kept))
+    five, seven, fable = plan_windows(last_usage([config]))
+    assert (five.name, five.used, five.resets, five.told) == ("5 h", 0.425, ms(START + timedelta(hours=2)), ms(START))
+    assert (seven.name, seven.used, fable.name, fable.resets) == ("7 d", 0.07, "7 d Fable", None)
+    assert plan_windows(None) == ()
 
 
 # --- for days ---

@@ -21,7 +21,6 @@ from tests.live_play import Play, board_of
 from tests.transcripts import History, tool_use
 from tokenscope.draw.glyphs import ASCII, COLOURED, Glyphs, Line, width_of
 from tokenscope.errors import UsageError
-from tokenscope.ingest.files.claude_settings import told_limits
 from tokenscope.ingest.files.running import RunningSessions
 from tokenscope.live.board import Board, BoardView
 from tokenscope.live.board_table import ORDERS, in_order_of
@@ -297,22 +296,6 @@ def test_a_process_with_the_same_number_is_another(tmp_path: Path) -> None:
     said = {"pid": os.getpid(), "sessionId": "a", "status": "busy", "procStart": "1"}
     (tmp_path / "sessions" / "1.json").write_text(json.dumps(said))
     assert RunningSessions([tmp_path]).look() == {}
-
-
-def test_t63_what_usage_said_last(tmp_path: Path) -> None:
-    config = tmp_path / ".claude"
-    config.mkdir()
-    assert told_limits(config) == {}
-    answer = {
-        "five_hour": {"utilization": 42.5, "resets_at": "2026-11-20T12:00:00+00:00"},
-        "seven_day": {"utilization": "x"},
-    }
-    kept = {"cachedUsageUtilization": {"fetchedAtMs": 1_790_000_000_000, "utilization": answer}}
-    (tmp_path / ".claude.json").write_text(json.dumps(kept))
-    (limit,) = told_limits(config).items()
-    assert limit == ("five_hour", (42.5, 1_795_176_000_000, 1_790_000_000_000))
-    (tmp_path / ".claude.json").write_text("{")
-    assert told_limits(config) == {}
 
 
 # --- the terminal ---

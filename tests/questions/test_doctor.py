@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from tokenscope import __version__
 from tokenscope.answers.data.retention import SOON
 from tokenscope.app.examine import program
 from tokenscope.draw.terminal_page import capabilities
+from tokenscope.model import Contract
 
 DAY = 86_400  # seconds
 SECRET = "The harbour password is swordfish"
@@ -239,3 +241,17 @@ def test_what_is_running(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.tokenscope == __version__
     assert found.python.endswith(".".join(map(str, sys.version_info[:3])))
     assert found.libraries == {name: version(name) for name in ("typer", "rich", "orjson", "platformdirs")}
+
+
+def test_contract_rates_that_are_none_are_named(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    contract = Contract("/etc/managed.json", Decimal(1), {}, ("multiplier", "claude-opus-4-8"))
+    monkeypatch.setattr("tokenscope.app.open_history.contract_rates", lambda _: contract)
+    answer = ask("doctor", "--json", root=root)
+    found = [one for one in answer.report["problems"] if one["kind"] == "contract_rate"]
+    assert [(one["path"], one["model"]) for one in found] == [
+        ("/etc/managed.json", "multiplier"),
+        ("/etc/managed.json", "claude-opus-4-8"),
+    ]
+    text = ask("doctor", "--plain", root=root).out
+    assert "contract rates that are none" in text
+    assert "/etc/managed.json" in text

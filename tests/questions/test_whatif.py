@@ -149,6 +149,28 @@ def test_values_are_told_again_as_they_are_usually_written() -> None:
     assert asked == {"window": "100K", "floor": "-5K", "read": "4096", "cache": "1h"}
 
 
+def test_settings_go_to_a_new_file_among_the_levers(tmp_path: Path) -> None:
+    root, file = with_breaks(tmp_path), tmp_path / "try.json"
+    printed = ask("whatif", "cache=1h", "--export-config", "claude-code", root=root).out
+    for words in (("cache=1h", file), (file, "cache=1h")):
+        answer = ask("whatif", *words, "--export-config", "claude-code", root=root)
+        assert (answer.code, answer.out, file.read_text()) == (0, "", printed)
+        file.unlink()
+    file.write_text("mine")
+    again = ask("whatif", file, "--export-config", "claude-code", root=root)
+    assert (again.code, file.read_text()) == (2, "mine")
+    assert ask("whatif", file, root=root).code == ask("whatif", file, "--json", root=root).code == 2
+    assert ask("whatif", "a.json", "b.json", "--export-config", "claude-code", root=root).code == 2
+
+
+def test_wrong_levers_are_refused_before_anything_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read_all(*_: object, **__: object) -> None:
+        raise AssertionError("the history was read")
+
+    monkeypatch.setattr("tokenscope.app.open_history.load", read_all)
+    assert ask("whatif", "speed=1", root=tmp_path).code == 2
+
+
 def test_settings_to_copy(tmp_path: Path) -> None:
     answer = ask("whatif", "--export-config", "claude-code", root=with_breaks(tmp_path))
     told = json.loads(answer.out)

@@ -56,7 +56,7 @@ def _answer(question: Question, request: Request, stream: TextIO) -> None:
     needs = question.prepare(scope_of(request), **_taken_by(question, request)) if question.prepare else Needs()
     history = open_history(reading, request, needs)
     if Facet.FILES in question.reading.facets:
-        history.store.machine = _machine(request, stream)
+        history.store.machine = _machine(request, stream)._replace(prompted=history.store.machine.prompted)
     report = question.analyze(history, **_taken_by(question, request))
     if output.format.keeps_limit and request.limit is not None and question.rows:
         report = replace(report, **{question.rows: getattr(report, question.rows)[: request.limit]})
@@ -149,4 +149,4 @@ def _machine(request: Request, stream: TextIO) -> Machine:
     from tokenscope.app.examine import examine  # noqa: PLC0415 - only the doctor needs it
 
     machine = examine(request.root or (), os.environ, home(), stream, color=request.color)
-    return machine._replace(roots=(), prompted={}) if request.demo else machine
+    return machine._replace(roots=()) if request.demo else machine

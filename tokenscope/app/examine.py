@@ -1,4 +1,4 @@
-"""What the doctor has to know of this machine and cannot find out itself: folders, settings, terminal, versions."""
+"""What of this machine an answer has to know and cannot find out itself: folders, settings, terminal, versions."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TextIO
 
 from tokenscope import __version__
-from tokenscope.ingest.files.claude_settings import retention
+from tokenscope.ingest.files.claude_settings import last_usage, retention
 from tokenscope.ingest.files.discover import candidate_roots, projects_folder, readable
 from tokenscope.ingest.files.prompt_history import prompted_sessions
-from tokenscope.machine import NOT_THERE, Machine, Program, Root
+from tokenscope.machine import NOT_THERE, Machine, OtherFiles, Program, Prompted, Root
 
 LIBRARIES = ("typer", "rich", "orjson", "platformdirs")
 
@@ -26,16 +26,29 @@ def examine(
     chosen_by = "--root" if given else "CLAUDE_CONFIG_DIR" if _names_roots(environ) else "default"
     folders = candidate_roots(given, environ, home)
     roots = tuple(_root(root, chosen_by) for root in folders)
-    return Machine(roots, capabilities(stream, environ, color=color), program(), _prompted(folders))
+    return Machine(roots, capabilities(stream, environ, color=color), program())
 
 
-def _prompted(folders: Sequence[Path]) -> dict[str, int]:
-    """When each session got its first prompt (ms), by the prompt histories of all folders."""
-    found: dict[str, int] = {}
-    for folder in folders:
-        for session_id, time in prompted_sessions(folder.parent if folder.name == "projects" else folder).items():
-            found[session_id] = min(time, found.get(session_id, time))
+def read_other_files(folders: Sequence[Path], wanted: OtherFiles) -> Machine:
+    """What Claude Code keeps beside the transcripts in these folders."""
+    configs = [_config(folder) for folder in folders]
+    return Machine(
+        prompted=_prompted(configs) if OtherFiles.PROMPTS in wanted else {},
+        told_limits=last_usage(configs) if OtherFiles.LIMITS in wanted else None,
+    )
+
+
+def _prompted(configs: Sequence[Path]) -> dict[str, Prompted]:
+    """When each session got its first prompt, by the prompt histories of all folders."""
+    found: dict[str, Prompted] = {}
+    for config in configs:
+        for session_id, first in prompted_sessions(config).items():
+            found[session_id] = min(first, found.get(session_id, first))
     return found
+
+
+def _config(root: Path) -> Path:
+    return root.parent if root.name == "projects" else root
 
 
 def _names_roots(environ: Mapping[str, str]) -> bool:
@@ -44,8 +57,7 @@ def _names_roots(environ: Mapping[str, str]) -> bool:
 
 def _root(root: Path, chosen_by: str) -> Root:
     folder = projects_folder(root)
-    config = root.parent if root.name == "projects" else root
-    found = retention(config, sys.platform)
+    found = retention(_config(root), sys.platform)
     return Root(readable(str(folder)), chosen_by, _problem(folder), readable(found.path), found.problem, found.days)
 
 

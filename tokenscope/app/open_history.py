@@ -46,6 +46,10 @@ def open_history(reading: Reading, request: Request, needs: Needs = NO_NEEDS) ->
         from tokenscope.ingest.exported import load_exported  # noqa: PLC0415 - likewise
 
         store = load_exported(needs.files, store)
+    if reading.other_files and not request.demo:
+        from tokenscope.app.examine import read_other_files  # noqa: PLC0415 - a few questions need it
+
+        store.machine = read_other_files(candidate_roots(request.root or (), os.environ, home()), reading.other_files)
     if request.no_text:
         from tokenscope.ingest.hide_texts import hide_texts  # noqa: PLC0415 - only here
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable
-from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,19 +15,21 @@ from typer.core import TyperGroup
 
 from tokenscope import __version__
 from tokenscope.app.ask import answer
-from tokenscope.app.registry import answer_formats, find_question, history_formats, question_names, usual_format
+from tokenscope.app.registry import answer_formats, find_question, question_names, usual_format
 from tokenscope.app.request import Request
+from tokenscope.cli.check_command import CHECK
+from tokenscope.cli.export_command import EXPORT
 from tokenscope.cli.help import (
-    EXAMPLES_OF_CHECK,
-    EXAMPLES_OF_EXPORT,
     EXAMPLES_OF_THE_PROGRAM,
     HELP,
+    OwnCommandHelp,
+    as_written,
     examples_text,
     write_questions,
 )
-from tokenscope.cli.live_command import LIVE, LIVE_HELP, WATCHED, board_request, live_command, watch
+from tokenscope.cli.live_command import LIVE, WATCHED, board_request, watch
+from tokenscope.cli.mcp_command import MCP
 from tokenscope.cli.options import (
-    PART,
     cap_options,
     common_options,
     made_command,
@@ -37,15 +38,13 @@ from tokenscope.cli.options import (
     parameters_of,
     watch_options,
 )
+from tokenscope.cli.own_command import OwnCommand
 from tokenscope.view.format import Format
-from tokenscope.view.question import Argument, Option, Question, Sessions, takes_argument
+from tokenscope.view.question import Argument, Option, Question, Sessions, file_among, takes_argument
 
 DEMO = "demo"
 KINDS = ("", "FILE", "NAME")  # of options for outputs, in the order of help
-EXPORT = "export"
-CHECK = "check"
-CHECK_HELP = "Whether budgets and floors were kept: an exit code and a line each, for hooks and pipelines."
-EXPORT_HELP = "The history as a file: JSON, CSV, SQLite, OpenMetrics, Parquet."
+OWN_COMMANDS = {one.name: one for one in (LIVE, MCP, CHECK, EXPORT)}
 DEMO_HELP = "Any question on a made-up history: tokenscope demo, tokenscope demo daily."
 
 
@@ -92,6 +91,8 @@ def _command(name: str, *, demo: bool) -> Command:
         options = {parameter.name: values.pop(parameter.name) for parameter in own}
         asked = {parameter.name.replace("_", "-"): values.pop(parameter.name) for parameter in outputs}
         asked = {option: value for option, value in asked.items() if value}
+        if named & asked.keys() and (file := file_among(question, options)):
+            values["file"] = Path(file)
         if values.pop("watch", False):
             watch(board_request(values, options, asked, demo=demo), {"json": "json" in asked, **options})
             return
@@ -103,82 +104,21 @@ def _command(name: str, *, demo: bool) -> Command:
     parameters = [*own, *parameters_of(common_options), *outputs]
     parameters += parameters_of(cap_options) if question.reading.sessions is Sessions.NEWEST else []
     parameters += parameters_of(watch_options) if name == WATCHED else []
-    takes_name = any(one.metavar == "NAME" for one in answer_formats(question))
-    takes_file = takes_name and not takes_argument(question)  # else its own words stand where the file would
+    named = {str(one.option) for one in answer_formats(question) if one.metavar == "NAME"}
+    takes_file = named and not takes_argument(question)  # else the file is among its own words
     parameters += parameters_of(named_output_options) if takes_file else []
     return made_command(name, question.help, examples_text(question), ask, parameters)
 
 
-def _export_command(*, demo: bool) -> Command:
-    """The click command of the export: which part of the history, and where to."""
-    from tokenscope.app.export import Order, export, format_of  # noqa: PLC0415 - 5 ms that questions do without
-
-    names = tuple(history_formats())
-    Name = Enum("Name", {name: name for name in names})  # type: ignore[misc]  # noqa: N806 - what typer offers to choose from
-
-    def options(
-        *,
-        out: Annotated[str, typer.Argument(help="The file, or - for standard output.", metavar="OUT")],
-        format: Annotated[
-            Name | None,
-            typer.Option(metavar="FORMAT", help=f"One of {', '.join(names)}; default: by OUT's ending, for - ndjson."),
-        ] = None,
-        force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
-        with_text: Annotated[
-            bool, typer.Option("--with-text/--no-text", help="With titles, prompts, commands and errors, or without.")
-        ] = False,
-    ) -> None: ...
-
-    def run(*, out: str, format: Enum | None, force: bool, with_text: bool, **values: Any) -> None:
-        try:
-            export(Request(**values, demo=demo), Order(out, format_of(out, format and format.value), force, with_text))
-        except BrokenPipeError:
-            raise SystemExit from None
-
-    own = inspect.signature(options, eval_str=True, locals=locals()).parameters.values()
-    part = [one for one in parameters_of(common_options) if one.annotation.__metadata__[0].rich_help_panel == PART]
-    return made_command(EXPORT, EXPORT_HELP, EXAMPLES_OF_EXPORT, run, [*own, *part])
+def _own_command(one: OwnCommand, *, demo: bool) -> Command:
+    """The click command of what asks no question."""
+    run, parameters = one.make(demo)
+    return made_command(one.name, one.help, as_written(one.examples), run, parameters, kind=OwnCommandHelp)
 
 
-def _check_command(*, demo: bool) -> Command:
-    """The click command of the check: its conditions, and which part of the history."""
-    from tokenscope.app.conditions import parse_condition  # noqa: PLC0415 - as below
-    from tokenscope.app.keep import check_conditions, short_condition  # noqa: PLC0415 - 5 ms that questions do without
-
-    def options(
-        *,
-        max_usd: Annotated[str | None, typer.Option(help="At most so much list price.", metavar="USD")] = None,
-        max_tokens: Annotated[str | None, typer.Option(help="At most so many tokens: 5M.", metavar="N")] = None,
-        max_floor: Annotated[
-            str | None, typer.Option(help="A floor of at most so many tokens: 25K.", metavar="N")
-        ] = None,
-        max_rebuilt: Annotated[
-            str | None, typer.Option(help="At most so much of all tokens written again: 10%.", metavar="SHARE")
-        ] = None,
-        that: Annotated[
-            list[str] | None,
-            typer.Option(
-                help="Any figure of a question: 'daily:total.list_price_usd<20'. Repeatable.", metavar="CONDITION"
-            ),
-        ] = None,
-        where: Annotated[
-            list[str] | None,
-            typer.Option(help="Only rows with this in a field: project=shop. Repeatable.", metavar="FIELD=TEXT"),
-        ] = None,
-        json: Annotated[bool, output("--json", help="Print one JSON object.")] = False,
-    ) -> None: ...
-
-    def run(*, that: list[str] | None, where: list[str] | None, json: bool, **values: Any) -> int:
-        limits = {name: values.pop(name) for name in ("max_usd", "max_tokens", "max_floor", "max_rebuilt")}
-        given = [short_condition(name.replace("_", "-"), limit) for name, limit in limits.items() if limit is not None]
-        request = Request(**values, demo=demo)
-        return check_conditions(
-            request, [*given, *map(parse_condition, that or ())], where or [], as_json=json, stream=sys.stdout
-        )
-
-    own = inspect.signature(options, eval_str=True, locals=locals()).parameters.values()
-    part = [one for one in parameters_of(common_options) if one.annotation.__metadata__[0].rich_help_panel == PART]
-    return made_command(CHECK, CHECK_HELP, EXAMPLES_OF_CHECK, run, [*own, *part])
+def own_names(*, demo: bool) -> list[str]:
+    """The commands that ask no question, of the program or of its demo."""
+    return [name for name, one in OWN_COMMANDS.items() if one.on_demo or not demo]
 
 
 class Questions(TyperGroup):
@@ -187,22 +127,18 @@ class Questions(TyperGroup):
     demo = False
 
     def list_commands(self, ctx: Context) -> list[str]:
-        return [*question_names(), LIVE, CHECK, EXPORT, DEMO]
+        return [*question_names(), *OWN_COMMANDS, DEMO]
 
     def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
         if cmd_name == DEMO:
             return Demo(name=DEMO, help=DEMO_HELP, rich_markup_mode=None)
-        if cmd_name == EXPORT:
-            return _export_command(demo=self.demo)
-        if cmd_name == LIVE:
-            return live_command(demo=self.demo)
-        if cmd_name == CHECK:
-            return _check_command(demo=self.demo)
+        if cmd_name in own_names(demo=self.demo):
+            return _own_command(OWN_COMMANDS[cmd_name], demo=self.demo)
         return _command(cmd_name, demo=self.demo) if cmd_name in question_names() else None
 
     def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
         demo = (DEMO, DEMO_HELP) if DEMO in self.list_commands(ctx) else None
-        write_questions(formatter, demo, (LIVE, LIVE_HELP), ((CHECK, CHECK_HELP), (EXPORT, EXPORT_HELP)))
+        write_questions(formatter, demo, [OWN_COMMANDS[name] for name in own_names(demo=self.demo)])
 
 
 class Demo(Questions):
@@ -211,7 +147,7 @@ class Demo(Questions):
     demo = True
 
     def list_commands(self, ctx: Context) -> list[str]:
-        return [*question_names(), LIVE, CHECK, EXPORT]
+        return [*question_names(), *own_names(demo=True)]
 
 
 app = typer.Typer(
@@ -232,7 +168,11 @@ def _program(
     *,
     version: Annotated[bool, typer.Option("--version", "-V", help="Print the version and exit.")] = False,
     statusline: Annotated[
-        bool, typer.Option("--statusline", help="Print one line for Claude Code's status line; it hands over JSON.")
+        bool,
+        typer.Option(
+            "--statusline",
+            help="Print one line for Claude Code's status line, which hands over JSON; behind it may be a format.",
+        ),
     ] = False,
 ) -> None:
     assert not statusline, "__main__ answers it, past all that is imported here"

@@ -11,43 +11,23 @@ from typer._click.formatting import HelpFormatter
 from typer.core import TyperCommand
 
 from tokenscope.app.registry import find_question, question_names
+from tokenscope.cli.own_command import OwnCommand
 from tokenscope.view.question import Question
 
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-FIRST, THEN, ELSEWHERE, LAST = "Start here", "Where it went", "Take it elsewhere", "About tokenscope"  # groups
+FIRST, THEN, LAST = "Start here", "Where it went", "About tokenscope"  # groups
+NOW, ELSEWHERE, TEAM = "While it runs", "Take it elsewhere", "Several machines, several people"  # of own commands
 OWN = "This question"  # options that stand in no other panel
-NOW = "While it runs"
 FIRST_QUESTION = "quickstart"
 EXAMPLES = ("tokenscope", "tokenscope context --since 7d", "tokenscope daily --json", "tokenscope demo")
 
 
-def _as_written(lines: tuple[str, ...]) -> str:
-    """Lines that click does not fill into a paragraph: that is what the \\b says."""
+def as_written(lines: tuple[str, ...]) -> str:
+    """Examples, in lines that click does not fill into a paragraph: that is what the \\b says."""
     return "\n".join(("\b", "Examples:", *(f"  {line}" for line in lines)))
 
 
-EXAMPLES_OF_THE_PROGRAM = _as_written(EXAMPLES)
-EXAMPLES_OF_EXPORT = _as_written(
-    ("tokenscope export usage.csv --since 30d", "tokenscope export usage.sqlite", "tokenscope demo export -")
-)
-EXAMPLES_OF_CHECK = _as_written(
-    (
-        "tokenscope check --max-usd 20 --since 1d",
-        "tokenscope check --max-floor 25K --max-rebuilt 10%",
-        "tokenscope check --that 'sessions:sessions[*].usage.total_tokens<50M' --where project=shop",
-        "tokenscope demo check --max-usd 500",
-    )
-)
-
-EXAMPLES_OF_LIVE = _as_written(
-    (
-        "tokenscope live",
-        "tokenscope live --once",
-        "tokenscope live --notify 'context>80%' --notify limit",
-        "tokenscope live --json",
-        "tokenscope demo live --once",
-    )
-)
+EXAMPLES_OF_THE_PROGRAM = as_written(EXAMPLES)
 
 
 def examples(question: Question) -> tuple[str, ...]:
@@ -58,26 +38,19 @@ def examples(question: Question) -> tuple[str, ...]:
 
 
 def examples_text(question: Question) -> str:
-    return _as_written(examples(question))
+    return as_written(examples(question))
 
 
-def write_questions(
-    formatter: HelpFormatter,
-    demo: tuple[str, str] | None,
-    live: tuple[str, str],
-    others: Sequence[tuple[str, str]],
-) -> None:
-    """Every question with all of its help. `demo`: what the demo is called, where it is to be named; `live`: the
-    board; `others`: commands that ask none.
-    """
+def write_questions(formatter: HelpFormatter, demo: tuple[str, str] | None, others: Sequence[OwnCommand]) -> None:
+    """Every question with all of its help. `demo`: what the demo is called, where it is to be named."""
     groups: dict[str, list[tuple[str, str]]] = {FIRST: [], THEN: []}
     for name in sorted(question_names(), key=lambda name: (name != FIRST_QUESTION, name)):
         question = find_question(name)
         groups.setdefault(question.group, []).append((name, question.help))
     if demo is not None:
         groups[FIRST].append(demo)
-    groups[NOW] = [live]
-    groups[ELSEWHERE] = list(others)
+    for group in (NOW, ELSEWHERE, TEAM):
+        groups[group] = [(one.name, one.help) for one in others if one.group == group]
     groups[LAST] = groups.pop(LAST, [])
     width = max(len(name) for name, _ in chain(*groups.values()))
     for title, rows in groups.items():
@@ -89,19 +62,27 @@ def write_questions(
 class QuestionCommand(TyperCommand):
     """A question, whose help has its options in their panels: its own first."""
 
+    own = OWN
+
     def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
         panels: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
             if record is not None:
-                panels[_panel(parameter)].append(record)
+                panels[_panel(parameter, self.own)].append(record)
         width = max(len(option) for option, _ in chain(*panels.values()))
         for title, rows in panels.items():
             with formatter.section(title):
                 formatter.write_dl([(option.ljust(width), text) for option, text in rows])
 
 
-def _panel(parameter: Parameter) -> str:
+class OwnCommandHelp(QuestionCommand):
+    """A command that asks no question."""
+
+    own = "This command"
+
+
+def _panel(parameter: Parameter, own: str) -> str:
     if parameter.name == "help":
         return "Output"
-    return getattr(parameter, "rich_help_panel", None) or OWN
+    return getattr(parameter, "rich_help_panel", None) or own

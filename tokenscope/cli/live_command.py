@@ -2,32 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
 
-from typer._click.core import Command
+import typer
 
 from tokenscope.app.request import Request
-from tokenscope.cli.help import EXAMPLES_OF_LIVE
-from tokenscope.cli.options import common_options, live_options, made_command, parameters_of
+from tokenscope.cli.help import NOW
+from tokenscope.cli.options import common_options, parameters_of
+from tokenscope.cli.own_command import OwnCommand, Parameters
 from tokenscope.errors import UsageError
 
 LIVE_TAKES = ("project", "root", "tz", "prices", "no_text", "color")  # of the options that questions share
-LIVE = "live"
-LIVE_HELP = "Sessions as they go on: a board that follows, with what each waits for, uses and costs."
 WATCHED = "sessions"  # the question that `--watch` makes a board of
 
 
-def live_command(*, demo: bool) -> Command:
-    """The click command of the board."""
-    own = parameters_of(live_options)
+def _options(
+    *,
+    once: Annotated[bool, typer.Option("--once", help="Print the board as it is now, and end.")] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="One JSON object a line for whatever changes; with --once what is now.")
+    ] = False,
+    notify: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Ring the bell when this comes true: context>80%, cache<60s, usd>5, limit, loop, waiting. Repeatable.",
+            metavar="CONDITION",
+        ),
+    ] = None,
+    idle_hours: Annotated[
+        float, typer.Option(help="A session is stale after so many hours without activity.", metavar="N")
+    ] = 4.0,
+) -> None:
+    """The board's own options."""
+
+
+def _make(demo: bool) -> tuple[Callable[..., Any], Parameters]:  # noqa: FBT001 - of a value's signature
+    own = parameters_of(_options)
     shared = [one for one in parameters_of(common_options) if one.name in LIVE_TAKES]
 
     def run(**values: Any) -> None:
         given = {parameter.name: values.pop(parameter.name) for parameter in own}
         watch(Request(**values, demo=demo), given)
 
-    return made_command(LIVE, LIVE_HELP, EXAMPLES_OF_LIVE, run, [*own, *shared])
+    return run, [*own, *shared]
 
 
 def watch(request: Request, given: Mapping[str, Any]) -> None:
@@ -59,3 +77,18 @@ def board_request(
         hint = "`tokenscope live --help` lists what it takes"
         raise UsageError(f"--watch does not go with --{unheeded[0].replace('_', '-')}", hint=hint)
     return Request(**{name: value for name, value in values.items() if name in LIVE_TAKES}, demo=demo)
+
+
+LIVE = OwnCommand(
+    name="live",
+    help="Sessions as they go on: a board that follows, with what each waits for, uses and costs.",
+    group=NOW,
+    examples=(
+        "tokenscope live",
+        "tokenscope live --once",
+        "tokenscope live --notify 'context>80%' --notify limit",
+        "tokenscope live --json",
+        "tokenscope demo live --once",
+    ),
+    make=_make,
+)

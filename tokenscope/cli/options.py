@@ -90,26 +90,6 @@ def watch_options(
     """The option of `sessions` that makes it a board."""
 
 
-def live_options(
-    *,
-    once: Annotated[bool, typer.Option("--once", help="Print the board as it is now, and end.")] = False,
-    json: Annotated[
-        bool, typer.Option("--json", help="One JSON object a line for whatever changes; with --once what is now.")
-    ] = False,
-    notify: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Ring the bell when this comes true: context>80%, cache<60s, usd>5, limit, loop, waiting. Repeatable.",
-            metavar="CONDITION",
-        ),
-    ] = None,
-    idle_hours: Annotated[
-        float, typer.Option(help="A session is stale after so many hours without activity.", metavar="N")
-    ] = 4.0,
-) -> None:
-    """The board's own options."""
-
-
 def parameters_of(function: Callable[..., Any]) -> list[inspect.Parameter]:
     """The parameters of a function, as options by name; what they are is in their annotations."""
     hints = get_type_hints(function, include_extras=True)
@@ -120,12 +100,22 @@ def parameters_of(function: Callable[..., Any]) -> list[inspect.Parameter]:
     ]
 
 
+def part_options() -> list[inspect.Parameter]:
+    """Of the options that questions share, those which say what part of the history is meant."""
+    return [one for one in parameters_of(common_options) if one.annotation.__metadata__[0].rich_help_panel == PART]
+
+
 def made_command(
-    name: str, help_text: str, epilog: str, run: Callable[..., Any], parameters: list[inspect.Parameter]
+    name: str,
+    help_text: str,
+    epilog: str,
+    run: Callable[..., Any],
+    parameters: list[inspect.Parameter],
+    kind: type[QuestionCommand] = QuestionCommand,
 ) -> Command:
     """The click command that calls `run` with these parameters."""
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
-    app.command(name=name, help=help_text, epilog=epilog, context_settings=HELP, cls=QuestionCommand)(run)
+    app.command(name=name, help=help_text, epilog=epilog, context_settings=HELP, cls=kind)(run)
     return typer.main.get_command(app)

@@ -1,37 +1,75 @@
 """The status line of Claude Code: its JSON on standard input, one line on standard output, never a failure.
 
 Whatever is wrong (the input, the transcript, the output) leaves an empty line, or less of one, and exit code 0:
-a status line is no place for errors. All of it has to be done in a tenth of a second, so that this door leads
-past the command line: typer alone takes 60 ms to import.
+a status line is no place for errors. Only a format with an unknown part is refused: whoever wrote it is told.
+All of it has to be done in a tenth of a second, so that this door leads past the command line: typer alone takes
+60 ms to import. What Claude Code hands over is used first; a transcript is read only for what it does not say.
 """
 
 from __future__ import annotations
 
 import gc
 import os
+import re
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from tokenscope.ingest.status_input import Limit
-    from tokenscope.store import Store
+from functools import partial
 
 LARGEST_INPUT = 1 << 20  # bytes; Claude Code writes some 2,000
-DAY = 86_400_000  # ms
-SETTINGS = '{"statusLine": {"type": "command", "command": "tokenscope --statusline"}}'
+OPTION = "--statusline"
+SETTINGS = f'{{"statusLine": {{"type": "command", "command": "tokenscope {OPTION}"}}}}'
+USUAL = "{context} · {cache} · {session} · {limits}"
+PARTS = (  # methods of StatusParts, which is imported only where a format is right
+    *("context", "cache", "hits", "miss", "session", "limits", "limit"),
+    *("model", "effort", "name", "folder", "repo", "worktree", "pr"),
+)
+_PART = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
+_SEPARATOR = re.compile(r"(\s*\n\s*|\s+[^\w\s{}()\[\]]{1,2}\s+)")  # " · ", " | ", " // ", a new line
+WRONG_FORMAT = 2  # exit code
 
 
-def print_status_line() -> None:
-    """Read, print and end the process with exit code 0."""
+def asks_for_status_line(arguments: Sequence[str]) -> bool:
+    """Whether this command line is the status line's."""
+    return any(one == OPTION or one.startswith(OPTION + "=") for one in arguments)
+
+
+def print_status_line(arguments: Sequence[str]) -> None:
+    """Read, print and end the process: with exit code 0, and with 2 for a format that cannot be understood."""
     gc.disable()
+    wanted = _wanted(arguments)
+    if problem := _problem(wanted):
+        print(f"tokenscope: {problem}\nhint: there are {{{'}, {'.join(PARTS)}}}", file=sys.stderr)
+        os._exit(WRONG_FORMAT)
     line = ""
     with suppress(Exception, KeyboardInterrupt):
-        line = _line(_given(), time.time_ns() // 1_000_000)
+        line = _line(wanted, _given(), time.time_ns() // 1_000_000)
     with suppress(OSError):
-        os.write(1, line.encode() + b"\n")
+        os.write(1, line.encode("utf-8", "replace") + b"\n")
     os._exit(0)  # nothing is left to do, and taking the store apart would take 5 ms
+
+
+def _wanted(arguments: Sequence[str]) -> str:
+    """The format behind the option, with `=` or as the next argument; else the usual one."""
+    for one, following in zip(arguments, [*arguments[1:], "-"], strict=True):
+        if one.startswith(OPTION + "="):
+            return one.removeprefix(OPTION + "=")
+        if one == OPTION:
+            return USUAL if following.startswith("-") else following
+    return USUAL
+
+
+def _problem(wanted: str) -> str:
+    """What is wrong with a format, in words; "" where nothing is."""
+    names = 0
+    for found in _PART.finditer(wanted):
+        if found[0] in ("{", "}"):
+            return f"a brace of {wanted!r} has no other: write {{{{ or }}}} for one that is to be seen"
+        if found[1] is not None and found[1] not in PARTS:
+            return f"no part of the status line is called {found[1]!r}"
+        names += found[1] is not None
+    return "" if names else f"{wanted!r} names no part of the status line"
 
 
 def _given() -> bytes:
@@ -45,68 +83,30 @@ def _given() -> bytes:
     return given if len(given) <= LARGEST_INPUT else b""
 
 
-def _line(given: bytes, now: int) -> str:
-    from tokenscope.ingest.status_input import read_status  # noqa: PLC0415 - inside, so that no import can fail outside
+def _line(wanted: str, given: bytes, now: int) -> str:
+    """What stands between two separators goes, with one of them, where all its parts are empty."""
+    from tokenscope.cli.status_parts import StatusParts  # noqa: PLC0415 - inside, so that no import can fail outside
+    from tokenscope.ingest.status_input import read_status  # noqa: PLC0415
 
-    status = read_status(given)
-    parts = []
-    if status.transcript:
-        with suppress(Exception):
-            parts += _session(status.transcript, status.context_size)
-    for name, limit in (("5 h", status.five_hours), ("7 d", status.seven_days)):
-        if limit is not None and (limit.resets is None or limit.resets > now):
-            parts.append(_limit(name, limit, now))
-    return " · ".join(parts)
-
-
-def _session(transcript: str, context_size: int | None) -> list[str]:
-    """How large the context is, what the session used, and what that was made of."""
-    from tokenscope.ingest.status_session import read_session  # noqa: PLC0415
-    from tokenscope.view import figures  # noqa: PLC0415
-
-    store, is_whole = read_session(transcript)
-    parts = []
-    context = _context(store)
-    if context is not None:
-        whole = f" of {figures.tokens(context_size)}" if context_size else ""
-        parts.append(f"context {figures.tokens(context)}{whole}")
-    total = sum(message.total_tokens for message in store.messages)
-    if is_whole and total:
-        parts.append(f"session {figures.tokens(total)}: {_composition(store, total)}")
-    return parts
+    parts = StatusParts(read_status(given), now)
+    line, separator = "", ""
+    for number, piece in enumerate(_SEPARATOR.split(wanted)):
+        if number % 2:
+            separator = separator or piece
+            continue
+        said: list[str] = []
+        text = _PART.sub(partial(_filled, parts, said), piece)
+        if any(said) or (text and not said):
+            line += (separator if line else "") + text
+            separator = ""
+    return line
 
 
-def _context(store: Store) -> int | None:
-    """The prompt tokens of the main thread's newest response."""
-    newest = max(
-        (
-            (message.time or 0, index)
-            for index, message in enumerate(store.messages)
-            if not message.part and not store.threads[message.thread].agent_id
-        ),
-        default=None,
-    )
-    return None if newest is None else store.messages[newest[1]].context_tokens
-
-
-def _composition(store: Store, total: int) -> str:
-    from tokenscope.history.rebuilds import find_rebuilds  # noqa: PLC0415
-    from tokenscope.view import figures  # noqa: PLC0415
-
-    carried = sum(message.cache_read_input_tokens for message in store.messages)
-    output = sum(message.output_tokens for message in store.messages)
-    rebuilt = sum(rebuild.tokens for rebuild in find_rebuilds(store).values())
-    parts = {"carried": carried, "new": total - carried - output - rebuilt, "rebuilt": rebuilt, "output": output}
-    shares = figures.shares([tokens / total for tokens in parts.values()])
-    return ", ".join(f"{share} {name}" for name, share in zip(parts, shares, strict=True))
-
-
-def _limit(name: str, limit: Limit, now: int) -> str:
-    """Anthropic's own figure, and when it starts anew, in the machine's zone."""
-    from tokenscope.view import figures  # noqa: PLC0415
-
-    text = f"{name} {limit.used_percent:.0f} %"
-    if limit.resets is None:
-        return text
-    moment = figures.clock(limit.resets, None, now)
-    return f"{text} until {moment if limit.resets - now > DAY else moment[-5:]}"
+def _filled(parts: object, said: list[str], found: re.Match[str]) -> str:
+    if found[1] is None:
+        return found[0][0]
+    with suppress(Exception):
+        said.append(str(getattr(parts, found[1])()))
+        return said[-1]
+    said.append("")
+    return ""

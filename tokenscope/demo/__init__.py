@@ -20,7 +20,7 @@ from tokenscope.ingest.files.discover import Discovery, Transcript
 from tokenscope.ingest.files.sidecar import sidecar_of
 from tokenscope.ingest.merge.merge import merge
 from tokenscope.ingest.rows.read import GivenRows
-from tokenscope.ingest.survey import survey
+from tokenscope.ingest.survey import requests_without_rows, survey
 from tokenscope.model import Facet
 from tokenscope.store import Store
 
@@ -38,6 +38,7 @@ def demo_store(facets: Facet) -> Store:
     transcripts = [transcript for transcript, _ in made]
     extracts, found = [extract for _, extract in made], Discovery(transcripts, roots=[ROOT])
     store = merge(transcripts, list[Extract | None](extracts), found)
+    store.own_requests = requests_without_rows(store, extracts)
     if Facet.FILES in facets:
         store.survey = survey(store, transcripts, extracts, found)
     return store

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
@@ -43,6 +44,15 @@ def limits_reached(history: History) -> list[LimitReached]:
         for notice in history.once(Activity).notices
         if notice.kind == "limit"
     ]
+
+
+def resets_of(limits: Sequence[LimitReached], kind: str, span: int) -> list[int]:
+    """When limits of a kind reset, ms since the epoch, the newest first; their window of `span` ms was open then."""
+    longest, found = timedelta(milliseconds=span), []
+    for one in reversed(limits):
+        if one.kind == kind and one.at and one.resets_at and one.resets_at - one.at <= longest:
+            found.append(round(one.resets_at.timestamp() * 1000))
+    return found
 
 
 def reset_of(text: str, time: int | None, zone: tzinfo | None) -> tuple[int | None, str | None]:

@@ -47,10 +47,12 @@ def load(
     extracts = read_all(transcripts, wanted, processes=processes, progress=progress)
     store = merge(transcripts, extracts, found, sessions_found, capped=capped)
     store.coverage.files_found = len(found.transcripts)
-    if Facet.FILES in facets:
-        from tokenscope.ingest.survey import survey  # noqa: PLC0415 - only the doctor asks
+    if facets & (Facet.FILES | Facet.TITLES):
+        from tokenscope.ingest.survey import requests_without_rows, survey  # noqa: PLC0415 - few questions ask
 
-        store.survey = survey(store, transcripts, extracts, found)
+        store.own_requests = requests_without_rows(store, extracts)
+        if Facet.FILES in facets:
+            store.survey = survey(store, transcripts, extracts, found)
     if rich is not None and len(rich) < len({one.session_id for one in transcripts}):
         store.sessions_with_content = rich
     return store

@@ -1,4 +1,4 @@
-"""For the doctor: which files there are, what in them cannot be read and where, and who wrote what."""
+"""Which files there are, what in them cannot be read and where, who wrote what, and what left no row."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tokenscope.ingest.extract.extract import Extract
 from tokenscope.ingest.files.discover import Discovery, Transcript, readable
 from tokenscope.ingest.rows.read import LARGEST_ROW, is_malformed
 from tokenscope.ingest.rows.schema import decoder_of
-from tokenscope.machine import File, Survey
+from tokenscope.machine import File, OwnRequests, Survey
 from tokenscope.model import Facet
 from tokenscope.store import Store
 
@@ -19,7 +19,6 @@ def survey(
     """What these files came to. Files that hold malformed rows are read once more, for the rows' places."""
     index_of = {message.id: index for index, message in enumerate(store.messages) if not message.part}
     unreadable, malformed = [readable(path) for path in found.unreadable], list[tuple[str, int]]()
-    own = {one for extract in extracts if extract is not None for one in extract.own_requests}
     files, versions = list[File](), dict[int, str]()
     rows = responses = 0
     for transcript, extract in zip(transcripts, extracts, strict=True):
@@ -42,9 +41,14 @@ def survey(
         versions=versions,
         repeated_rows=rows - responses,
         copied_responses=responses - len(index_of),
-        recaps=sum(kind == "recap" for kind, _ in own),
-        titles=sum(kind == "title" for kind, _ in own),
-        unlogged_compactions=_unlogged_compactions(store),
+    )
+
+
+def requests_without_rows(store: Store, extracts: Sequence[Extract | None]) -> OwnRequests:
+    """Recaps, titles and compactions of all that was read, copies once. Needs Facet.TITLES or Facet.FILES."""
+    own = {one for extract in extracts if extract is not None for one in extract.own_requests}
+    return OwnRequests(
+        sum(kind == "recap" for kind, _ in own), sum(kind == "title" for kind, _ in own), _unlogged_compactions(store)
     )
 
 

@@ -29,7 +29,9 @@ class PauseCheck(NamedTuple):
 
 def with_lifetime(series: ThreadTurns, lifetime: int) -> CostChange:
     """What a thread would have been at this lifetime (ms), beside the bill."""
-    return added_up(difference(turn, _at(turn, lifetime)) for turn in series.turns if turn.counts)
+    return added_up(
+        difference(turn, sums) for turn in series.turns if turn.counts and (sums := _at(turn, lifetime)) != turn.sums
+    )
 
 
 def lifetime_saving(series: ThreadTurns, lifetime: int) -> CostChange:

@@ -16,8 +16,18 @@ RatesOf = Callable[[Turn], Rates | None]  # at another model; None: it stays as 
 
 def with_smaller_floor(series: ThreadTurns, tokens: int) -> CostChange:
     """Every prompt without so many tokens, at the price of reading them, or of writing them where nothing was read."""
-    less = min(tokens, series.first_size)
-    return added_up(difference(turn, _lighter(turn, less)) for turn in series.turns if turn.counts)
+    less, fewer, cheaper = min(tokens, series.first_size), 0, 0
+    for turn in series.turns:
+        if not turn.counts:
+            continue
+        given, _, read, written, _ = turn.sums
+        gone = less * (given + read + written) // turn.size
+        if gone <= read:  # nearly always
+            change = CostChange(-gone, -gone * turn.rates.cache_read)
+        else:
+            change = difference(turn, _lighter(turn, gone))
+        fewer, cheaper = fewer + change.tokens, cheaper + change.price
+    return CostChange(fewer, cheaper)
 
 
 def floor_difference(history: History, tokens: int) -> CostChange:
@@ -27,9 +37,9 @@ def floor_difference(history: History, tokens: int) -> CostChange:
     return added_up(with_smaller_floor(one, tokens) for one in every)
 
 
-def _lighter(turn: Turn, less: int) -> Sums:
+def _lighter(turn: Turn, gone: int) -> Sums:
+    """Without so many tokens of its prompt."""
     given, output, read, written, one_hour = turn.sums
-    gone = less * (given + read + written) // turn.size
     unread = min(gone, read)
     unwritten = min(gone - unread, written)
     ungiven = min(gone - unread - unwritten, given)

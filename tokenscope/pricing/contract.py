@@ -20,7 +20,7 @@ def contracted(table: PriceTable, contract: Contract) -> PriceTable:
     for model, rates in reversed(list(contract.overrides.items())):  # of two spellings of a model, the first one holds
         name = normalise(model)
         models[name] = (_overridden(name, rates, contract),)
-    return table._replace(models=models, contract=contract.source)
+    return table._replace(models=models, contract=contract.source, contract_problems=contract.problems)
 
 
 def _scaled(row: PriceRow, contract: Contract) -> PriceRow:

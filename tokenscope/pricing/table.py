@@ -72,6 +72,7 @@ class PriceTable(NamedTuple):
     web_search: int  # picodollars a search
     models: Mapping[str, tuple[PriceRow, ...]]
     contract: str = ""  # where contract rates come from that are part of it, for people
+    contract_problems: tuple[str, ...] = ()  # what of them is no rate and was passed over, by its name
 
 
 def packaged() -> PriceTable:

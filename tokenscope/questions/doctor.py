@@ -10,8 +10,10 @@ from tokenscope.answers.data.retention import Folder, folders_card, measure_fold
 from tokenscope.answers.data.swept import SweptDay, measure_swept, swept_card
 from tokenscope.answers.data.unlogged import UnloggedRequests, measure_unlogged, unlogged_card
 from tokenscope.answers.data.versions import Version, find_versions, versions_card
+from tokenscope.answers.usage.count_check import CountCheck, check_counts
+from tokenscope.answers.usage.count_check_cards import CAPTION, TITLE, check_sentence
 from tokenscope.history.history import History
-from tokenscope.machine import Program, Terminal
+from tokenscope.machine import OtherFiles, Program, Terminal
 from tokenscope.model import Facet
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table
@@ -34,6 +36,7 @@ class DoctorReport:
     program: Program
     unlogged: UnloggedRequests
     swept: list[SweptDay]
+    counts: CountCheck | None = None  # what Claude Code itself counted; null: of a part nothing can be compared
 
 
 def analyze(history: History) -> DoctorReport:
@@ -51,7 +54,8 @@ def analyze(history: History) -> DoctorReport:
         terminal=store.machine.terminal,
         program=store.machine.program,
         unlogged=measure_unlogged(history),
-        swept=measure_swept(history),
+        swept=measure_swept(history, is_all=True),
+        counts=check_counts(history),
     )
 
 
@@ -64,12 +68,18 @@ def cards(report: DoctorReport, drawing: Drawing) -> tuple[Card, ...]:
         first,
         problems_card(report.problems, report.rows, drawing),
         _copies_card(report),
+        *((_counts_card(report.counts, drawing),) if report.counts is not None and report.counts.sessions else ()),
         unlogged_card(report.unlogged),
         *((swept_card(report.swept, drawing),) if report.swept else ()),
         versions_card(report.claude_code, drawing),
         retention_card(report.folders, drawing),
         last,
     )
+
+
+def _counts_card(counts: CountCheck, drawing: Drawing) -> Card:
+    actions = (f"{drawing.command} models --check tells them apart by model, and why",)
+    return Card(TITLE, check_sentence(counts), (), actions, CAPTION)
 
 
 def _copies_card(report: DoctorReport) -> Card:
@@ -120,7 +130,7 @@ def _next(report: DoctorReport) -> tuple[str, ...]:
 QUESTION = Question(
     name="doctor",
     help="Where it looked, what could not be read, what Claude Code will delete, what runs here.",
-    reading=Reading(Facet.USAGE | Facet.FILES),
+    reading=Reading(Facet.USAGE | Facet.FILES | Facet.TOOLS, other_files=OtherFiles.PROMPTS),
     analyze=analyze,
     cards=cards,
     rows="problems",

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Annotated
 
+from tokenscope.answers.data.unlogged import UnloggedRequests, measure_unlogged, unlogged_note
+from tokenscope.answers.usage.count_check import CountCheck, check_counts
+from tokenscope.answers.usage.count_check_cards import check_cards
 from tokenscope.answers.usage.grouped import NamedUsage, StampOption, grouped_cards
 from tokenscope.answers.usage.trends import Trend, largest_of, measure_groups, trend_card
 from tokenscope.answers.usage.usage_charts import ChartOption
@@ -15,7 +19,7 @@ from tokenscope.history.stamp_groups import GroupSum
 from tokenscope.model import Facet, Usage
 from tokenscope.view.card import Card, Column
 from tokenscope.view.money import ranked
-from tokenscope.view.question import Drawing, Question, Reading
+from tokenscope.view.question import Drawing, Option, Question, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +33,35 @@ class ModelRow:
 
 @dataclass(frozen=True, slots=True)
 class ModelsReport:
+    """`check` and `unlogged` only with `--check`; a null `check` then: a part of the history cannot be compared."""
+
     models: list[ModelRow]
     total: Usage
     trend: Trend
     chart: Timeline[date] | None
     grouped_by: str | None
     groups: list[GroupSum]  # what each name came to over all models
+    check: CountCheck | None = None
+    unlogged: UnloggedRequests | None = None
 
 
-def analyze(history: History, *, chart: ChartOption = False, by: StampOption = None) -> ModelsReport:
+def analyze(
+    history: History,
+    *,
+    chart: ChartOption = False,
+    by: StampOption = None,
+    check: Annotated[bool, Option("Beside what Claude Code itself counted: the difference, and why.")] = False,
+) -> ModelsReport:
     """Usage by model as the log names it, the most tokens first."""
     found = measure_groups(history, lambda message: message.model, model_tokens, chart=chart, by=by)
     rows = [ModelRow(one.name, one.usage, one.share, one.trend, group) for group, one in found.rows]
-    return ModelsReport(rows, history.total.usage(), found.trend, found.chart, by, found.groups)
+    checked = (check_counts(history), measure_unlogged(history)) if check else ()
+    return ModelsReport(rows, history.total.usage(), found.trend, found.chart, by, found.groups, *checked)
 
 
 def cards(report: ModelsReport, drawing: Drawing) -> tuple[Card, ...]:
+    if report.unlogged is not None:
+        return check_cards(report.check, drawing, *unlogged_note(report.unlogged))
     title = "Model by model"
     if not report.models:
         return (Card(title, "No responses here: nothing was used."),)
@@ -62,10 +79,10 @@ def cards(report: ModelsReport, drawing: Drawing) -> tuple[Card, ...]:
 QUESTION = Question(
     name="models",
     help="Tokens and list price by model.",
-    reading=Reading(Facet.USAGE, by_option={"by": Facet.STAMPS}),
+    reading=Reading(Facet.USAGE, by_option={"by": Facet.STAMPS, "check": Facet.TOOLS | Facet.TITLES}),
     analyze=analyze,
     cards=cards,
     rows="models",
     next=("prices", "projects"),
-    examples=("", "--since 7d", "--chart"),
+    examples=("", "--since 7d", "--chart", "--check"),
 )

@@ -11,6 +11,7 @@ from tokenscope.answers.context.ledger_sources import LedgerReport, ledger_card,
 from tokenscope.answers.context.rebuild_card import rebuilds_card
 from tokenscope.answers.context.rebuild_causes import RebuildsReport, measure_rebuilds
 from tokenscope.answers.context.recurring import Recurring, advice, best_of_each_kind, find_recurring
+from tokenscope.answers.data.unlogged import UnloggedRequests, measure_unlogged, unlogged_note
 from tokenscope.answers.session.newest_sessions import SessionRow, session_rows, sessions_card
 from tokenscope.history.history import History
 from tokenscope.ledger.ledger import build_ledger
@@ -39,6 +40,7 @@ class QuickstartReport:
     quota_audit: AuditSummary
     sessions: list[SessionRow]
     total: Usage
+    unlogged: UnloggedRequests  # of all sessions that were read
 
 
 def analyze(history: History) -> QuickstartReport:
@@ -55,13 +57,17 @@ def analyze(history: History) -> QuickstartReport:
         quota_audit=summarise(history),
         sessions=session_rows(history),
         total=history.total.usage(),
+        unlogged=measure_unlogged(history),
     )
 
 
 def cards(report: QuickstartReport, drawing: Drawing) -> tuple[Card, ...]:
     context = ledger_card(report.ledger, drawing, items=1, floor=report.floor.size)
+    composition = composition_card(report.composition, drawing.plan)
     return (
-        composition_card(report.composition, drawing.plan),
+        composition._replace(
+            parts=(*composition.parts, *(unlogged_note(report.unlogged) if report.total.messages else ()))
+        ),
         context._replace(actions=tuple(_fixes(report)[:3])),
         rebuilds_card(report.rebuilds, drawing),
         sessions_card(report.sessions, drawing, title="Your newest sessions"),

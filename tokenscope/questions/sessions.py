@@ -10,6 +10,8 @@ from typing import Annotated
 from tokenscope.answers.session.session_columns import NAMES, QUALITIES, chosen_by, sorted_by, written
 from tokenscope.answers.session.session_details import SessionDetails, session_details
 from tokenscope.answers.session.session_groups import SessionGroup, by_name, by_project, by_run, groups_card
+from tokenscope.answers.usage.count_check import CountCheck, check_counts
+from tokenscope.answers.usage.count_check_cards import check_note
 from tokenscope.errors import UsageError
 from tokenscope.history.active_time import ACTIVE, IDLE
 from tokenscope.history.history import History
@@ -30,13 +32,16 @@ SHOWN = ("active", "price", "subagents", "errors")  # beside what every row show
 
 @dataclass(frozen=True, slots=True)
 class SessionsReport:
-    """`total` is of the sessions listed. `groups` only with `--by`: of all sessions in scope."""
+    """`total` is of the sessions listed. `groups` only with `--by`: of all sessions in scope, as `claude_code` is: what
+    Claude Code itself counted (null: of a part of them nothing can be compared).
+    """
 
     sessions: list[SessionDetails]
     total: Usage
     sorted_by: str
     groups: list[SessionGroup] = field(default_factory=list)
     grouped_by: str | None = None
+    claude_code: CountCheck | None = None
 
 
 def analyze(
@@ -59,7 +64,7 @@ def analyze(
     rows = sorted_by(chosen_by(every, where or (), history), sort)
     chosen = {row.session_id for row in rows}
     total = history.total.usage() if len(rows) == len(every) else _usage_of(history, chosen)
-    return SessionsReport(rows, total, sort, GROUPINGS[by](history) if by else [], by)
+    return SessionsReport(rows, total, sort, GROUPINGS[by](history) if by else [], by, check_counts(history))
 
 
 def _usage_of(history: History, session_ids: set[str]) -> Usage:
@@ -91,7 +96,7 @@ def cards(report: SessionsReport, drawing: Drawing) -> tuple[Card, ...]:
     caption = "exact tokens at API list prices · active: without gaps over 5 min · " + (
         "newest first" if report.sorted_by == "ended" else f"by {QUALITIES[report.sorted_by].title or 'status'}"
     )
-    return (Card(title, _sentence(report), (table,), actions, caption),)
+    return (Card(title, _sentence(report), (table, *check_note(report.claude_code)), actions, caption),)
 
 
 def _column(name: str, *, is_sorted_by: bool) -> Column:

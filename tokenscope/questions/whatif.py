@@ -8,18 +8,30 @@ from tokenscope.answers.whatif.weigh import WhatIfReport, levers_asked, weigh_le
 from tokenscope.answers.whatif.whatif_cards import whatif_cards
 from tokenscope.history.history import History
 from tokenscope.model import Facet
-from tokenscope.view.question import Argument, Question, Reading
+from tokenscope.scope import Scope
+from tokenscope.view.question import Argument, Needs, Question, Reading
 
 
 def analyze(
     history: History,
     *,
     levers: Annotated[
-        list[str] | None, Argument("A lever and its value: window=100K, cache=5m, floor=-5K.", "LEVER=VALUE")
+        list[str] | None,
+        Argument(
+            "A lever and its value: window=100K, cache=5m, floor=-5K. Beside --export-config also a new file.",
+            "LEVER=VALUE",
+            is_one=lambda word: "=" in word,
+        ),
     ] = None,
 ) -> WhatIfReport:
     """The levers that were asked for, or all."""
     return weigh_levers(history, levers_asked(levers or []))
+
+
+def prepare(_: Scope, *, levers: list[str] | None) -> Needs:
+    """Nothing more than the history. Raises UsageError for what is no lever or no value."""
+    levers_asked(levers or [])
+    return Needs()
 
 
 QUESTION = Question(
@@ -28,6 +40,7 @@ QUESTION = Question(
     reading=Reading(Facet.CONTENT),
     analyze=analyze,
     cards=whatif_cards,
+    prepare=prepare,
     rows="levers",
     group="Start here",
     next=("context", "quota-audit"),

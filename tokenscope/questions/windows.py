@@ -7,13 +7,18 @@ a share of a limit.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Annotated
 
-from tokenscope.answers.activity.limit_notices import limits_card
+from tokenscope.answers.activity.limit_notices import (
+    LastUsageReport,
+    last_usage_card,
+    limits_card,
+    measure_last_usage,
+    told_resets,
+)
 from tokenscope.answers.usage.window_usage import Window, window_of
 from tokenscope.history.history import History
-from tokenscope.history.limits import SESSION, WEEK, LimitReached, limits_reached
+from tokenscope.history.limits import SESSION, WEEK, LimitReached, limits_reached, resets_of
 from tokenscope.history.rolling_windows import (
     FIVE_HOURS,
     SEVEN_DAYS,
@@ -23,6 +28,7 @@ from tokenscope.history.rolling_windows import (
     reaches_back,
 )
 from tokenscope.history.usage import share_of
+from tokenscope.machine import OtherFiles
 from tokenscope.model import Facet, Usage
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
@@ -44,7 +50,8 @@ class Rolling:
 class WindowsReport:
     """`windows` of five hours and `weeks` of seven days, the oldest first: each of them adds up to `total`.
 
-    `limits`: what Claude Code said about limits; their resets put windows in place, as those that are given do.
+    `limits`: what Claude Code said about limits; their resets put windows in place, as those that are given do, and as
+    those of `last_usage` do: what /usage said last (null: nothing of it was kept).
     """
 
     windows: list[Window]
@@ -52,6 +59,7 @@ class WindowsReport:
     rolling: list[Rolling]
     total: Usage
     limits: list[LimitReached]
+    last_usage: LastUsageReport | None = None
 
 
 def analyze(
@@ -69,8 +77,9 @@ def analyze(
     limits = limits_reached(history)
     anchors = [] if resets_at is None else [parse_reset(resets_at, scope, FIVE_HOURS)]
     weeks = [] if week_resets_at is None else [parse_reset(week_resets_at, scope, SEVEN_DAYS)]
-    anchors += _resets(limits, SESSION, FIVE_HOURS)
-    weeks += _resets(limits, WEEK, SEVEN_DAYS)
+    told = measure_last_usage(history)
+    anchors += [*told_resets(told, SESSION, FIVE_HOURS), *resets_of(limits, SESSION, FIVE_HOURS)]
+    weeks += [*told_resets(told, WEEK, SEVEN_DAYS), *resets_of(limits, WEEK, SEVEN_DAYS)]
     dated = history.dated()
     timeline = RollingTimeline(dated)
     return WindowsReport(
@@ -82,16 +91,8 @@ def analyze(
         [_rolling(dated, timeline, span) for span in (FIVE_HOURS, SEVEN_DAYS)],
         dated.total.usage(),
         limits,
+        told,
     )
-
-
-def _resets(limits: list[LimitReached], kind: str, span: int) -> list[int]:
-    """When limits of a kind reset, ms since the epoch, the newest first; a window was open when it was told of."""
-    longest, found = timedelta(milliseconds=span), []
-    for one in reversed(limits):
-        if one.kind == kind and one.at and one.resets_at and one.resets_at - one.at <= longest:
-            found.append(round(one.resets_at.timestamp() * 1000))
-    return found
 
 
 def _rolling(history: History, timeline: RollingTimeline, span: int) -> Rolling:
@@ -107,6 +108,8 @@ def _rolling(history: History, timeline: RollingTimeline, span: int) -> Rolling:
 
 def cards(report: WindowsReport, drawing: Drawing) -> tuple[Card, ...]:
     limits = (limits_card(report.limits, drawing),) if report.limits else ()
+    if report.last_usage is not None:
+        limits = (last_usage_card(report.last_usage, drawing), *limits)
     if not report.windows:
         return (Card("Five hours and seven days", "No responses here: nothing was used."), *limits)
     rolling = [one for one in report.rolling if one.last is not None]
@@ -232,7 +235,7 @@ def _row(window: Window, drawing: Drawing) -> Row:
 QUESTION = Question(
     name="windows",
     help="Tokens in five hours and in seven days, and the busiest of them.",
-    reading=Reading(Facet.TITLES | Facet.TOOLS),
+    reading=Reading(Facet.TITLES | Facet.TOOLS, other_files=OtherFiles.LIMITS),
     analyze=analyze,
     cards=cards,
     rows="windows",

@@ -10,6 +10,8 @@ from operator import or_
 from types import MappingProxyType
 from typing import Any, NamedTuple, get_type_hints
 
+from tokenscope.errors import UsageError
+from tokenscope.machine import OtherFiles
 from tokenscope.model import Facet
 from tokenscope.view.card import Card
 from tokenscope.view.money import Plan
@@ -23,10 +25,14 @@ class Option(NamedTuple):
 
 
 class Argument(NamedTuple):
-    """What stands behind a question's name without dashes: `Annotated[str, Argument("…", "ID")] = "last"`."""
+    """What stands behind a question's name without dashes: `Annotated[str, Argument("…", "ID")] = "last"`.
+
+    `is_one`: of several words whether one of them is meant; another names the file that an output goes to.
+    """
 
     help: str
     metavar: str
+    is_one: Callable[[str], bool] | None = None
 
 
 class Drawing(NamedTuple):
@@ -52,12 +58,16 @@ class Sessions(Enum):
 
 
 class Reading(NamedTuple):
-    """What has to be read. `by_option`: what an option needs beside `facets`, by its name."""
+    """What has to be read. `by_option`: what an option needs beside `facets`, by its name.
+
+    `other_files`: which of those that Claude Code keeps beside transcripts.
+    """
 
     facets: Facet
     sessions: Sessions = Sessions.ALL
     max_content: int | None = None  # bytes of the newest sessions that are looked into where only those are read
     by_option: Mapping[str, Facet] = MappingProxyType({})
+    other_files: OtherFiles = OtherFiles.NOTHING
 
     def needs(self, options: Mapping[str, Any]) -> Facet:
         """What is wanted of each row with these options."""
@@ -109,3 +119,17 @@ def takes_argument(question: Question) -> bool:
     """Whether a question is about something that is named behind it."""
     hints = get_type_hints(question.analyze, include_extras=True).values()
     return any(isinstance(one, Argument) for hint in hints for one in getattr(hint, "__metadata__", ()))
+
+
+def file_among(question: Question, options: dict[str, Any]) -> str:
+    """The word that names a file and is taken out of the question's own ones; "" without. Raises UsageError for two."""
+    for name, hint in get_type_hints(question.analyze, include_extras=True).items():
+        is_one = next((one.is_one for one in getattr(hint, "__metadata__", ()) if isinstance(one, Argument)), None)
+        if is_one is None or not options[name]:
+            continue
+        others = [word for word in options[name] if not is_one(word)]
+        if len(others) > 1:
+            raise UsageError(f"{others[0]} and {others[1]} cannot both be written", hint="name one file")
+        options[name] = [word for word in options[name] if is_one(word)]
+        return others[0] if others else ""
+    return ""

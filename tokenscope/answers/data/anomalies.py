@@ -31,6 +31,7 @@ KEPT = {
     "odd_counter": ("odd counters", "read as 0, or as the whole number in them"),
     "undated": ("rows without a time", "in no window and no day, but in every total"),
     "untrusted_id": ("ids shared by responses", "told apart by their figures"),
+    "contract_rate": ("contract rates that are none", "passed over: list prices stand in their place"),
     "unknown_model": ("tokens without a price", "counted; give prices with --prices FILE"),
 }
 
@@ -49,6 +50,8 @@ def find_problems(history: History) -> list[Problem]:
         if count:
             problems.append(Problem(kind, count))
     unpriced = sorted(history.total.unpriced.items(), key=lambda one: (-one[1], one[0]))
+    table = history.pricer.table
+    problems += [Problem("contract_rate", 1, table.contract, model=name) for name in table.contract_problems]
     return problems + [Problem("unknown_model", tokens, model=model) for model, tokens in unpriced]
 
 
@@ -86,7 +89,7 @@ def _places(problems: list[Problem], drawing: Drawing) -> Table | None:
     placed = [one for one in problems if one.path is not None]
     shown = placed[: drawing.limit]
     rows = tuple(
-        Row((figures.home_path(one.path or ""), f"line {one.line:,}" if one.line else "cannot be read"))
+        Row((figures.home_path(one.path or ""), f"line {one.line:,}" if one.line else one.model or "cannot be read"))
         for one in shown
     )
     columns = (Column("", "path"), Column("", "label"))

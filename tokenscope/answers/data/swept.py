@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date
 
 from tokenscope.history.history import History
 from tokenscope.view import figures
-from tokenscope.view.card import Card, Column, Row, Table
+from tokenscope.view.card import Card, Column, Note, Row, Table, Tone
 from tokenscope.view.question import Drawing
 
 TITLE = "What is gone"
@@ -22,13 +23,20 @@ class SweptDay:
     sessions: int
 
 
-def measure_swept(history: History) -> list[SweptDay]:
-    """By local day, the oldest first."""
-    store, counts = history.store, dict[date, list[int]]()
-    for session_id, time in store.machine.prompted.items():
-        day = counts.setdefault(history.days.day(time), [0, 0])
-        day[0] += session_id not in store.sessions
-        day[1] += 1
+def measure_swept(history: History, *, is_all: bool = False) -> list[SweptDay]:
+    """By local day, the oldest first. Of the window, projects and sessions asked for, unless `is_all`.
+
+    Needs OtherFiles.PROMPTS.
+    """
+    store, scope, counts = history.store, history.scope, dict[date, list[int]]()
+    since, until = scope.since or 0, math.inf if scope.until is None else scope.until
+    for session_id, (time, project) in store.machine.prompted.items():
+        is_meant = since <= time < until and scope.has_project(project)
+        is_meant = is_meant and session_id.startswith(scope.sessions or ("",))
+        if is_all or is_meant:
+            day = counts.setdefault(history.days.day(time), [0, 0])
+            day[0] += session_id not in store.sessions
+            day[1] += 1
     return [SweptDay(day, gone, sessions) for day, (gone, sessions) in sorted(counts.items()) if gone]
 
 
@@ -36,7 +44,8 @@ def swept_card(days: list[SweptDay], drawing: Drawing) -> Card:
     """On which days how many sessions are gone, the newest first. For one day at least."""
     gone, known = sum(one.gone for one in days), sum(one.sessions for one in days)
     on = f"on {figures.plural(len(days), 'day')}"
-    sentence = f"Of {figures.plural(known, 'session')} that began {on}, {gone:,} have no transcript any more."
+    have = "has" if gone == 1 else "have"
+    sentence = f"Of {figures.plural(known, 'session')} that began {on}, {gone:,} {have} no transcript any more."
     columns = (Column("", "number"), Column("gone", "number"), Column("of", "number"), Column("", "remark"))
     shown = days[::-1][: drawing.limit]
     rows = tuple(
@@ -52,3 +61,21 @@ def swept_card(days: list[SweptDay], drawing: Drawing) -> Card:
     )
     caption = "as history.jsonl says, which outlives transcripts"
     return Card(TITLE, sentence, (Table(columns, rows, len(days) - len(shown)),), (), caption)
+
+
+def gone_words(day: SweptDay) -> str:
+    """Beside the figures of a day: how many of its sessions are gone."""
+    return f"{day.gone:,} of {day.sessions:,}"
+
+
+def swept_note(days: list[SweptDay], counted: set[date]) -> Note:
+    """That figures are a lower bound. `counted`: days with any figures. For one swept day at least."""
+    gone, known = sum(one.gone for one in days), sum(one.sessions for one in days)
+    without = [one for one in days if one.date not in counted]
+    text = (
+        f"Of {figures.plural(known, 'session')} that began on {figures.plural(len(days), 'day')}, {gone:,} "
+        f"{'has' if gone == 1 else 'have'} no transcript any more: what is counted is a lower bound"
+    )
+    if without:
+        text += f"; on {figures.plural(len(without), 'day')} nothing is left to count"
+    return Note(text + ".", Tone.DIM)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tokenscope.history.history import History
 from tokenscope.view import figures
-from tokenscope.view.card import Card
+from tokenscope.view.card import Card, Note, Tone
 
 TITLE = "What left no figures"
 
@@ -26,15 +26,27 @@ class UnloggedRequests:
 
 
 def measure_unlogged(history: History) -> UnloggedRequests:
-    """Of everything that was read, whatever the window."""
-    survey = history.store.survey
-    compactions = survey.unlogged_compactions
-    searches = history.total.tool_searches
-    return UnloggedRequests(survey.recaps, survey.titles, len(compactions), sum(compactions), searches)
+    """Of everything that was read, whatever the window. Needs Facet.TITLES or Facet.FILES."""
+    own, searches = history.store.own_requests, history.total.tool_searches
+    return UnloggedRequests(own.recaps, own.titles, len(own.compactions), sum(own.compactions), searches)
 
 
 def unlogged_card(found: UnloggedRequests) -> Card:
     """One line."""
+    sentence = unlogged_sentence(found)
+    if not sentence:
+        return Card(TITLE, "No request of Claude Code's own is known to have left no figures.")
+    return Card(TITLE, sentence, (), (), "what is billed beside the rows; how many tokens, the log does not say")
+
+
+def unlogged_note(found: UnloggedRequests) -> tuple[Note, ...]:
+    """The same as a line of another card; none where nothing is known."""
+    sentence = unlogged_sentence(found)
+    return (Note(sentence, Tone.DIM),) if sentence else ()
+
+
+def unlogged_sentence(found: UnloggedRequests) -> str:
+    """How many requests left no figures, and of what kinds; "" where none is known."""
     size = f" of {figures.tokens(found.compaction_tokens)}" if found.compaction_tokens else ""
     kinds = (
         (found.recaps, figures.plural(found.recaps, "recap")),
@@ -44,7 +56,6 @@ def unlogged_card(found: UnloggedRequests) -> Card:
     )
     told = [words for number, words in kinds if number]
     if not told:
-        return Card(TITLE, "No request of Claude Code's own is known to have left no figures.")
+        return ""
     requests = figures.plural(sum(number for number, _ in kinds), "request")
-    sentence = f"{requests} of Claude Code's own left no figures: {', '.join(told)}."
-    return Card(TITLE, sentence, (), (), "what is billed beside the rows; how many tokens, the log does not say")
+    return f"{requests} of Claude Code's own left no figures: {', '.join(told)}."

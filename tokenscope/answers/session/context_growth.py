@@ -81,7 +81,7 @@ def _sentence(series: list[ContextPoint], largest: int, compactions: int, rebuil
         f" in {figures.plural(len(series), 'response')}"
     )
     if largest == series[0].context_tokens:
-        grew = f"It held {figures.tokens(largest)} tokens at most, in {figures.plural(len(series), 'response')}"
+        grew = f"It held {at_most(largest)}, in {figures.plural(len(series), 'response')}"
     then = f", was compacted {_times(compactions)}" if compactions else ""
     lost = f" and {figures.tokens(rebuilt)} had to be written again" if rebuilt else ""
     return f"{grew}{then}{lost}."
@@ -110,3 +110,8 @@ def growth_of(history: History, threads: list[int]) -> list[Point]:
                 tokens = rebuild.tokens if rebuild is not None else 0
                 points.append(Point(time, message.context_tokens, tokens, before < behind))
     return points
+
+
+def at_most(tokens: int) -> str:
+    """How large a context was: 1 token at most, 12.4K tokens at most."""
+    return f"{figures.tokens(tokens)} {'token' if tokens == 1 else 'tokens'} at most"

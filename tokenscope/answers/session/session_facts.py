@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tokenscope.answers.session.ask_costs import AskRow
+from tokenscope.answers.session.context_growth import at_most
 from tokenscope.answers.session.resume import Restore, restore_note
 from tokenscope.answers.session.session_details import SessionDetails
 from tokenscope.view import figures
@@ -67,7 +68,7 @@ def _facts(
         (details.errors, "error", "errors"),
         (details.denied, "denied by you", "denied by you"),
     )
-    peak = f"{figures.tokens(details.peak_context_tokens)} tokens at most" if details.peak_context_tokens else ""
+    peak = at_most(details.peak_context_tokens) if details.peak_context_tokens else ""
     return [
         ("session", details.session_id),
         ("project", figures.home_path(details.project) + (f" · {details.branch}" if details.branch else "")),

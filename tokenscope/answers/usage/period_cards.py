@@ -48,6 +48,7 @@ class PeriodRow(NamedTuple):
     sessions: int
     activity: ActivityCounts | None
     group: str | None = None
+    gone: str = ""  # how many of its sessions have no transcript any more
 
 
 def period_card(
@@ -61,7 +62,7 @@ def period_card(
         labels = [words.label(start, drawing) for start in timeline.periods]
         return chart_card(words.title, sentence, labels, timeline.series, drawing)
     table = [
-        UsageRow(words.label(row.start, drawing), row.usage, row.tokens, row.sessions, row.activity)
+        UsageRow(words.label(row.start, drawing), row.usage, row.tokens, row.sessions, row.activity, row.gone)
         for row in reversed(rows)
     ]
     label = Column(words.column, "number")

@@ -26,6 +26,7 @@ class UsageRow(NamedTuple):
     spread: Sequence[int] = ()
     sessions: int = 0
     activity: ActivityCounts | None = None
+    gone: str = ""  # how many of its sessions have no transcript any more
 
 
 def usage_card(
@@ -40,6 +41,7 @@ def usage_card(
 ) -> Card:
     """`spread`: what its title is. Rows past the drawing's limit are left out and counted."""
     shown = rows[: drawing.limit]
+    has_gone = any(row.gone for row in shown)
     columns = (
         label,
         Column("tokens", "number"),
@@ -47,10 +49,11 @@ def usage_card(
         Column("output", "number", spare=True),
         Column("responses", "number", spare=True),
         Column("list price", "dollars"),
+        *((Column("gone", "number"),) if has_gone else ()),
         Column(spread, "spark"),
         Column("", "bar"),
     )
-    table = Table(columns, tuple(_row(row, drawing) for row in shown), len(rows) - len(shown))
+    table = Table(columns, tuple(_row(row, drawing, has_gone=has_gone) for row in shown), len(rows) - len(shown))
     return Card(title, sentence, (table,), (), caption)
 
 
@@ -60,21 +63,20 @@ def usage_spark(amounts: Sequence[int]) -> tuple[float, ...]:
     return tuple(amount / largest for amount in amounts) if largest else ()
 
 
-def _row(row: UsageRow, drawing: Drawing) -> Row:
+def _row(row: UsageRow, drawing: Drawing, *, has_gone: bool) -> Row:
     usage = row.usage
-    return Row(
-        (
-            row.name,
-            figures.tokens(usage.total_tokens),
-            figures.tokens(usage.cache_read_input_tokens),
-            figures.tokens(usage.output_tokens),
-            figures.count(usage.messages),
-            figures.dollars(usage.list_price_usd),
-            usage_spark(row.spread),
-            counted(usage, drawing.plan),
-        ),
-        tone=Tone.CARRIED,
+    cells = (
+        row.name,
+        figures.tokens(usage.total_tokens),
+        figures.tokens(usage.cache_read_input_tokens),
+        figures.tokens(usage.output_tokens),
+        figures.count(usage.messages),
+        figures.dollars(usage.list_price_usd),
+        *((row.gone,) if has_gone else ()),
+        usage_spark(row.spread),
+        counted(usage, drawing.plan),
     )
+    return Row(cells, tone=Tone.CARRIED)
 
 
 def activity_card(

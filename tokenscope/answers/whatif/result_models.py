@@ -28,8 +28,9 @@ def _check(tool: str) -> Callable[[ReplayFacts], SelfCheck | str]:
 def _run(tool: str, cuts_at: CutsAt) -> Callable[[ReplayFacts, str], Outcome]:
     def run(facts: ReplayFacts, value: str) -> Outcome:
         cuts = cuts_at(facts.arrivals.results[tool], lever_values.number_of(value))
+        touched = [one for one in facts.series if any(turn.place in cuts for turn in one.turns)]
         found = [
-            facts.by_session(facts.series, lambda one, back=back: run_cut(one, cuts, back))  # type: ignore[misc]
+            facts.by_session(touched, lambda one, back=back: run_cut(one, cuts, back))  # type: ignore[misc]
             for back in (NOTHING, HALF, ALL)
         ]
         prices = [sum(one.price for one in changed.values()) for changed in found]

@@ -73,9 +73,7 @@ class Extract(NamedTuple):
     worktrees: dict[str, str]  # the folder that each was made from, by its own
     team: tuple[str, str]  # the team that it is of, and which of it it is; "" for none; only with Facet.TOOLS
     cost: CostState | None  # the last that Claude Code said it counted; only with Facet.TOOLS
-    own_requests: list[
-        tuple[str, str]
-    ]  # of Claude Code, without figures: kind, and what tells it apart; only with FILES
+    own_requests: list[tuple[str, str]]  # without figures: kind, what tells it apart; only with FILES or TITLES
     stamps: list[tuple[str, ...]]  # the fields of model.Stamps, a place each; only with Facet.STAMPS
 
 
@@ -304,7 +302,7 @@ class _FileDecoder:
             self.worktrees,
             self.team,
             self.cost,
-            self.own_requests if Facet.FILES in self.facets else [],
+            self.own_requests if self.facets & (Facet.FILES | Facet.TITLES) else [],
             self.stamps.column(columns.keys) if self.stamps else [],
         )
 

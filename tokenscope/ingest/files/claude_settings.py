@@ -1,14 +1,19 @@
-"""What Claude Code's own settings files say: how long it keeps transcripts (T52), and rates of a contract."""
+"""What Claude Code's own files say: how long it keeps transcripts (T52), rates of a contract, the last /usage (T63)."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path, PurePath
 from typing import Any, NamedTuple
 
+from msgspec import Struct
+from msgspec.json import Decoder
+
+from tokenscope.ingest.rows.lenient import decode_leniently
 from tokenscope.ingest.rows.times import milliseconds
+from tokenscope.machine import LastUsage, UsageLimit
 from tokenscope.model import Contract, ContractRates
 
 LATEST = 4_102_444_800_000  # ms: the year 2100
@@ -74,39 +79,6 @@ def _read(path: Path) -> Retention:
     return Retention(str(path), float(days))
 
 
-class ToldLimit(NamedTuple):
-    """What Anthropic said of one window of the plan, when it was last asked. Times in ms since the epoch."""
-
-    used_percent: float
-    resets: int
-    told: int
-
-
-def told_limits(config: PurePath) -> dict[str, ToldLimit]:
-    """The last answer of `/usage` that Claude Code kept (T63): of "five_hour" and "seven_day", where they are there."""
-    beside = Path(config).parent if config.name == ".claude" else Path(config)
-    for path in (Path(config) / ".claude.json", beside / ".claude.json"):
-        try:
-            said: Any = json.loads(path.read_text(encoding="utf-8-sig"))
-        except (OSError, ValueError, RecursionError):
-            continue
-        kept = said.get("cachedUsageUtilization") if isinstance(said, Mapping) else None
-        answer = kept.get("utilization") if isinstance(kept, Mapping) else None
-        told = kept.get("fetchedAtMs") if isinstance(kept, Mapping) else None
-        if isinstance(answer, Mapping) and isinstance(told, int) and 0 < told < LATEST:
-            windows = ((name, answer.get(name)) for name in ("five_hour", "seven_day"))
-            limits = {name: _limit(window, told) for name, window in windows if isinstance(window, Mapping)}
-            return {name: limit for name, limit in limits.items() if limit is not None}
-    return {}
-
-
-def _limit(window: Mapping[str, Any], told: int) -> ToldLimit | None:
-    percent, resets = window.get("utilization"), milliseconds(window.get("resets_at"))
-    if isinstance(percent, bool) or not isinstance(percent, int | float) or not 0 <= percent < 10_000:
-        return None
-    return None if resets is None else ToldLimit(float(percent), resets, told)
-
-
 def contract_rates(platform: str, path: Path | None = None) -> Contract | None:
     """The `modelPricing` of an organisation's settings; None where there is none. Claude Code heeds no other file.
 
@@ -143,3 +115,69 @@ def _number(value: Any, *, most: int) -> Decimal | None:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return None
     return Decimal(value) if 0 <= value <= most else None
+
+
+LARGEST = 64 << 20  # bytes of the file that holds the last answer of /usage
+KINDS = {"session": "session", "weekly_all": "week", "weekly_scoped": "model"}
+OLDER = (("five_hour", "session", ""), ("seven_day", "week", ""), ("seven_day_opus", "model", "Opus"),
+         ("seven_day_sonnet", "model", "Sonnet"))  # fmt: skip
+
+
+class _State(Struct):
+    """Of all that Claude Code remembers nothing else is looked at."""
+
+    cachedUsageUtilization: Any = None  # noqa: N815 - as it is written
+
+
+_STATE = Decoder(_State)
+
+
+def last_usage(configs: Iterable[Path]) -> LastUsage | None:
+    """The newest answer of /usage that Claude Code has kept for any of these folders; None where there is none.
+
+    A file that is missing, too large or no JSON, and whatever in it has another shape than expected, says nothing.
+    """
+    found = [told for config in configs for path in _state_files(config) if (told := _told_limits(path)) is not None]
+    return max(found, key=lambda told: told.fetched, default=None)
+
+
+def _state_files(config: Path) -> list[Path]:
+    """In the folder itself where somebody chose it, beside it where it is the usual one."""
+    return [config / ".claude.json", *([config.with_name(".claude.json")] if config.name == ".claude" else [])]
+
+
+def _told_limits(path: Path) -> LastUsage | None:
+    try:
+        if path.stat().st_size > LARGEST:
+            return None
+        state = decode_leniently(path.read_bytes(), _STATE)
+    except OSError:
+        return None
+    kept = _mapping(None if state is None else state.cachedUsageUtilization)
+    fetched, said = kept.get("fetchedAtMs"), _mapping(kept.get("utilization"))
+    if isinstance(fetched, bool) or not isinstance(fetched, int) or not 0 < fetched < LATEST:
+        return None
+    rows = said.get("limits")
+    limits = [_listed(_mapping(row)) for row in rows[:20]] if isinstance(rows, list) else []
+    if not any(limits):
+        limits = [_limit_of(kind, model, one.get("utilization"), one) for key, kind, model in OLDER
+                  if (one := _mapping(said.get(key)))]  # fmt: skip
+    known = tuple(one for one in limits if one is not None)
+    return LastUsage(str(path), fetched, known) if known else None
+
+
+def _listed(row: Mapping[str, Any]) -> UsageLimit | None:
+    kind, model = row.get("kind"), _mapping(_mapping(row.get("scope")).get("model")).get("display_name")
+    if not isinstance(kind, str) or not kind.replace("_", "").isalnum():
+        return None
+    return _limit_of(KINDS.get(kind, kind[:40]), model if isinstance(model, str) else "", row.get("percent"), row)
+
+
+def _limit_of(kind: str, model: str, percent: Any, row: Mapping[str, Any]) -> UsageLimit | None:
+    if isinstance(percent, bool) or not isinstance(percent, int | float) or not 0 <= percent < 10_000:
+        return None
+    return UsageLimit(kind, model[:100], float(percent), milliseconds(row.get("resets_at")))
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

@@ -2,36 +2,47 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.json import Decoder
+
+from tokenscope.ingest.rows.lenient import decode_leniently
+from tokenscope.machine import Prompted
 
 LARGEST = 1 << 20  # bytes of a line
 LATEST = 1 << 45  # ms: no time is later
 
 
-def prompted_sessions(config: Path) -> dict[str, int]:
-    """When each session got its first prompt, in ms since the epoch; nothing where there is no such history."""
-    found: dict[str, int] = {}
+class _Prompt(Struct):
+    """A line of it, as far as it is looked at. The prompt itself is not."""
+
+    sessionId: Any = None  # noqa: N815 - as it is written
+    timestamp: Any = None
+    project: Any = None
+
+
+_DECODER = Decoder(_Prompt)
+
+
+def prompted_sessions(config: Path) -> dict[str, Prompted]:
+    """When and where each session got its first prompt; nothing where there is no such history."""
+    found: dict[str, Prompted] = {}
     try:
         with (config / "history.jsonl").open("rb") as file:
             for line in file:
-                if len(line) < LARGEST and (told := _told(line)) is not None:
-                    session_id, time = told
-                    found[session_id] = min(time, found.get(session_id, time))
+                told = _told(line) if len(line) < LARGEST else None
+                if told is not None and (told[0] not in found or told[1].time < found[told[0]].time):
+                    found[told[0]] = told[1]
     except OSError:
         pass
     return found
 
 
-def _told(line: bytes) -> tuple[str, int] | None:
-    try:
-        row: Any = json.loads(line)
-    except (ValueError, RecursionError):
+def _told(line: bytes) -> tuple[str, Prompted] | None:
+    row = decode_leniently(line, _DECODER)
+    if row is None or row.sessionId.__class__ is not str or not row.sessionId or row.timestamp.__class__ is not int:
         return None
-    if not isinstance(row, dict):
-        return None
-    session_id, time = row.get("sessionId"), row.get("timestamp")
-    if not isinstance(session_id, str) or not session_id or not isinstance(time, int) or isinstance(time, bool):
-        return None
-    return (session_id, time) if 0 < time < LATEST else None
+    project = row.project if row.project.__class__ is str else ""
+    return (row.sessionId, Prompted(row.timestamp, project)) if 0 < row.timestamp < LATEST else None

@@ -151,6 +151,21 @@ def _last(transcripts: list[Transcript], projects: Sequence[str]) -> Iterator[st
     yield from unused
 
 
+def last_in_folder(roots: Sequence[Path], folder: str) -> str:
+    """The id of the session with the newest row of all that were started in exactly this folder; "" where none was.
+
+    Raises NoTranscriptsError.
+    """
+    wanted, files = same_folder(folder), dict[str, list[Transcript]]()
+    for one in discover(roots).transcripts:
+        if one.session_id and not one.agent_id:
+            files.setdefault(one.session_id, []).append(one)
+    for _, session_id in newest_first(files):
+        if any(same_folder(head_of(one).cwd) == wanted for one in files[session_id]):
+            return session_id
+    return ""
+
+
 def _files_of(transcripts: list[Transcript], session_id: str) -> list[Transcript]:
     """The session's own files, and the siblings whose rows name it, wherever they are."""
     own = [one for one in transcripts if one.session_id == session_id]

@@ -1,0 +1,1 @@
+"""`tokenscope mcp`: what it offers, how answers are cut, and clients that talk to it."""
