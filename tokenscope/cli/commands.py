@@ -39,12 +39,13 @@ from tokenscope.cli.options import (
     watch_options,
 )
 from tokenscope.cli.own_command import OwnCommand
+from tokenscope.cli.team_commands import TEAM_COMMANDS
 from tokenscope.view.format import Format
 from tokenscope.view.question import Argument, Option, Question, Sessions, file_among, takes_argument
 
 DEMO = "demo"
 KINDS = ("", "FILE", "NAME")  # of options for outputs, in the order of help
-OWN_COMMANDS = {one.name: one for one in (LIVE, MCP, CHECK, EXPORT)}
+OWN_COMMANDS = {one.name: one for one in (LIVE, MCP, CHECK, EXPORT, *TEAM_COMMANDS)}
 DEMO_HELP = "Any question on a made-up history: tokenscope demo, tokenscope demo daily."
 
 
@@ -153,7 +154,7 @@ class Demo(Questions):
 app = typer.Typer(
     cls=Questions,
     name="tokenscope",
-    help="Where did my Claude Code usage go, and what can I change? Reads local transcripts, sends nothing.",
+    help="Where did my Claude Code usage go, and what can I change? Reads local transcripts, sends nothing unasked.",
     no_args_is_help=False,
     rich_markup_mode=None,
     epilog=EXAMPLES_OF_THE_PROGRAM,

@@ -39,11 +39,11 @@ begin
     return;
   end if;
 
-  -- What a row may hold, wherever it stands.
-  create domain counter as integer check (value between 0 and 1000000000);
-  create domain label as text check (value ~ '^[A-Za-z0-9._-]{1,40}$');
+  -- What a name may be. Rows of responses are checked by is_sound: a domain would take ten times as long.
+  create domain label as text check (value ~ '^[A-Za-z0-9._+-]{1,40}$');
   create domain name_of_something as text check (value ~ '^[^[:cntrl:]]{0,120}$');
   create domain word as text check (value ~ '^[a-z_]{0,60}$');
+  create domain counter as integer check (value between 0 and 1000000000);
   create domain dollars as numeric(18, 12) check (value between 0 and 100000);
 
   -- One row a response, or a request inside one: that of the person who sent it first. Larger (output_tokens, revision)
@@ -53,25 +53,25 @@ begin
     session uuid not null,
     time timestamptz,                       -- null: the log has no readable time. No part of any key
     synced timestamptz not null,
-    input_tokens counter not null,
-    output_tokens counter not null,
-    cache_read_input_tokens counter not null,
-    cache_creation_input_tokens counter not null,
-    ephemeral_1h_input_tokens counter not null,
-    context_tokens counter not null,
-    rebuilt_tokens counter not null,
-    web_search_requests counter not null,
-    revision counter not null,              -- date of prices and version of the counting rules
+    input_tokens integer not null,
+    output_tokens integer not null,
+    cache_read_input_tokens integer not null,
+    cache_creation_input_tokens integer not null,
+    ephemeral_1h_input_tokens integer not null,
+    context_tokens integer not null,
+    rebuilt_tokens integer not null,
+    web_search_requests integer not null,
+    revision integer not null,              -- date of prices and version of the counting rules
     is_part boolean not null,               -- counts as tokens, not as a response
     is_subagent boolean not null,
     output_is_floor boolean not null,       -- the log never got the final output figure
     person text not null,                   -- the role that sent it
-    machine label not null,
-    project name_of_something not null,
-    model name_of_something not null,
-    agent_type name_of_something not null,  -- '': the main thread, or not known
-    cause word not null,                    -- of the rebuild; '': nothing was rebuilt
-    list_price_usd dollars                  -- null: no price known
+    machine text not null,
+    project text not null,
+    model text not null,
+    agent_type text not null,  -- '': the main thread, or not known
+    cause text not null,                    -- of the rebuild; '': nothing was rebuilt
+    list_price_usd numeric(18, 12)                  -- null: no price known
   );
   create index responses_person on responses (person, time);
 
@@ -151,6 +151,24 @@ begin
   );
   update about set version = 1;
 end $migration$;
+
+-- Whether a row is one of a response: counters that some response may have, and names without control characters.
+create or replace function is_sound(r responses) returns boolean
+  language sql immutable as $$
+  select least(r.input_tokens, r.output_tokens, r.cache_read_input_tokens, r.cache_creation_input_tokens,
+               r.ephemeral_1h_input_tokens, r.context_tokens, r.rebuilt_tokens, r.web_search_requests) >= 0
+     and greatest(r.input_tokens, r.output_tokens, r.cache_read_input_tokens, r.cache_creation_input_tokens,
+                  r.ephemeral_1h_input_tokens, r.context_tokens, r.rebuilt_tokens, r.web_search_requests) <= 1000000000
+     and r.project || r.model || r.agent_type !~ '[[:cntrl:]]'
+     and greatest(length(r.project), length(r.model), length(r.agent_type)) <= 120
+     and r.cause ~ '^[a-z_]{0,60}$'
+     and r.revision > 0
+     and coalesce(r.list_price_usd, 0) between 0 and 100000
+     and coalesce(r.time, '2000-01-01') between '2000-01-01' and '2200-01-01'
+     and num_nulls(r.id, r.session, r.input_tokens, r.output_tokens, r.cache_read_input_tokens,
+                   r.cache_creation_input_tokens, r.ephemeral_1h_input_tokens, r.context_tokens, r.rebuilt_tokens,
+                   r.web_search_requests, r.is_part, r.is_subagent, r.output_is_floor) = 0
+$$;
 
 -- Whether a row replaces the one of the same person: more output, or the same under newer rules. Of rows that differ in
 -- neither, the earlier one, and then any order that is the same on every path: so no order of arrival changes what stays.
@@ -232,6 +250,12 @@ begin
          sum(sign * unpriced_tokens), sum(sign * list_price_usd)
     from (select -1 as sign, b.* from unnest(before) b union all select 1, a.* from sums_of(ids) a) change
    group by 1, 2, 3, 4, 5, 6
+  having num_nonnulls(nullif(sum(sign * responses), 0), nullif(sum(sign * input_tokens), 0),
+                      nullif(sum(sign * output_tokens), 0), nullif(sum(sign * cache_read_input_tokens), 0),
+                      nullif(sum(sign * cache_creation_input_tokens), 0),
+                      nullif(sum(sign * ephemeral_1h_input_tokens), 0), nullif(sum(sign * rebuilt_tokens), 0),
+                      nullif(sum(sign * web_search_requests), 0), nullif(sum(sign * unpriced_tokens), 0),
+                      nullif(sum(sign * list_price_usd), 0)) > 0
    order by 1, 2, 3, 4, 5, 6
   on conflict (day, person, machine, project, model, is_subagent) do update set
     responses = r.responses + excluded.responses,
@@ -247,8 +271,10 @@ begin
   delete from rollup r using unnest(before) b
    where (r.day, r.person, r.machine, r.project, r.model, r.is_subagent)
        = (b.day, b.person, b.machine, b.project, b.model, b.is_subagent)
-     and r.responses = 0 and r.list_price_usd = 0 and r.unpriced_tokens = 0 and r.web_search_requests = 0
-     and r.input_tokens + r.output_tokens + r.cache_read_input_tokens + r.cache_creation_input_tokens = 0;
+     and r.list_price_usd = 0
+     and greatest(r.responses, r.input_tokens, r.output_tokens, r.cache_read_input_tokens,
+                  r.cache_creation_input_tokens, r.ephemeral_1h_input_tokens, r.rebuilt_tokens,
+                  r.web_search_requests, r.unpriced_tokens) = 0;
 end $$;
 
 -- Add rows of the role that calls it: {machine, version, responses, sessions} and, with the last of them, {newest,
@@ -274,9 +300,17 @@ begin
                g.cache_creation_input_tokens, g.ephemeral_1h_input_tokens, g.context_tokens, g.rebuilt_tokens,
                g.web_search_requests, g.revision, g.is_part, g.is_subagent, g.output_is_floor, me, here, g.project,
                g.model, g.agent_type, g.cause, g.list_price_usd)::responses
-      from jsonb_populate_recordset(null::responses, coalesce(batch -> 'responses', '[]')) g
-     where coalesce(g.time >= kept, true)
+      from jsonb_to_recordset(coalesce(batch -> 'responses', '[]')) g (
+        id uuid, session uuid, time timestamptz, input_tokens integer, output_tokens integer,
+        cache_read_input_tokens integer, cache_creation_input_tokens integer, ephemeral_1h_input_tokens integer,
+        context_tokens integer, rebuilt_tokens integer, web_search_requests integer, revision integer,
+        is_part boolean, is_subagent boolean, output_is_floor boolean, project text, model text, agent_type text,
+        cause text, list_price_usd numeric(18, 12))
+     where g.time is null or g.time >= kept
      order by g.id);
+  if exists (select from unnest(given) g where is_sound(g) is not true) then
+    raise 'a row is no response''s' using errcode = 'check_violation';
+  end if;
   number := (select count(distinct g.id) from unnest(given) g);
   if number <> coalesce(array_length(given, 1), 0) then
     raise 'a batch names a row once' using errcode = 'cardinality_violation';

@@ -20,6 +20,7 @@ from tokenscope.team.agreed_fields import RESPONSE, Naming
 FACETS = Facet.CONTENT | Facet.TOOLS  # that a history has to be read with
 COUNTING_RULES = 1  # goes up when a row of an unchanged log comes to other figures
 LARGEST = 10**9  # tokens; what says more is no response
+FIRST_TIME, LAST_TIME = 946_684_800_000, 7_258_118_400_000  # ms: the years 2000 to 2199
 OTHER_CAUSE = "other"
 NAMES = tuple(field.name for field in RESPONSE)
 
@@ -75,7 +76,7 @@ def _responses(history: History, naming: Naming, revision: int) -> Iterator[dict
         values = (
             hash_of(message.id, message.part),
             hash_of(thread.session_id),
-            _moment(message.time),
+            utc_moment(message.time),
             message.input_tokens,
             message.output_tokens,
             message.cache_read_input_tokens,
@@ -115,7 +116,7 @@ def _sessions(history: History, naming: Naming, revision: int) -> Iterator[dict[
         yield {
             "session": hash_of(session_id),
             "project": naming.project(store.sessions[session_id].project),
-            "started": _moment(started.get(session_id)),
+            "started": utc_moment(started.get(session_id)),
             "prompt_tokens": ledger.prompt_tokens,
             "floor_tokens": _floor(history, ledger),
             "revision": revision,
@@ -149,13 +150,11 @@ def _cause(cause: str) -> str:
     return cause if cause in CAUSES else OTHER_CAUSE
 
 
-def _moment(time: int | None) -> str | None:
-    """A moment as ISO 8601 in UTC, to the millisecond; None where it is none that a calendar has."""
-    try:
-        found = None if time is None else datetime.fromtimestamp(time / 1000, UTC)
-    except (ValueError, OverflowError, OSError):
+def utc_moment(time: int | None) -> str | None:
+    """A moment as ISO 8601 in UTC, to the millisecond; None where it is none of these centuries."""
+    if time is None or not FIRST_TIME <= time < LAST_TIME:
         return None
-    return None if found is None else found.strftime("%Y-%m-%dT%H:%M:%S.") + f"{(time or 0) % 1000:03d}Z"
+    return datetime.fromtimestamp(time // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{time % 1000:03d}Z"
 
 
 def _usd(picodollars: int) -> str:

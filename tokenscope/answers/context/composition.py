@@ -152,8 +152,8 @@ def _notes(report: Composition) -> tuple[Note, ...]:
 
 def _caption(report: Composition) -> str:
     floor = report.output_floor_share
-    floors = f" · {figures.share(floor)} of the output figures are floors" if floor else ""
-    return "exact tokens at API list prices" + floors
+    unfinished = f" · {figures.share(floor)} of the output figures unfinished" if floor else ""
+    return "exact tokens at API list prices" + unfinished
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,10 @@ from typing import Any, NamedTuple
 from msgspec import UNSET
 from msgspec.json import Decoder
 
-from tokenscope.ingest.extract.actions import (
+from tokenscope.ingest.extract.ids import agent_of
+from tokenscope.ingest.extract.responses import Responses
+from tokenscope.ingest.extract.session_names import TITLE_FIELDS
+from tokenscope.ingest.extract.use_words import (
     LEAVING,
     error_words,
     first_words,
@@ -22,9 +25,7 @@ from tokenscope.ingest.extract.actions import (
     same_call,
     used_on,
 )
-from tokenscope.ingest.extract.extract import TITLE_FIELDS
-from tokenscope.ingest.extract.responses import Responses, agent_of, beside
-from tokenscope.ingest.rows.counters import whole
+from tokenscope.ingest.rows.counters import beside, whole
 from tokenscope.ingest.rows.labels import compact
 from tokenscope.ingest.rows.partial import Input, content_of, input_of, texts_of
 from tokenscope.ingest.rows.prompt_words import INTERRUPTED, prompt_of

@@ -1,0 +1,160 @@
+"""People with machines, and what a server has of them."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from collections import Counter
+from contextlib import ExitStack
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from tests.asking import Answer, ask
+from tests.team.servers import ADMIN, ADMIN_KEY, Server
+
+COUNTERS = (
+    *("responses", "input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"),
+    *("ephemeral_1h_input_tokens", "rebuilt_tokens", "web_search_requests", "unpriced_tokens"),
+)
+KEYS = {"ada": "key of ada", "bob": "key of bob", "cy": "key of cy", "reader": "key of reader", "boss": "key of boss"}
+GROUPS = {"reader": "tokenscope_reader", "boss": "tokenscope_people"}
+
+
+def add_people(server: Server) -> None:
+    """All of KEYS, once a server."""
+    for name, key in KEYS.items():
+        server.add_person(name, key, GROUPS.get(name, "tokenscope_writer"))
+
+
+class Machine:
+    """A home folder of its own, with a login in it and transcripts elsewhere."""
+
+    def __init__(self, home: Path, name: str) -> None:
+        self.home, self.name = home, name
+        home.mkdir(parents=True, exist_ok=True)
+
+    def run(self, *words: object, root: Path | None = None, stdin: str = "", **environ: str) -> Answer:
+        """One command line, typed at this machine."""
+        changed = {"HOME": str(self.home), "XDG_CONFIG_HOME": str(self.home / "config"), **environ}
+        with mock.patch.dict(os.environ, changed), mock.patch("sys.stdin", io.StringIO(stdin)):
+            return ask(*words, root=root)
+
+    def login(self, server: Server, person: str, database: str, *words: object) -> Answer:
+        given = [*words, *(("--ca", server.ca) if server.has_tls else ())]
+        url = server.url(person, database)
+        return self.run("login", "-", url, "--machine", self.name, *given, stdin=KEYS[person] + "\n")
+
+    @property
+    def stored(self) -> Path:
+        return self.home / "config" / "tokenscope" / "team.toml"
+
+
+class Team:
+    """A database of its own on a server, with people who may write to it."""
+
+    def __init__(self, server: Server, folder: Path) -> None:
+        self.server, self.folder = server, folder
+        self.database = server.new_database()
+        self._open: dict[str, Any] = {}
+        self._closing = ExitStack()
+
+    def machine(self, person: str, name: str, *words: object) -> Machine:
+        """A machine that is signed in."""
+        one = Machine(self.folder / f"{person}-{name}", name)
+        answer = one.login(self.server, person, self.database, *words)
+        assert (answer.code, answer.err) == (0, ""), answer
+        return one
+
+    def put(self, person: str, machine: str, rows: list[dict[str, Any]], **batch: Any) -> dict[str, int]:
+        """Call the server's own function, as any program could."""
+        given = json.dumps({"machine": machine, "version": "1", "responses": rows, **batch})
+        found: dict[str, int] = self.call(person, "select tokenscope.put(cast(:given as jsonb))", given=given)
+        return found
+
+    def call(self, person: str, sql: str, **given: Any) -> Any:
+        rows = self._connection(person, KEYS[person]).run(sql, **given)
+        return rows[0][0] if rows else None
+
+    def rows(self, sql: str, **given: Any) -> list[list[Any]]:
+        """What the admin sees."""
+        found: list[list[Any]] = self._connection(ADMIN, ADMIN_KEY).run(sql, **given)
+        return found
+
+    def _connection(self, person: str, key: str) -> Any:
+        """One a person: to prove who one is takes longer than most of what is then asked."""
+        if person not in self._open:
+            self._open[person] = self._closing.enter_context(self.server.connection(person, key, self.database))
+        return self._open[person]
+
+    def close(self) -> None:
+        """Close every connection; the next question opens a new one."""
+        self._closing.close()
+        self._open.clear()
+
+    def totals(self, table: str = "rollup", where: str = "true") -> tuple[dict[str, int], Decimal]:
+        """Every counter's sum, and dollars."""
+        sums = ", ".join(f"coalesce(sum({name}), 0)" for name in COUNTERS)
+        ((*numbers, usd),) = self.rows(
+            f"select {sums}, coalesce(sum(list_price_usd), 0) from tokenscope.{table} where {where}"
+        )
+        return dict(zip(COUNTERS, map(int, numbers), strict=True)), Decimal(usd)
+
+    def check_rollup(self) -> None:
+        """The rollup is what the rows come to, cell by cell."""
+        cells = "day, person, machine, project, model, is_subagent, " + ", ".join(
+            f"sum({name})::bigint" for name in COUNTERS
+        )
+        day = "coalesce((time at time zone 'UTC')::date, '-infinity') as day"
+        fresh = self.rows(
+            f"select {cells}, sum(list_price_usd)::numeric(20, 12) from (select *, {day} from tokenscope.counted) c group by 1, 2, 3, 4, 5, 6"
+            f" having sum({' + '.join(COUNTERS)}) > 0 or sum(list_price_usd) > 0"
+        )
+        kept = self.rows(
+            f"select {cells}, sum(list_price_usd)::numeric(20, 12) from tokenscope.rollup group by 1, 2, 3, 4, 5, 6"
+        )
+        assert sorted(map(str, fresh)) == sorted(map(str, kept))
+
+
+def sums_of(rows: list[dict[str, Any]]) -> tuple[dict[str, int], Decimal]:
+    """What rows of different responses come to, added up here."""
+    sums: Counter[str] = Counter(dict.fromkeys(COUNTERS, 0))
+    usd = Decimal(0)
+    for row in rows:
+        for name in COUNTERS[1:-1]:
+            sums[name] += row[name]
+        sums["responses"] += not row["is_part"]
+        if row["list_price_usd"] is None:
+            sums["unpriced_tokens"] += sum(row[name] for name in COUNTERS[1:5])
+        else:
+            usd += Decimal(row["list_price_usd"])
+    return dict(sums), usd
+
+
+def row(number: int, **other: Any) -> dict[str, Any]:
+    """A row of a response, made up. Its counters are told apart by their size."""
+    return {
+        "id": f"00000000-0000-0000-0000-{number:012d}",
+        "session": f"00000000-0000-0000-0001-{number % 3:012d}",
+        "time": f"2026-06-{1 + number % 28:02d}T10:00:00.000Z",
+        "input_tokens": 3,
+        "output_tokens": 40,
+        "cache_read_input_tokens": 5_000,
+        "cache_creation_input_tokens": 600,
+        "ephemeral_1h_input_tokens": 70,
+        "context_tokens": 5_603,
+        "rebuilt_tokens": 0,
+        "web_search_requests": 0,
+        "revision": 202606011,
+        "is_part": False,
+        "is_subagent": False,
+        "output_is_floor": False,
+        "project": "project-1",
+        "model": "claude-opus-5",
+        "agent_type": "",
+        "cause": "",
+        "list_price_usd": "0.010000000001",
+        **other,
+    }
