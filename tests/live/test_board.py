@@ -110,20 +110,20 @@ def compare(view: BoardView, players: Sequence[Player], now: datetime) -> set[st
     return {line.state for line in view.sessions}
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_the_board_says_what_is_true_at_every_step(tmp_path: Path, seed: int) -> None:
     play = Play(tmp_path, START, seed=seed)
     watcher, pieces, states = Watcher(tmp_path), random.Random(seed), set[str]()
-    for step in range(1_500):
+    for step in range(900):
         play.step(at=play.now + timedelta(seconds=play.chance.choice((1, 2, 5))))
         for _ in play.flush(pieces if step % 3 == 0 else None):
             if step % 3 == 0 and step % 5 == 0:
                 watcher.at(play.now)  # in the middle of a row
         if step % 5 == 0:
             states |= compare(watcher.at(play.now), play.players, play.now)
-        if step in (400, 900):
+        if step in (300, 600):
             play.replace(play.chance.choice(play.players))
-        if step in (600, 1_200):
+        if step in (400, 700):
             play.remove(play.chance.choice(play.players))
     assert len(play.players) == 18
     for later in (timedelta(0), timedelta(minutes=4), timedelta(minutes=6), timedelta(hours=3), timedelta(hours=5)):
