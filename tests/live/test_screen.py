@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -339,8 +340,11 @@ def in_terminal(tmp_path: Path) -> Callable[..., tuple[int, bytes, bool]]:
         process.kill()
         ended = process.wait()
         after = termios.tcgetattr(slave)
-        os.close(master)
         os.close(slave)
+        with suppress(OSError):  # Linux says so that nobody has it open any more
+            while data := os.read(master, 1 << 16):
+                written += data
+        os.close(master)
         return ended, written, before == after
 
     return run
