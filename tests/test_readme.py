@@ -15,7 +15,7 @@ from tokenscope.app.registry import answer_formats, find_formats, find_question,
 from tokenscope.cli.command_line import INTERRUPTED
 from tokenscope.cli.commands import DEMO, DEMO_HELP, OWN_COMMANDS
 from tokenscope.cli.help import TEAM
-from tokenscope.cli.options import cap_options, common_options
+from tokenscope.cli.options import cap_options, common_options, watch_options
 from tokenscope.cli.team_commands import TEAM_COMMANDS
 from tokenscope.view.question import Option, Question
 
@@ -42,7 +42,7 @@ def test_team_commands() -> None:
 
 def test_options() -> None:
     told = set(re.findall(r"`--([a-z-]+)", "\n".join(row[0] for row in table_after("options"))))
-    names = (*common_options.__annotations__, *cap_options.__annotations__)
+    names = (*common_options.__annotations__, *cap_options.__annotations__, *watch_options.__annotations__)
     given = {name.replace("_", "-") for name in names if name != "return"} | {"no-color"} | shared_outputs()
     assert told == given
 

@@ -153,8 +153,8 @@ class Operation(NamedTuple):
 
 
 class Notice(NamedTuple):
-    """Something that the log says beside the conversation. kind: "api_error" (value: the attempt), "api_message" (what
-    the program said in its stead), "limit", "credits" (beyond one), "interrupted", "turn_duration" (value: ms).
+    """Something that the log says beside the conversation. kind: "api_error" (value: the attempt), "api_message" (said
+    in its stead), "limit", "credits" (beyond one), "interrupted", "left" (the session), "turn_duration" (value: ms).
     """
 
     thread: int  # index into Store.threads

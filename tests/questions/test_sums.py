@@ -68,7 +68,9 @@ def test_sessions(root: Path) -> None:
 
 def test_context(root: Path) -> None:
     found = answer(root, "context")
-    ledger, rebuilt = last_rows(root, "context")
+    composition, ledger, rebuilt = last_rows(root, "context")
+    total = found["total"]
+    assert composition[1:] == [figures.tokens(total["total_tokens"]), figures.dollars(total["list_price_usd"])]
     assert ledger[:3] == ["in all", figures.tokens(found["prompt_tokens"]), "100 %"]
     causes = found["rebuilds"]["causes"]
     assert rebuilt[1] == figures.tokens(sum(one["tokens"] for one in causes))
@@ -93,3 +95,9 @@ def test_the_first_screen(root: Path) -> None:
     found = answer(root, "quickstart")["recent"]["span"]["usage"]
     (row,) = last_rows(root, "quickstart")
     assert row[1:3] == [figures.tokens(found["total_tokens"]), figures.dollars(found["list_price_usd"])]
+
+
+@pytest.mark.parametrize("words", [("demo",), ("demo", "--plan", "max5"), ("demo", "--since", "7d")])
+def test_the_first_screen_needs_no_more_than_a_screen(words: tuple[str, ...]) -> None:
+    """Thirty lines, one of which is for the prompt of the shell."""
+    assert len(ask(*words).out.splitlines()) < 30

@@ -58,7 +58,7 @@ def analyze(
     sort: Annotated[str, Option(f"Largest or newest first: {NAMES}.", "COLUMN")] = "ended",
     where: Annotated[
         list[str] | None,
-        Option("Only sessions like 'errors>3', 'active>30m', 'title=basket'. Repeatable.", "CONDITION"),
+        Option("Only sessions like 'errors>3', 'active>30m', 'status=closed'. Repeatable.", "CONDITION"),
     ] = None,
     by: Annotated[str | None, Option(f"Put sessions together: by {', '.join(GROUPINGS)}.", "GROUP")] = None,
     idle_hours: Annotated[float, Option("A session is stale after so many hours without activity.", "N")] = 4.0,

@@ -57,14 +57,16 @@ def _short_coverage(envelope: Envelope, drawing: Drawing) -> str:
     coverage, parts = envelope.coverage, []
     if coverage.output_floor_messages and coverage.messages:
         part = figures.share(coverage.output_floor_messages / coverage.messages)
-        parts.append(f"{part} of output figures unfinished")
+        parts.append(f"{part} of output unfinished")
     if coverage.unpriced_tokens:
-        parts.append(f"{figures.tokens(coverage.unpriced_tokens)} tokens unpriced")
+        parts.append(f"{figures.tokens(coverage.unpriced_tokens)} unpriced")
     if coverage.masked_credentials:
         parts.append(figures.plural(coverage.masked_credentials, "credential masked", "credentials masked"))
     if coverage.contract_rates:
         parts.append("contract rates")
-    return PAUSE.join([*parts, "a lower bound", f"{drawing.command} doctor"])
+    if envelope.scope.capped:
+        parts.append("--full reads all")
+    return PAUSE.join([*parts, "a lower bound", f"times in {envelope.scope.timezone}", f"{drawing.command} doctor"])
 
 
 def coverage_lines(envelope: Envelope, drawing: Drawing) -> tuple[str, ...]:

@@ -120,6 +120,8 @@ def kinds_card(report: TroubleReport) -> Card:
     if not report.tool_uses and not report.kinds:
         return Card(title, "No tool was used here.")
     failed = f"{figures.count(report.errors)} of {figures.plural(report.tool_uses, 'tool call')} failed"
+    if not report.tool_uses:
+        failed = "No tool was used"
     tokens = sum(kind.usage.total_tokens for kind in report.kinds)
     cost = f"; what follows took {figures.tokens(tokens)} tokens" if tokens else ""
     if not report.kinds:

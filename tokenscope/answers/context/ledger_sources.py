@@ -163,7 +163,8 @@ def ledger_card(report: LedgerReport, drawing: Drawing, *, items: int = 2, floor
 def _sentence(report: LedgerReport) -> str:
     first = report.sources[0]
     words = SENTENCES.get(first.kind, "of all context was {source}.")
-    return f"{figures.portion(first.share or 0)} " + words.format(source=first.source)
+    said = f"{figures.portion(first.share or 0)} " + words.format(source=first.source)
+    return said.replace("All of all context", "All context", 1)
 
 
 def _row(row: SourceRow, part: str, floor: float | None) -> Row:

@@ -18,7 +18,7 @@ from tokenscope.view.card import Card, Column, Note, Place, Row, Table, Tone
 from tokenscope.view.question import Drawing
 from tokenscope.view.short_names import project_labels
 
-SOURCES, SESSIONS = 3, 5  # rows
+SOURCES, SESSIONS = 2, 5  # rows: the whole screen has 29 lines, and one is left for the prompt of the shell
 
 
 def savings_card(report: AdviceReport, drawing: Drawing, *, only_newest: bool) -> Card:
@@ -89,7 +89,7 @@ def newest_in_short(sessions: Sequence[SessionRow], drawing: Drawing) -> Card:
     labels = project_labels(one.project for one in sessions)
     columns = (
         Column("last used", "number"),
-        Column("project", "path"),
+        Column("project", "path", spare=True),
         Column("what", "text"),
         Column("tokens", "number"),
     )

@@ -1,6 +1,6 @@
 """What was done in one file: tool uses with their outcome, prompts, git operations, and what went wrong.
 
-Texts are let go at once but for their first words. What comes out is made of plain tuples, see decode.Extract;
+Texts are let go at once but for their first words. What comes out is made of plain tuples, see extract.Extract;
 `attribute.py` brings the files together.
 """
 
@@ -14,10 +14,12 @@ from tokenscope.credentials import start_of
 from tokenscope.ingest.extract.ids import ToolIds
 from tokenscope.ingest.extract.spawned import SPAWNING, Spawned, answered, spawned_by
 from tokenscope.ingest.extract.use_words import (
+    LEAVING,
     error_words,
     failure_words,
     first_words,
     key_of,
+    leaves,
     outcome_of,
     said_instead,
     same_call,
@@ -29,7 +31,7 @@ from tokenscope.ingest.rows.counters import whole
 from tokenscope.ingest.rows.labels import IMAGE, LONGEST_LABEL, compact, size_of
 from tokenscope.ingest.rows.partial import Input, content_of, input_of, texts_of
 from tokenscope.ingest.rows.prompt_words import INTERRUPTED, PERSON, prompt_of
-from tokenscope.ingest.rows.schema import Block, ContentPart, DoneRow, Result
+from tokenscope.ingest.rows.schema import Block, ContentPart, DoneRow, Result, ToolsRow
 from tokenscope.ingest.rows.times import milliseconds
 
 LONGEST_PATH = 1_000  # characters
@@ -176,6 +178,8 @@ class Actions:
                 self._told[agent] = (first_words(text), key_of(text))
         else:
             asked_by, words = prompt_of(row, of_programs=True)
+            if words.partition(" ")[0] in LEAVING:
+                self._notice(row, agent, "left", "")
             if words:
                 time, is_persons = milliseconds(row.timestamp), asked_by == PERSON
                 self._prompts.append((self._is_copy(row), uuid, time, first_words(words), len(words), is_persons))
@@ -223,6 +227,8 @@ class Actions:
         elif kind == "turn_duration":
             took, odd = whole(row.durationMs)
             self._notice(row, agent, "turn_duration", "", None if odd else took)
+        elif kind == "local_command" and leaves(row.content if isinstance(row, ToolsRow) else None):
+            self._notice(row, agent, "left", "")
 
     def _notice(self, row: DoneRow, agent: str, kind: str, text: str, value: int | None = None) -> None:
         uuid, time = row.uuid, milliseconds(row.timestamp)

@@ -13,6 +13,8 @@ from tokenscope.ingest.rows.partial import Input
 from tokenscope.ingest.rows.prompt_words import INTERRUPTED
 from tokenscope.ingest.rows.schema import DoneRow, Result
 
+LEAVING = frozenset({"/exit", "/quit"})
+_COMMAND = re.compile(r"<command-name>\s*(/[a-z]+)\s*</command-name>")
 NOT_SAID = "No response requested."
 _USED_ON = ("command", "file_path", "notebook_path", "pattern", "query", "url", "description", "skill", "path")
 _DENIED = (
@@ -89,6 +91,12 @@ def said_instead(row: DoneRow, said: str) -> tuple[str, str]:
         return "", ""
     is_limit = row.error == "rate_limit" or _LIMIT.search(said)
     return "credits" if _CREDITS.search(said) else "limit" if is_limit else "api_message", said
+
+
+def leaves(content: Any) -> bool:
+    """Whether what a system row says is the command by which a session is left."""
+    found = _COMMAND.match(content) if content.__class__ is str else None
+    return found is not None and found[1] in LEAVING
 
 
 def failure_words(text: str) -> str:

@@ -214,6 +214,7 @@ class ContentProgress(Struct, gc=False):
 
 
 class ToolsRow(DoneFields, gc=False):
+    content: Any = None  # of a system row
     message: ContentMessage | Unread = None
     attachment: dict[str, Any] | list[Raw] | Simple | UnsetType = UNSET
     toolUseResult: Result | Unread | UnsetType = UNSET
@@ -221,9 +222,8 @@ class ToolsRow(DoneFields, gc=False):
 
 
 class FollowedRow(ToolsRow, gc=False):
-    """Of a session that goes on: also what programs put into its queue, and the models that it was told the cost of."""
+    """Of a session that goes on: also the models that it was told the cost of."""
 
-    content: Any = None
     modelUsage: Any = None
 
 
