@@ -11,7 +11,7 @@ from tests.history import NOW
 from tests.transcripts import History, Session
 from tokenscope.answers.context.composition import Composition, Part, compose, composition_card
 from tokenscope.scope import Scope
-from tokenscope.view.card import Card, Note, Stack, Tone
+from tokenscope.view.card import Card, Note, Row, Stack, Tone
 
 # A million tokens of claude-opus-4-8 cost $10 as input, $20 written, $1 read, $50 as output (tests/history).
 
@@ -66,11 +66,12 @@ def test_the_card_of_two_responses(history: History, session: Session) -> None:
     )
     rows = [cells(row) for row in table_of(card).rows]
     assert rows == [
-        ["new", "10.5K", "49 %", "77 %", "$0.20", "added to the context"],
-        ["output", "1K", "5 %", "19 %", "$0.05", "written by the model"],
-        ["carried", "10K", "47 %", "4 %", "$0.01", "read from the cache"],
-        ["rebuilt", "0", "0 %", "0 %", "$0", "lost by the cache"],
+        ["new", "10.5K", "49 %", "$0.20", "77 %", "added to the context"],
+        ["output", "1K", "5 %", "$0.05", "19 %", "written by the model"],
+        ["carried", "10K", "47 %", "$0.01", "4 %", "read from the cache"],
+        ["rebuilt", "0", "0 %", "$0", "0 %", "lost by the cache"],
     ]
+    assert table_of(card).total == Row(("in all", "21.5K", "", "$0.26"))
     (stack,) = [one for one in card.parts if isinstance(one, Stack)]
     assert stack.shares == (
         (Tone.NEW, 0.769231), (Tone.OUTPUT, 0.192308), (Tone.CARRIED, 0.038462), (Tone.REBUILT, 0.0),
@@ -132,13 +133,14 @@ def test_the_sentence_is_about_the_largest_part(largest: str, words: str) -> Non
     assert card.sentence == words
 
 
-def test_searches_and_floors_are_told(history: History, session: Session) -> None:
-    """Two searches at $10 a thousand; one of two responses never logged its final output."""
+def test_searches_and_unfinished_output_are_told(history: History, session: Session) -> None:
+    """Two searches for $0.02 are in the sum, 202 tokens for $0.0021; one of two responses never logged its output."""
     session.response(input=100, usage={"server_tool_use": {"web_search_requests": 2}})
     session.response(input=100, stop_reason=None)
     found = compose(read(history))
     assert (found.web_search_usd, found.output_floor_share) == (0.02, 0.5)
     card = composition_card(found)
-    assert notes(card) == ["and $0.02 for web searches"]
-    assert card.caption == "exact tokens at API list prices · 50 % of the output figures are floors"
+    assert notes(card) == ["with $0.02 for web searches"]
+    assert table_of(card).total == Row(("in all", "202", "", "$0.02"))
+    assert card.caption == "exact tokens at API list prices · 50 % of the output figures unfinished"
     assert composition_card(replace(found, output_floor_share=None)).caption == "exact tokens at API list prices"

@@ -9,7 +9,7 @@ import pytest
 from tests.answers import DRAWING, cells, reported, source, table_of
 from tests.transcripts import History, Session, image, text, tool_use
 from tokenscope.answers.context.ledger_sources import ItemRow, LedgerReport, SourceRow, ledger_card, with_items
-from tokenscope.view.card import Tone
+from tokenscope.view.card import Row, Tone
 from tokenscope.view.question import Drawing
 
 
@@ -122,7 +122,19 @@ def test_the_card_of_nothing(history: History, session: Session) -> None:
 def test_the_sentence_is_about_the_largest_source(kind: str, name: str, words: str) -> None:
     card = ledger_card(LedgerReport(1_000, [row(name, kind)]), DRAWING)
     assert card.sentence == words
-    assert card.caption == "estimated inside each response, scaled to its exact size · sums to 1K"
+    assert card.caption == "estimated inside each response, scaled to its exact size"
+
+
+def test_sources_have_a_sum_and_those_left_out_are_in_it() -> None:
+    """Nine sources of 100 tokens and $0.05 make 900 and $0.45; 100 more of no known price make 1,000."""
+    found = [row(f"{place} results", tokens=100, share=0.1) for place in range(9)]
+    found.append(row("prompts", "prompt", 100, share=0.1, list_price_usd=None))
+    table = table_of(ledger_card(LedgerReport(1_000, found), DRAWING._replace(limit=8)))
+    assert (len(table.rows), table.left_out, table.total) == (4, 6, Row(("in all", "1K", "100 %", "$0.45")))
+
+
+def test_one_source_is_its_own_sum() -> None:
+    assert table_of(ledger_card(LedgerReport(500, [row(share=1.0)]), DRAWING)).total is None
 
 
 def test_the_sentence_where_one_source_was_all() -> None:

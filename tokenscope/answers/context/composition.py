@@ -148,7 +148,7 @@ def _table(parts: dict[str, Part], order: list[str], searches: float) -> Table:
 def _notes(report: Composition) -> tuple[Note, ...]:
     notes = []
     if report.web_search_usd:
-        notes.append(Note(f"and {figures.dollars(report.web_search_usd)} for web searches", Tone.DIM))
+        notes.append(Note(f"with {figures.dollars(report.web_search_usd)} for web searches", Tone.DIM))
     if report.unpriced_tokens:
         text = f"{figures.tokens(report.unpriced_tokens)} tokens of models without a known price are not in the dollars"
         notes.append(Note(text, Tone.DIM))
