@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -80,18 +81,26 @@ def _store(reading: Reading, request: Request, scope: Scope) -> Store:
     examines = Facet.FILES in reading.facets
     try:
         with ReadingBar() as bar:
-            return load(
+            read = partial(
+                load,
                 roots,
                 reading.needs(request.options),
                 max_sessions=request.max_sessions if capped else None,
                 max_content=reading.max_content if capped else None,
-                since=None if examines else scope.since,
                 progress=bar.show,
             )
+            store = read(since=None if examines else scope.since)
+            return read(since=None) if reading.looks_back and _is_quiet(store, scope) else store
     except NoTranscriptsError as error:
         if not examines:
             raise
         return Store(coverage=Coverage(roots=error.paths_tried))  # this is when a doctor is needed
+
+
+def _is_quiet(store: Store, scope: Scope) -> bool:
+    """Whether nothing of what was read is as young as the window."""
+    newest = store.dates()[1]
+    return scope.since is not None and (newest is None or newest < scope.since)
 
 
 def _demo_store(reading: Reading, request: Request, scope: Scope) -> Store:
