@@ -275,7 +275,7 @@ class Merger:
                 elif known is not stamp:
                     is_credited = credited.get(key) == (number, place)
                     found[key] = filled(stamp, known) if is_credited else filled(known, stamp)
-        same = {stamp: Stamps._make(stamp) for stamp in set(found.values())}
+        same = {stamp: Stamps(*stamp) for stamp in set(found.values())}
         self.store.stamps = {key: same[stamp] for key, stamp in found.items()}
 
     def fill_threads(self) -> None:
