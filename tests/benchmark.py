@@ -3,10 +3,15 @@
     python -m tests.benchmark --mb 1000 --runs 5
     python -m tests.benchmark --mb 1000 --folder /tmp/history --questions "daily,quickstart --full" --check
     python -m tests.benchmark --shape one-file --mb 2000 --questions daily,context
+    python -m tests.benchmark --root ~/.claude --questions all --peer PATH
+    python -m tests.benchmark --root ~/.claude --written reordered --questions daily,context
 
 First the figures: `daily`, `models`, `projects`, `sessions` and `quickstart --full` must equal the made-up
 history's truth token for token. Then the times: all commands take turns in every run, so that each ratio
 is of two neighbours, and medians are printed. Nothing is asserted of a time.
+
+With `--root` any history is timed as it is, whose truth nobody knows; with `--written` also a copy of it in other words
+(`tests/rewritten.py`), which every question has to answer alike.
 
 Memory: `peak` is the largest single process that the kernel reports. `tree` is the highest sum, over all
 processes of a command, of their proportional set sizes (shared pages count once), sampled every 10 ms in
@@ -29,14 +34,18 @@ from typing import Any
 
 import orjson
 
-from tests import extremes
+from tests import extremes, rewritten
 from tests.synthetic import FIGURES, generate, load
 
 PROJECT = Path(__file__).parents[1]
 QUESTIONS = "quickstart,quickstart --full,daily,models,projects,sessions"
 USUAL = "usual"
+REPORT = "report"  # timed as the page that it is, which is never written over another one
+PAGE = ("sh", "-c", f'exec {sys.executable} -m tokenscope report "$(mktemp -u -p "$HOME")" "$@"', "sh")
+ALL = "daily,weekly,models,projects,quickstart,context,sessions,git,health,quota-audit,subagents,tools,files,prompts,report"
 TOKENSCOPE = (sys.executable, "-m", "tokenscope")
 BASELINE, BARE_PYTHON, PEER = "read every byte", "python -c pass", "peer: daily"
+ANEW = ", written anew"  # behind a question that is asked of the copy
 GROUPINGS = {  # question: (rows of the report, the rows' key, what the truth calls it)
     "daily": ("days", "date", "by_day"),
     "models": ("models", "model", "by_model"),
@@ -223,13 +232,30 @@ def commands_for(questions: Sequence[str], folder: Path, peer: str | None) -> li
         Command(BASELINE, [sys.executable, "-I", "-S", "-c", READ_EVERY_BYTE, str(folder)]),
         Command(BARE_PYTHON, [sys.executable, "-c", "pass"]),
         Command("--version", [*TOKENSCOPE, "--version"]),
-        *(Command(one, [*TOKENSCOPE, *one.split(), "--json", *root]) for one in questions),
+        *(Command(one, [*PAGE, *root]) for one in questions if one == REPORT),
+        *(Command(one, [*TOKENSCOPE, *one.split(), "--json", *root]) for one in questions if one != REPORT),
         Command("quickstart, cards", [*TOKENSCOPE, "quickstart", *root]),
     ]
     if peer:
         arguments = [peer, "claude", "daily", "--offline", "--json"]
         commands.append(Command(PEER, arguments, {"CLAUDE_CONFIG_DIR": str(folder)}))
     return commands
+
+
+def commands_anew(questions: Sequence[str], folder: Path) -> list[Command]:
+    root = ["--root", str(folder)]
+    return [Command(f"{one}{ANEW}", [*TOKENSCOPE, *one.split(), "--json", *root]) for one in questions]
+
+
+def check_anew(questions: Sequence[str], folder: Path, copy: Path, home: str) -> bool:
+    """Whether each question says the same of the copy, but for where it lies and how many bytes it has."""
+    is_right = True
+    for question in questions:
+        reports = [ask(question, one, home).get("report") for one in (folder, copy)]
+        is_same = reports[0] == reports[1] is not None
+        is_right &= is_same
+        print(f"{question}: of the copy {'the same' if is_same else 'ANOTHER ANSWER'}")
+    return is_right
 
 
 def time_all(commands: Sequence[Command], runs: int, home: str) -> None:
@@ -250,18 +276,19 @@ def ratio(command: Command, other: Command | None) -> str:
 
 def table(commands: Sequence[Command]) -> Iterator[str]:
     by_name = {command.name: command for command in commands}
-    titles = ("", "median s", "min..max s", "cpu s", "peak MB", "tree MB", "to reading", "to peer")
-    yield "{:<20} {:>9} {:>13} {:>7} {:>8} {:>8} {:>11} {:>8}".format(*titles).rstrip()
+    titles = ("", "median s", "min..max s", "cpu s", "peak MB", "tree MB", "to reading", "to peer or original")
+    yield "{:<36} {:>9} {:>13} {:>7} {:>8} {:>8} {:>11} {:>20}".format(*titles).rstrip()
     for command in commands:
         seconds = command.seconds
         spread = f"{min(seconds):.2f}..{max(seconds):.2f}"
         processor = median(sample.processor_seconds for sample in command.samples)
         peak = max(sample.peak_kilobytes for sample in command.samples) / 1024
         tree = "" if command.tree_megabytes is None else f"{command.tree_megabytes:.0f}"
-        ratios = ratio(command, by_name[BASELINE]), ratio(command, by_name.get(PEER))
+        original = by_name.get(command.name.removesuffix(ANEW)) if command.name.endswith(ANEW) else by_name.get(PEER)
+        ratios = ratio(command, by_name[BASELINE]), ratio(command, original)
         yield (
-            f"{command.name:<20} {median(seconds):>9.3f} {spread:>13} {processor:>7.2f} {peak:>8.0f} "
-            f"{tree:>8} {ratios[0]:>11} {ratios[1]:>8}"
+            f"{command.name:<36} {median(seconds):>9.3f} {spread:>13} {processor:>7.2f} {peak:>8.0f} "
+            f"{tree:>8} {ratios[0]:>11} {ratios[1]:>20}"
         ).rstrip()
 
 
@@ -276,7 +303,11 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     shapes = (USUAL, *extremes.SHAPES)
     parser.add_argument("--shape", choices=shapes, default=USUAL, help="real histories', or an extreme one")
     parser.add_argument("--folder", type=Path, help="keep the history here, and use it if it is there already")
-    parser.add_argument("--questions", default=QUESTIONS, help=f"with options, separated by commas\n({QUESTIONS})")
+    parser.add_argument("--root", type=Path, help="time this history as it is, whatever its size")
+    parser.add_argument("--written", choices=rewritten.WAYS, help="time a copy in other words too")
+    parser.add_argument(
+        "--questions", default=QUESTIONS, help=f"with options, separated by commas, or all\n({QUESTIONS})"
+    )
     parser.add_argument("--runs", type=int, default=5, help="timed runs of each command; 0: figures only")
     parser.add_argument("--peer", metavar="PATH", help="a ccusage 20.0.24 binary")
     parser.add_argument("--check", action="store_true", help="compare with TOKENSCOPE_DECODE=full too")
@@ -300,14 +331,26 @@ def prepare(folder: Path, shape: str, megabytes: int) -> dict[str, Any]:
 
 
 def benchmark(options: argparse.Namespace, folder: Path, home: str) -> bool:
-    truth = prepare(folder, options.shape, options.mb)
-    questions = [one.strip() for one in options.questions.split(",")]
-    print(f"{truth['files']} files, {truth['lines']} lines, {truth['bytes'] / 1e6:.0f} MB, {os.cpu_count()} cores")
-    is_right = check_truth(folder, truth, home)
+    """Whether every figure was right. `folder`: of a history that is made, and of what else is written."""
+    asked = ALL if options.questions == "all" else options.questions
+    questions = [one.strip() for one in asked.split(",")]
+    is_right, root = True, options.root
+    if root is None:
+        root, truth = folder, prepare(folder, options.shape, options.mb)
+        print(f"{truth['files']} files, {truth['lines']} lines, {truth['bytes'] / 1e6:.0f} MB, {os.cpu_count()} cores")
+        is_right = check_truth(folder, truth, home)
+    else:
+        files = [path.stat().st_size for path in root.rglob("*.jsonl")]
+        print(f"{len(files)} files, {sum(files) / 1e6:.0f} MB, {os.cpu_count()} cores")
     if options.check:
-        is_right &= check_decoding(questions, folder, home)
+        is_right &= check_decoding(questions, root, home)
+    commands = commands_for(questions, root, options.peer)
+    if options.written:
+        copy = folder.with_name(f"{folder.name}-{options.written}")
+        rewritten.rewrite(options.written, root, copy)
+        is_right &= check_anew(questions, root, copy, home)
+        commands += commands_anew(questions, copy)
     if options.runs > 0:
-        commands = commands_for(questions, folder, options.peer)
         time_all(commands, options.runs, home)
         print("\n".join(table(commands)))
     return is_right

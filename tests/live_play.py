@@ -17,6 +17,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests.transcripts import History, Session, agent_result, tool_use
+from tokenscope.live.board import DAY, Board, BoardView
+from tokenscope.live.follow import Follower
+from tokenscope.pricing.pricer import load_pricer
+from tokenscope.scope import Scope
 
 PROJECTS = ("shop", "harbor-api", "tidepool-web", "ledger", "docs-site", "billing")
 WISHES = (
@@ -269,6 +273,18 @@ class Play:
 
     def path_of(self, player: Player) -> Path:
         return next(path for path in self.history.files if path.stem == player.session.session_id)
+
+
+def board_of(root: Path, now: datetime) -> tuple[Board, BoardView]:
+    """The board of what stands below a folder, at a moment."""
+    moment = round(now.timestamp() * 1000)
+    board, follower = Board(load_pricer(user_file=None), Scope(moment, zone=UTC)), Follower([root], moment - DAY)
+    is_behind = True
+    while is_behind:
+        for news in follower.poll(moment - DAY):
+            board.take(news.session_id, news.happenings or [], news.folder, is_whole=news.is_whole)
+        is_behind = follower.is_behind
+    return board, board.view(moment)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -10,14 +10,23 @@ import hashlib
 import struct
 import tempfile
 import zlib
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests.asking import REPOSITORY, ask
 from tests.browser import CHROMIUM, browser
+from tests.live_play import Play, board_of
 from tokenscope import __version__
+from tokenscope.draw.glyphs import COLOURED
+from tokenscope.draw.svg_page import render_lines
+from tokenscope.live.board import BoardView
+from tokenscope.live.board_table import STATE, in_order_of
+from tokenscope.live.controls import Controls
+from tokenscope.live.frames import Paper, frame
 
 DOCS = REPOSITORY / "docs"
 CARDS = ("quickstart", "context", "quota-audit", "wrapped")
+LIVE = DOCS / "live.svg"
 REPORT = DOCS / "report.png"
 SIZE = (1200, 1500)  # pixels, from the top of the page
 _START = b"\x89PNG\r\n\x1a\n"
@@ -31,6 +40,26 @@ def card_picture(question: str) -> str:
         answer = ask("demo", question, "--svg", path)
         assert (answer.code, answer.err) == (0, "")
         return path.read_text(encoding="utf-8")
+
+
+def live_picture() -> str:
+    """The board in a terminal of 120 cells, of an afternoon that is played: the text of an SVG file."""
+    with tempfile.TemporaryDirectory() as folder:
+        play = Play(Path(folder), datetime(2026, 11, 20, 14, 2, tzinfo=UTC), sessions=9, seed=5)
+        for step in range(460):
+            play.step(at=play.now + timedelta(seconds=7))
+            if step == 330:  # three of them rest from here on
+                del play.players[6:], play.scripts[6:]
+        list(play.flush())
+        _, view = board_of(Path(folder), play.now + timedelta(seconds=20))
+    controls = Controls(chosen=arranged_by_state(view)[0])
+    lines = frame(view, controls.on(view), (), Paper(120, 22, UTC, COLOURED))
+    return render_lines(lines, width=120, title="tokenscope live on a played afternoon")
+
+
+def arranged_by_state(view: BoardView) -> list[str]:
+    """The ids of the sessions in the order in which the board shows them."""
+    return [one.session_id for one in in_order_of(view, STATE, "")]
 
 
 def report_page() -> str:
@@ -79,6 +108,7 @@ def photograph(page: str) -> bytes:
 def main() -> None:
     for question in CARDS:
         (DOCS / f"{question}.svg").write_text(card_picture(question), encoding="utf-8", newline="\n")
+    LIVE.write_text(live_picture(), encoding="utf-8", newline="\n")
     if CHROMIUM is None:
         print("no Chromium on this machine: docs/report.png stays as it is")
     elif taken_of(REPORT.read_bytes() if REPORT.exists() else b"") != fingerprint(page := report_page()):

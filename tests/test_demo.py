@@ -26,7 +26,7 @@ from tokenscope.draw.glyphs import UNCOLOURED
 from tokenscope.draw.layout import FRAME, body
 from tokenscope.history.history import History
 from tokenscope.history.rebuilds import find_rebuilds
-from tokenscope.ingest.extract.extract import decode
+from tokenscope.ingest.extract.decode import decode
 from tokenscope.ingest.files.discover import Discovery, Transcript
 from tokenscope.ingest.load import load
 from tokenscope.ingest.merge.merge import merge

@@ -7,6 +7,9 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 import pytest
 
 from tokenscope.view import figures
+from tokenscope.view.short_names import model_labels, path_below, project_labels, short_path
+
+Ymd = tuple[int, int, int]
 
 SECOND, MINUTE, HOUR, DAY = 1000, 60_000, 3_600_000, 86_400_000
 
@@ -243,7 +246,7 @@ def test_sizes(number: int, expected: str) -> None:
     ],
 )
 def test_a_long_path_is_its_last_folders(path: str, shown: str) -> None:
-    assert figures.short_path(path) == shown
+    assert short_path(path) == shown
 
 
 @pytest.mark.parametrize(
@@ -259,9 +262,62 @@ def test_a_long_path_is_its_last_folders(path: str, shown: str) -> None:
     ],
 )
 def test_a_path_as_seen_from_a_folder(path: str, folder: str, shown: str) -> None:
-    assert figures.path_below(path, folder) == shown
+    assert path_below(path, folder) == shown
 
 
 def test_the_time_of_day() -> None:
     assert figures.time_of_day(1_780_308_000_000, UTC) == "10:00"
     assert figures.time_of_day(None, UTC) == ""
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [
+        ("claude-opus-4-7", "Opus 4.7"),
+        ("claude-opus-4-5-20251101", "Opus 4.5"),
+        ("claude-sonnet-4-20250514", "Sonnet 4"),
+        ("claude-3-5-sonnet-20241022", "Sonnet 3.5"),
+        ("claude-3-opus-20240229", "Opus 3"),
+        ("claude-fable-5-2", "Fable 5.2"),
+        ("claude-opus-4-7[1m]", "opus-4-7[1m]"),
+        ("glm-4.7", "glm-4.7"),
+        ("", ""),
+    ],
+)
+def test_models_as_people_call_them(model: str, name: str) -> None:
+    assert figures.model_name(model) == name
+
+
+def test_two_models_of_one_name_go_by_their_ids() -> None:
+    ids = ["claude-opus-4-5", "claude-opus-4-5-20251101", "claude-haiku-4-5"]
+    assert model_labels(ids) == {ids[0]: ids[0], ids[1]: ids[1], ids[2]: "Haiku 4.5"}
+
+
+@pytest.mark.parametrize(
+    ("projects", "names"),
+    [
+        (["/home/ada/shop", "/home/ada/mill"], ["shop", "mill"]),
+        (["/home/ada/shop", "/home/ada/work/shop", "/home/ada/mill"], ["ada/shop", "work/shop", "mill"]),
+        (["/a/x/shop", "/b/x/shop"], ["a/x/shop", "b/x/shop"]),
+        (["/shop", "/a/shop"], ["shop", "a/shop"]),
+        (["C:\\work\\shop", "/work/shop"], ["C:/work/shop", "work/shop"]),
+        ([], []),
+    ],
+)
+def test_projects_have_as_much_path_as_tells_them_apart(projects: list[str], names: list[str]) -> None:
+    assert list(project_labels(projects).values()) == names
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "shown"),
+    [
+        ((2026, 10, 21), (2026, 11, 20), "21 Oct to 20 Nov"),
+        ((2025, 6, 16), (2026, 8, 20), "16 Jun 2025 to 20 Aug 2026"),
+        ((2025, 6, 16), (2025, 8, 20), "16 Jun 2025 to 20 Aug 2025"),
+        ((2026, 8, 20), (2026, 8, 20), "20 Aug"),
+    ],
+)
+def test_a_span_has_its_year_at_both_ends_or_at_neither(first: Ymd, last: Ymd, shown: str) -> None:
+    ends = [datetime(*one, 12, tzinfo=UTC) for one in (first, last)]
+    now = round(datetime(2026, 11, 29, tzinfo=UTC).timestamp() * 1000)
+    assert figures.day_span(ends[0], ends[1], UTC, now) == shown

@@ -14,6 +14,7 @@ import pytest
 
 from tests.asking import PATIENCE, REPOSITORY, ask
 from tokenscope.app.registry import find_question, question_names
+from tokenscope.cli.command_line import ALIASES
 from tokenscope.cli.commands import DEMO, OWN_COMMANDS
 from tokenscope.cli.help import EXAMPLES, FIRST, LAST, OWN, examples
 
@@ -60,7 +61,7 @@ def test_options_stand_by_what_they_change() -> None:
     found = sections(ask("quickstart", "--help").out)
     assert {"--since", "--project", "--root", "--full", "--max-sessions"} <= set(found["Which part of the history"])
     assert {"--json", "--plain", "--limit", "-h,"} <= set(found["Output"])
-    assert OWN not in found
+    assert found[OWN] == ["--cards"]
 
 
 def test_help_is_also_a_word() -> None:
@@ -83,6 +84,39 @@ def test_the_nearest_is_suggested(words: tuple[str, ...], hint: str) -> None:
     answer = ask(*words)
     assert (answer.code, answer.out) == (2, "")
     assert answer.err.splitlines()[1] == f"hint: {hint}"
+
+
+@pytest.mark.parametrize(("name", "meant"), [(name, meant) for name, meant in ALIASES.items()])
+def test_names_of_other_programs_are_understood(name: str, meant: tuple[str, ...]) -> None:
+    answer = ask(DEMO, name, "--help")
+    assert (answer.code, answer.out) == (0, ask(*meant, "--help").out)
+    assert answer.err == f"tokenscope: {name} is called `tokenscope {' '.join(meant)}` here\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (("daily", "--by", "week"), "weekly"),
+        (("daily", "--by=month", "--since", "7d"), "monthly"),
+        (("weekly", "--by", "hour"), "hourly"),
+        (("monthly", "--by", "model", "--by", "day"), "daily"),
+    ],
+)
+def test_periods_are_one_family(words: tuple[str, ...], meant: str) -> None:
+    answer = ask(DEMO, *words, "--help")
+    assert (answer.code, answer.out) == (0, ask(meant, "--help").out)
+
+
+def test_other_names_answer_as_the_question_does() -> None:
+    day = ("--since", "2025-11-19", "--until", "2025-11-19", "--json")
+    assert ask(DEMO, "cost", *day).out == ask(DEMO, "daily", *day).out
+    weeks = ask(DEMO, "cost", "--by", "week", "--by", "model", *day)
+    assert weeks.out == ask(DEMO, "weekly", "--by", "model", *day).out
+    assert weeks.json["question"] == "weekly"
+
+
+def test_by_is_no_period_of_another_question() -> None:
+    assert ask(DEMO, "sessions", "--by", "week").code == 2
 
 
 # --- examples ---

@@ -19,6 +19,10 @@ def test_the_picture_of_a_question_is_current(question: str) -> None:
     assert kept == pictures.card_picture(question), ANEW
 
 
+def test_the_picture_of_the_board_is_current() -> None:
+    assert pictures.LIVE.read_text(encoding="utf-8") == pictures.live_picture(), ANEW
+
+
 def test_the_picture_of_the_report_is_current() -> None:
     assert pictures.taken_of(pictures.REPORT.read_bytes()) == pictures.fingerprint(pictures.report_page()), ANEW
 

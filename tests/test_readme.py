@@ -15,7 +15,8 @@ from tokenscope.app.registry import answer_formats, find_formats, find_question,
 from tokenscope.cli.command_line import INTERRUPTED
 from tokenscope.cli.commands import DEMO, DEMO_HELP, OWN_COMMANDS
 from tokenscope.cli.help import TEAM
-from tokenscope.cli.options import cap_options, common_options
+from tokenscope.cli.options import cap_options, common_options, watch_options
+from tokenscope.cli.team_commands import TEAM_COMMANDS
 from tokenscope.view.question import Option, Question
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
@@ -34,9 +35,14 @@ def test_questions() -> None:
     assert told == {name: find_question(name).help for name in question_names()} | own | {DEMO: DEMO_HELP}
 
 
+def test_team_commands() -> None:
+    told = {row[0].split()[1].strip("`"): row[1] for row in table_after("team commands")}
+    assert told == {one.name: one.help for one in TEAM_COMMANDS}
+
+
 def test_options() -> None:
     told = set(re.findall(r"`--([a-z-]+)", "\n".join(row[0] for row in table_after("options"))))
-    names = (*common_options.__annotations__, *cap_options.__annotations__)
+    names = (*common_options.__annotations__, *cap_options.__annotations__, *watch_options.__annotations__)
     given = {name.replace("_", "-") for name in names if name != "return"} | {"no-color"} | shared_outputs()
     assert told == given
 
@@ -68,7 +74,8 @@ def own_options(analyzer: Question) -> set[str]:
 
 def test_exit_codes() -> None:
     told = [int(row[0]) for row in table_after("exit codes")]
-    assert told == [0, errors.UsageError.exit_code, errors.NoTranscriptsError.exit_code, BROKEN, INTERRUPTED]
+    classes = (errors.TeamError, errors.UsageError, errors.NoTranscriptsError)
+    assert told == [0, *(one.exit_code for one in classes), BROKEN, INTERRUPTED]
 
 
 def test_names_that_are_somebody_elses_are_never_recommended() -> None:

@@ -36,6 +36,8 @@ def at(text: str) -> int:
         ("7 d", UTC, NOW - 7 * DAY),
         ("100000d", UTC, 0),  # before 1970
         ("2026-06-01", UTC, at("2026-06-01T00:00:00Z")),
+        ("today", UTC, NOW - NOW % DAY),
+        ("Yesterday", UTC, NOW - NOW % DAY - DAY),
         ("2026-06-01", BERLIN, at("2026-05-31T22:00:00Z")),
         ("2026-03-29", BERLIN, at("2026-03-28T23:00:00Z")),
         ("2026-06-01T14:00", BERLIN, at("2026-06-01T12:00:00Z")),
@@ -56,6 +58,7 @@ def test_a_moment_as_a_person_writes_it(text: str, zone: tzinfo, expected: int) 
         ("2026-03-29", BERLIN, at("2026-03-29T22:00:00Z")),  # a day of 23 hours
         ("2026-10-25", BERLIN, at("2026-10-25T23:00:00Z")),  # a day of 25 hours
         ("2026-06-01T14:00", UTC, at("2026-06-01T14:00:00Z")),  # a moment is no day
+        ("today", UTC, NOW - NOW % DAY + DAY),
         ("7d", UTC, NOW - 7 * DAY),
     ],
 )
@@ -66,7 +69,7 @@ def test_a_window_that_ends_on_a_day_includes_it(text: str, zone: tzinfo, expect
 @pytest.mark.parametrize(
     "text",
     [
-        *("", " ", "d", "7", "7y", "-7d", "7d12h", "yesterday", "\x00"),
+        *("", " ", "d", "7", "7y", "-7d", "7d12h", "tomorrow", "\x00"),
         *("2026", "2026-13-01", "2026-02-30", "01.06.2026", "2026-06-01T25:00", "2026-06-01T", "9999-12-31x"),
         *("9" * 30 + "d", "9" * 5000 + "d", "٧٧٧٧-٠٦-٠١"),
     ],

@@ -31,6 +31,7 @@ class Facet(IntFlag):
     TOOLS = 4  # what was done: tool uses, prompts, git operations, subagents, what went wrong
     FILES = 8  # every row decoded: which are malformed, and the version of Claude Code that wrote each response
     STAMPS = 32  # what each response was made for or with: skill, agent, branch, effort …: see Stamps
+    SPAWNS = 64  # of what was done only which call spawned each subagent, and of what type it is; TOOLS has it too
     TEXT = 16  # beside TOOLS: whole texts of what was asked, said, passed to tools and answered as an error
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from tokenscope.errors import UsageError
 
 _AGO = re.compile(r"(\d+)\s*([mhdw])")
+_DAYS = {"today": 0, "yesterday": 1}  # ago
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 QUARTER_HOUR = 900_000  # ms; every zone's offset since 1972 is a multiple of it
 
@@ -83,9 +84,10 @@ class DayFinder:
 
 
 def parse_moment(text: str, *, now: int, zone: tzinfo | None, end_of_day: bool = False) -> int:
-    """A moment as a person writes it: 7d, 12h, 2026-11-03, or an ISO time. Milliseconds since the epoch.
+    """A moment as a person writes it: 7d, 12h, today, 2026-11-03, or an ISO time. Milliseconds since the epoch.
 
-    A date alone is its first moment in the reader's zone, or with `end_of_day` the first moment of the next.
+    A date alone (today and yesterday are dates) is its first moment in the reader's zone, or with `end_of_day` the
+    first moment of the next.
     Raises UsageError.
     """
     text = text.strip()
@@ -93,6 +95,9 @@ def parse_moment(text: str, *, now: int, zone: tzinfo | None, end_of_day: bool =
         if ago := _AGO.fullmatch(text.lower()):
             span = timedelta(**{_UNITS[ago[2]]: int(ago[1])})
             return max(0, now - span // timedelta(milliseconds=1))
+        if text.lower() in _DAYS:
+            today = datetime.fromtimestamp(now / 1000, UTC).astimezone(zone).date()
+            text = (today - timedelta(days=_DAYS[text.lower()])).isoformat()
         if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
             day = date.fromisoformat(text) + timedelta(days=1 if end_of_day else 0)
             moment = _in_zone(datetime(day.year, day.month, day.day), zone)
@@ -101,7 +106,7 @@ def parse_moment(text: str, *, now: int, zone: tzinfo | None, end_of_day: bool =
             moment = moment if moment.tzinfo else _in_zone(moment, zone)
         return round(moment.timestamp() * 1000)
     except (ValueError, OverflowError, OSError):
-        hint = "write 7d, 12h, 2026-11-03 or 2026-11-03T14:00"
+        hint = "write 7d, 12h, today, 2026-11-03 or 2026-11-03T14:00"
         raise UsageError(f"cannot read {text!r} as a time", hint=hint) from None
 
 

@@ -94,7 +94,7 @@ class Deed(NamedTuple):
     thinking_bytes: int = 0  # as logged; what is logged in secret only, estimated from the size of its signature
 
 
-# What a file says that its responses did: indices into Store.messages by place, and the fields of a Deed by place.
+# What a file says that its responses did: indices into Store.messages, and the fields of a Deed, both by place.
 FileDeeds = tuple[Sequence[int], dict[int, tuple[int, ...]]]
 
 
@@ -153,8 +153,8 @@ class Operation(NamedTuple):
 
 
 class Notice(NamedTuple):
-    """Something that the log says beside the conversation. kind: "api_error" (value: the attempt), "api_message" (what
-    the program said in its stead), "limit", "credits" (beyond one), "interrupted", "turn_duration" (value: ms).
+    """Something that the log says beside the conversation. kind: "api_error" (value: the attempt), "api_message" (said
+    in its stead), "limit", "credits" (beyond one), "interrupted", "left" (the session), "turn_duration" (value: ms).
     """
 
     thread: int  # index into Store.threads

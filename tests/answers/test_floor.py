@@ -126,6 +126,8 @@ def test_the_card_of_a_model_without_a_price(history: History) -> None:
 
 def test_nothing_to_fix_where_nothing_was_carried() -> None:
     assert floor_fix(replace(REPORT, responses=0)) == ""
+    assert floor_fix(replace(REPORT, size=999)) == floor_fix(replace(REPORT, size=None)) == ""
+    assert floor_card(replace(REPORT, size=999), DRAWING).actions == ()
     assert floor_fix(replace(REPORT, responses=1_500)).endswith("saved 1.5M tokens, $0.09 at list price")
 
 

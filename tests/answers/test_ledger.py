@@ -125,6 +125,11 @@ def test_the_sentence_is_about_the_largest_source(kind: str, name: str, words: s
     assert card.caption == "estimated inside each response, scaled to its exact size · sums to 1K"
 
 
+def test_the_sentence_where_one_source_was_all() -> None:
+    card = ledger_card(LedgerReport(1_000, [row("prompts", "prompt", share=1.0)]), DRAWING)
+    assert card.sentence == "All context was prompts."
+
+
 @pytest.mark.parametrize(
     ("found", "remark"),
     [

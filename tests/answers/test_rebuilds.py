@@ -196,7 +196,7 @@ def test_the_card_of_three_causes(three: History) -> None:
             "for a request that the service could not compare with the one before",
             ("stay with one account and one gateway inside a session",),
         ),
-        ("moon_phase", "logged as moon phase", ()),  # a reason of a newer Claude Code
+        ("moon_phase", "for what the log calls “moon phase”", ()),  # a reason of a newer Claude Code
     ],
 )
 def test_the_sentence_of_each_cause(cause: str, words: str, actions: tuple[str, ...]) -> None:

@@ -58,6 +58,15 @@ def test_a_loop_is_the_same_call_four_times_in_six(
     assert [(one.times, one.calls) for one in found(history, "loop")] == loops
 
 
+@pytest.mark.parametrize(("tool", "loops"), [("BashOutput", 0), ("TaskOutput", 0), ("Bash", 1)])
+def test_asking_how_far_a_background_task_is_is_no_loop(history: History, tool: str, loops: int) -> None:
+    session = history.session(FIRST)
+    for place in range(8):
+        session.response(blocks=[tool_use(f"toolu_{place}", tool, {"bash_id": "b1"})])
+        session.tool_result(f"toolu_{place}", "still running")
+    assert len(found(history, "loop")) == loops
+
+
 def test_a_loop_is_one_thread_s(history: History) -> None:
     session = history.session(FIRST)
     agent = session.subagent("a1")

@@ -39,6 +39,7 @@ _ALLOWED = {
     "table",
     "thead",
     "tbody",
+    "tfoot",
     "tr",
     "th",
     "td",

@@ -236,6 +236,7 @@ def test_five_thousand_sessions_are_a_page_below_five_megabytes(tmp_path: Path) 
     page = Page(ask("report", "-", root=history.write()).out)
     assert len(page.source.encode()) < 5_000_000
     rows = [one for one in page.attributes("th") if one.get("scope") == "row" and one.get("class") == "text"]
+    rows = [one for one in rows if not str(one.get("title")).startswith("1 ")]  # what would have saved most
     assert len(rows) == sessions_table.MOST
     assert any("of 5,000 sessions" in text for text in page.said("p"))
 
@@ -326,7 +327,7 @@ def test_the_icicle_is_as_high_as_all_context(tmp_path: Path) -> None:
     """The left column, one cell below the other, is the whole; every one but the last ends a pixel early."""
     source = ledger_of(tmp_path).source
     whole = source.split('class="whole"', 1)[1].split('class="dim hint"', 1)[0]
-    cells = re.findall(r'class="\w+ cell" x="0%" y="([\d.]+)" width="38%" height="([\d.]+)"', whole)
+    cells = re.findall(r'class="\w+ cell" x="0%" y="([\d.]+)" width="34%" height="([\d.]+)"', whole)
     found = sorted((float(y), float(height)) for y, height in cells)
     assert found[0][0] == 0
     for (y, height), (below, _) in itertools.pairwise(found):

@@ -19,7 +19,7 @@ from tests.formats.test_harmless import ANY_TEXT, forbidden
 from tokenscope.draw import plain_page as plain
 from tokenscope.draw import terminal_page as terminal
 from tokenscope.draw.harmless import cells
-from tokenscope.view.card import Card, Cell, Column, Note, Page, Part, Row, Stack, Table, Tone
+from tokenscope.view.card import Card, Cell, Column, Note, Page, Part, Place, Row, Stack, Table, Tone
 
 
 def drawn(page: Page, width: int | None = None, *, color: bool | None = False, ascii_only: bool | None = None) -> str:
@@ -118,6 +118,7 @@ CARDS = st.builds(
     ).map(tuple),
     st.lists(HOSTILE, max_size=2).map(tuple),
     HOSTILE,
+    st.just(Place.CARD),
 )
 
 

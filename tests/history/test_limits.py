@@ -102,3 +102,16 @@ def test_without_texts_a_limit_is_still_known(
     (limit,) = answer.report["limits"]
     assert (limit["kind"], limit["model"], limit["resets_at"]) == (kind, model, resets)
     assert "gardener" not in answer.out
+
+
+def test_the_card_tells_zones_by_their_place(tmp_path: Path) -> None:
+    """Nine in the morning of New York is 13:00 in UTC; no tool was used, so that none can have failed."""
+    session = History(tmp_path).session("a" * 8)
+    session.prompt("Go", at="2026-06-01T10:00:00Z")
+    session.response()
+    session.api_error("You've hit your session limit · resets 9am (America/New_York)")
+    session.history.write()
+    text = ask("health", "--plain", root=tmp_path).out
+    assert "No tool was used" in text
+    assert "1 Jun 13:00" in text
+    assert "New York" in text

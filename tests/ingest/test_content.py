@@ -13,6 +13,7 @@ from msgspec import Raw
 
 from tests.ingest import FIRST, store_of
 from tests.transcripts import ABSENT, History, Layout, Row, Session, image, text, thinking, tool_use
+from tokenscope.context_steps import Steps
 from tokenscope.history.history import History as Seen
 from tokenscope.ingest.extract.content import Content
 from tokenscope.ingest.rows.fingerprint import fingerprint
@@ -708,7 +709,8 @@ def test_no_row_raises(rows: list[Row]) -> None:
         content.add(
             decoded, "a" if place % 2 else "", "key" if row["type"] == "assistant" else "", partial(value_of, line)
         )
-    for _, steps in content.threads({"key": 0}, {}):
+    for _, packed in content.threads({"key": 0}, {}):
+        steps = Steps(packed)
         assert all(size > 0 for _, flat in steps for size in flat[1::2])
         assert all(0 <= number < len(content.labels) for _, flat in steps for number in flat[::2])
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tokenscope.ingest.rows.schema import Result
-from tokenscope.ingest.rows.shell_git import operations
+from tokenscope.ingest.rows.shell_git import operations, words_of_shell
 
 COMMANDS: list[tuple[str, list[tuple[str, str]]]] = [
     ("git commit -m 'Fix it'", [("commit", "")]),
@@ -62,3 +66,15 @@ def test_t43_what_the_log_says_replaces_what_the_command_lets_guess(
 
 def test_a_long_command_takes_bounded_work() -> None:
     assert operations("git push; " + "<<x " * 500_000, "", None)[0] == ("push", "")
+
+
+@settings(max_examples=300)
+@given(st.text("ab-=#é \t\n'\"\\&|;()<>", max_size=14))
+def test_words_are_those_of_a_shell(line: str) -> None:
+    """As Python's own reader of shells has them, up to a quote that never ends."""
+    reader, words = shlex.shlex(line, posix=True, punctuation_chars=True), list[str]()
+    reader.commenters, reader.whitespace_split = "", True
+    with suppress(ValueError):
+        for word in reader:
+            words.append(word)
+    assert list(words_of_shell(line)) == words

@@ -368,5 +368,5 @@ def test_t21_a_copy_whose_file_has_gone_meanwhile_is_no_original(
             raise FileNotFoundError
         return real(path, size)
 
-    monkeypatch.setattr("tokenscope.ingest.merge.merge.last_time", gone)
+    monkeypatch.setattr("tokenscope.ingest.merge.crediting.last_time", gone)
     assert owner(load([root], Facet.TITLES, processes=1), "msg_1") == (SECOND, "")

@@ -22,7 +22,8 @@ import pytest
 from tests.asking import PATIENCE, REPOSITORY
 from tests.ingest import FIRST, SECOND, store_of, totals
 from tests.transcripts import ABSENT, History, Layout, iteration, tool_use
-from tokenscope.ingest.extract.extract import Extract, decode
+from tokenscope.ingest.extract.decode import decode
+from tokenscope.ingest.extract.extract import Extract
 from tokenscope.ingest.files import pieces, workers
 from tokenscope.ingest.files.discover import Transcript, discover
 from tokenscope.ingest.load import load

@@ -14,7 +14,9 @@ from tests.ingest import FIRST, SECOND
 from tests.ingest.test_rows import INTRODUCTION, USAGE, compact, extracts, mostly
 from tests.transcripts import Row, image, text, thinking, tool_use
 from tokenscope.context_steps import Steps
+from tokenscope.ingest.extract.actions import Done
 from tokenscope.ingest.extract.extract import Extract
+from tokenscope.ingest.extract.spawned import SPAWNING
 from tokenscope.model import Facet
 
 FACETS = (Facet.CONTENT, Facet.TITLES | Facet.CONTENT)
@@ -117,6 +119,22 @@ def test_t12_the_content_alone_is_what_a_full_decode_finds(
 ) -> None:
     fast, full = both(file, *lines, agent=agent, buffer=buffer)
     assert fast == full
+
+
+@settings(max_examples=200)
+@given(st.lists(LINES, min_size=1, max_size=12), st.sampled_from(("", "a1")))
+def test_subagents_are_the_same_whatever_else_was_done_is_read(file: Path, lines: list[bytes], agent: str) -> None:
+    """What they are, and what they were told; not where their spawns stand among all tool uses."""
+    content = b"".join(line + b"\n" for line in (compact(INTRODUCTION), *lines))
+    found = []
+    for facets in (Facet.SPAWNS, Facet.TOOLS):
+        fast, full = extracts(file, content, agent=agent, facets=facets)
+        assert fast == full
+        assert fast.activity is not None
+        done = Done._make(fast.activity)
+        uses = [use for use in done.uses if use[3] in SPAWNING]
+        found.append((uses, done.spawned, done.told, done.sidecar))
+    assert found[0] == found[1]
 
 
 PIECES = (

@@ -16,13 +16,17 @@ from msgspec.json import Decoder
 
 from tests.ingest import FIRST, SECOND, by_id, figures, store_of
 from tests.transcripts import History, Row, text, tool_use
-from tokenscope.ingest.extract.extract import Extract, decode
+from tokenscope.ingest.extract.decode import decode
+from tokenscope.ingest.extract.extract import Extract
 from tokenscope.ingest.files.discover import Transcript
 from tokenscope.ingest.rows.read import Kind, RowReader
 from tokenscope.model import Facet
 
 USAGE = {"input_tokens": 3, "output_tokens": 40, "cache_read_input_tokens": 500, "cache_creation_input_tokens": 60}
-FACETS = (Facet.USAGE, Facet.TITLES, Facet.CONTENT, Facet.TITLES | Facet.CONTENT, Facet.TOOLS, ~Facet.USAGE)
+FACETS = (
+    *(Facet.USAGE, Facet.TITLES, Facet.CONTENT, Facet.TITLES | Facet.CONTENT),
+    *(Facet.SPAWNS, Facet.TOOLS, ~Facet.USAGE),
+)
 INTRODUCTION = {"type": "user", "sessionId": FIRST, "cwd": "/home/ada", "message": {"role": "user", "content": "Go"}}
 
 

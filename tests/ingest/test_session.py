@@ -12,7 +12,7 @@ from tests.transcripts import History, Layout
 from tokenscope import process_pool
 from tokenscope.history.rebuilds import find_rebuilds
 from tokenscope.ingest import status_session
-from tokenscope.ingest.extract.extract import decode
+from tokenscope.ingest.extract.decode import decode
 from tokenscope.ingest.files import pieces
 from tokenscope.ingest.files.discover import discover_session
 from tokenscope.ingest.status_session import read_session

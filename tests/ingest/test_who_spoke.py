@@ -37,6 +37,9 @@ HUMAN, PEER = {"origin": {"kind": "human"}}, {"origin": {"kind": "peer"}}
         ({"promptSource": "sdk", "entrypoint": "sdk-ts"}, PROGRAM),
         ({"promptSource": "sdk", "entrypoint": "claude-vscode"}, PERSON),  # a person types there
         ({"promptSource": "sdk", **HUMAN}, PERSON),  # the origin says more than the way it came
+        ({"entrypoint": "sdk-py"}, PROGRAM),  # from before the source was logged
+        ({"entrypoint": "cli"}, PERSON),
+        ({"promptSource": "typed", "entrypoint": "sdk-cli"}, PERSON),
         ({"promptSource": "typed", **PEER}, NOBODY),
         ({"promptSource": "some new source"}, PERSON),
         ({"promptSource": 7, "origin": "human"}, PERSON),  # as if neither were there

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -12,8 +13,9 @@ import pytest
 from tests.asking import ask
 from tests.live_play import LIMITED_UNTIL, Play, Player
 from tests.transcripts import History, agent_result, tool_use
+from tokenscope.ingest.files.claude_settings import last_usage
 from tokenscope.ingest.files.running import Running
-from tokenscope.live.board import Board, BoardView, PlanWindow
+from tokenscope.live.board import Board, BoardView, PlanWindow, plan_windows
 from tokenscope.live.follow import Follower
 from tokenscope.live.session_line import STATES, SessionLine
 from tokenscope.pricing.pricer import load_pricer
@@ -108,20 +110,20 @@ def compare(view: BoardView, players: Sequence[Player], now: datetime) -> set[st
     return {line.state for line in view.sessions}
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_the_board_says_what_is_true_at_every_step(tmp_path: Path, seed: int) -> None:
     play = Play(tmp_path, START, seed=seed)
     watcher, pieces, states = Watcher(tmp_path), random.Random(seed), set[str]()
-    for step in range(1_500):
+    for step in range(900):
         play.step(at=play.now + timedelta(seconds=play.chance.choice((1, 2, 5))))
         for _ in play.flush(pieces if step % 3 == 0 else None):
             if step % 3 == 0 and step % 5 == 0:
                 watcher.at(play.now)  # in the middle of a row
         if step % 5 == 0:
             states |= compare(watcher.at(play.now), play.players, play.now)
-        if step in (400, 900):
+        if step in (300, 600):
             play.replace(play.chance.choice(play.players))
-        if step in (600, 1_200):
+        if step in (400, 700):
             play.remove(play.chance.choice(play.players))
     assert len(play.players) == 18
     for later in (timedelta(0), timedelta(minutes=4), timedelta(minutes=6), timedelta(hours=3), timedelta(hours=5)):
@@ -415,6 +417,22 @@ def test_what_anthropic_said_goes_first_while_it_holds(history: History, watcher
     assert (five.tokens, five.resets, five.used, seven.used) == (100, resets, 0.42, 0.1)
     five, seven = board.at(START + timedelta(hours=3)).totals.windows  # nobody knows of the next one
     assert (five.used, five.is_known, seven.used) == (None, False, 0.1)
+
+
+def test_t63_what_usage_said_last_is_told_by_window(tmp_path: Path) -> None:
+    config = tmp_path / ".claude"
+    config.mkdir()
+    limits = [
+        {"kind": "session", "percent": 42.5, "resets_at": "2026-06-01T12:00:00+00:00"},
+        {"kind": "weekly_all", "percent": 7, "resets_at": "2026-06-03T12:00:00+00:00"},
+        {"kind": "weekly_scoped", "percent": 9, "resets_at": None, "scope": {"model": {"display_name": "Fable"}}},
+    ]
+    kept = {"cachedUsageUtilization": {"fetchedAtMs": ms(START), "utilization": {"limits": limits}}}
+    (tmp_path / ".claude.json").write_text(json.dumps(kept))
+    five, seven, fable = plan_windows(last_usage([config]))
+    assert (five.name, five.used, five.resets, five.told) == ("5 h", 0.425, ms(START + timedelta(hours=2)), ms(START))
+    assert (seven.name, seven.used, fable.name, fable.resets) == ("7 d", 0.07, "7 d Fable", None)
+    assert plan_windows(None) == ()
 
 
 # --- for days ---

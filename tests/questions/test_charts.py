@@ -54,7 +54,7 @@ def test_no_line_is_wider_than_asked_for(root: Path, words: tuple[str, ...], mon
 
 def test_a_chart_in_words(root: Path) -> None:
     lines = ask("daily", "--chart", "--plain", "--tz", "UTC", root=root).out.splitlines()
-    assert "2 Jun: 23.4K tokens, claude-opus-4-8 53 %, claude-sonnet-4-5 47 %" in lines
+    assert "2 Jun: 23.4K tokens, Opus 4.8 53 %, Sonnet 4.5 47 %" in lines
     assert "Jun: 116K tokens on 3 days" in lines
     assert "You used it on 3 of the 3 days to 3 Jun; the longest run of days was 3." in lines
 

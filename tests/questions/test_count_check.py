@@ -87,7 +87,8 @@ def test_the_cards_say_it(brewery: Path) -> None:
     text = " ".join(ask("models", "--check", "--plain", root=brewery).out.split())
     assert "Claude Code counted $12.00 in 3 of 4 sessions; their rows hold" in text
     assert "1 session without such a count is not in it." in text
-    assert "a model without any row: titles, summaries and the like" in text
+    assert "a model without any row" in text
+    assert "titles, summaries and the like" in text
     assert "Claude Code counted $12.00 in 3 of 4 sessions" in ask("sessions", "--plain", root=brewery).out
     assert "Claude Code counted $12.00 in 3 of 4 sessions" in ask("doctor", "--plain", root=brewery).out
 

@@ -287,6 +287,37 @@ def test_prompts_that_came_again(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("words", "row", "times", "is_advised"),
+    [
+        ("Go on", {}, 3, False),  # as short as a command would be
+        ("/review the last commit of mine", {}, 0, False),  # it is one
+        ("/compact and keep the open questions", {}, 0, False),  # built in
+        ("Paint the gate in the colour of the day", {"entrypoint": "sdk-cli"}, 0, False),  # a program asked
+        ("Paint the gate in the colour of the day", {"isMeta": True}, 0, False),
+        ("Paint the gate in the colour of the day", {}, 3, True),
+    ],
+)
+def test_only_a_person_s_own_long_prompts_are_worth_a_command(
+    tmp_path: Path,
+    words: str,
+    row: dict[str, object],
+    times: int,
+    is_advised: bool,  # noqa: FBT001
+) -> None:
+    history = History(tmp_path)
+    for number in range(3):
+        session = history.session(cwd=SHOP)
+        session.prompt("Look at the fence first")
+        session.prompt(words, row=row)
+        session.response(input=1_000 + number)
+    root = history.write()
+    found = report(root, "prompts")["repeated"]
+    assert [one["occurrences"] for one in found if one["label"] == words] == ([times] if times else [])
+    advised = [line for line in cards(root, "prompts").splitlines() if "→" in line and words[:20] in line]
+    assert bool(advised) == is_advised
+
+
 # Periods with what was done.
 
 

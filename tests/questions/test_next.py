@@ -1,4 +1,4 @@
-"""The three commands at the end of the first answer are chosen from what was found."""
+"""The three commands at the end of the long answer are chosen from what was found."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ OPUS = "claude-opus-4-8"
 
 def next_of(root: Path, *words: object) -> list[str]:
     """The questions that are named, without the program's name."""
-    line = ask("quickstart", *words, root=root).out.splitlines()[-1]
+    line = ask("quickstart", "--cards", *words, root=root).out.splitlines()[-1]
     assert line.startswith("next: ")
     return [one.removeprefix("tokenscope ") for one in line.removeprefix("next: ").split(" · ")]
 

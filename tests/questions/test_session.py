@@ -99,7 +99,7 @@ def test_what_the_timeline_shows(tmp_path: Path) -> None:
     out = timeline(story(tmp_path))
     for told in (
         *("you: Fix the basket", "I send one.", "- Agent Look around", "+ Explore (5 responses,"),
-        *("): Look around", "| step 0", "| + Explore (1 response", "| | bottom", "| | ~ haiku-4-5", "- Bash make  "),
+        *("): Look around", "| step 0", "| + Explore (1 response", "| | bottom", "| | ~ Haiku 4.5", "- Bash make  "),
         *("! Exit code 2 no rule to make it", "- Bash make (again)", "It is fixed.", "~ pause of 1 d", "you: Thanks"),
         *("1 Jun", "2 Jun", "2 asks, 10 responses, 2 subagents, 1 error."),
     ):

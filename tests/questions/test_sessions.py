@@ -173,3 +173,32 @@ def test_status_is_by_the_newest_row_of_any_file(tmp_path: Path) -> None:
     assert {row["session_id"]: row["status"] for row in rows} == {FIRST: "active", SECOND: "idle", THIRD: "stale"}
     rows = ask("sessions", "--json", "--idle-hours", "2", root=tmp_path).report["sessions"]
     assert {row["session_id"]: row["status"] for row in rows}[SECOND] == "stale"
+
+
+@pytest.mark.parametrize("is_system_row", [False, True])
+def test_a_session_is_closed_where_it_was_left(history: History, *, is_system_row: bool) -> None:
+    """And until something is asked or answered in it again; the archive is `--where status=closed`."""
+    closed, resumed, ended = history.session(), history.session(), history.session()
+    for session in (closed, resumed, ended):
+        session.prompt("Fix the basket")
+        session.response(output=5)
+        words = "<command-name>/exit</command-name>\n<command-message>exit</command-message>"
+        if session is not ended and is_system_row:
+            session.system("local_command", content=words)
+        elif session is not ended:
+            session.prompt(words)
+            session.prompt("<local-command-stdout>Bye!</local-command-stdout>")
+    resumed.prompt("One more thing")
+    resumed.response(output=5)
+    rows = ask("sessions", "--json", "--where", "status=closed", root=history.write()).report["sessions"]
+    assert [row["session_id"] for row in rows] == [closed.session_id]
+
+
+def test_a_session_that_went_on_in_another_is_closed(history: History) -> None:
+    first, second = history.session(), history.session()
+    for session in (first, second):
+        session.prompt("Fix the basket")
+        session.response(output=5)
+    first.append({"type": "continued-in", "sessionId": first.session_id, "continuedInSessionId": second.session_id})
+    rows = ask("sessions", "--json", "--where", "status=closed", root=history.write()).report["sessions"]
+    assert [row["session_id"] for row in rows] == [first.session_id]

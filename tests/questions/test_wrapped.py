@@ -136,6 +136,26 @@ def test_the_window(history: History, words: tuple[str, ...], first: str, messag
     assert report["total"]["messages"] == messages == sum(day["usage"]["messages"] for day in report["days"])
 
 
+def test_a_quiet_month_offers_the_last_one_that_had_use(history: History) -> None:
+    history.session(FIRST, model=OPUS).response(at="2024-02-11T10:00:00Z", input=0, cache_write=9_000)
+    history.session(SECOND, model=OPUS, cwd="/home/ada/blog").response(at="2024-01-11T10:00:00Z", input=5)
+    root = history.write()
+    answer = ask("wrapped", "--tz", "UTC", root=root)
+    window = "--since 2024-02-01 --until 2024-02-29"
+    told = " ".join(answer.out.replace("│", " ").split())
+    assert f"→ Feb 2024 was the last month with use: tokenscope wrapped {window}" in told
+    assert wrapped(root)["last_use"] == "2024-02-11"
+    assert wrapped(root)["total"]["total_tokens"] == 0
+    assert wrapped(root, *window.split())["total"]["total_tokens"] == 9_001
+    assert wrapped(root, *window.split())["last_use"] is None
+    assert wrapped(root, "--project", "blog")["last_use"] == "2024-01-11"
+
+
+def test_without_any_use_no_month_is_offered(history: History) -> None:
+    history.session(FIRST, model=OPUS).prompt("Go", at="2024-02-11T10:00:00Z")
+    assert "→" not in ask("wrapped", root=history.write()).out
+
+
 def test_days_are_the_readers(history: History) -> None:
     """23:30 in London on 6 May is 7 May in Berlin, so within Berlin's thirty days to 5 June."""
     history.session(FIRST, model=OPUS).response(input=1_000, output=10, at="2026-05-06T22:30:00Z")

@@ -1,8 +1,10 @@
-"""A server a kind for all tests of a process, and a team on it for each test."""
+"""A server a kind for all tests of a process, started when it is first wanted, and a team on it for each test."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,11 +13,23 @@ from tests.team.people import Team, add_people
 from tests.team.servers import KINDS, Server, running_server
 
 
-@pytest.fixture(scope="package", params=KINDS)
-def server(request: pytest.FixtureRequest) -> Iterator[Server]:
-    with running_server(request.param) as one:
-        add_people(one)
-        yield one
+@pytest.fixture(scope="session")
+def start() -> Iterator[Callable[[str], Server]]:
+    """Starts a server of a kind, once; all are stopped at the end."""
+    with ExitStack() as stack:
+
+        @cache
+        def started(kind: str) -> Server:
+            server = stack.enter_context(running_server(kind))
+            add_people(server)
+            return server
+
+        yield started
+
+
+@pytest.fixture(params=KINDS)
+def server(request: pytest.FixtureRequest, start: Callable[[str], Server]) -> Server:
+    return start(request.param)
 
 
 @pytest.fixture

@@ -114,11 +114,12 @@ class Team:
         )
         day = "coalesce((time at time zone 'UTC')::date, '-infinity') as day"
         fresh = self.rows(
-            f"select {cells}, sum(list_price_usd) from (select *, {day} from tokenscope.counted) c group by 1, 2, 3, 4, 5, 6"
-            " having sum(responses + input_tokens + output_tokens + cache_read_input_tokens"
-            " + cache_creation_input_tokens + web_search_requests) > 0 or sum(list_price_usd) > 0"
+            f"select {cells}, sum(list_price_usd)::numeric(20, 12) from (select *, {day} from tokenscope.counted) c group by 1, 2, 3, 4, 5, 6"
+            f" having sum({' + '.join(COUNTERS)}) > 0 or sum(list_price_usd) > 0"
         )
-        kept = self.rows(f"select {cells}, sum(list_price_usd) from tokenscope.rollup group by 1, 2, 3, 4, 5, 6")
+        kept = self.rows(
+            f"select {cells}, sum(list_price_usd)::numeric(20, 12) from tokenscope.rollup group by 1, 2, 3, 4, 5, 6"
+        )
         assert sorted(map(str, fresh)) == sorted(map(str, kept))
 
 

@@ -18,7 +18,7 @@ from tests.trust.fuzz import check, good, mutated, places
 from tokenscope.app.registry import find_question, question_names
 from tokenscope.demo import demo_transcripts
 from tokenscope.history.history import History
-from tokenscope.ingest.extract.extract import decode
+from tokenscope.ingest.extract.decode import decode
 from tokenscope.ingest.files.discover import Transcript
 from tokenscope.ingest.load import load
 from tokenscope.ingest.rows.read import RowReader

@@ -75,7 +75,8 @@ def _check(request: Request, conditions: list[Condition], where: list[str], *, a
     rows = [_where(word) for word in where]
     questions = {name: find_question(name) for name in dict.fromkeys(one.question for one in conditions)}
     facets = reduce(or_, (one.reading.facets for one in questions.values()))
-    history = open_history(Reading(facets), replace(request, no_text=False))
+    others = reduce(or_, (one.reading.other_files for one in questions.values()))
+    history = open_history(Reading(facets, other_files=others), replace(request, no_text=False))
     reports = {name: _plain(masked(one.analyze(history))) for name, one in questions.items()}
     held = [_held(one, figures_at(reports[one.question], one, rows), history.total) for one in conditions]
     report = CheckReport(held, all(one.kept for one in held))

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -86,14 +87,16 @@ def _store(reading: Reading, request: Request, scope: Scope) -> Store:
     examines = Facet.FILES in reading.facets
     try:
         with ReadingBar() as bar:
-            return load(
+            read = partial(
+                load,
                 roots,
                 reading.needs(request.options),
                 max_sessions=request.max_sessions if capped else None,
                 max_content=reading.max_content if capped else None,
-                since=None if examines else scope.since,
                 progress=bar.show,
             )
+            store = read(since=None if examines else scope.since)
+            return read(since=None) if reading.looks_back and _is_quiet(store, scope) else store
     except NoTranscriptsError as error:
         if not examines:
             raise
@@ -123,6 +126,12 @@ def _with_exported(reading: Reading, request: Request, scope: Scope, exported: l
     folders = [root for root in request.root or () if root not in exported]
     store = _store(reading, replace(request, root=folders), scope) if folders else Store()
     return load_exported(exported, store, are_sides=False)
+
+
+def _is_quiet(store: Store, scope: Scope) -> bool:
+    """Whether nothing of what was read is as young as the window."""
+    newest = store.dates()[1]
+    return scope.since is not None and (newest is None or newest < scope.since)
 
 
 def _demo_store(reading: Reading, request: Request, scope: Scope) -> Store:

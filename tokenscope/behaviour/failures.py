@@ -18,6 +18,7 @@ from tokenscope.store import ToolUse
 LOOP, FAILING, RETRY, DENIED, INTERRUPTED = "loop", "failing", "retry", "denied", "interrupted"
 API_ERROR, API_MESSAGE, LIMIT = "api_error", "api_message", "limit"
 KINDS = (LOOP, FAILING, RETRY, DENIED, INTERRUPTED, API_ERROR, API_MESSAGE, LIMIT)
+POLLS = frozenset({"BashOutput", "TaskOutput", "AgentOutputTool"})  # they ask how far a task in the background has come
 REPEATS, WITHIN = 4, 6  # the same call so many times in so many calls of a thread is a loop
 FAILURES, STRETCH = 5, 20  # so many of so many calls failing, more than a fifth, is a failing stretch
 
@@ -66,7 +67,8 @@ def _in_scope(history: History, activity: Activity, one: Trouble) -> Trouble | N
 
 def _of_uses(activity: Activity) -> Iterator[Trouble]:
     for thread, uses in activity.thread_tool_uses.items():
-        for places in _loops([use.same for use in uses]):
+        # A task that is asked how far it is answers something else each time: waiting is no loop.
+        for places in _loops(["" if use.name in POLLS else use.same for use in uses]):
             yield _trouble(LOOP, thread, [uses[place] for place in places], places[-1] - places[0] + 1)
         for places in _failing([use.outcome == "error" for use in uses]):
             yield _trouble(FAILING, thread, [uses[place] for place in places], places[-1] - places[0] + 1)
@@ -96,10 +98,11 @@ def _trouble(kind: str, thread: int, uses: Sequence[ToolUse], calls: int) -> Tro
 
 
 def _loops(calls: Sequence[str]) -> list[list[int]]:
-    """The places of each run of the same call: REPEATS of it in any WITHIN that follow each other."""
+    """The places of each run of the same call: REPEATS of it in any WITHIN that follow each other; "" is none."""
     places: dict[str, list[int]] = defaultdict(list)
     for place, same in enumerate(calls):
-        places[same].append(place)
+        if same:
+            places[same].append(place)
     return [run for ones in places.values() for run in _dense(ones, REPEATS, WITHIN)]
 
 

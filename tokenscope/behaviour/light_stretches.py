@@ -8,7 +8,7 @@ model would have done it. Uncached input says nothing here: it is 1 to 3 tokens 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 from tokenscope.history.history import History
@@ -36,7 +36,12 @@ RULES = (STRICT, MIDDLE, LOOSE)
 
 
 def is_premium(message: Message) -> bool:
-    return any(family in message.model for family in PREMIUM)
+    return _is_premium_model(message.model)
+
+
+@lru_cache(1_000)
+def _is_premium_model(model: str) -> bool:
+    return any(family in model for family in PREMIUM)
 
 
 def output_of(message: Message, deed: Deed) -> float:
@@ -48,39 +53,55 @@ def output_of(message: Message, deed: Deed) -> float:
 
 def find_stretches(history: History, rule: Rule) -> list[list[int]]:
     """Runs of light premium responses in scope, as indices of messages; no message is in two of them."""
-    in_scope, messages = set(history.content_indices), history.store.messages
-    light = _light(history, rule)
     stretches = []
-    for number, thread in enumerate(history.store.threads):
-        own = [index for index in history.store.in_order(thread) if messages[index].thread == number]
+    for own in history.once(_threads):
         run: list[int] = []
-        for place, index in enumerate(own):
-            is_light = place > 0 and index in in_scope and light(index)
-            if is_light and (not run or messages[index].model == messages[run[-1]].model):
+        before = ""  # the model of the run's last
+        for index, model, new, output, tool_uses in own:
+            is_light = bool(model) and new <= rule.new and output <= rule.output and tool_uses <= rule.tool_uses
+            if is_light and (not run or model == before):
                 run.append(index)
+                before = model
                 continue
             if len(run) >= FEWEST:
                 stretches.append(run)
-            run = [index] if is_light else []
+            run, before = ([index], model) if is_light else ([], "")
         is_short = 1 < len(own) <= FEWEST and len(run) == len(own) - 1
         if len(run) >= FEWEST or is_short:
             stretches.append(run)
     return stretches
 
 
-def _light(history: History, rule: Rule) -> Callable[[int], bool]:
-    messages, deeds, rebuilds, none = history.store.messages, history.deeds, history.rebuilds, Deed()
+_Shape = tuple[int, str, int, float, int]  # a response's index and model, new and output tokens, tool uses
+_NEVER: _Shape = (-1, "", 0, 0, 0)  # of one that no rule takes for light
 
-    def light(index: int) -> bool:
-        message, deed = messages[index], deeds.get(index, none)
-        if not is_premium(message) or message.part:
-            return False
-        if deed.spawns or deed.errors or deed.retries or deed.tool_uses > rule.tool_uses:
-            return False
-        if deed.thinking_bytes > LONG_THINKING:
-            return False
-        rebuilt = rebuilds[index].tokens if index in rebuilds else 0
-        new = message.input_tokens + message.cache_creation_input_tokens - rebuilt
-        return new <= rule.new and output_of(message, deed) <= rule.output
 
-    return light
+def _threads(history: History) -> list[list[_Shape]]:
+    """Each thread's own responses in the order of time: what all rules look at, once."""
+    in_scope, messages = set(history.content_indices), history.store.messages
+    deeds, rebuilds, none = history.deeds, history.rebuilds, Deed()
+    threads = []
+    for number, thread in enumerate(history.store.threads):
+        own: list[_Shape] = []
+        for index in history.store.in_order(thread):
+            message = messages[index]
+            if message.thread != number:
+                continue
+            deed = deeds.get(index, none)
+            if (
+                not own  # a thread's first
+                or index not in in_scope
+                or not is_premium(message)
+                or message.part
+                or deed.spawns
+                or deed.errors
+                or deed.retries
+                or deed.thinking_bytes > LONG_THINKING
+            ):
+                own.append(_NEVER)
+                continue
+            rebuilt = rebuilds[index].tokens if index in rebuilds else 0
+            new = message.input_tokens + message.cache_creation_input_tokens - rebuilt
+            own.append((index, message.model, new, output_of(message, deed), deed.tool_uses))
+        threads.append(own)
+    return threads

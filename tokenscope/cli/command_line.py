@@ -22,6 +22,20 @@ from tokenscope.errors import AmbiguousError, OutputError, TokenscopeError, Usag
 DEFAULT = "quickstart"
 FLAGS_OF_THE_PROGRAM = ("--help", "-h", "--version", "-V", "--statusline", "--install-completion", "--show-completion")
 INTERRUPTED = 130
+# What other programs call these questions, with the options that make it that.
+ALIASES = {
+    "blocks": ("windows",),
+    "cost": ("daily",),
+    "usage": ("daily",),
+    "stats": ("daily",),
+    "today": ("daily", "--since", "today"),
+    "top": ("sessions", "--sort", "tokens"),
+    "optimize": ("advice",),
+    "optimise": ("advice",),
+    "tune": ("advice",),
+    "summary": (DEFAULT,),
+}
+PERIODS = {"hour": "hourly", "day": "daily", "week": "weekly", "month": "monthly"}  # questions that --by leads to
 
 
 def _arguments(given: Sequence[str]) -> tuple[list[str], bool]:
@@ -35,6 +49,7 @@ def _arguments(given: Sequence[str]) -> tuple[list[str], bool]:
             return [DEMO, "--help"], False
         if arguments[:1] == [DEMO]:
             raise UsageError("the demo of the demo is no question", hint="`tokenscope demo daily`, for example")
+    arguments = _with_period(_without_alias(arguments))
     if not arguments or (arguments[0].startswith("-") and arguments[0] not in FLAGS_OF_THE_PROGRAM):
         arguments.insert(0, DEFAULT)
     elif not arguments[0].startswith("-") and arguments[0] not in (*_names(demo=demo), DEMO):
@@ -46,6 +61,30 @@ def _arguments(given: Sequence[str]) -> tuple[list[str], bool]:
 
 def _names(*, demo: bool) -> list[str]:
     return [*question_names(), *own_names(demo=demo)]
+
+
+def _without_alias(arguments: list[str]) -> list[str]:
+    """The question itself where another program's name for it was typed, which is said on stderr."""
+    meant = ALIASES.get(arguments[0]) if arguments else None
+    if meant is None:
+        return arguments
+    if sys.stderr is not None:
+        _say("tokenscope: ", f"{arguments[0]} is called `tokenscope {' '.join(meant)}` here")
+    return [*meant, *arguments[1:]]
+
+
+def _with_period(arguments: list[str]) -> list[str]:
+    """`daily --by week` is weekly: of the questions about periods any leads to any other."""
+    if not arguments or arguments[0] not in PERIODS.values():
+        return arguments
+    for place, word in enumerate(arguments):
+        name, sign, value = word.partition("=")
+        width = 1 if sign else 2
+        value = value if sign else "".join(arguments[place + 1 : place + 2])
+        if name == "--by" and value in PERIODS:
+            rest = [*arguments[1:place], *arguments[place + width :]]
+            return _with_period([PERIODS[value], *rest])
+    return arguments
 
 
 def run(given: Sequence[str]) -> int:

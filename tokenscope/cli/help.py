@@ -15,7 +15,7 @@ from tokenscope.cli.own_command import OwnCommand
 from tokenscope.view.question import Question
 
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-FIRST, THEN, LAST = "Start here", "Where it went", "About tokenscope"  # groups
+FIRST, THEN, PERIODS, LAST = "Start here", "Where it went", "Over time", "About tokenscope"  # groups
 NOW, ELSEWHERE, TEAM = "While it runs", "Take it elsewhere", "Several machines, several people"  # of own commands
 OWN = "This question"  # options that stand in no other panel
 FIRST_QUESTION = "quickstart"
@@ -43,7 +43,7 @@ def examples_text(question: Question) -> str:
 
 def write_questions(formatter: HelpFormatter, demo: tuple[str, str] | None, others: Sequence[OwnCommand]) -> None:
     """Every question with all of its help. `demo`: what the demo is called, where it is to be named."""
-    groups: dict[str, list[tuple[str, str]]] = {FIRST: [], THEN: []}
+    groups: dict[str, list[tuple[str, str]]] = {FIRST: [], THEN: [], PERIODS: []}
     for name in sorted(question_names(), key=lambda name: (name != FIRST_QUESTION, name)):
         question = find_question(name)
         groups.setdefault(question.group, []).append((name, question.help))

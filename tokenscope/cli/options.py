@@ -28,7 +28,7 @@ def output(*names: str, help: str, metavar: str | None = None) -> Any:
 def common_options(  # noqa: PLR0913 - one parameter an option
     *,
     since: Annotated[
-        str | None, _part(help="Only from then on: 7d, 12h, 2026-11-03 or an ISO time.", metavar="WHEN")
+        str | None, _part(help="Only from then on: 7d, 12h, today, 2026-11-03 or an ISO time.", metavar="WHEN")
     ] = None,
     until: Annotated[str | None, _part(help="Only until then; a date includes its day.", metavar="WHEN")] = None,
     project: Annotated[

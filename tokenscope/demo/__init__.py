@@ -15,7 +15,8 @@ import orjson
 from tokenscope.demo.rows import Row, ThreadLog
 from tokenscope.demo.session_rows import DemoSession
 from tokenscope.demo.story import NOW, PLANS
-from tokenscope.ingest.extract.extract import Extract, decode
+from tokenscope.ingest.extract.decode import decode
+from tokenscope.ingest.extract.extract import Extract
 from tokenscope.ingest.files.discover import Discovery, Transcript
 from tokenscope.ingest.files.sidecar import sidecar_of
 from tokenscope.ingest.merge.merge import merge

@@ -5,6 +5,7 @@ Going in and out is following links to places on the page (`:target`), so that i
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from tokenscope.answers.context.ledger_sources import ItemRow, LedgerReport, SourceRow
@@ -23,7 +24,8 @@ _LABELLED = 17.0  # pixels that a label needs: what is smaller is drawn together
 _TWO_LINES = 36.0
 _FEW = 3  # items that need no picture
 _ENTERED = 24  # sources that have a place of their own
-_COLUMNS = (Span(0, 38), Span(38.3, 61.7))
+_COLUMNS = (Span(0, 34), Span(34.3, 30), Span(64.6, 35.4))
+_MANY_SMALL = 0.3  # of a source's tokens in small items: from here on they are put together by family
 _UNSEEN = "not in the log"  # beside a source whose items nobody knows
 
 
@@ -64,13 +66,58 @@ def _words(tokens: float, whole: float) -> str:
 def _source(row: SourceRow, whole: int, link: str = "") -> Node:
     """whole: the tokens that the picture's height stands for."""
     tone = Tone.PLAIN if row.kind == "floor" else Tone.CARRIED
-    large = [item for item in row.items if item.tokens / whole * HEIGHT >= _LABELLED]
-    items = [Node(figures.home_path(item.item), item.tokens, figures.tokens(item.tokens), "item") for item in large]
-    rest = row.tokens - sum(item.tokens for item in large)
+    large, small = [list[ItemRow]() for _ in range(2)]
+    for item in row.items:
+        (large if _is_large(item.tokens, whole) else small).append(item)
+    families = _families(small, whole) if sum(item.tokens for item in small) >= _MANY_SMALL * row.tokens else []
+    items = sorted([*map(_item, large), *families], key=lambda node: -node.value)
+    rest = row.tokens - sum(node.value for node in items)
     if rest > 0:
-        items.append(Node(_rest(row, len(large), whole), rest, figures.tokens(rest) if row.items else "", "rest"))
+        drawn = len(row.items) - len(small) + sum(_count(family) for family in families)
+        items.append(Node(_rest(row, drawn, whole), rest, figures.tokens(rest) if row.items else "", "rest"))
     words = _words(row.tokens, whole) if row.tokens < whole else figures.tokens(row.tokens)
     return Node(row.source, row.tokens, words, tone, tuple(items), link)
+
+
+def _is_large(tokens: float, whole: int) -> bool:
+    return tokens / whole * HEIGHT >= _LABELLED
+
+
+def _item(item: ItemRow) -> Node:
+    return Node(figures.home_path(item.item), item.tokens, figures.tokens(item.tokens), "item")
+
+
+def _families(items: Sequence[ItemRow], whole: int) -> list[Node]:
+    """Small items together, by folder or by the first word of a command, where that makes a cell that can be read."""
+    groups: dict[str, list[ItemRow]] = defaultdict(list)
+    for name, item in zip(_family_names([figures.home_path(item.item) for item in items]), items, strict=True):
+        groups[name].append(item)
+    nodes = []
+    for name, ones in groups.items():
+        tokens = sum(one.tokens for one in ones)
+        if len(ones) > 1 and _is_large(tokens, whole):
+            largest, *others = sorted(ones, key=lambda one: -one.tokens)
+            rest = tokens - largest.tokens
+            more = Node(f"and {len(others):,} more", rest, figures.tokens(rest), "rest")
+            nodes.append(Node(name, tokens, figures.tokens(tokens), "item", (_item(largest), more)))
+    return nodes
+
+
+def _count(family: Node) -> int:
+    """How many items a family holds: the largest, and those that its last child counts."""
+    return 1 + int(family.children[-1].name.split()[1].replace(",", ""))
+
+
+def _family_names(names: Sequence[str]) -> list[str]:
+    """Of each item: the folder below what all have in common; of what is no path, its first word."""
+    folders = [name.split("/")[:-1] if "/" in name and " " not in name else [] for name in names]
+    paths = [one for one in folders if one]
+    levels = list(zip(*paths, strict=False))
+    common = next((depth for depth, level in enumerate(levels) if len(set(level)) > 1), len(levels))
+    return [
+        "/".join(one[: common + 1]) + "/" if one else name.partition(" ")[0]
+        for one, name in zip(folders, names, strict=True)
+    ]
 
 
 def _rest(row: SourceRow, drawn: int, whole: int) -> str:
@@ -80,14 +127,28 @@ def _rest(row: SourceRow, drawn: int, whole: int) -> str:
         return _UNSEEN
     if drawn:
         return f"and {small:,} more" if small else "other"
-    return f"{small:,} of less than {figures.tokens(whole * _LABELLED / HEIGHT)} each"
+    return f"{small:,} small ones, most in {_largest_families(row.items)}"
+
+
+def _largest_families(items: Sequence[ItemRow]) -> str:
+    """The names of three, where none is large enough for a cell of its own."""
+    sums: Counter[str] = Counter()
+    for name, item in zip(_family_names([figures.home_path(item.item) for item in items]), items, strict=True):
+        sums[name] += round(item.tokens)
+    return ", ".join(name for name, _ in sums.most_common(3))
 
 
 def _picture(root: Node, first: int, label: str) -> Markup:
     """first: the depth that stands in the left column."""
-    drawn = [_cell(cell, _COLUMNS[cell.depth - first], is_left=cell.depth == first)
+    drawn = [_cell(cell, _across(cell, first), is_left=cell.depth == first)
              for cell in marks.icicle(root, HEIGHT) if cell.depth >= first]  # fmt: skip
     return element("svg", *drawn, width="100%", height=HEIGHT, role="group", aria_label=label, class_="icicle")
+
+
+def _across(cell: Cell, first: int) -> Span:
+    """Its column; right of the first one, what has nothing in it goes on to the end."""
+    column = _COLUMNS[cell.depth - first]
+    return column if cell.node.children or cell.depth == first else Span(column.start, 100 - column.start)
 
 
 def _cell(cell: Cell, across: Span, *, is_left: bool) -> Markup:

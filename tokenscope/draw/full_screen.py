@@ -6,7 +6,6 @@ nothing has changed.
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -20,7 +19,6 @@ from tokenscope.draw.glyphs import Glyphs, Line
 from tokenscope.draw.terminal_page import columns_of, console_for, glyphs_for, segments_of
 
 ENDING = ("SIGTERM", "SIGHUP", "SIGBREAK")  # signals that end the program, where there are such
-KILLED = 128  # and the number of the signal: the exit code of a program that one has ended
 
 
 def can_fill(stream: TextIO) -> bool:
@@ -69,7 +67,7 @@ class FullScreen:
         for name in ENDING:
             number = getattr(signal, name, None)
             if number is not None:
-                self._before[number] = signal.signal(number, _end)
+                self._before[number] = signal.signal(number, self._end)
         if sys.platform != "win32":
             self._before[signal.SIGTSTP] = signal.signal(signal.SIGTSTP, self._stop)
         self._begin()
@@ -94,16 +92,19 @@ class FullScreen:
         if live is not None:
             live.stop()
 
+    def _end(self, number: int, frame: FrameType | None) -> None:
+        """The terminal is given back, and the signal does what it does to every program."""
+        self._end_live()
+        self._leave()
+        signal.signal(number, signal.SIG_DFL)
+        signal.raise_signal(number)
+
     def _stop(self, number: int, frame: FrameType | None) -> None:
         """The terminal is given back while the program is stopped, and taken again when it goes on."""
         self._end_live()
         self._leave()
         signal.signal(signal.SIGTSTP, signal.SIG_DFL)
-        os.kill(os.getpid(), signal.SIGTSTP)
+        signal.raise_signal(signal.SIGTSTP)
         signal.signal(signal.SIGTSTP, self._stop)
         self._enter()
         self._begin()
-
-
-def _end(number: int, frame: FrameType | None) -> None:
-    raise SystemExit(KILLED + number)

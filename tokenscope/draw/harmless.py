@@ -34,7 +34,7 @@ _TYPOGRAPHY = str.maketrans(
         **dict.fromkeys("·–—−‐‑", "-"),
         **dict.fromkeys("‘’", "'"),
         **dict.fromkeys("“”", '"'),
-        **{"…": "...", "→": "->", "×": "x", "≥": ">=", "≤": "<=", "≈": "~", "•": "*"},
+        **{"…": "...", "→": "->", "×": "x", "≥": ">=", "≤": "<=", "≈": "~", "•": "*", "↑": "^", "↓": "v"},
     }
 )
 _NEEDED = "╭│▏▇■→…\U0001f600"  # an encoding that has all of these has everything a transcript may hold

@@ -93,10 +93,13 @@ def table(given: Table, title: str) -> Markup:
     ]
     foot = element("tfoot", body.pop()) if given.total is not None else _BLANK
     has_titles = any(column.title for column in columns)
-    more = element("p", f"and {figures.count(given.left_out)} more", class_="dim") if given.left_out else _BLANK
+    more = f"and {figures.count(given.left_out)} more" if given.left_out else ""
+    if more and given.total is not None:  # the sum comes last
+        body.append(element("tr", element("td", more, colspan=len(shown)), class_="dim"))
+        more = ""
     top = element("thead", element("tr", *head)) if has_titles else _BLANK
     drawn = element("table", top, element("tbody", *body), foot, aria_label=title)
-    return joined([element("div", drawn, class_="scroll"), more])
+    return joined([element("div", drawn, class_="scroll"), element("p", more, class_="dim") if more else _BLANK])
 
 
 def _heading(column: Column) -> Markup:

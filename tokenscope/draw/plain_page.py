@@ -51,7 +51,7 @@ def _card(card: Card, text: Callable[..., str]) -> Iterator[str]:
             if part.left_out:
                 yield text(left_out(part))
             if part.total is not None:
-                yield from facts(part._replace(rows=(part.total,), total=None), text)
+                yield from sum_facts(part, text)
     for action in filter(None, map(text, card.actions)):
         yield f"To do: {action}"
     for caption in filter(None, [text(card.caption)]):
@@ -82,6 +82,16 @@ def facts(table: Table, text: Callable[[str], str]) -> list[str]:
         is_heading = row.tone is Tone.DIM and not what and after is not None and after.indent > row.indent
         sentences += [": ".join(filter(None, [whose, what]))] if not is_heading else []
     return list(filter(None, sentences))
+
+
+def sum_facts(table: Table, text: Callable[[str], str]) -> list[str]:
+    """The sum of a table as a sentence that begins with what it is called, in whichever column that stands."""
+    if table.total is None:
+        return []
+    cells = table.total.cells
+    first = next((place for place, cell in enumerate(cells) if cell), 0)
+    row = table.total._replace(cells=cells[first:])
+    return facts(Table(table.columns[first:], (row,)), text)
 
 
 def _fact(column: Column, cell: Cell, text: Callable[[str], str], *, titled: bool) -> str:

@@ -42,8 +42,9 @@ def render_report(
     sections = [_section(name, arranged(cards, drawing.plan), report, drawing) for name, _, cards in found]
     links = [element("li", element("a", title, href=f"#{name}")) for name, title, _ in found]
     first, last = envelope.coverage.oldest, envelope.coverage.newest
-    days = [figures.day(moment, drawing.zone, drawing.now) for moment in (first, last) if moment is not None]
-    when = f", {days[0]}" + (f" to {days[-1]}" if days[0] != days[-1] else "") if days else ""
+    when = ""
+    if first is not None and last is not None:
+        when = f", {figures.day_span(first, last, drawing.zone, drawing.now)}"
     top = element(
         "header",
         element("a", "Skip to the figures", href="#main", class_="skip"),

@@ -100,4 +100,5 @@ def _marked(lines: list[str]) -> list[str]:
 
 
 def _may_be_shown(line: str) -> bool:
-    return mask(line) == line and harmless(line, keeps_spaces=True) == line.rstrip()
+    spaced = line.replace("\t", " ")  # of which an indent may be made
+    return mask(line) == line and harmless(spaced, keeps_spaces=True) == spaced.rstrip(" ")

@@ -65,6 +65,11 @@ def render_svg(page: Page, *, width: int = 100, title: str) -> str:
     return _document(elements, width, top + len(foot), harmless(title))
 
 
+def render_lines(lines: Sequence[Line], *, width: int, title: str) -> str:
+    """Lines of a screen as the text of an SVG file. width: in letters; title: what a screen reader says it is."""
+    return _document(list(_lines(lines, column=0, top=0)), width, len(lines), harmless(title))
+
+
 def _height(pile: Pile) -> float:
     """In lines, from the first card's frame to the last one's."""
     return pile.height + len(pile.cards) * (2 * _INSIDE + _BETWEEN) - _BETWEEN

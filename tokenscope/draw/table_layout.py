@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from tokenscope.draw.glyphs import Glyphs, Line, Run, width_of
 from tokenscope.draw.harmless import cells, cut, cut_path, pad, wrap
-from tokenscope.draw.plain_page import facts, left_out
+from tokenscope.draw.plain_page import facts, left_out, sum_facts
 from tokenscope.view.card import Column, Row, Table, Tone
 
 _GAP = 2  # cells between two columns
@@ -77,7 +77,7 @@ def table_lines(table: Table, width: int, glyphs: Glyphs) -> list[Line]:
     fields = _fields(table.columns, (*table.rows, *sums), glyphs)
     widths = _widths(fields, width, glyphs)
     if widths is None:
-        lines, last = (_said(table, rows, width, glyphs) for rows in (table.rows, sums))
+        lines, last = (_said(told(table, glyphs.text), width) for told in (facts, sum_facts))
     else:
         drawn = [(field, size) for field, size in zip(fields, widths, strict=True) if size]
         every = [
@@ -92,9 +92,20 @@ def table_lines(table: Table, width: int, glyphs: Glyphs) -> list[Line]:
     return lines + last
 
 
-def _said(table: Table, rows: tuple[Row, ...], width: int, glyphs: Glyphs) -> list[Line]:
+def drawn_titles(table: Table, width: int, glyphs: Glyphs) -> set[str]:
+    """The titles of the columns that there is room for, and something in; of all where rows are told in sentences."""
+    filled = [
+        column.title
+        for index, column in enumerate(table.columns)
+        if any(_value(row, index, column.kind, glyphs) for row in table.rows)
+    ]
+    widths = _widths(_fields(table.columns, table.rows, glyphs), width, glyphs)
+    return {title for title, size in zip(filled, widths or [1] * len(filled), strict=True) if size}
+
+
+def _said(facts: Iterable[str], width: int) -> list[Line]:
     """Rows in sentences, where there is no room for columns."""
-    return [line for fact in facts(table._replace(rows=rows), glyphs.text) for line in wrapped(fact, width)]
+    return [line for fact in facts for line in wrapped(fact, width)]
 
 
 def _fields(columns: Sequence[Column], rows: Sequence[Row], glyphs: Glyphs) -> list[_Field]:

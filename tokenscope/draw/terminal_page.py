@@ -171,7 +171,7 @@ def _page(page: Page, columns: int, glyphs: Glyphs, rows: int | None) -> list[Li
     width = _width(page, columns)
     footer = [line for text in page.footer for line in layout.facts_in_lines(text, width, glyphs, Tone.DIM)]
     top = layout.header(page.header, width, glyphs)
-    is_short = any(card.place is not Place.CARD for card in page.cards)
+    is_short = sum(card.place is not Place.CARD for card in page.cards) > 1
     joined = _joined if is_short else layout.blocks_apart
     lines = joined([top, _cards(page.cards, width, glyphs), footer])
     headline = [card for card in page.cards if card.place is Place.HEADLINE]

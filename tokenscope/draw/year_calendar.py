@@ -17,6 +17,7 @@ _A_STRIP = 53  # weeks side by side; what is older stands in strips above
 _STRIPS = 3  # and what is older still is not drawn
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _LEVELS = 5
+_LABEL_WEEKS = 4  # columns that a month with its year takes
 
 
 def calendar(days: Sequence[DayComposition], drawing: Drawing) -> Markup:
@@ -86,15 +87,16 @@ def _wall(first: date, weeks: int, by_day: Mapping[date, DayComposition], drawin
 def _strip(first: date, weeks: int, by_day: Mapping[date, DayComposition], drawing: Drawing) -> Markup:
     """A column a week, Monday on top."""
     size, left, top = 16, 36, 18
-    width = left + weeks * size
+    width = left + max(weeks, _LABEL_WEEKS) * size
     largest = _largest(by_day)
     drawn = [marks.text(_WEEKDAYS[place], 0, top + place * size + 11) for place in (0, 2, 4)]
     for week in range(weeks):
         monday = first + timedelta(weeks=week)
         across = Span((left + week * size) / width * 100, (size - 3) / width * 100)
-        if monday.day <= 7 and week < weeks - 1:
-            name = figures.calendar_day(monday, drawing.zone, drawing.now).split(" ", 1)[1]
-            drawn.append(marks.text(name, across.start, 11))
+        if monday.day <= 7 and (week < weeks - 1 or not week):
+            name = figures.month(monday, drawing.zone, drawing.now)
+            has_room = week + _LABEL_WEEKS <= max(weeks, _LABEL_WEEKS)
+            drawn.append(marks.text(name if has_room else name[:3], across.start, 11))
         for weekday in range(7):
             on = monday + timedelta(days=weekday)
             day, down = by_day.get(on), Span(top + weekday * size, size - 3)

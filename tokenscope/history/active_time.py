@@ -9,7 +9,7 @@ from typing import NamedTuple
 PAUSE = 300_000  # ms: what is longer is no work, but a break
 BREAK = 1_800_000  # ms: what is longer is no part of a session's length
 ACTIVE_FOR = 300_000  # ms since the last activity
-ACTIVE, IDLE, STALE = "active", "idle", "stale"
+ACTIVE, IDLE, STALE, CLOSED = "active", "idle", "stale", "closed"
 
 
 class Pace(NamedTuple):

@@ -11,7 +11,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tokenscope import process_pool
-from tokenscope.ingest.extract.extract import Extract, decode
+from tokenscope.ingest.extract.decode import decode
+from tokenscope.ingest.extract.extract import Extract
 from tokenscope.ingest.files.discover import Discovery, Transcript, discover_session
 from tokenscope.ingest.files.pieces import cut_in_pieces, join_pieces
 from tokenscope.ingest.rows.read import RowReader, line_end

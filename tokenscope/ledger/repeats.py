@@ -10,8 +10,9 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from tokenscope.history.history import History
-from tokenscope.ledger.densities import Densities, measure_densities
+from tokenscope.ledger.densities import Densities
 from tokenscope.ledger.replay_results import Cut
+from tokenscope.ledger.thread_facts import densities_of
 from tokenscope.store import COMPACTION, MICROCOMPACTION, Context, Label
 
 FILE, OUTPUT = "file", "output"
@@ -35,7 +36,7 @@ class Repeats:
 def find_repeats(history: History) -> list[Repeats]:
     """Those in scope, the most tokens first. Needs Facet.CONTENT."""
     found: dict[_Key, Repeats] = {}
-    densities, seen = measure_densities(history.store), set[int]()
+    densities, seen = history.once(densities_of), set[int]()
     for context in sorted(history.store.contexts, key=lambda one: -len(one.steps)):
         _add(history, context, densities, seen, found)
     return sorted(found.values(), key=lambda one: (-one.tokens, one.kind, one.name))

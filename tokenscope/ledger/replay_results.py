@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 from tokenscope.history.history import History
 from tokenscope.history.rebuilds import ONE_HOUR
-from tokenscope.ledger.densities import Densities, measure_densities
+from tokenscope.ledger.densities import Densities
 from tokenscope.ledger.replay import CostChange, ThreadTurns, Turn, cost, difference, tokens_of
+from tokenscope.ledger.thread_facts import densities_of
 from tokenscope.model import Sums
 from tokenscope.store import Context, Label
 
@@ -36,7 +37,7 @@ class Arrivals(NamedTuple):
 
 def find_arrivals(history: History) -> Arrivals:
     """What arrived before each response, in the thread that it is credited to. Needs Facet.CONTENT."""
-    densities, seen = measure_densities(history.store), set[int]()
+    densities, seen = history.once(densities_of), set[int]()
     asks, results = set[int](), dict[str, dict[int, list[SentResult]]]()
     for tool in ("Read", "Bash"):
         results[tool] = defaultdict(list)

@@ -7,7 +7,7 @@ from operator import itemgetter
 
 from tokenscope.history.history import History
 from tokenscope.ledger.copies import copied_items
-from tokenscope.ledger.densities import OWN, THINKING, measure_densities
+from tokenscope.ledger.densities import OWN, THINKING, Densities, measure_densities
 from tokenscope.ledger.floors import own_sizes
 from tokenscope.ledger.growth_shares import OTHERS, THOUGHT, VISIBLE
 from tokenscope.model import Message, fields_of_message
@@ -25,6 +25,11 @@ _COUNTERS = fields_of_message(
 Bill = tuple[int, int, int, int]
 
 
+def densities_of(history: History) -> Densities:
+    """Those of all that was read, by `history.once`."""
+    return measure_densities(history.store)
+
+
 class ThreadFacts:
     """`pending`: whether each message is in scope and was not counted yet. Needs Facet.CONTENT."""
 
@@ -33,7 +38,7 @@ class ThreadFacts:
         self.pending = bytearray(len(history.store.messages))
         for index in history.content_indices:
             self.pending[index] = 1
-        self.densities = measure_densities(history.store)
+        self.densities = history.once(densities_of)
         self.most = self.densities.largest_scale  # times its estimate that a step's growth is believed
         self.copied = copied_items(history.store)
         self.own_sizes = own_sizes(history, self.densities)

@@ -17,12 +17,15 @@ from tokenscope.ingest.extract.happenings import RESPONSE, Happening
 from tokenscope.ingest.files.running import Running
 from tokenscope.live.session_line import FIVE_HOURS, MINUTE, RECENT, SessionLine, line_of, recent
 from tokenscope.live.session_state import AskState, RunningState
+from tokenscope.machine import LastUsage, UsageLimit
 from tokenscope.model import Message
 from tokenscope.pricing.pricer import Pricer
 from tokenscope.scope import Scope
 
 HOUR = 3_600_000  # ms
 DAY = 24 * HOUR
+FIVE = "5 h"
+PLAN_NAMES = {"session": FIVE, "week": "7 d", "model": "7 d"}
 Key = tuple[str, str]  # a response's id, and which of its requests beside its counters
 
 
@@ -70,6 +73,19 @@ class BoardView:
     now: int
     sessions: tuple[SessionLine, ...]
     totals: Totals
+
+
+def plan_windows(told: LastUsage | None) -> tuple[PlanWindow, ...]:
+    """What Anthropic said of each window of the plan, when it was last asked."""
+    return tuple(
+        PlanWindow(_name(one), None, None, one.resets, is_known=True, used=one.used_percent / 100, told=told.fetched)
+        for one in (told.limits if told else ())
+        if told
+    )
+
+
+def _name(limit: UsageLimit) -> str:
+    return f"{PLAN_NAMES.get(limit.kind, limit.kind)} {limit.model}".strip()
 
 
 class Board:
@@ -202,7 +218,7 @@ class Board:
     def _windows(self, now: int) -> tuple[PlanWindow, ...]:
         """The plan's five hours by what the log tells, and what Anthropic said of each window that is still open."""
         said = {one.name: one for one in self.plan if one.resets is not None and one.resets > now}
-        five = said.pop("5 h", None)
+        five = said.pop(FIVE, None)
         resets = five.resets if five else self._limit_resets(now)
         opened = resets - FIVE_HOURS if resets else self._opened(now)
         found = []
@@ -210,7 +226,7 @@ class Board:
             tokens, price, _, unpriced = self._between(opened, opened + FIVE_HOURS)
             usd = dollars_of(price) if price or not unpriced else None
             used, told = (five.used, five.told) if five else (None, None)
-            found.append(PlanWindow("5 h", tokens, usd, opened + FIVE_HOURS, resets is not None, used, told))
+            found.append(PlanWindow(FIVE, tokens, usd, opened + FIVE_HOURS, resets is not None, used, told))
         return (*found, *said.values())
 
     def _limit_resets(self, now: int) -> int | None:

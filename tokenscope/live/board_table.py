@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import tzinfo
 
-from tokenscope.history.active_time import ACTIVE, IDLE, STALE
+from tokenscope.history.active_time import ACTIVE, CLOSED, IDLE, STALE
 from tokenscope.live.board import BoardView, PlanWindow, Totals
-from tokenscope.live.session_line import CLOSED, LIMITED, STATES, WAITING, SessionLine
+from tokenscope.live.session_line import LIMITED, STATES, WAITING, SessionLine
 from tokenscope.view import figures
 from tokenscope.view.card import Column, Row, Table, Tone
 
@@ -40,8 +40,9 @@ COLUMNS = (
     Column("tokens", "number"),
     Column("list price", "number"),
     Column("agents", "number", spare=True),
-    Column("trouble", "label", spare=True),
     Column("warm for", "number", spare=True),
+    Column("errors", "number", spare=True),
+    Column("loops", "number", spare=True),
     Column("cold turn", "number", spare=True),
     Column("a minute", "number", spare=True),
     Column("ask", "number", spare=True),
@@ -81,8 +82,9 @@ def _row(one: SessionLine, now: int, is_chosen: bool) -> Row:  # noqa: FBT001 - 
         figures.tokens(one.tokens),
         figures.dollars(one.list_price_usd),
         "+".join(str(number) for number in (one.subagents, one.background_tasks) if number),
-        trouble(one),
         figures.duration(left) if left else "cold" if one.warm_until else "",
+        figures.count(one.errors) if one.errors else "",
+        f"{one.loops} now" if one.is_looping else figures.count(one.loops) if one.loops else "",
         figures.dollars(one.cold_usd),
         figures.tokens(one.tokens_a_minute) if one.tokens_a_minute else "",
         str(one.ask_number) if one.ask_number else "",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol, TextIO
@@ -17,10 +17,10 @@ from tokenscope.app.open_history import home
 from tokenscope.app.request import Request, scope_of
 from tokenscope.credentials import masked
 from tokenscope.errors import NoTranscriptsError, UsageError
-from tokenscope.ingest.files.claude_settings import contract_rates, told_limits
+from tokenscope.ingest.files.claude_settings import contract_rates, last_usage
 from tokenscope.ingest.files.discover import ELSEWHERE, candidate_roots, projects_folder, readable
 from tokenscope.ingest.files.running import RunningSessions
-from tokenscope.live.board import DAY, HOUR, Board, BoardView, PlanWindow
+from tokenscope.live.board import DAY, HOUR, Board, BoardView, plan_windows
 from tokenscope.live.controls import ASKS, BOARD, Controls, press
 from tokenscope.live.events import Alarm, differences, event, happened, parse_alarm, true_of
 from tokenscope.live.follow import Follower, SessionNews
@@ -32,7 +32,6 @@ TICK = 0.4  # seconds between two looks
 PICTURE = 0.6  # seconds between two pictures at least: what happens is seen within a second, and drawing costs most
 REST = 2.0  # seconds after which a picture is drawn anew though nothing happened: times in it go on
 SELDOM = 60.0  # seconds between two looks at what hardly changes
-PLAN_NAMES = {"five_hour": "5 h", "seven_day": "7 d"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +116,7 @@ class WatchedBoard:
         if time.monotonic() >= self._seldom:
             self._seldom = time.monotonic() + SELDOM
             self.source.release(self.board.prune(now))
-            self.board.plan = tuple(self._plan())
+            self.board.plan = plan_windows(None if self.request.demo else last_usage(self.roots))
         return bool(changes) or self.board.running != before
 
     def view(self) -> BoardView:
@@ -142,12 +141,6 @@ class WatchedBoard:
     def _forget_copies(self, others: set[str]) -> None:
         for change in self.source.again(others):
             self.board.forget(change.session_id)
-
-    def _plan(self) -> Iterator[PlanWindow]:
-        for root in () if self.request.demo else self.roots:
-            for name, limit in told_limits(root).items():
-                used = limit.used_percent / 100
-                yield PlanWindow(PLAN_NAMES[name], None, None, limit.resets, is_known=True, used=used, told=limit.told)
 
     def _shown(self, view: BoardView) -> BoardView:
         """What may be shown of it: the wanted projects, no credentials, no texts where they are not wanted."""
@@ -240,6 +233,7 @@ class WatchedBoard:
         if controls.view == ASKS:
             asks = list(state.asks)
             return [replace(ask, words="" if self.request.no_text else masked(ask.words)) for ask in asks]
+        moments = sorted(state.moments, key=lambda moment: moment.time or 0)  # of several files
         if self.request.no_text:
-            return [moment._replace(text="") for moment in state.moments]
-        return [moment._replace(text=masked(moment.text)) for moment in state.moments]
+            return [moment._replace(text="") for moment in moments]
+        return [moment._replace(text=masked(moment.text)) for moment in moments]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from functools import lru_cache
 
-from tokenscope.history.active_time import ACTIVE, IDLE, STALE, status_of
+from tokenscope.history.active_time import ACTIVE, CLOSED, IDLE, STALE, status_of
 from tokenscope.history.limits import reset_of
 from tokenscope.history.usage import dollars_of
 from tokenscope.ingest.files.project_folders import project_of, same_folder
@@ -15,7 +15,7 @@ from tokenscope.ingest.files.running import WAITING as WAITS
 from tokenscope.live.session_state import OpenCall, RunningState
 from tokenscope.pricing.pricer import Pricer
 
-WAITING, LIMITED, CLOSED = "waiting", "limit", "closed"
+WAITING, LIMITED = "waiting", "limit"
 STATES = (WAITING, LIMITED, ACTIVE, IDLE, STALE, CLOSED)  # in the order in which they matter to a person
 ASKS_PERSONS = frozenset({"AskUserQuestion", "ExitPlanMode"})  # tools whose result is the person's answer
 SPAWNS = frozenset({"Task", "Agent"})

@@ -14,7 +14,7 @@ from tokenscope.history.stamp_groups import GroupSum, StampField, by_stamp, sum_
 from tokenscope.ledger.ledger import build_ledger
 from tokenscope.model import Facet, Usage
 from tokenscope.view import figures
-from tokenscope.view.card import Card, Column, Note, Row, Table, Tone
+from tokenscope.view.card import IN_ALL, Card, Column, Note, Row, Table, Tone
 from tokenscope.view.question import Drawing, Question, Reading
 
 CARRYING = ("skill", "server")  # of which the ledger knows what they put into contexts
@@ -119,7 +119,7 @@ def _card(title: str, by: str, rows: Sequence[Attributed], report: AttributionRe
     shown = rows[: drawing.limit]
     shares = figures.shares([row.share for row in shown])
     table = Table(columns, tuple(_row(row, by, part) for row, part in zip(shown, shares, strict=True)),
-                  len(rows) - len(shown))  # fmt: skip
+                  len(rows) - len(shown), _total(report.total) if len(rows) > 1 else None)  # fmt: skip
     caption = f"{CAPTION} · {CAVEATS[by]}" if by in CAVEATS else CAPTION
     if by in CARRYING:
         caption += " · carried: est."
@@ -148,6 +148,12 @@ def _row(row: Attributed, by: str, part: str) -> Row:
         float(row.usage.total_tokens),
     )
     return Row(cells, tone=Tone.CARRIED)
+
+
+def _total(total: Usage) -> Row:
+    """What a list adds up to; a session may be in several rows."""
+    tokens, price = figures.tokens(total.total_tokens), figures.dollars(total.list_price_usd)
+    return Row((IN_ALL, tokens, figures.share(1), figures.count(total.messages), "", price))
 
 
 def _notes(by: str, report: AttributionReport) -> tuple[Note, ...]:

@@ -91,6 +91,7 @@ def _noted(card: Card, report: DailyReport) -> Card:
 QUESTION = Question(
     name="daily",
     help="Tokens and list price by day.",
+    group="Over time",
     reading=READING._replace(other_files=OtherFiles.PROMPTS),
     analyze=analyze,
     cards=cards,

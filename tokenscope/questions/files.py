@@ -15,8 +15,9 @@ from tokenscope.history.activity import EDITS, READS, WRITES, Activity
 from tokenscope.history.history import History
 from tokenscope.model import Facet
 from tokenscope.view import figures
-from tokenscope.view.card import Card, Column, Row, Table, Tone
+from tokenscope.view.card import IN_ALL, Card, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing, Option, Question, Reading
+from tokenscope.view.short_names import short_path
 
 CAPTION = "by Edit and Write that succeeded: what Bash changed cannot be seen"
 IN_A_SENTENCE = 48  # characters of a path
@@ -96,12 +97,14 @@ def _changed_card(report: FilesReport, drawing: Drawing) -> Card:
         )
         for name, row in zip(names, shown, strict=True)
     )
+    sums = [sum(getattr(row, name) for row in changed) for name in ("edits", "writes", "lines_added", "lines_removed")]
+    whole = Row((IN_ALL, *(figures.count(one or None) for one in sums))) if len(changed) > 1 else None
     sentence = (
         f"{figures.plural(report.lines_added, 'line')} {'was' if report.lines_added == 1 else 'were'} added and "
         f"{figures.count(report.lines_removed)} removed in "
-        f"{figures.plural(report.files_changed, 'file')}; most in {figures.short_path(names[0], IN_A_SENTENCE)}."
+        f"{figures.plural(report.files_changed, 'file')}; most in {short_path(names[0], IN_A_SENTENCE)}."
     )
-    return Card(title, sentence, (Table(columns, rows, len(changed) - len(shown)),), (), CAPTION)
+    return Card(title, sentence, (Table(columns, rows, len(changed) - len(shown), whole),), (), CAPTION)
 
 
 def _read_card(report: FilesReport, drawing: Drawing) -> Card:
@@ -134,12 +137,14 @@ def _read_card(report: FilesReport, drawing: Drawing) -> Card:
         )
         for name, row in zip(names, shown, strict=True)
     )
-    first, name = read[0], figures.short_path(names[0], IN_A_SENTENCE)
+    first, name = read[0], short_path(names[0], IN_A_SENTENCE)
     sentence = (
         f"{figures.plural(report.reads, 'read')} of {figures.plural(report.files_read, 'file')}; what "
         f"{name} held was carried most: {figures.tokens(first.tokens_carried)} tokens."
     )
-    table = Table(columns, rows, len(read) - len(shown))
+    reads, tokens = sum(row.reads for row in read), sum(row.tokens_carried for row in read)
+    whole = Row((IN_ALL, figures.count(reads or None), "", figures.tokens(tokens))) if len(read) > 1 else None
+    table = Table(columns, rows, len(read) - len(shown), whole)
     return Card(title, sentence, (table,), _read_actions(report, first, name), READ_CAPTION)
 
 

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from datetime import date
 
 from tokenscope.answers.activity.pull_requests import LINKED, OPENED, PullRequest, pull_requests_card, pull_requests_of
+from tokenscope.answers.usage.usage_table import usage_of_all
 from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
 from tokenscope.model import Facet, Usage
 from tokenscope.store import Operation
 from tokenscope.view import figures
-from tokenscope.view.card import Card, Column, Row, Table, Tone
+from tokenscope.view.card import IN_ALL, Card, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing, Question, Reading
+from tokenscope.view.short_names import project_labels
 
 FIRST = ("commit", "push", "branch", OPENED)  # on the card, before all others
 NAMES = {OPENED: "pull request", "branch": "new branch"}
@@ -111,13 +113,16 @@ def _place(row: OperationRow) -> tuple[int, int, str]:
 
 def _committed(operations: Sequence[Operation], usage: Usage) -> Committed:
     done = Counter(one.name for one in operations if not one.failed)
-    commits, price = done["commit"], usage.list_price_usd
+    failed = sum(one.failed for one in operations)
+    return _of_counts(done["commit"], done["push"], done[OPENED], failed, usage=usage)
+
+
+def _of_counts(commits: int, pushes: int, opened: int, failed: int, *, usage: Usage) -> Committed:
+    price = usage.list_price_usd
+    counts = (commits, pushes, opened, failed)
     return Committed(
-        commits=commits,
-        pushes=done["push"],
-        pull_requests=done[OPENED],
-        failed=sum(one.failed for one in operations),
-        usage=usage,
+        *counts,
+        usage,
         tokens_per_commit=round(usage.total_tokens / commits) if commits else None,
         list_price_usd_per_commit=round(price / commits, 6) if commits and price is not None else None,
     )
@@ -171,12 +176,12 @@ def _sentence(git: Committed) -> str:
 
 
 def _projects_card(report: GitReport, drawing: Drawing) -> Card:
-    rows = [(figures.home_path(row.project), row.git) for row in report.projects]
+    labels = project_labels(row.project for row in report.projects)
+    rows = [(labels[row.project], row.git) for row in report.projects]
     most = report.projects[0]
-    name = figures.project_name(most.project)
+    name = labels[most.project]
     sentence = f"Most commits were made in {name}: {most.git.commits:,} of {report.all.commits:,}."
-    if not most.git.commits:
-        sentence = f"Git was used in {figures.plural(len(rows), 'project')}, and nothing was committed."
+    sentence = sentence if most.git.commits else f"Git was used in {len(rows):,} projects, and nothing was committed."
     table = _committed_table(Column("project", "path"), rows, drawing.limit)
     return Card("Git by project", sentence, (table,), (), _caption(git for _, git in rows))
 
@@ -208,23 +213,27 @@ def _committed_table(label: Column, rows: Sequence[tuple[str, Committed]], limit
         Column("", "bar"),
     )
     shown = rows[:limit]
-    drawn = tuple(
-        Row(
-            (
-                name,
-                figures.count(git.commits or None),
-                figures.count(git.pushes or None),
-                figures.count(git.pull_requests or None),
-                figures.tokens(git.usage.total_tokens),
-                figures.tokens(git.tokens_per_commit),
-                figures.dollars(git.list_price_usd_per_commit),
-                float(git.commits),
-            ),
-            tone=Tone.NEW,
-        )
-        for name, git in shown
+    drawn = tuple(Row((*_committed_cells(name, git), float(git.commits)), tone=Tone.NEW) for name, git in shown)
+    total = Row(_committed_cells(IN_ALL, _together([git for _, git in rows]))) if len(rows) > 1 else None
+    return Table(columns, drawn, len(rows) - len(shown), total)
+
+
+def _together(parts: Sequence[Committed]) -> Committed:
+    """Of projects or days that git was used in."""
+    sums = [sum(getattr(one, name) for one in parts) for name in ("commits", "pushes", "pull_requests", "failed")]
+    return _of_counts(*sums, usage=usage_of_all([one.usage for one in parts]))
+
+
+def _committed_cells(name: str, git: Committed) -> tuple[str, ...]:
+    return (
+        name,
+        figures.count(git.commits or None),
+        figures.count(git.pushes or None),
+        figures.count(git.pull_requests or None),
+        figures.tokens(git.usage.total_tokens),
+        figures.tokens(git.tokens_per_commit),
+        figures.dollars(git.list_price_usd_per_commit),
     )
-    return Table(columns, drawn, len(rows) - len(shown))
 
 
 QUESTION = Question(

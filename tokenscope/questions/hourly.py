@@ -10,8 +10,8 @@ from tokenscope.answers.usage.usage_charts import (
     ActivityOption,
     ByOption,
     ChartOption,
-    busiest_hours,
     chart_card,
+    hours_sentence,
     week_grid,
 )
 from tokenscope.answers.usage.usage_table import CAPTION, UsageRow, activity_card, usage_card
@@ -66,8 +66,7 @@ def cards(report: HourlyReport, drawing: Drawing) -> tuple[Card, ...]:
         named = [NamedUsage(figures.hour(one.hour), one.usage, one.group) for one in report.hours]
         return grouped_cards(TITLE, ("from", "from midnight on"), named, report.groups, report.grouped_by, drawing)
     tokens = {one.hour: one.usage.total_tokens for one in report.hours}
-    first, last, part = busiest_hours([tokens.get(hour, 0) for hour in range(24)])
-    sentence = f"{figures.portion(part)} of your tokens were used between {first} and {last}."
+    sentence = hours_sentence([tokens.get(hour, 0) for hour in range(24)], "your tokens were used")
     if report.chart is not None:
         labels = [figures.hour(hour) for hour in report.chart.periods]
         return (chart_card(TITLE, sentence, labels, report.chart.series, drawing),)
@@ -94,7 +93,8 @@ def cards(report: HourlyReport, drawing: Drawing) -> tuple[Card, ...]:
 
 QUESTION = Question(
     name="hourly",
-    help="Tokens and list price by hour of the day and day of the week.",
+    help="Tokens and list price by hour of the day and day of the week, as a heat map.",
+    group="Over time",
     reading=READING,
     analyze=analyze,
     cards=cards,

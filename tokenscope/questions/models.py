@@ -20,6 +20,7 @@ from tokenscope.model import Facet, Usage
 from tokenscope.view.card import Card, Column
 from tokenscope.view.money import ranked
 from tokenscope.view.question import Drawing, Option, Question, Reading
+from tokenscope.view.short_names import model_labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +67,13 @@ def cards(report: ModelsReport, drawing: Drawing) -> tuple[Card, ...]:
     if not report.models:
         return (Card(title, "No responses here: nothing was used."),)
     models = ranked(report.models, lambda row: row.usage, drawing.plan)
+    labels = model_labels(row.model for row in models)
     if report.grouped_by:
-        named = [NamedUsage(row.model, row.usage, row.group) for row in models]
+        named = [NamedUsage(labels[row.model], row.usage, row.group) for row in models]
         return grouped_cards(title, ("model", "the most first"), named, report.groups, report.grouped_by, drawing)
-    names = [row.model for row in models]
+    names = [labels[row.model] for row in models]
     sentence = largest_of(names, models[0].usage, report.total, drawing, kind="models")
-    rows = [UsageRow(row.model, row.usage, row.trend) for row in models]
+    rows = [UsageRow(labels[row.model], row.usage, row.trend) for row in models]
     label = Column("model", "label")
     return (trend_card(title, sentence, rows, drawing, label=label, trend=report.trend, chart=report.chart),)
 

@@ -69,6 +69,7 @@ def _first_day(month: str) -> date:
 QUESTION = Question(
     name="monthly",
     help="Tokens and list price by month.",
+    group="Over time",
     reading=READING,
     analyze=analyze,
     cards=cards,

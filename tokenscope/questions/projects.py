@@ -21,6 +21,7 @@ from tokenscope.view import figures
 from tokenscope.view.card import Card, Column
 from tokenscope.view.money import ranked
 from tokenscope.view.question import Drawing, Option, Question, Reading
+from tokenscope.view.short_names import project_labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +92,14 @@ def cards(report: ProjectsReport, drawing: Drawing) -> tuple[Card, ...]:
     if not report.projects:
         return (Card(title, "No responses here: nothing was used."),)
     projects = ranked(report.projects, lambda row: row.usage, drawing.plan)
+    labels = project_labels(row.worktree or row.project for row in projects)
     if report.grouped_by:
-        named = [
-            NamedUsage(figures.project_name(one.worktree or one.project), one.usage, one.group) for one in projects
-        ]
+        named = [NamedUsage(labels[one.worktree or one.project], one.usage, one.group) for one in projects]
         return grouped_cards(title, ("project", "the most first"), named, report.groups, report.grouped_by, drawing)
     kind = "folders" if any(row.worktree for row in projects) else "projects"
-    names = [figures.project_name(row.worktree or row.project) for row in projects]
+    names = [labels[row.worktree or row.project] for row in projects]
     sentence = largest_of(names, projects[0].usage, report.total, drawing, kind=kind)
-    rows = [UsageRow(figures.home_path(row.worktree or row.project), row.usage, row.trend) for row in projects]
+    rows = [UsageRow(name, row.usage, row.trend) for name, row in zip(names, projects, strict=True)]
     label = Column("project", "path")
     card = trend_card(title, sentence, rows, drawing, label=label, trend=report.trend, chart=report.chart)
     folded = sum(row.worktrees for row in projects if row.worktree is None)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Annotated
 
-from tokenscope.answers.context.recurring import Recurring, find_recurring
-from tokenscope.answers.usage.usage_charts import busiest_hours, week_grid
+from tokenscope.answers.context.recurring import Recurring, find_recurring, is_worth_a_command
+from tokenscope.answers.usage.usage_charts import hours_sentence, week_grid
 from tokenscope.answers.usage.usage_table import usage_spark
 from tokenscope.history.activity import Activity
 from tokenscope.history.activity_counts import command_of
@@ -20,6 +20,7 @@ from tokenscope.store import Prompt
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing, Option, Question, Reading
+from tokenscope.view.short_names import project_labels
 
 NOTHING = "No prompt here: nothing was asked."
 
@@ -120,6 +121,7 @@ def cards(report: PromptsReport, drawing: Drawing) -> tuple[Card, ...]:
 
 def _projects_card(report: PromptsReport, drawing: Drawing) -> Card:
     shown = report.projects[: drawing.limit]
+    labels = project_labels(row.project for row in report.projects)
     columns = (
         Column("project", "path"),
         Column("prompts", "number"),
@@ -132,7 +134,7 @@ def _projects_card(report: PromptsReport, drawing: Drawing) -> Card:
     rows = tuple(
         Row(
             (
-                figures.home_path(row.project),
+                labels[row.project],
                 figures.count(row.prompts),
                 figures.count(row.sessions),
                 figures.count(row.median_characters),
@@ -155,8 +157,8 @@ def _projects_card(report: PromptsReport, drawing: Drawing) -> Card:
 
 
 def _week_card(report: PromptsReport) -> Card:
-    first, last, part = busiest_hours([sum(hours) for hours in zip(*report.by_weekday, strict=True)])
-    sentence = f"{figures.portion(part)} of your prompts were written between {first} and {last}."
+    by_hour = [sum(hours) for hours in zip(*report.by_weekday, strict=True)]
+    sentence = hours_sentence(by_hour, "your prompts were written")
     grid = week_grid(report.by_weekday, "prompts")
     return Card("When you asked", sentence, (grid,), (), "prompts an hour, all weeks together")
 
@@ -190,9 +192,14 @@ def _repeated_card(repeated: Sequence[Recurring], drawing: Drawing) -> Card:
     times = sum(one.occurrences for one in repeated)
     sentence = f"{figures.plural(len(repeated), 'prompt')} came {figures.plural(times, 'time')} in the same words."
     table = Table(columns, rows, len(repeated) - len(shown))
-    words = figures.shortened(most_often[0].label, 36)
-    action = f"“{words}” came {most_often[0].occurrences:,} times: make it a command in .claude/commands"
-    return Card(title, sentence, (table,), (action,), "by their first 160 characters · carried: est. tokens")
+    long = next((one for one in most_often if is_worth_a_command(one)), None)
+    actions = () if long is None else (_command_for(long),)
+    return Card(title, sentence, (table,), actions, "by their first 160 characters · carried: est. tokens")
+
+
+def _command_for(one: Recurring) -> str:
+    words = figures.shortened(one.label, 36)
+    return f"“{words}” came {one.occurrences:,} times: make it a command in .claude/commands"
 
 
 QUESTION = Question(

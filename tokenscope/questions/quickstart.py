@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 from tokenscope.answers.activity.audit import AuditSummary, summarise
+from tokenscope.answers.advice.advise import advise_in_short
+from tokenscope.answers.advice.change import AdviceReport
 from tokenscope.answers.context.composition import Composition, compose, composition_card
 from tokenscope.answers.context.floor import FLOOR_FIX, FloorReport, floor_fix, measure_floors
 from tokenscope.answers.context.ledger_sources import LedgerReport, ledger_card, measure_ledger, with_items
@@ -13,11 +16,19 @@ from tokenscope.answers.context.rebuild_causes import RebuildsReport, measure_re
 from tokenscope.answers.context.recurring import Recurring, advice, best_of_each_kind, find_recurring
 from tokenscope.answers.data.unlogged import UnloggedRequests, measure_unlogged, unlogged_note
 from tokenscope.answers.session.newest_sessions import SessionRow, session_rows, sessions_card
+from tokenscope.answers.usage.first_screen import (
+    context_in_short,
+    light_in_short,
+    newest_in_short,
+    savings_card,
+)
+from tokenscope.answers.usage.recent_card import recent_card
+from tokenscope.answers.usage.recent_usage import RecentUsage, measure_recent
 from tokenscope.history.history import History
 from tokenscope.ledger.ledger import build_ledger
 from tokenscope.model import Facet, Usage
 from tokenscope.view.card import Card
-from tokenscope.view.question import Drawing, Question, Reading, Sessions
+from tokenscope.view.question import Drawing, Option, Question, Reading, Sessions
 
 WORTH_A_LOOK = 0.1  # of the premium tokens
 SEVERAL = 3  # projects
@@ -41,27 +52,53 @@ class QuickstartReport:
     sessions: list[SessionRow]
     total: Usage
     unlogged: UnloggedRequests  # of all sessions that were read
+    recent: RecentUsage
+    advice: AdviceReport  # in short: `tokenscope advice` looks closer
+    cards: str  # which cards are drawn: "short" or "all"
 
 
-def analyze(history: History) -> QuickstartReport:
-    """What the newest sessions used, what it was made of, what was in the context, and what was written twice."""
+def analyze(
+    history: History, *, cards: Annotated[bool, Option("All four cards at length, in place of one screen.")] = False
+) -> QuickstartReport:
+    """What was used lately, what would have saved most, what was in the context, and what was written twice."""
+    sessions = session_rows(history)  # the first of all sums: the total comes with it
     ledger = history.once(build_ledger)
     sources = measure_ledger(history, ledger)
+    floor = measure_floors(history, ledger)
     return QuickstartReport(
         composition=compose(history),
         prompt_tokens=history.total.total_tokens - history.total.sums[1],
         ledger=with_items(sources, ITEMS),
         rebuilds=measure_rebuilds(history),
         recurring=best_of_each_kind(find_recurring(ledger)),
-        floor=measure_floors(history, ledger),
+        floor=floor,
         quota_audit=summarise(history),
-        sessions=session_rows(history),
+        sessions=sessions,
         total=history.total.usage(),
         unlogged=measure_unlogged(history),
+        recent=measure_recent(history),
+        advice=advise_in_short(history, floor),
+        cards="all" if cards else "short",
     )
 
 
 def cards(report: QuickstartReport, drawing: Drawing) -> tuple[Card, ...]:
+    """One screen: what was used lately, what would have saved most, and small cards that name where to go on."""
+    if report.cards == "all":
+        return _long_cards(report, drawing)
+    headline = recent_card(report.recent, drawing)
+    if not report.total.total_tokens:
+        return (headline,)
+    return (
+        headline,
+        savings_card(report.advice, drawing, only_newest=report.recent.covered_since is not None),
+        context_in_short(report.ledger, report.recurring, drawing),
+        newest_in_short(report.sessions, drawing),
+        light_in_short(report.quota_audit, drawing),
+    )
+
+
+def _long_cards(report: QuickstartReport, drawing: Drawing) -> tuple[Card, ...]:
     context = ledger_card(report.ledger, drawing, items=1, floor=report.floor.size)
     composition = composition_card(report.composition, drawing.plan)
     return (

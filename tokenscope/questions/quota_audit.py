@@ -10,8 +10,9 @@ from tokenscope.answers.activity.levers import find_levers
 from tokenscope.behaviour.light_stretches import RULES, Rule
 from tokenscope.model import Facet
 from tokenscope.view import figures
-from tokenscope.view.card import Card, Column, Note, Row, Table, Tone
+from tokenscope.view.card import IN_ALL, Card, Column, Note, Row, Table, Tone
 from tokenscope.view.question import Drawing, Question, Reading
+from tokenscope.view.short_names import project_labels
 
 ROWS = 12  # a card's, where nobody wants all
 
@@ -78,7 +79,9 @@ def _rule_words(rule: Rule) -> str:
 def _notes(report: QuotaAuditReport) -> tuple[Note, ...]:
     notes = []
     if report.list_price_usd_at_smaller_model is not None and report.candidates.list_price_usd:
-        names = ", ".join(report.smaller_models[:2]) + (" …" if len(report.smaller_models) > 2 else "")
+        names = ", ".join(map(figures.model_name, report.smaller_models[:2])) + (
+            " …" if len(report.smaller_models) > 2 else ""
+        )
         after = figures.dollars(report.list_price_usd_after_switch)
         notes.append(
             f"{figures.dollars(report.candidates.list_price_usd)} at list price; at {names}, with both caches written "
@@ -116,7 +119,8 @@ def _timeline(stretch: ListedStretch, drawing: Drawing) -> str:
 def _groups_card(report: QuotaAuditReport, drawing: Drawing) -> Card:
     first = max(report.by_project, key=lambda group: group.candidates.total_tokens)
     part = first.candidates.total_tokens / report.candidates.total_tokens if report.candidates.total_tokens else 0
-    name, projects = figures.project_name(first.label), len(report.by_project)
+    labels = project_labels(group.label for group in report.by_project)
+    name, projects = labels[first.label], len(report.by_project)
     sentence = f"{name} holds {figures.share(part)} of the tokens in light stretches, the most of {projects} projects."
     if projects == 1:
         sentence = f"{name} holds all of the light stretches."
@@ -130,7 +134,7 @@ def _groups_card(report: QuotaAuditReport, drawing: Drawing) -> Card:
     )
     newest = sorted(report.by_month, key=lambda group: group.label, reverse=True)
     sections = (
-        ("by project", _lightest([_renamed(group) for group in report.by_project]), 4),
+        ("by project", _lightest([replace(group, label=labels[group.label]) for group in report.by_project]), 4),
         ("by month", newest, 3),
         ("by thread", _lightest(report.by_agent_type), 2),
     )
@@ -142,17 +146,16 @@ def _groups_card(report: QuotaAuditReport, drawing: Drawing) -> Card:
         parts = figures.shares([group.share_of_premium for group in shown])
         rows.append(Row((title,), Tone.DIM))
         rows += [_group_row(group, text) for group, text in zip(shown, parts, strict=True)]
+    light = report.candidates
+    sums = (IN_ALL, figures.tokens(report.premium.total_tokens), figures.tokens(light.total_tokens),
+             figures.share(report.price_share_of_premium), figures.dollars(light.list_price_usd))  # fmt: skip
     caption = "tokens of premium models, and those in light stretches by the middle rule"
-    return Card("Where they lie", sentence, (Table(columns, tuple(rows), left_out),), (), caption)
+    return Card("Where they lie", sentence, (Table(columns, tuple(rows), left_out, Row(sums)),), (), caption)
 
 
 def _lightest(groups: list[Group]) -> list[Group]:
     """Those with the most tokens in light stretches first."""
     return sorted(groups, key=lambda group: -group.candidates.total_tokens)
-
-
-def _renamed(group: Group) -> Group:
-    return replace(group, label=figures.home_path(group.label))
 
 
 def _group_row(group: Group, part: str) -> Row:
@@ -203,7 +206,7 @@ def _stretches_card(report: QuotaAuditReport, drawing: Drawing) -> Card:
 QUESTION = Question(
     name="quota-audit",
     help="Premium stretches that were shaped like a smaller model's work.",
-    reading=Reading(Facet.CONTENT | Facet.TITLES | Facet.TOOLS),
+    reading=Reading(Facet.CONTENT | Facet.TITLES | Facet.SPAWNS),
     analyze=audit,
     cards=cards,
     rows="stretches",

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from tokenscope.answers.advice.advise import advise_in_short
+from tokenscope.answers.advice.change import AdviceReport
 from tokenscope.answers.context.compaction import CompactionReport, compaction_card
 from tokenscope.answers.context.composition import (
     Composition,
@@ -24,6 +26,9 @@ from tokenscope.answers.context.rebuild_card import rebuilds_card
 from tokenscope.answers.context.rebuild_causes import RebuildsReport
 from tokenscope.answers.context.recurring import Recurring, find_recurring, recurring_card
 from tokenscope.answers.session.newest_sessions import SessionGrowth, measure_growth, sessions_card
+from tokenscope.answers.usage.first_screen import savings_card
+from tokenscope.answers.usage.recent_card import recent_card
+from tokenscope.answers.usage.recent_usage import RecentUsage, measure_recent
 from tokenscope.history.history import History
 from tokenscope.ledger.all_threads import start_walks
 from tokenscope.model import Facet, Usage
@@ -51,6 +56,8 @@ class PageReport:
     extensions: ExtensionsReport
     sessions: list[SessionGrowth]
     total: Usage
+    recent: RecentUsage
+    advice: AdviceReport  # in short, as the first screen has it
 
 
 def analyze(history: History) -> PageReport:
@@ -72,6 +79,8 @@ def analyze(history: History) -> PageReport:
         extensions=found.extensions,
         sessions=sessions,
         total=history.total.usage(),
+        recent=measure_recent(history),
+        advice=advise_in_short(history, found.floor),
     )
 
 
@@ -86,6 +95,14 @@ class ReportSection(NamedTuple):
 # In the order of the page; behind them stand the included questions. draw/report_page.py has the pictures that stand in
 # some of them, by name.
 SECTIONS = (
+    ReportSection(
+        "lately",
+        "Lately",
+        lambda report, drawing: (
+            recent_card(report.recent, drawing),
+            savings_card(report.advice, drawing, only_newest=False),
+        ),
+    ),
     ReportSection("composition", "Composition", lambda report, _: (composition_card(report.composition),)),
     ReportSection("days", "Day by day", lambda report, drawing: (days_card(report.days, drawing),)),
     ReportSection("context", "Context", lambda report, drawing: (ledger_card(report.ledger, drawing),)),

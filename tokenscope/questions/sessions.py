@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Annotated
 
-from tokenscope.answers.session.session_columns import NAMES, QUALITIES, chosen_by, sorted_by, written
+from tokenscope.answers.session.session_columns import (
+    NAMES,
+    QUALITIES,
+    chosen_by,
+    sorted_by,
+    written,
+    written_sum,
+)
 from tokenscope.answers.session.session_details import SessionDetails, session_details
 from tokenscope.answers.session.session_groups import SessionGroup, by_name, by_project, by_run, groups_card
 from tokenscope.answers.usage.count_check import CountCheck, check_counts
@@ -18,8 +25,9 @@ from tokenscope.history.history import History
 from tokenscope.history.stamp_groups import StampField
 from tokenscope.model import Facet, Usage
 from tokenscope.view import figures
-from tokenscope.view.card import Card, Cell, Column, Row, Table, Tone
+from tokenscope.view.card import IN_ALL, Card, Cell, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing, Option, Question, Reading
+from tokenscope.view.short_names import project_labels
 
 GROUPINGS: dict[str, Callable[[History], list[SessionGroup]]] = {
     "project": by_project,
@@ -50,7 +58,7 @@ def analyze(
     sort: Annotated[str, Option(f"Largest or newest first: {NAMES}.", "COLUMN")] = "ended",
     where: Annotated[
         list[str] | None,
-        Option("Only sessions like 'errors>3', 'active>30m', 'title=basket'. Repeatable.", "CONDITION"),
+        Option("Only sessions like 'errors>3', 'active>30m', 'status=closed'. Repeatable.", "CONDITION"),
     ] = None,
     by: Annotated[str | None, Option(f"Put sessions together: by {', '.join(GROUPINGS)}.", "GROUP")] = None,
     idle_hours: Annotated[float, Option("A session is stale after so many hours without activity.", "N")] = 4.0,
@@ -83,20 +91,35 @@ def cards(report: SessionsReport, drawing: Drawing) -> tuple[Card, ...]:
     names = SHOWN if report.sorted_by in (*SHOWN, *_ALWAYS) else (*SHOWN, report.sorted_by)
     columns = (
         Column("", spare=True),
-        Column("started", "number"),
+        Column("started" if report.sorted_by == "started" else "last used", "number"),
         Column("project", "path"),
         Column("what", "text"),
         Column("tokens", "number"),
         Column("", "bar"),
         *(_column(name, is_sorted_by=name == report.sorted_by) for name in names),
     )
-    rows = tuple(Row(_cells(row, names, drawing), tone=Tone.CARRIED) for row in shown)
-    table = Table(columns, rows, len(report.sessions) - len(shown))
+    labels = project_labels(row.repository for row in report.sessions)
+    rows = tuple(
+        Row(_cells(row, names, labels[row.repository], report.sorted_by, drawing), tone=Tone.CARRIED) for row in shown
+    )
+    whole = Row(_sums(report, names, drawing)) if len(report.sessions) > 1 else None
+    table = Table(columns, rows, len(report.sessions) - len(shown), whole)
+    alike = {row.status for row in report.sessions}, set(labels.values())
+    table = _without_alike(table, [place for place, values in zip((0, 2), alike, strict=True) if len(values) == 1])
     actions = (f"{drawing.command} session {shown[0].session_id[:8]} tells one of them",)
     caption = "exact tokens at API list prices · active: without gaps over 5 min · " + (
         "newest first" if report.sorted_by == "ended" else f"by {QUALITIES[report.sorted_by].title or 'status'}"
     )
     return (Card(title, _sentence(report), (table, *check_note(report.claude_code)), actions, caption),)
+
+
+def _without_alike(table: Table, places: Sequence[int]) -> Table:
+    """The table without the columns that say the same of every session, where there are several."""
+    if table.total is None or not places:
+        return table
+    kept = [place for place in range(len(table.columns)) if place not in places]
+    rows = [row._replace(cells=tuple(row.cells[place] for place in kept)) for row in (*table.rows, table.total)]
+    return table._replace(columns=tuple(table.columns[place] for place in kept), rows=tuple(rows[:-1]), total=rows[-1])
 
 
 def _column(name: str, *, is_sorted_by: bool) -> Column:
@@ -108,16 +131,23 @@ def _column(name: str, *, is_sorted_by: bool) -> Column:
 _ALWAYS = ("started", "ended", "status", "title", "project", "tokens")
 
 
-def _cells(row: SessionDetails, names: Sequence[str], drawing: Drawing) -> tuple[Cell, ...]:
+def _cells(row: SessionDetails, names: Sequence[str], project: str, order: str, drawing: Drawing) -> tuple[Cell, ...]:
     return (
         row.status if row.status in (ACTIVE, IDLE) else "",
-        figures.clock(row.started_at, drawing.zone, drawing.now),
-        figures.project_name(row.repository),
+        figures.clock(row.started_at if order == "started" else row.ended_at, drawing.zone, drawing.now),
+        project,
         row.title or "",
         figures.tokens(row.usage.total_tokens),
         float(row.usage.total_tokens),
         *(written(row, name, drawing) for name in names),
     )
+
+
+def _sums(report: SessionsReport, names: Sequence[str], drawing: Drawing) -> tuple[Cell, ...]:
+    """Of all sessions listed, in each column that can be added up."""
+    usage = report.total
+    return ("", IN_ALL, "", "", figures.tokens(usage.total_tokens), None,
+            *(written_sum(report.sessions, name, usage) for name in names))  # fmt: skip
 
 
 def _sentence(report: SessionsReport) -> str:

@@ -25,7 +25,7 @@ from tokenscope.history.history import History
 from tokenscope.history.usage import share_of
 from tokenscope.model import Facet, Usage
 from tokenscope.view import figures
-from tokenscope.view.card import Card, Column, Note, Row, Table, Tone
+from tokenscope.view.card import IN_ALL, Card, Column, Note, Row, Table, Tone
 from tokenscope.view.money import amount, counted, part, ranked
 from tokenscope.view.question import Drawing, Question, Reading
 
@@ -92,15 +92,19 @@ def _overview(report: SubagentsReport, drawing: Drawing) -> Card:
         Column("", "bar"),
     )
     table = _groups(report, drawing)
+    several = len(report.subagents) > 1
+    cells = _group((IN_ALL, len(report.subagents), report.total), figures.share(1), drawing).cells
+    whole = Row(cells[:-1]) if several else None
     caption = "exact tokens at API list prices · a subagent's own responses"
-    return Card("Subagents", sentence, (Table(columns, *table), *_notes(report)), (), caption)
+    caption += " · each of the lists sums to the last row" if several else ""
+    return Card("Subagents", sentence, (Table(columns, *table, whole), *_notes(report)), (), caption)
 
 
 def _groups(report: SubagentsReport, drawing: Drawing) -> tuple[tuple[Row, ...], int]:
     """Rows by type, beside the conversation, by model and by session; and how many were left out."""
     types = [(one.agent_type or NO_TYPE, one.subagents, one.usage) for one in report.by_agent_type if not one.kind]
     beside = [(one.kind, one.subagents, one.usage) for one in report.by_agent_type if one.kind]
-    models = [(one.model, one.subagents, one.usage) for one in report.by_model]
+    models = [(figures.model_name(one.model), one.subagents, one.usage) for one in report.by_model]
     sessions = [(one.title or one.session_id[:8], one.subagents, one.usage) for one in report.by_session]
     rows, left_out = [], 0
     sections = [("by type", types, 3), ("beside the conversation", beside, 2), ("by model", models, 2)]

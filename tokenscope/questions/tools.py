@@ -15,7 +15,7 @@ from tokenscope.ledger.densities import BYTES_A_TOKEN
 from tokenscope.model import Facet
 from tokenscope.names import server_of, tool_label
 from tokenscope.view import figures
-from tokenscope.view.card import Card, Column, Row, Table, Tone
+from tokenscope.view.card import IN_ALL, Card, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing, Question, Reading
 
 OFTEN = 20  # calls from which a share of failures says something
@@ -135,12 +135,8 @@ def _server_rows(tools: Sequence[ToolRow], sums: dict[str, ToolSums]) -> list[Se
 def cards(report: ToolsReport, drawing: Drawing) -> tuple[Card, ...]:
     if not report.tools:
         return (Card("Tools", "No tool was called here."),)
-    found = [_tools_card(report, drawing)]
-    if report.servers:
-        found.append(_servers_card(report, drawing))
-    if report.skills:
-        found.append(skills_card(report.skills, drawing))
-    return tuple(found)
+    others = [_servers_card(report, drawing)] if report.servers else []
+    return (_tools_card(report, drawing), *others, *([skills_card(report.skills, drawing)] if report.skills else []))
 
 
 def _tools_card(report: ToolsReport, drawing: Drawing) -> Card:
@@ -171,12 +167,18 @@ def _tools_card(report: ToolsReport, drawing: Drawing) -> Card:
         )
         for row in shown
     )
-    table = Table(columns, rows, len(report.tools) - len(shown))
+    errors, denied, results, carried = (
+        sum(getattr(row, name) for row in report.tools)
+        for name in ("errors", "denied", "result_tokens_est", "tokens_carried")
+    )
+    counts = [figures.count(number or None) for number in (report.calls, errors, denied)]
+    whole = Row((IN_ALL, *counts, figures.tokens(results), figures.tokens(carried)))
+    table = Table(columns, rows, len(report.tools) - len(shown), whole if len(report.tools) > 1 else None)
     return Card("Tools", _sentence(report), (table,), _actions(report.tools), CAPTION)
 
 
 def _sentence(report: ToolsReport) -> str:
-    calls = f"{figures.plural(report.calls, 'tool call')}"
+    calls = figures.plural(report.calls, "tool call")
     by_subagents = f", {figures.share(report.subagent_share)} of them by subagents" if report.subagent_calls else ""
     if not report.tokens_carried:
         return f"{calls}{by_subagents}; nothing of them was carried."
@@ -192,11 +194,9 @@ def _actions(tools: Sequence[ToolRow]) -> tuple[str, ...]:
     if not often:
         return ()
     worst = max(often, key=lambda row: (row.errors / row.calls, row.tool))
-    said = figures.shortened(worst.most_frequent_error or "")
-    words = f"; most often: {said}" if said else ""
+    words = f"; most often: {figures.shortened(worst.most_frequent_error)}" if worst.most_frequent_error else ""
     part = figures.share(worst.errors / worst.calls)
-    failed = f"why {tool_label(worst.tool)} failed in {part} of its {worst.calls:,} calls"
-    return (f"look at {failed}{words}",)
+    return (f"look at why {tool_label(worst.tool)} failed in {part} of its {worst.calls:,} calls{words}",)
 
 
 def _servers_card(report: ToolsReport, drawing: Drawing) -> Card:
@@ -225,14 +225,16 @@ def _servers_card(report: ToolsReport, drawing: Drawing) -> Card:
         )
         for row in shown
     )
-    calls, tokens = sum(row.calls for row in report.servers), sum(row.tokens_carried for row in report.servers)
+    calls, tokens, errors, tools = (
+        sum(getattr(row, name) for row in report.servers) for name in ("calls", "tokens_carried", "errors", "tools")
+    )
     sentence = (
         f"{figures.plural(calls, 'call')} to {figures.plural(len(report.servers), 'MCP server')}; carrying what they "
         f"were given and gave back took {figures.tokens(tokens)} tokens."
     )
-    table = Table(columns, rows, len(report.servers) - len(shown))
-    caption = f"est. · servers that were loaded for nothing: {drawing.command} context"
-    return Card("MCP servers", sentence, (table,), (), caption)
+    counts = (figures.count(tools), figures.count(calls), figures.count(errors or None), "", figures.tokens(tokens))
+    table = Table(columns, rows, len(report.servers) - len(shown), Row((IN_ALL, *counts)) if len(shown) > 1 else None)
+    return Card("MCP servers", sentence, (table,), (), f"est. · loaded for nothing: {drawing.command} context")
 
 
 QUESTION = Question(

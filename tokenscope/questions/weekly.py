@@ -64,6 +64,7 @@ def cards(report: WeeklyReport, drawing: Drawing) -> tuple[Card, ...]:
 QUESTION = Question(
     name="weekly",
     help="Tokens and list price by week.",
+    group="Over time",
     reading=READING,
     analyze=analyze,
     cards=cards,

@@ -235,6 +235,7 @@ def _row(window: Window, drawing: Drawing) -> Row:
 QUESTION = Question(
     name="windows",
     help="Tokens in five hours and in seven days, and the busiest of them.",
+    group="Over time",
     reading=Reading(Facet.TITLES | Facet.TOOLS, other_files=OtherFiles.LIMITS),
     analyze=analyze,
     cards=cards,

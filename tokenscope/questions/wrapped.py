@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
 from typing import Annotated, NamedTuple
 
 from tokenscope.answers.context.luggage import TIERS, WrappedReport, measure_luggage
@@ -39,7 +40,7 @@ def analyze(
 def cards(report: WrappedReport, drawing: Drawing) -> tuple[Card, ...]:
     title = headline(report)
     if not report.total.total_tokens:
-        return (Card(title, "No responses in this time: nothing was used."),)
+        return (Card(title, "No responses in this time: nothing was used.", (), _last_month(report, drawing)),)
     stack = Stack(tuple((Tone(name), weight) for name, weight in bar_shares(report)))
     days = len(report.days)
     when = f"{span(report, drawing)}: {figures.plural(days, 'day')}, {figures.plural(report.sessions, 'session')}"
@@ -61,6 +62,17 @@ def cards(report: WrappedReport, drawing: Drawing) -> tuple[Card, ...]:
     )
 
 
+def _last_month(report: WrappedReport, drawing: Drawing) -> tuple[str, ...]:
+    """How to see the last month that had use, whole."""
+    if report.last_use is None:
+        return ()
+    first = report.last_use.replace(day=1)
+    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    month = figures.month(first, drawing.zone, drawing.now)
+    window = f"--since {first.isoformat()} --until {last.isoformat()}"
+    return (f"{month} was the last month with use: {drawing.command} wrapped {window}",)
+
+
 def headline(report: WrappedReport) -> str:
     """How long it was: 30 days with Claude Code."""
     if report.first_day is None or report.last_day is None:
@@ -70,12 +82,10 @@ def headline(report: WrappedReport) -> str:
 
 def span(report: WrappedReport, drawing: Drawing) -> str:
     """From when to when, in days: 27 Oct to 25 Nov."""
-    edges = [
-        figures.calendar_day(day, drawing.zone, drawing.now)
-        for day in (report.first_day, report.last_day)
-        if day is not None
-    ]
-    return " to ".join(dict.fromkeys(edges))
+    if report.first_day is None or report.last_day is None:
+        return ""
+    first, last = (datetime.combine(day, time(12), drawing.zone) for day in (report.first_day, report.last_day))
+    return figures.day_span(first, last, drawing.zone, drawing.now)
 
 
 def sentence(report: WrappedReport) -> str:
@@ -191,7 +201,7 @@ def _spark(report: WrappedReport) -> Table:
 QUESTION = Question(
     name="wrapped",
     help="A card to share: how lean your context was lately.",
-    reading=Reading(Facet.USAGE),
+    reading=Reading(Facet.USAGE, looks_back=True),
     analyze=analyze,
     cards=cards,
     days=window,

@@ -271,14 +271,17 @@ begin
   delete from rollup r using unnest(before) b
    where (r.day, r.person, r.machine, r.project, r.model, r.is_subagent)
        = (b.day, b.person, b.machine, b.project, b.model, b.is_subagent)
-     and r.responses = 0 and r.list_price_usd = 0 and r.unpriced_tokens = 0 and r.web_search_requests = 0
-     and r.input_tokens + r.output_tokens + r.cache_read_input_tokens + r.cache_creation_input_tokens = 0;
+     and r.list_price_usd = 0
+     and greatest(r.responses, r.input_tokens, r.output_tokens, r.cache_read_input_tokens,
+                  r.cache_creation_input_tokens, r.ephemeral_1h_input_tokens, r.rebuilt_tokens,
+                  r.web_search_requests, r.unpriced_tokens) = 0;
 end $$;
 
 -- Add rows of the role that calls it: {machine, version, responses, sessions} and, with the last of them, {newest,
 -- revision}: that all up to there was sent under that revision. Whole or not at all; repeated, it changes nothing.
 create or replace function put(batch jsonb) returns jsonb
-  language plpgsql security definer set search_path = tokenscope, pg_catalog, pg_temp as $$
+  language plpgsql security definer set search_path = tokenscope, pg_catalog, pg_temp
+  set plan_cache_mode = force_custom_plan as $$ -- a plan for ten rows compares each of 5,000 with each
 declare
   me text := session_user;
   here label := batch ->> 'machine';
@@ -335,11 +338,12 @@ begin
           g.cache_creation_input_tokens, g.ephemeral_1h_input_tokens, g.context_tokens, g.rebuilt_tokens,
           g.web_search_requests, g.revision, g.is_part, g.is_subagent, g.output_is_floor, g.project, g.model,
           g.agent_type, g.cause, g.list_price_usd)
-    from unnest(given) g
-   where r.id = g.id and r.id = any (changing) and r.person = me and is_larger(g, r);
+    from unnest(given) g join unnest(changing) k (id) on k.id = g.id -- joined: any() would compare each with each
+   where r.id = g.id and r.person = me and is_larger(g, r);
   insert into copies as c (id, person, claim)
-  select g.id, me, g from unnest(given) g join responses r on r.id = g.id
-   where g.id = any (changing) and r.person <> me
+  select g.id, me, g
+    from unnest(given) g join unnest(changing) k (id) on k.id = g.id join responses r on r.id = g.id
+   where r.person <> me
    order by g.id
   on conflict (id, person) do update set claim = excluded.claim where is_larger(excluded.claim, c.claim);
   perform move_sums(before, fresh || changing);

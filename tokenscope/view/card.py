@@ -58,6 +58,9 @@ class Row(NamedTuple):
     indent: int = 0  # levels below the table's edge
 
 
+IN_ALL = "in all"  # what a row of sums is called
+
+
 class Table(NamedTuple):
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]

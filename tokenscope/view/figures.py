@@ -16,6 +16,9 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _UNITS = (("K", 10**3), ("M", 10**6), ("B", 10**9), ("T", 10**12))
+_CLAUDE = re.compile(
+    r"claude-(?:(?P<new>[a-z]+)-(?P<number>\d{1,2}(?:-\d{1,2})?)|(?P<older>\d(?:-\d)?)-(?P<old>[a-z]+))(?:-\d{8}|-latest)?"
+)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -151,6 +154,17 @@ def day(time: int | datetime | None, zone: tzinfo | None, now: int) -> str:
     return f"{local.day} {_MONTHS[local.month - 1]}{year}"
 
 
+def day_span(first: int | datetime, last: int | datetime, zone: tzinfo | None, now: int) -> str:
+    """From a day to another: 21 Oct to 20 Nov; the year at both ends where either needs it; one day alone once."""
+    ends = [day(first, zone, now), day(last, zone, now)]
+    if ends[0] == ends[1]:
+        return ends[0]
+    if len({end.count(" ") for end in ends}) > 1:
+        this_year = _local(now, zone)
+        ends = [end if end.count(" ") > 1 or this_year is None else f"{end} {this_year.year}" for end in ends]
+    return " to ".join(ends)
+
+
 def calendar_day(day_of: date, zone: tzinfo | None, now: int) -> str:
     """A calendar day, the same in every zone: 21 Nov, with the year only when it is not now's."""
     return day(datetime(day_of.year, day_of.month, day_of.day, 12, tzinfo=zone).astimezone(zone), zone, now)
@@ -212,30 +226,13 @@ def project_name(path: str) -> str:
     return parts[-1] if parts else path
 
 
-def path_below(path: str, folder: str) -> str:
-    """A path as it is seen from a folder that it may stand below."""
-    below = path[len(folder) :] if folder and _as_spelt(path).startswith(_as_spelt(folder)) else ""
-    return below[1:] if below[:1] in ("/", "\\") and below[1:] else home_path(path)
-
-
-def _as_spelt(path: str) -> str:
-    """Equal for what Windows takes for the same path, but for case behind its drive; as long as it was."""
-    return path[0].upper() + path[1:].replace("\\", "/") if path[1:2] == ":" else path
-
-
-def short_path(path: str, most: int = 30) -> str:
-    """A path of at most so many characters: its last folders, or as it is where it is no path."""
-    if len(path) <= most or " " in path:
-        return path
-    parts = re.split(r"(?<=[/\\])", path)
-    while len(parts) > 1 and sum(map(len, parts)) > most:
-        parts.pop(0)
-    return f"…/{''.join(parts)}" if "/" in path or "\\" in path else path
-
-
 def model_name(model: str) -> str:
-    """What a model is called where room is short: claude-haiku-4-5-20251001 is haiku-4-5."""
-    return re.sub(r"^claude-|-\d{8}$", "", model)
+    """What a model is called for people: claude-opus-4-7-20251101 is Opus 4.7; other makers' ids stay as they are."""
+    found = _CLAUDE.fullmatch(model)
+    if found is None:
+        return model.removeprefix("claude-") if model.startswith("claude-") else model
+    family, number = found["new"] or found["old"], found["number"] or found["older"]
+    return f"{family.capitalize()} {number.replace('-', '.')}"
 
 
 def home_path(path: str) -> str:

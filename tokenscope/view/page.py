@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from tokenscope.view import figures
-from tokenscope.view.card import Card, Page
+from tokenscope.view.card import Card, Page, Place
 from tokenscope.view.envelope import Envelope
 from tokenscope.view.money import arranged
 from tokenscope.view.question import Drawing, Question
@@ -18,7 +18,12 @@ def make_page(question: Question, envelope: Envelope, cards: tuple[Card, ...], d
     cards = arranged(cards, drawing.plan)
     if not question.reads:
         return Page("tokenscope", cards, tuple(filter(None, [_next(question, envelope, drawing)])))
-    footer = (*coverage_lines(envelope, drawing), _next(question, envelope, drawing))
+    is_screen = sum(card.place is not Place.CARD for card in cards) > 1  # its cards name what to ask next
+    footer = (
+        (_short_coverage(envelope, drawing),)
+        if is_screen
+        else (*coverage_lines(envelope, drawing), _next(question, envelope, drawing))
+    )
     scope = scope_words(envelope, drawing, names_filters=not question.is_shared)
     return Page(f"tokenscope   {scope}", cards, tuple(line for line in footer if line))
 
@@ -35,17 +40,33 @@ def scope_words(envelope: Envelope, drawing: Drawing, *, names_filters: bool = T
     if scope.until is not None:
         last = scope.until - timedelta(milliseconds=1)  # the window ends before it
     if first is not None and last is not None:
-        days = [figures.day(moment, drawing.zone, drawing.now) for moment in (first, max(first, last))]
         if last < first:  # nothing of it lies in the window
-            parts.append(f"since {days[0]}")
+            parts.append(f"since {figures.day(first, drawing.zone, drawing.now)}")
         else:
-            parts.append(days[0] if days[0] == days[1] else " to ".join(days))
+            parts.append(figures.day_span(first, last, drawing.zone, drawing.now))
     filters = (("project", scope.projects), ("model", scope.models), ("session", scope.sessions), ("only", scope.only))
     for name, wanted in filters:
         if wanted:
             told = ", ".join(one[:8] if name == "session" else one for one in wanted)
             parts.append(f"{name} {told}" if names_filters else f"one {name.replace('only', 'stamp')} or more chosen")
     return PAUSE.join(parts)
+
+
+def _short_coverage(envelope: Envelope, drawing: Drawing) -> str:
+    """What is not in the figures of a screen that has to be short, and who says more."""
+    coverage, parts = envelope.coverage, []
+    if coverage.output_floor_messages and coverage.messages:
+        part = figures.share(coverage.output_floor_messages / coverage.messages)
+        parts.append(f"{part} of output unfinished")
+    if coverage.unpriced_tokens:
+        parts.append(f"{figures.tokens(coverage.unpriced_tokens)} unpriced")
+    if coverage.masked_credentials:
+        parts.append(figures.plural(coverage.masked_credentials, "credential masked", "credentials masked"))
+    if coverage.contract_rates:
+        parts.append("contract rates")
+    if envelope.scope.capped:
+        parts.append("--full reads all")
+    return PAUSE.join([*parts, "a lower bound", f"times in {envelope.scope.timezone}", f"{drawing.command} doctor"])
 
 
 def coverage_lines(envelope: Envelope, drawing: Drawing) -> tuple[str, ...]:
@@ -66,7 +87,7 @@ def _coverage(envelope: Envelope, drawing: Drawing) -> str:
         (coverage.anomalous_counters, "odd counter", "odd counters"),
         (coverage.repeated_ids, "id of several responses", "ids of several responses"),
         (coverage.untrusted_ids, "id told apart by its figures", "ids told apart by their figures"),
-        (coverage.output_floor_messages, "output floor", "output floors"),
+        (coverage.output_floor_messages, "unfinished output figure", "unfinished output figures"),
         (coverage.missing_subagents or 0, "subagent without a file", "subagents without a file"),
         (
             coverage.tool_web_searches,

@@ -67,6 +67,7 @@ class Reading(NamedTuple):
     sessions: Sessions = Sessions.ALL
     max_content: int | None = None  # bytes of the newest sessions that are looked into where only those are read
     by_option: Mapping[str, Facet] = MappingProxyType({})
+    looks_back: bool = False  # where nothing is in the window, what lies before it is read as well
     other_files: OtherFiles = OtherFiles.NOTHING
 
     def needs(self, options: Mapping[str, Any]) -> Facet:

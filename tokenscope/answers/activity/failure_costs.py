@@ -15,6 +15,7 @@ from tokenscope.model import Usage
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing
+from tokenscope.view.short_names import path_below
 
 NAMES = {
     "loop": ("loops", "the same call 4 times in 6"),
@@ -119,6 +120,8 @@ def kinds_card(report: TroubleReport) -> Card:
     if not report.tool_uses and not report.kinds:
         return Card(title, "No tool was used here.")
     failed = f"{figures.count(report.errors)} of {figures.plural(report.tool_uses, 'tool call')} failed"
+    if not report.tool_uses:
+        failed = "No tool was used"
     tokens = sum(kind.usage.total_tokens for kind in report.kinds)
     cost = f"; what follows took {figures.tokens(tokens)} tokens" if tokens else ""
     if not report.kinds:
@@ -185,7 +188,7 @@ def _row(one: Finding, drawing: Drawing) -> Row:
             figures.clock(one.started_at, drawing.zone, drawing.now),
             figures.project_name(one.project),
             one.tool or "several tools",
-            figures.path_below(one.what or "", one.project),
+            path_below(one.what or "", one.project),
             f"{one.times} of {one.calls}",
             "the same" if one.kind == "loop" else "failed",
             figures.tokens(one.usage.total_tokens),

@@ -124,4 +124,9 @@ def limit_name(one: LimitReached) -> str:
 def _row(one: LimitReached, drawing: Drawing) -> Row:
     told = figures.clock(one.at, drawing.zone, drawing.now) if one.at else ""
     resets = figures.clock(one.resets_at, drawing.zone, drawing.now) if one.resets_at else "not said"
-    return Row((told, limit_name(one), resets, one.zone or ""))
+    return Row((told, limit_name(one), resets, _place(one.zone or "")))
+
+
+def _place(zone: str) -> str:
+    """The place of a zone, which tells it as well and fits into a narrow card: New York of America/New_York."""
+    return zone.rpartition("/")[2].replace("_", " ")

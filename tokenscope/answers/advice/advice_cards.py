@@ -91,10 +91,9 @@ def _changes_card(report: AdviceReport, drawing: Drawing) -> Card:
         return Card(TITLE, advice_sentence(report), (), (), _caption(report))
     shown = report.advice[: drawing.limit]
     table = changes_table(shown, drawing.plan)._replace(left_out=len(report.advice) - len(shown))
-    notes = (
-        Note("no token is counted twice: what two changes share stands with the upper one", Tone.DIM),
-        Note("nothing was applied: make one change at a time, and look again after a week", Tone.DIM),
-    )
+    notes = [Note("nothing was applied: make one change at a time, and look again after a week", Tone.DIM)]
+    if len(report.advice) > 1:
+        notes.insert(0, Note("no token is counted twice: what two share stands with the upper one", Tone.DIM))
     actions = (f"{drawing.command} advice --patch: the settings as a diff, the texts to paste",)
     return Card(TITLE, advice_sentence(report), (table, *notes), actions, _caption(report))
 

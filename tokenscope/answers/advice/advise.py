@@ -51,8 +51,7 @@ def _report(facts: ReplayFacts, levers: LeverClaims, floor: FloorReport, more: l
         ceilings += recurring_ceilings(facts, ledger)
     if any(PAUSES in one.touches for one in claims):
         claims = [
-            apart_from_breaks(facts, one, facts.series, FLOOR_FIX) if one.change.name.startswith("floor=") else one
-            for one in claims
+            apart_from_breaks(facts, one, FLOOR_FIX) if one.change.name.startswith("floor=") else one for one in claims
         ]
     ranking = rank(claims, facts.bill)
     sessions = {history.store.threads[message.thread].session_id for message in history.messages}

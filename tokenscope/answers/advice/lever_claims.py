@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -17,7 +17,8 @@ from tokenscope.history.usage import dollars_of, share_of
 from tokenscope.ledger.replay import CostChange, ThreadTurns
 from tokenscope.ledger.replay_prices import with_smaller_floor
 
-CHEAP = ("cache", "subagent-cache", "clear", "floor")  # levers that are weighed in passing
+# Levers that are weighed in passing, and the value where all would take too long: a tenth of the first screen's time.
+CHEAP = {"cache": None, "subagent-cache": None, "window": "100K", "clear": None, "floor": None}
 
 
 class LeverClaims(NamedTuple):
@@ -29,14 +30,13 @@ class LeverClaims(NamedTuple):
     not_computable: list[NotComputable]
 
 
-def claims_of_levers(facts: ReplayFacts, only: Iterable[str] | None = None) -> LeverClaims:
-    """All levers weighed, or some of them by name."""
-    names = None if only is None else frozenset(only)
+def claims_of_levers(facts: ReplayFacts, only: Mapping[str, str | None] | None = None) -> LeverClaims:
+    """All levers weighed, or some of them by name, each at its value or, without one, at its best."""
     found = LeverClaims([], [], [], [])
     for model in EVERY_LEVER:
-        if names is not None and model.lever not in names:
+        if only is not None and model.lever not in only:
             continue
-        weighed = weigh_lever(facts, model)
+        weighed = weigh_lever(facts, model, only[model.lever] if only else None)
         if isinstance(weighed, NotComputable):
             found.not_computable.append(weighed)
         elif saves_for_certain(weighed.trial, dollars_of(facts.bill)):
@@ -61,16 +61,20 @@ def _claim(facts: ReplayFacts, weighed: Weighed) -> Claim:
     return Claim(replace(_change(facts, trial, told), saving_tokens=tokens), by_session, frozenset(told.touches))
 
 
-def apart_from_breaks(facts: ReplayFacts, claim: Claim, threads: list[ThreadTurns], less: int) -> Claim:
+def apart_from_breaks(facts: ReplayFacts, claim: Claim, less: int) -> Claim:
     """A floor that is smaller by so many tokens, without the responses that wrote it again after a break: what those
     paid is claimed by the changes that are about breaks.
     """
 
-    def change(series: ThreadTurns) -> CostChange:
-        turns = [turn for turn in series.turns if not turn.idle]
-        return with_smaller_floor(series._replace(turns=turns), less) if turns else CostChange()
+    def after_breaks(series: ThreadTurns) -> CostChange:
+        idle = series._replace(turns=[turn for turn in series.turns if turn.idle])
+        return with_smaller_floor(idle, min(less, series.first_size)) if idle.turns else CostChange()
 
-    by_session = facts.by_session(threads, change)
+    others = facts.by_session(facts.series, after_breaks)
+    by_session = {
+        session_id: CostChange(one.tokens - others[session_id].tokens, one.price - others[session_id].price)
+        for session_id, one in claim.by_session.items()
+    }
     usd = -dollars_of(sum(one.price for one in by_session.values()))
     tokens = -sum(one.tokens for one in by_session.values())
     changed = replace(claim.change, saving_usd=usd, low_usd=usd, high_usd=usd, saving_tokens=tokens)

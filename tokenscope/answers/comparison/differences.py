@@ -48,9 +48,8 @@ class SideDifference:
     could_be_chance: bool | None
 
 
-def _of_level(sums: Sums, level: str, verdicts: dict[str, Verdict]) -> list[SideDifference]:
+def level_differences(before: Total, after: Total, level: str, verdicts: dict[str, Verdict]) -> list[SideDifference]:
     """The largest first. Rounded together, so that they sum to what the sides' own totals differ by."""
-    before, after = (_TOTALS[level](sums, side) for side in (BEFORE, AFTER))
     costs, sizes = decompose(before, after), decompose(in_tokens(before), in_tokens(after))
     names = list(costs.sizes)
     effects = [
@@ -135,4 +134,5 @@ def _price(side: Total, model: str) -> float:
 def find_differences(sums: Sums, verdicts: dict[str, Verdict], *, failures: bool = True) -> list[SideDifference]:
     """Those of every level; that of failures only where both sides know of them."""
     levels = [level for level in _TOTALS if failures or level != FAILURES]
-    return [one for level in levels for one in _of_level(sums, level, verdicts)]
+    sides = {level: [_TOTALS[level](sums, side) for side in (BEFORE, AFTER)] for level in levels}
+    return [one for level, both in sides.items() for one in level_differences(both[0], both[1], level, verdicts)]

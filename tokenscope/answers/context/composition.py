@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
+from math import fsum
 
 from tokenscope.history.history import History
 from tokenscope.history.usage import Tally, dollars_of, share_of
 from tokenscope.view import figures
-from tokenscope.view.card import Card, Column, Note, Row, Stack, Table, Tone
+from tokenscope.view.card import IN_ALL, Card, Column, Note, Row, Stack, Table, Tone
 from tokenscope.view.money import Plan
 from tokenscope.view.question import Drawing
 
@@ -106,20 +107,21 @@ def composition_card(report: Composition, plan: Plan = Plan.UNKNOWN) -> Card:
     return Card(
         title,
         f"{figures.portion(weight[largest])} " + SENTENCES[largest].format(basis=basis),
-        (stack, _table(parts, order), *_notes(report)),
+        (stack, _table(parts, order, report.web_search_usd), *_notes(report)),
         caption=_caption(report),
     )
 
 
-def _table(parts: dict[str, Part], order: list[str]) -> Table:
+def _table(parts: dict[str, Part], order: list[str], searches: float) -> Table:
+    """`searches`: dollars that belong to no part."""
     of_tokens = figures.shares([parts[name].share for name in order])
     of_price = figures.shares([parts[name].price_share for name in order])
     columns = (
         Column(),
         Column("tokens", "number"),
         Column("of tokens", "number"),
+        Column("list price", "dollars"),
         Column("of list price", "dollars"),
-        Column("", "dollars"),
         Column("", "remark"),
     )
     rows = tuple(
@@ -128,8 +130,8 @@ def _table(parts: dict[str, Part], order: list[str]) -> Table:
                 name,
                 figures.tokens(parts[name].tokens),
                 of_tokens[place],
-                of_price[place],
                 figures.dollars(parts[name].list_price_usd),
+                of_price[place],
                 REMARKS[name],
             ),
             tone=Tone(name),
@@ -137,7 +139,10 @@ def _table(parts: dict[str, Part], order: list[str]) -> Table:
         )
         for place, name in enumerate(order)
     )
-    return Table(columns, rows)
+    prices = [part.list_price_usd for part in parts.values() if part.list_price_usd is not None]
+    price = figures.dollars(fsum([*prices, searches]) if prices else None)
+    tokens = figures.tokens(sum(part.tokens for part in parts.values()))
+    return Table(columns, rows, total=Row((IN_ALL, tokens, "", price)))
 
 
 def _notes(report: Composition) -> tuple[Note, ...]:
@@ -152,8 +157,8 @@ def _notes(report: Composition) -> tuple[Note, ...]:
 
 def _caption(report: Composition) -> str:
     floor = report.output_floor_share
-    floors = f" · {figures.share(floor)} of the output figures are floors" if floor else ""
-    return "exact tokens at API list prices" + floors
+    unfinished = f" · {figures.share(floor)} of the output figures unfinished" if floor else ""
+    return "exact tokens at API list prices" + unfinished
 
 
 @dataclass(frozen=True, slots=True)

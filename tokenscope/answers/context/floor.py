@@ -194,7 +194,8 @@ def floor_card(report: FloorReport, drawing: Drawing) -> Card:
         caption += f" · {figures.share(report.subagent_tokens / report.tokens)} of it in subagents"
     table = Table(columns, rows, len(report.projects) - len(shown))
     steps = (f"what was logged when it stepped: {drawing.command} changes",) if any(one.steps for one in shown) else ()
-    return Card(title, sentence, (table, *_named(shown, drawing)), (floor_fix(report), *steps), caption)
+    actions = tuple(one for one in (floor_fix(report), *steps) if one)
+    return Card(title, sentence, (table, *_named(shown, drawing)), actions, caption)
 
 
 def _a_day(report: FloorReport) -> str:
@@ -229,8 +230,8 @@ def _change(step: FloorStep) -> str:
 
 
 def floor_fix(report: FloorReport) -> str:
-    """What a smaller floor would have been worth, run again without it; "" where there is none."""
-    if not report.responses:
+    """What a smaller floor would have been worth, run again without it; "" where there is not as much to take off."""
+    if not report.responses or (report.size or 0) < FLOOR_FIX:
         return ""
     saved = figures.tokens(report.responses * FLOOR_FIX)
     count = figures.plural(report.responses, "response")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from math import fsum
 
 from tokenscope.history.history import History
 from tokenscope.history.usage import dollars_of, share_of
 from tokenscope.ledger.ledger import Entry, Ledger
 from tokenscope.ledger.ledger_rows import leaves_of
 from tokenscope.view import figures
-from tokenscope.view.card import Card, Column, Row, Table, Tone
+from tokenscope.view.card import IN_ALL, Card, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing
 
 ITEMS_A_SOURCE = 20
@@ -149,19 +150,21 @@ def ledger_card(report: LedgerReport, drawing: Drawing, *, items: int = 2, floor
             detailed += 1
             rows += [_item_row(item) for item in row.items[:items]]
     left_out = len(report.sources) - len(shown)
-    caption = (
-        f"estimated inside each response, scaled to its exact size · sums to {figures.tokens(report.prompt_tokens)}"
-    )
+    caption = "estimated inside each response, scaled to its exact size"
     if report.sessions is not None:
         caption = f"the newest {figures.plural(report.sessions, 'session')} · est., scaled to exact sizes"
-        caption += f" · sums to {figures.tokens(report.prompt_tokens)}"
-    return Card(title, _sentence(report), (Table(columns, tuple(rows), left_out),), (), caption)
+    prices = [row.list_price_usd for row in report.sources if row.list_price_usd is not None]
+    price = figures.dollars(fsum(prices) if prices else None)
+    sums = (IN_ALL, figures.tokens(report.prompt_tokens), figures.share(1), price)
+    whole = Row(sums) if len(report.sources) > 1 else None
+    return Card(title, _sentence(report), (Table(columns, tuple(rows), left_out, whole),), (), caption)
 
 
 def _sentence(report: LedgerReport) -> str:
     first = report.sources[0]
     words = SENTENCES.get(first.kind, "of all context was {source}.")
-    return f"{figures.portion(first.share or 0)} " + words.format(source=first.source)
+    said = f"{figures.portion(first.share or 0)} " + words.format(source=first.source)
+    return said.replace("All of all context", "All context", 1)
 
 
 def _row(row: SourceRow, part: str, floor: float | None) -> Row:

@@ -83,6 +83,7 @@ class WrappedReport:
     projects: int
     days: list[WrappedDay]
     total: Usage
+    last_use: date | None = None  # where nothing is in scope: the day of the last response before it
 
 
 def measure_luggage(history: History, *, names: bool) -> WrappedReport:
@@ -108,6 +109,7 @@ def measure_luggage(history: History, *, names: bool) -> WrappedReport:
         sessions=len({dated.session_of(message).session_id for message in dated.messages}),
         projects=len(by_project),
         days=days,
+        last_use=None if days else _last_use(history),
         total=dated.total.usage(),
     )
 
@@ -117,6 +119,14 @@ def _share_of_luggage(composition: Composition, total: Tally) -> float | None:
     if carried is None or rebuilt is None or 2 * composition.unpriced_tokens > total.total_tokens:
         return None
     return round(carried + rebuilt, 6)
+
+
+def _last_use(history: History) -> date | None:
+    """The day of the last response of these projects and sessions before the window."""
+    threads, since = history.threads_in_scope, history.scope.since
+    times = [message.time for message in history.store.messages if threads[message.thread] and message.time is not None]
+    last = max((time for time in times if since is None or time < since), default=None)
+    return None if last is None else history.days.day(last)
 
 
 def _edges(history: History, days: list[WrappedDay]) -> tuple[date | None, date | None]:

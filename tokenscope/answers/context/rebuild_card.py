@@ -16,7 +16,7 @@ from tokenscope.history.rebuilds import (
     UNEXPLAINED,
 )
 from tokenscope.view import figures
-from tokenscope.view.card import Card, Column, Note, Row, Table, Tone
+from tokenscope.view.card import IN_ALL, Card, Column, Note, Row, Table, Tone
 from tokenscope.view.question import Drawing
 
 SHOWN = 3
@@ -50,7 +50,7 @@ WORDS = {
 
 
 def _words(cause: str) -> str:
-    return WORDS[cause][0] if cause in WORDS else "logged as " + cause.replace("_", " ")
+    return WORDS[cause][0] if cause in WORDS else f"for what the log calls “{cause.replace('_', ' ')}”"
 
 
 def rebuilds_card(report: RebuildsReport, drawing: Drawing, *, detailed: bool = False) -> Card:
@@ -67,7 +67,7 @@ def rebuilds_card(report: RebuildsReport, drawing: Drawing, *, detailed: bool = 
         f"{figures.tokens(tokens)} tokens{price} were written to the cache a second time, "
         f"{of_all} of them {_words(first.cause)}."
     )
-    large = [cause for cause in report.causes if cause.large_count] or report.causes[:1]
+    large = [cause for cause in report.causes if cause.large_count] or report.causes[:1]  # the others: too small to see
     columns = (
         Column("", "label"),
         Column("tokens", "number"),
@@ -90,7 +90,9 @@ def rebuilds_card(report: RebuildsReport, drawing: Drawing, *, detailed: bool = 
     )
     left_out = max(0, len(large) - drawing.limit)
     caption = "exact tokens · cause: as logged, else by model and pause · times: of 1K tokens and more"
-    parts: list[Table | Note] = [Table(columns, rows, left_out)]
+    times = sum(cause.large_count for cause in report.causes)
+    sums = (IN_ALL, figures.tokens(tokens), figures.count(times or None), figures.dollars(usd or None))
+    parts: list[Table | Note] = [Table(columns, rows, left_out, Row(sums) if len(report.causes) > 1 else None)]
     if detailed:
         parts += _largest_ones(report, drawing)
     parts += _notes(report)

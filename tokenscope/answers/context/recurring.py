@@ -17,6 +17,7 @@ from tokenscope.view.card import Card, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing
 
 LISTED = 50
+LEAST_COMMAND = 24  # characters of a prompt: a shorter one is typed as fast as the command that would stand for it
 FIXES = {
     "file": "say in CLAUDE.md what matters in it, or ask for a range of lines",
     "search": "say in CLAUDE.md where it is",
@@ -174,11 +175,17 @@ def recurring_card(found: list[Recurring], drawing: Drawing, *, prompt_tokens: i
 
 
 def best_of_each_kind(found: list[Recurring]) -> list[Recurring]:
-    """The largest recurrence of each kind, the most tokens first."""
+    """The largest recurrence of each kind that something can be done about, the most tokens first."""
     best: dict[str, Recurring] = {}
     for one in found:
-        best.setdefault(one.kind, one)
+        if one.kind != "prompt" or is_worth_a_command(one):
+            best.setdefault(one.kind, one)
     return list(best.values())
+
+
+def is_worth_a_command(one: Recurring) -> bool:
+    """Whether a prompt that recurs is longer than a command of its own would be. A slash command is none of these."""
+    return len(one.label) >= LEAST_COMMAND
 
 
 def advice(one: Recurring) -> str:

@@ -64,14 +64,15 @@ def versions_card(versions: list[Version], drawing: Drawing) -> Card:
     if floors:
         known = f"{figures.share(floors / messages)} of the responses never got their final output figure"
     columns = (
-        *(Column("version"), Column("responses", "number"), Column("floors", "number"), Column("of them", "number")),
+        Column("version"),
+        *(Column(title, "number") for title in ("responses", "unfinished", "of them")),
         *(Column("from"), Column("to"), Column("", "bar")),
     )
     shown = versions[: drawing.limit]
     shares = figures.shares([one.output_floor_share for one in shown])
     rows = tuple(_row(one, part, drawing) for one, part in zip(shown, shares, strict=True))
     table = Table(columns, rows, len(versions) - len(shown))
-    caption = "floors: the log has less than the model wrote" if floors else ""
+    caption = "unfinished: the log has less than the model wrote" if floors else ""
     return Card(title, f"{who}; {known}.", (table,), (), caption)
 
 

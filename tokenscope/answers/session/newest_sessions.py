@@ -11,8 +11,9 @@ from tokenscope.history.history import History
 from tokenscope.history.session_usage import SessionSums, session_sums
 from tokenscope.model import Usage
 from tokenscope.view import figures
-from tokenscope.view.card import Card, Column, Row, Table, Tone
+from tokenscope.view.card import IN_ALL, Card, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing
+from tokenscope.view.short_names import project_labels
 
 STRETCHES = 40  # that a session is drawn in
 
@@ -65,7 +66,7 @@ def sessions_card(rows: list[SessionRow], drawing: Drawing, *, title: str) -> Ca
             f"the largest took {figures.share(part)} of them."
         )
     columns = (
-        Column("started", "number"),
+        Column("last used", "number"),
         Column("project", "path"),
         Column("what", "text"),
         Column("tokens", "number"),
@@ -74,18 +75,26 @@ def sessions_card(rows: list[SessionRow], drawing: Drawing, *, title: str) -> Ca
         Column("agents", "number", spare=True),
     )
     shown = rows[: drawing.limit]
-    table = Table(columns, tuple(_card_row(row, drawing) for row in shown), len(rows) - len(shown))
+    labels = project_labels(row.project for row in rows)
+    read = sum(row.usage.cache_read_input_tokens for row in rows)
+    agents = sum(row.subagents for row in rows)
+    sums = (IN_ALL, "", "", figures.tokens(all_tokens), None, figures.share(read / all_tokens if all_tokens else None),
+            figures.count(agents or None))  # fmt: skip
+    whole = Row(sums) if len(rows) > 1 else None
+    table = Table(
+        columns, tuple(_card_row(row, labels[row.project], drawing) for row in shown), len(rows) - len(shown), whole
+    )
     caption = "exact tokens, subagents included · newest first"
     return Card(title, sentence, (table,), (f"{drawing.command} sessions --all",) if table.left_out else (), caption)
 
 
-def _card_row(row: SessionRow, drawing: Drawing) -> Row:
+def _card_row(row: SessionRow, project: str, drawing: Drawing) -> Row:
     usage = row.usage
     carried = usage.cache_read_input_tokens / usage.total_tokens if usage.total_tokens else None
     return Row(
         (
-            figures.clock(row.started_at, drawing.zone, drawing.now),
-            figures.project_name(row.project),
+            figures.clock(row.ended_at, drawing.zone, drawing.now),
+            project,
             row.title or "",
             figures.tokens(usage.total_tokens),
             float(usage.total_tokens),

@@ -12,6 +12,7 @@ from tokenscope.answers.session.session_details import SessionDetails
 from tokenscope.errors import UsageError
 from tokenscope.history.history import History
 from tokenscope.history.stamp_groups import StampField, by_stamp
+from tokenscope.model import Usage
 from tokenscope.scope import parse_moment
 from tokenscope.view import figures
 from tokenscope.view.question import Drawing
@@ -136,3 +137,16 @@ def written(row: SessionDetails, name: str, drawing: Drawing) -> str:
         return str(value)
     write = {"tokens": figures.tokens, "dollars": figures.dollars, "count": figures.count}[quality.kind]
     return write(value) if value else ""
+
+
+def written_sum(rows: Sequence[SessionDetails], name: str, total: Usage) -> str:
+    """What a column adds up to, in words; nothing where a sum means nothing. `total`: of all these sessions."""
+    quality = QUALITIES[name]
+    if name == "price":
+        return figures.dollars(total.list_price_usd)
+    if name == "peak" or quality.kind in ("text", "moment"):
+        return ""
+    whole = sum(quality.of(row) or 0 for row in rows)
+    if quality.kind == "seconds":
+        return figures.duration(whole * 1000)
+    return (figures.tokens(whole) if quality.kind == "tokens" else figures.count(whole)) if whole else ""

@@ -6,18 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tokenscope.answers.session.newest_sessions import SessionRow, session_row
-from tokenscope.history.active_time import pace_of, status_of
+from tokenscope.history.active_time import CLOSED, pace_of, status_of
 from tokenscope.history.activity import Activity
 from tokenscope.history.activity_counts import SessionActivity, activity_by_session
 from tokenscope.history.history import History
 from tokenscope.history.session_usage import SessionSums, session_sums
+from tokenscope.store import Session
 
 HOUR = 3_600_000  # ms
+LEFT = "left"  # a notice
 
 
 @dataclass(frozen=True, slots=True)
 class SessionDetails(SessionRow):
-    """`status`: active, idle or stale, by `last_activity_at`: its newest row.
+    """`status`: closed where the log says that it was left or went on in another session and nothing was asked or
+    answered since; else active, idle or stale, by `last_activity_at`: its newest row.
 
     `active_seconds`: `wall_seconds` without gaps of more than five minutes. `peak_context_tokens`: of the main thread.
     Lines are those of edits by tools; what a shell command changes is not in the log.
@@ -71,6 +74,7 @@ def _details(
     row, session = session_row(history, sums), sums.session
     pace = pace_of(responses + done.times)
     last = max(session.modified, sums.ended or 0)
+    is_closed = bool(session.continued_in) or _was_left(history, session, max(responses, default=0))
     peak, compactions = _context(history, session.threads)
     return SessionDetails(
         session_id=row.session_id,
@@ -80,7 +84,7 @@ def _details(
         ended_at=row.ended_at,
         subagents=row.subagents,
         usage=row.usage,
-        status=status_of(last, now=history.scope.now, idle_for=idle_for),
+        status=CLOSED if is_closed else status_of(last, now=history.scope.now, idle_for=idle_for),
         last_activity_at=history.scope.local(last) if last else None,
         repository=session.project,
         branch=session.branch or None,
@@ -97,6 +101,15 @@ def _details(
         worktree=session.worktree or None,
         claude_code_usd=None if session.told is None else session.told.usd,
     )
+
+
+def _was_left(history: History, session: Session, answered: int) -> bool:
+    """Whether nothing was asked or answered after the session was left. `answered`: its last response (ms)."""
+    activity = history.once(Activity)
+    notices = (one for number in session.threads for one in activity.thread_notices.get(number, ()))
+    left = max((one.time for one in notices if one.kind == LEFT and one.time is not None), default=None)
+    asked = max((one.time or 0 for one in activity.session_asks.get(session.session_id, ())), default=0)
+    return left is not None and left >= max(asked, answered)
 
 
 def _context(history: History, threads: list[int]) -> tuple[int, int]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tokenscope.answers.usage.grouped import group_name
+from tokenscope.answers.usage.usage_table import usage_of_all
 from tokenscope.behaviour.runs import ALONE, CONTINUED, FORK, TEAM, WORKFLOW, runs_of
 from tokenscope.history.history import History
 from tokenscope.history.stamp_groups import StampField, by_stamp, sessions_of, split
 from tokenscope.history.usage import share_of
 from tokenscope.model import Usage
 from tokenscope.view import figures
-from tokenscope.view.card import Card, Column, Row, Table, Tone
+from tokenscope.view.card import IN_ALL, Card, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing
+from tokenscope.view.short_names import project_labels
 
 KINDS = {
     FORK: "copies of each other",
@@ -99,8 +101,9 @@ def groups_card(groups: list[SessionGroup], drawing: Drawing) -> Card:
         return Card(title, "No sessions here.")
     runs = [group for group in groups if group.kind not in (ALONE, "project")]
     largest = max(groups, key=lambda group: group.usage.total_tokens)
+    labels = project_labels(group.group for group in groups)
     if groups[0].kind == "project":
-        name = figures.project_name(largest.group)
+        name = labels[largest.group]
         sentence = f"{name} took {figures.share(largest.share)} of your tokens, in {_sessions(largest.sessions)}."
     elif groups[0].kind in set(StampField):
         name = group_name(groups[0].group, groups[0].kind)
@@ -121,18 +124,38 @@ def groups_card(groups: list[SessionGroup], drawing: Drawing) -> Card:
         Column("", "remark"),
     )
     shown = groups[: drawing.limit]
-    rows = tuple(_row(group) for group in shown)
+    rows = tuple(_row(group, labels[group.group]) for group in shown)
     caption = "exact tokens at API list prices, subagents included · together by what the log says, never by guess"
-    return Card(title, sentence, (Table(columns, rows, len(groups) - len(shown)),), (), caption)
+    return Card(title, sentence, (Table(columns, rows, len(groups) - len(shown), _sums(groups)),), (), caption)
+
+
+def _sums(groups: list[SessionGroup]) -> Row | None:
+    """Of all groups; with a stamp, a session and its subagents may be in several of them."""
+    if len(groups) < 2:
+        return None
+    total = usage_of_all([group.usage for group in groups])
+    adds_up = groups[0].kind not in set(StampField)
+    sessions, agents = (sum(getattr(group, name) for group in groups) for name in ("sessions", "subagents"))
+    return Row(
+        (
+            IN_ALL,
+            "",
+            figures.count(sessions) if adds_up else "",
+            figures.count(agents or None) if adds_up else "",
+            figures.tokens(total.total_tokens),
+            None,
+            figures.dollars(total.list_price_usd),
+        )
+    )
 
 
 def _sessions(number: int) -> str:
     return figures.plural(number, "session")
 
 
-def _row(group: SessionGroup) -> Row:
+def _row(group: SessionGroup, label: str) -> Row:
     if group.kind == "project":
-        name = figures.home_path(group.group)
+        name = label
     elif group.kind in set(StampField):
         name = group_name(group.group, group.kind)
     else:

@@ -14,6 +14,7 @@ from tokenscope.store import ToolUse
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Part, Row, Table, Tone
 from tokenscope.view.question import Drawing
+from tokenscope.view.short_names import path_below
 
 _TAG = re.compile(r"</?tool_use_error>")
 SAID = 160  # characters of an error
@@ -161,7 +162,7 @@ def _files(files: Sequence[FileCount], project: str, most: int) -> Table:
     rows = tuple(
         Row(
             (
-                figures.path_below(file.path, project),
+                path_below(file.path, project),
                 figures.count(file.reads) if file.reads else "",
                 figures.count(file.edits) if file.edits else "",
                 f"+{file.lines_added:,}" if file.lines_added else "",
@@ -196,7 +197,7 @@ def errors_card(errors: Sequence[ErrorRow], project: str, drawing: Drawing) -> C
             (
                 figures.clock(error.time, drawing.zone, drawing.now),
                 error.tool,
-                figures.path_below(error.what, project),
+                path_below(error.what, project),
                 error.outcome if error.outcome != "error" else _said(error),
             )
         )

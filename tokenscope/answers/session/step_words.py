@@ -9,6 +9,7 @@ from typing import NamedTuple
 from tokenscope.answers.session.step_rows import StepRow, UseRow
 from tokenscope.answers.session.step_tree import StepNode
 from tokenscope.view import figures
+from tokenscope.view.short_names import path_below, short_path
 
 _TAG = re.compile(r"</?tool_use_error>")
 FIRST_LINE = 300  # characters: more than any table shows
@@ -60,7 +61,7 @@ def _use(use: UseRow, project: str, *, full: bool) -> Iterator[Line]:
     if how == "ok" and (use.lines_added or use.lines_removed):
         how = f"+{use.lines_added:,} -{use.lines_removed:,}"
     again = " (again)" if use.retry else ""
-    what = (use.given if full else None) or figures.short_path(figures.path_below(use.what, project))
+    what = (use.given if full else None) or short_path(path_below(use.what, project))
     given = what.split("\n") if full else [what]
     yield Line("tool", f"- {use.tool} {given[0]}{again}".rstrip(), how)
     for line in given[1:]:

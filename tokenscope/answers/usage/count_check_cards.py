@@ -18,13 +18,14 @@ from tokenscope.view.question import Drawing
 
 TITLE = "What Claude Code counted"
 WORDS = {
-    NO_ROW: "a model without any row: titles, summaries and the like",
+    NO_ROW: "a model without any row",
     WITHOUT_ROW: "requests without a row",
-    LATER: "rows that came after its last count",
+    LATER: "rows after its last count",
     MORE_ROWS: "rows that it did not count",
-    RATES: "the same tokens at other rates",
+    RATES: "same tokens at other rates",
     NO_MODEL: "what it put under no model",
 }
+REMARKS = {NO_ROW: "titles, summaries and the like"}
 CAPTION = "its own count, requests without a row included · never added to what is counted here"
 
 
@@ -44,13 +45,22 @@ def check_cards(check: CountCheck | None, drawing: Drawing, *beside: Note) -> tu
     shown = check.models[: drawing.limit]
     table = Table(columns, tuple(map(_model_row, shown)), len(check.models) - len(shown))
     why = (
-        Column("why", "text"),
+        Column("why", "label"),
         Column("sessions", "number", spare=True),
         Column("tokens", "number"),
         Column("dollars", "number"),
+        Column("", "remark"),
     )
     reasons = tuple(
-        Row((WORDS[one.reason], figures.count(one.sessions), _signed(one.tokens), _signed_dollars(one.usd)))
+        Row(
+            (
+                WORDS[one.reason],
+                figures.count(one.sessions),
+                _signed(one.tokens),
+                _signed_dollars(one.usd),
+                REMARKS.get(one.reason, ""),
+            )
+        )
         for one in check.differences
     )
     is_left_out = "is not" if check.without == 1 else "are not"
@@ -105,8 +115,8 @@ def _model_row(one: CheckedModel) -> Row:
 
 
 def _signed(number: int) -> str:
-    return f"+{figures.tokens(number)}" if number > 0 else figures.tokens(number)
+    return f"{'+' if number > 0 else '−' if number < 0 else ''}{figures.tokens(abs(number))}"
 
 
 def _signed_dollars(usd: float) -> str:
-    return f"+{figures.dollars(usd)}" if usd > 0 else f"-{figures.dollars(-usd)}" if usd < 0 else "$0"
+    return f"{'+' if usd > 0 else '−' if usd < 0 else ''}{figures.dollars(abs(usd))}"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, NamedTuple
 
-from tokenscope.answers.usage.usage_table import CAPTION, UsageRow, usage_card
+from tokenscope.answers.usage.usage_table import CAPTION, UsageRow, usage_card, usage_of_all
 from tokenscope.history.stamp_groups import GroupSum, StampField
 from tokenscope.model import Usage
 from tokenscope.view import figures
-from tokenscope.view.card import Card, Column, Row, Table, Tone
+from tokenscope.view.card import IN_ALL, Card, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing, Option
 
 FIELDS = "|".join(StampField)
@@ -78,7 +78,9 @@ def grouped_cards(
     shown = parts[: drawing.limit]
     rows = tuple(_part_row(one, by) for one in shown)
     caption = f"{CAPTION} · {words[1]}"
-    return (sums, Card(title, sentence, (Table(columns, rows, len(parts) - len(shown)),), (), caption))
+    total = usage_of_all([one.usage for one in parts])
+    whole = Row((IN_ALL, "", *_part_row(NamedUsage("", total, None), by).cells[2:-1])) if len(parts) > 1 else None
+    return (sums, Card(title, sentence, (Table(columns, rows, len(parts) - len(shown), whole),), (), caption))
 
 
 def _part_row(one: NamedUsage, by: str) -> Row:

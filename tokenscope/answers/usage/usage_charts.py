@@ -38,8 +38,14 @@ class By(StrEnum):
 
 ChartOption = Annotated[bool, Option("Draw bars over time instead of the table.")]
 ActivityOption = Annotated[bool, Option("Show sessions, prompts, changed lines and commits beside tokens.")]
-ByOption = Annotated[By | None, Option("What rows and bars are made of; counter: bars alone.", "|".join(By))]
+ByOption = Annotated[
+    By | None,
+    Option(
+        "What rows and bars are made of; counter: bars alone. Or another period: hour, day, week, month.", "|".join(By)
+    ),
+]
 
+LOPSIDED = 1.5  # times what hours would hold, were all alike
 COUNTER_TONES = {"cache read": Tone.CARRIED, "cache write": Tone.NEW, "input": Tone.PLAIN, "output": Tone.OUTPUT}
 NAMED_TONES = (Tone.FIRST, Tone.SECOND, Tone.THIRD, Tone.FOURTH)
 WEEKS_A_YEAR = 53
@@ -83,10 +89,15 @@ def _legend(series: Sequence[tuple[Series, Tone]]) -> Table:
     shares = figures.shares([number / whole if whole else None for number in sums])
     columns = (Column("", "path"), Column("tokens", "number"), Column("of tokens", "number"))
     rows = (
-        Row((figures.home_path(one.name), figures.tokens(number), part), tone, marker=True)
+        Row((_shown(one.name), figures.tokens(number), part), tone, marker=True)
         for (one, tone), number, part in zip(series, sums, shares, strict=True)
     )
     return Table(columns, tuple(rows))
+
+
+def _shown(name: str) -> str:
+    """A project's path or a model's id, as people read them."""
+    return figures.model_name(figures.home_path(name))
 
 
 def _words(bars: Iterable[Bar], names: Sequence[str], limit: int) -> tuple[str, ...]:
@@ -96,7 +107,7 @@ def _words(bars: Iterable[Bar], names: Sequence[str], limit: int) -> tuple[str, 
     for bar in reversed(said[-limit:]):
         whole = sum(bar.values)
         parts = zip(names, figures.shares([value / whole for value in bar.values]), bar.values, strict=True)
-        of_what = ", ".join(f"{figures.home_path(name)} {part}" for name, part, value in parts if value)
+        of_what = ", ".join(f"{_shown(name)} {part}" for name, part, value in parts if value)
         lines.append(f"{bar.label}: {bar.amount} tokens, {of_what}")
     left_out = len(said) - len(lines)
     return (*lines, f"and {figures.count(left_out)} more · --all") if left_out else tuple(lines)
@@ -166,6 +177,15 @@ def busiest_hours(amounts: Sequence[int]) -> tuple[str, str, float]:
             first = sums.index(most)
             return figures.hour(first), figures.hour(first + length), most / whole if whole else 0.0
     raise AssertionError("a whole day holds all")
+
+
+def hours_sentence(amounts: Sequence[int], what: str) -> str:
+    """When half of it was: only where that is a stretch that holds clearly more than any as long one would evenly."""
+    first, last, part = busiest_hours(amounts)
+    length = (int(last[:2]) - int(first[:2]) - 1) % 24 + 1
+    if part * 24 < LOPSIDED * length:
+        return f"{what[:1].upper()}{what[1:]} all over the day: no part of it stands out."
+    return f"{figures.portion(part)} of {what} between {first} and {last}."
 
 
 def _months(shown: dict[date, int], drawing: Drawing) -> list[str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import fsum
 from typing import NamedTuple
 
 from tokenscope.history.activity_counts import ActivityCounts
 from tokenscope.model import Usage
 from tokenscope.view import figures
-from tokenscope.view.card import Card, Column, Row, Table, Tone
+from tokenscope.view.card import IN_ALL, Card, Column, Row, Table, Tone
 from tokenscope.view.money import counted
 from tokenscope.view.question import Drawing
 
@@ -39,7 +40,7 @@ def usage_card(
     spread: str = "",
     caption: str = CAPTION,
 ) -> Card:
-    """`spread`: what its title is. Rows past the drawing's limit are left out and counted."""
+    """`spread`: what its title is. Rows past the drawing's limit are left out and counted; the last row sums up all."""
     shown = rows[: drawing.limit]
     has_gone = any(row.gone for row in shown)
     columns = (
@@ -53,8 +54,21 @@ def usage_card(
         Column(spread, "spark"),
         Column("", "bar"),
     )
-    table = Table(columns, tuple(_row(row, drawing, has_gone=has_gone) for row in shown), len(rows) - len(shown))
+    whole = None
+    if len(rows) > 1:
+        sums = _row(UsageRow(IN_ALL, usage_of_all([row.usage for row in rows])), drawing, has_gone=has_gone)
+        whole = Row(sums.cells[:-1])  # without a bar: it would be as long as all others together
+    table = Table(columns, tuple(_row(row, drawing, has_gone=has_gone) for row in shown), len(rows) - len(shown), whole)
     return Card(title, sentence, (table,), (), caption)
+
+
+def usage_of_all(parts: Sequence[Usage]) -> Usage:
+    """What parts that share no response sum to; its price is None where none of them has one."""
+    prices = [one.list_price_usd for one in parts if one.list_price_usd is not None and one.total_tokens]
+    counters = [name for name in Usage.__dataclass_fields__ if name != "list_price_usd"]
+    sums = {name: sum(getattr(one, name) for one in parts) for name in counters}
+    has_price = prices or not any(one.total_tokens for one in parts)
+    return Usage(**sums, list_price_usd=round(fsum(prices), 6) if has_price else None)
 
 
 def usage_spark(amounts: Sequence[int]) -> tuple[float, ...]:
@@ -94,8 +108,23 @@ def activity_card(
         Column("commits", "number"),
         Column("", "bar"),
     )
-    table = Table(columns, tuple(map(_activity_row, shown)), len(rows) - len(shown))
+    whole = Row(_sums(rows)) if len(rows) > 1 else None
+    table = Table(columns, tuple(map(_activity_row, shown)), len(rows) - len(shown), whole)
     return Card(title, sentence, (table,), (), f"{caption} · lines: by Edit and Write; Bash's changes cannot be seen")
+
+
+def _sums(rows: Sequence[UsageRow]) -> tuple[str, ...]:
+    """Of all rows; a session may be in several of them."""
+    done = [row.activity or ActivityCounts() for row in rows]
+    return (
+        IN_ALL,
+        figures.tokens(sum(row.usage.total_tokens for row in rows)),
+        "",
+        figures.count(sum(one.prompts for one in done)),
+        figures.count(sum(one.lines_added for one in done)),
+        figures.count(sum(one.lines_removed for one in done)),
+        figures.count(sum(one.commits for one in done)),
+    )
 
 
 def _activity_row(row: UsageRow) -> Row:

@@ -27,7 +27,11 @@ SMALLER = "smaller"
 
 def _run_floor(facts: ReplayFacts, value: str) -> Outcome:
     less = lever_values.number_of(value)
-    changed = facts.by_session(facts.series, lambda one: with_smaller_floor(one, less))
+    changed = (
+        facts.with_1k_less
+        if less == 1_000
+        else facts.by_session(facts.series, lambda one: with_smaller_floor(one, less))
+    )
     total = sum(one.price for one in changed.values())
     return Outcome(value, changed, total, total)
 
@@ -35,7 +39,7 @@ def _run_floor(facts: ReplayFacts, value: str) -> Outcome:
 def _check_floor(facts: ReplayFacts) -> SelfCheck | str:
     """Whether both halves say the same share of their bill."""
     responses = sum(turn.counts for series in facts.series for turn in series.turns)
-    changed = facts.by_session(facts.series, lambda one: with_smaller_floor(one, 1_000))
+    changed = facts.with_1k_less
     first = sum(one.price for session_id, one in changed.items() if session_id in facts.first_half)
     every = sum(one.price for one in changed.values())
     return SelfCheck(responses, abs(2 * first - every) / facts.bill) if facts.bill else "no response with a price"

@@ -10,6 +10,7 @@ from statistics import median, median_low
 from tokenscope.history.history import History
 from tokenscope.ledger.replay import CostChange, ThreadTurns, all_series, bill_of
 from tokenscope.ledger.replay_lifetime import PauseCheck, check_pauses, identity_error
+from tokenscope.ledger.replay_prices import with_smaller_floor
 from tokenscope.ledger.replay_results import Arrivals, asks_among, find_arrivals
 
 
@@ -78,6 +79,11 @@ class ReplayFacts:
             first.add(session_id)
             reached += bills[session_id]
         return frozenset(first)
+
+    @cached_property
+    def with_1k_less(self) -> dict[str, CostChange]:
+        """By session, what a floor smaller by 1,000 tokens would have changed."""
+        return self.by_session(self.series, lambda one: with_smaller_floor(one, 1_000))
 
     @cached_property
     def sizes_after_compaction(self) -> list[int]:

@@ -5,11 +5,23 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import Any
 
-from tokenscope.context_steps import Step
+from tokenscope.context_steps import Packed, Step, pack
+from tokenscope.ingest.extract.ids import root_of
 from tokenscope.store import COMPACTION, MICROCOMPACTION
 
 Event = tuple[str, Any, int, str]  # time, a label or a response's key or a mark, bytes, tool use id
-Thread = tuple[str, list[Step]]  # agent, steps
+
+
+def threads_of(
+    events: dict[str, list[Event]], places: dict[str, int], chain: dict[str, Any], *, notes_ordinals: bool
+) -> list[tuple[str, Packed]]:
+    """Each thread's agent and steps, in the order of time. `events`: by agent; `chain`: see root_of."""
+    threads: dict[str, list[Event]] = {}
+    for agent, arrived in events.items():
+        threads.setdefault(root_of(agent, chain), []).extend(arrived)
+    return [
+        (agent, pack(steps_of(arrived, places, notes_ordinals=notes_ordinals))) for agent, arrived in threads.items()
+    ]
 
 
 def steps_of(events: list[Event], places: dict[str, int], *, notes_ordinals: bool) -> list[Step]:

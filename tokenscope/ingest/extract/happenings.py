@@ -12,17 +12,20 @@ from typing import Any, NamedTuple
 from msgspec import UNSET
 from msgspec.json import Decoder
 
-from tokenscope.ingest.extract.actions import (
+from tokenscope.ingest.extract.ids import agent_of
+from tokenscope.ingest.extract.responses import Responses
+from tokenscope.ingest.extract.session_names import TITLE_FIELDS
+from tokenscope.ingest.extract.use_words import (
+    LEAVING,
     error_words,
     first_words,
+    leaves,
     outcome_of,
     said_instead,
     same_call,
     used_on,
 )
-from tokenscope.ingest.extract.extract import TITLE_FIELDS
-from tokenscope.ingest.extract.responses import Responses, agent_of, beside
-from tokenscope.ingest.rows.counters import whole
+from tokenscope.ingest.rows.counters import beside, whole
 from tokenscope.ingest.rows.labels import compact
 from tokenscope.ingest.rows.partial import Input, content_of, input_of, texts_of
 from tokenscope.ingest.rows.prompt_words import INTERRUPTED, prompt_of
@@ -37,9 +40,7 @@ TASK_STARTED, TASK_ENDED, TITLED, PLACED, CLOSED = "task_started", "task_ended",
 LARGE_WINDOW = "large_window"
 
 FOLLOWED = Decoder(FollowedRow)
-LEAVING = frozenset({"/exit", "/quit"})
 GOES_ON = frozenset({"tool_use", "pause_turn"})  # stop reasons behind which the same turn goes on
-_COMMAND = re.compile(r"<command-name>\s*(/[a-z]+)\s*</command-name>")
 _NOTIFICATION = re.compile(r"<task-notification>(.*?)</task-notification>", re.DOTALL)
 _TASK = re.compile(r"<task-id>\s*([^<\s]{1,80})\s*</task-id>")
 _ENDED = re.compile(r"<status>\s*(?:completed|failed|killed|stopped|cancelled)\s*</status>")
@@ -165,7 +166,7 @@ class Happenings:
                 yield Happening(ASKED, time, text=first_words(words))
 
     def _system(self, row: FollowedRow, agent: str, time: int | None) -> Iterator[Happening]:
-        kind, content = row.subtype, row.content
+        kind = row.subtype
         if kind == "compact_boundary":
             about: Any = row.compactMetadata
             size, _ = whole(about.get("preTokens", 0)) if about.__class__ is dict else (0, 0)
@@ -174,10 +175,8 @@ class Happenings:
             yield Happening(TURN_ENDED, time, agent)
         elif kind == "api_error":
             yield Happening(TOLD_ERROR, time, agent, first_words(error_words(row.error)))
-        elif kind == "local_command" and content.__class__ is str:
-            found = _COMMAND.match(content)
-            if found and found[1] in LEAVING and not agent:
-                yield Happening(CLOSED, time, text="you left it")
+        elif kind == "local_command" and not agent and leaves(row.content):
+            yield Happening(CLOSED, time, text="you left it")
 
     def _progress(self, row: FollowedRow) -> None:
         """A subagent's response again; it counts where its own file is gone (T24)."""

@@ -5,15 +5,13 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from sys import intern
 from typing import Any, NamedTuple
 
+from tokenscope.ingest.extract.ids import agent_of, is_clock, named_by_prompt
 from tokenscope.ingest.rows.counters import (
-    FIRST_OUTPUT,
     REFUSED,
-    REFUSED_ATTEMPT,
     counters,
     largest_request,
     outside_requests,
@@ -24,13 +22,10 @@ from tokenscope.ingest.rows.counters import (
 from tokenscope.ingest.rows.partial import content_of
 from tokenscope.ingest.rows.schema import MESSAGES, AnyRow, Block, LoggedUsage
 from tokenscope.ingest.rows.times import milliseconds_of, moment
-from tokenscope.model import Message
 
 # How a file comes by a response decides who is credited with it (T21): lower is better, and they add up.
 COPIED_FROM_SESSION, SIDECHAIN, PROGRESS = 1, 2, 4
 UNDATED = -1
-CONVERSATION = frozenset({"user", "assistant", "attachment", "progress", "system"})  # types of rows
-CLOCK = re.compile(r"(?:[A-Za-z]+[_-])?[0-9]{10,19}")  # seconds to nanoseconds since 1970, mostly a date and time
 USUAL_OUTPUT = 1_000_000  # tokens; more is looked at twice
 
 
@@ -60,6 +55,16 @@ class _Kept:
     output: int
     rank: int
     time: datetime | None
+
+    def merge(self, output: int, time: datetime | None, rank: int, agent: str, message: Any) -> None:
+        """Take in another row of the response."""
+        if rank < self.rank:
+            self.rank, self.agent = rank, agent
+        if output > self.output or (output == self.output and _not_before(time, self.time)):
+            self.output, self.time = output, time
+            self.figures = message.model, message.usage, message.stop_reason, message.diagnostics
+        if time is not None and (self.first is None or time < self.first):
+            self.first = time
 
 
 class Responses:
@@ -107,32 +112,23 @@ class Responses:
         stop_reason = message.stop_reason
         if stop_reason == "refusal":
             self._note_refusal(key, content_of(message))
-        figures = (message.model, usage, stop_reason, message.diagnostics)
-        self.last_key = self._count(key, rank, agent, output, time, figures)
-        return self.last_key
+        kept = self._kept.get(key)
+        if kept is not None and kept.agent != agent and is_clock(key):
+            key = _apart(key, kept.figures[1], usage)
+            kept = self._kept.get(key)
+        self.last_key = key
+        if kept is None:
+            kept = self._kept[key] = _Kept()
+            kept.output, kept.time, kept.first, kept.rank, kept.agent = output, time, time, rank, agent
+            kept.figures = message.model, usage, stop_reason, message.diagnostics
+        else:
+            kept.merge(output, time, rank, agent, message)
+        return key
 
     def _note_refusal(self, key: str, content: Any) -> None:
         """Note whether a refusal came before any output (T58): each other row of a response holds some content."""
         is_bare = not content or (content.__class__ is list and not any(map(_says, content)))
         self._refused[key] = is_bare and self._refused.get(key, key not in self._kept)
-
-    def _count(self, key: str, rank: int, agent: str, output: int, time: datetime | None, figures: Figures) -> str:
-        kept = self._kept.get(key)
-        if kept is not None and kept.agent != agent and is_clock(key):
-            key = _apart(key, kept.figures[1], figures[1])
-            kept = self._kept.get(key)
-        if kept is None:
-            kept = self._kept[key] = _Kept()
-            kept.output, kept.time, kept.first = output, time, time
-            kept.rank, kept.agent, kept.figures = rank, agent, figures
-            return key
-        if rank < kept.rank:
-            kept.rank, kept.agent = rank, agent
-        if output > kept.output or (output == kept.output and _not_before(time, kept.time)):
-            kept.output, kept.time, kept.figures = output, time, figures
-        if time is not None and (kept.first is None or time < kept.first):
-            kept.first = time
-        return key
 
     def _rank(self, row: AnyRow, outer: AnyRow | None) -> int:
         if outer is None:
@@ -211,48 +207,12 @@ class Responses:
         return Columns(list(self._kept), list(zip(*rows, strict=True)), kept_at, agents, ranks, odd, outside)
 
 
-def is_clock(key: str) -> bool:
-    """Whether an id is a moment, which two responses may share."""
-    return CLOCK.fullmatch(key) is not None
-
-
-def named_by_prompt(key: str, figures: tuple[int, int, int]) -> str:
-    """What one of several responses with this id goes by: the same in every copy and on every machine."""
-    return "\0".join((key, *map(str, figures)))
-
-
-def is_one_of_several(key: str) -> bool:
-    """Whether a key was made by `named_by_prompt`."""
-    return key.count("\0") == 3 and not key.startswith("\0")
-
-
 def _apart(key: str, known: LoggedUsage, usage: LoggedUsage) -> str:
     """The key of another agent's response with this id: its own where the figures of its prompt are others."""
     before, figures = (
         (counted.input, counted.cache_read, counted.cache_write) for counted in map(counters, (known, usage))
     )
     return key if figures == before else named_by_prompt(key, figures)
-
-
-def agent_of(row: AnyRow, file_agent: str) -> str:
-    """The subagent that wrote a row, "" for the main thread; an unnamed inline one by its row's uuid for now."""
-    if file_agent or row.isSidechain is not True:
-        return file_agent
-    agent, uuid = row.agentId, row.uuid
-    if agent.__class__ is str and agent:
-        return str(agent)
-    return f"inline:{uuid}" if uuid.__class__ is str else "inline:"
-
-
-def root_of(agent: str, chain: dict[str, Any]) -> str:
-    """An unnamed inline subagent is named by the row that its chain of parents starts with (T03)."""
-    if not chain or not agent.startswith("inline:"):
-        return agent
-    uuid, met = agent[len("inline:") :], set[str]()
-    while uuid not in met and (parent := chain.get(uuid)).__class__ is str and parent in chain:
-        met.add(uuid)
-        uuid = parent
-    return "inline:" + (min(met) if uuid in met else uuid)
 
 
 def _not_before(time: datetime | None, other: datetime | None) -> bool:
@@ -280,30 +240,3 @@ def _miss_reason(diagnostics: Any) -> str:
     if reason.__class__ is dict:
         reason = reason.get("type")
     return reason if reason.__class__ is str else ""
-
-
-def beside(message: Message, request: tuple[Any, ...]) -> Message:
-    """A request that a response's own counters leave out, as a message of its own (T28, T58): see Columns.outside."""
-    kind, model, given, output, read, write, one_hour, _ = request
-    return message._replace(
-        model=model,
-        input_tokens=given,
-        output_tokens=output,
-        cache_read_input_tokens=read,
-        cache_creation_input_tokens=write,
-        ephemeral_1h_input_tokens=one_hour,
-        context_tokens=given + read + write,
-        web_search_requests=0,
-        tariff=_tariff(message.tariff, kind, output),
-        is_floor=False,
-        miss_reason="",
-        part=kind,
-    )
-
-
-def _tariff(served: str, part: str, output: int) -> str:
-    """Of a request beside a response that was served so: an attempt that was refused before any output has none."""
-    words = {word for word in served.split(",") if word and word != REFUSED}
-    if part == REFUSED_ATTEMPT and output <= FIRST_OUTPUT:
-        words.add(REFUSED)
-    return ",".join(sorted(words))

@@ -79,24 +79,6 @@ def _read(path: Path) -> Retention:
     return Retention(str(path), float(days))
 
 
-class ToldLimit(NamedTuple):
-    """What Anthropic said of one window of the plan, when it was last asked. Times in ms since the epoch."""
-
-    used_percent: float
-    resets: int
-    told: int
-
-
-def told_limits(config: PurePath) -> dict[str, ToldLimit]:
-    """The last answer of `/usage` that Claude Code kept (T63): of "five_hour" and "seven_day", where they are there."""
-    told = last_usage([Path(config)])
-    return {
-        WINDOWS[one.kind]: ToldLimit(one.used_percent, one.resets, told.fetched)
-        for one in (told.limits if told is not None else ())
-        if told is not None and one.kind in WINDOWS and not one.model and one.resets is not None
-    }
-
-
 def contract_rates(platform: str, path: Path | None = None) -> Contract | None:
     """The `modelPricing` of an organisation's settings; None where there is none. Claude Code heeds no other file.
 
@@ -136,7 +118,6 @@ def _number(value: Any, *, most: int) -> Decimal | None:
 
 
 LARGEST = 64 << 20  # bytes of the file that holds the last answer of /usage
-WINDOWS = {"session": "five_hour", "week": "seven_day"}
 KINDS = {"session": "session", "weekly_all": "week", "weekly_scoped": "model"}
 OLDER = (("five_hour", "session", ""), ("seven_day", "week", ""), ("seven_day_opus", "model", "Opus"),
          ("seven_day_sonnet", "model", "Sonnet"))  # fmt: skip

@@ -16,7 +16,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
-from tokenscope.ingest.extract.extract import Extract, decode
+from tokenscope.ingest.extract.decode import decode
+from tokenscope.ingest.extract.extract import Extract
 from tokenscope.ingest.files.discover import Transcript
 from tokenscope.ingest.files.pieces import cut_in_pieces, join_pieces
 from tokenscope.ingest.rows.read import CHUNK, RowReader

@@ -1,6 +1,6 @@
-"""Who did what: every file's deeds into the store, each once, and each subagent to the call that spawned it (T04, T21).
+"""Who did what: all that was done into the store, each once, and each subagent to its spawn (T04, T21).
 
-A copied row's deed belongs to the file that its response is credited to; where the log broke off there, the copy's
+What a copied row did belongs to the file that its response is credited to; where the log broke off there, the copy's
 outcome stands in.
 """
 
@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterable
 from operator import itemgetter
 from typing import Any
 
-from tokenscope.ingest.extract.actions import Deeds, Spawned
+from tokenscope.ingest.extract.actions import Done
 from tokenscope.ingest.extract.extract import Extract
-from tokenscope.ingest.extract.responses import root_of
-from tokenscope.ingest.extract.tool_ids import as_logged
+from tokenscope.ingest.extract.ids import as_logged, root_of
+from tokenscope.ingest.extract.spawned import Spawned, reported_by
 from tokenscope.ingest.files.discover import Transcript
 from tokenscope.ingest.files.sidecar import Sidecar
 from tokenscope.store import Notice, Operation, Prompt, Store, Subagent, ToolUse
@@ -58,32 +58,32 @@ class Attribution:
     def add(self, number: int, transcript: Transcript, extract: Extract, threads: list[int]) -> None:
         """Take in a file. `threads`: of each of its responses."""
         assert extract.activity is not None
-        deeds, session = Deeds._make(extract.activity), extract.session_id
+        done, session = Done._make(extract.activity), extract.session_id
         own = dict(zip(extract.keys, threads, strict=True))
 
         def thread(agent: str) -> int:
             return self._thread(session, root_of(agent, extract.chain))
 
         uses = {}
-        for agent, key, *rest in deeds.uses:
+        for agent, key, *rest in done.uses:
             message = self._index_of.get(key)
             where = thread(agent) if message is None else self.store.messages[message].thread
             use = ToolUse(rest[0], where, message, *rest[1:])
             uses[use.id] = use, self._take_use(use, is_copy=message is not None and where != own.get(key))
-        self._take_operations(deeds, thread, uses)
-        for reference, fields in deeds.spawned.items():
+        self._take_operations(done, thread, uses)
+        for reference, fields in done.spawned.items():
             if reference not in self._spawned or not self._spawned[reference].agent_id:
                 self._spawned[reference] = Spawned._make(fields)
-        for is_copy, uuid, time, words, characters, is_persons in deeds.prompts:
+        for is_copy, uuid, time, words, characters, is_persons in done.prompts:
             prompt = Prompt(session, time, words, characters, uuid, is_persons)
             self._keep(self._prompts, uuid, (is_copy, number, prompt))
-        for is_copy, uuid, agent, *rest in deeds.notices:
+        for is_copy, uuid, agent, *rest in done.notices:
             # A side question's file repeats the main thread's notices (T21).
             self._keep(self._notices, uuid, (is_copy or bool(agent), number, Notice(thread(agent), *rest)))
-        for agent, told in deeds.told.items():
+        for agent, told in done.told.items():
             self._told.setdefault(thread(agent), told)
         if transcript.agent_id:
-            self._introduce(thread(transcript.agent_id), transcript.path, Sidecar._make(deeds.sidecar))
+            self._introduce(thread(transcript.agent_id), transcript.path, Sidecar._make(done.sidecar))
 
     def _take_use(self, use: ToolUse, *, is_copy: bool) -> int:
         """Returns how far this file is from being the one to ask about this use."""
@@ -99,10 +99,10 @@ class Attribution:
             self._uses[use.id] = min(distance, known[0]), best
         return distance
 
-    def _take_operations(self, deeds: Deeds, thread: Callable[[str], int], uses: dict[str, _Taken]) -> None:
+    def _take_operations(self, done: Done, thread: Callable[[str], int], uses: dict[str, _Taken]) -> None:
         """`uses`: each use that this file tells of, and its distance."""
         of_use: dict[str, list[Operation]] = defaultdict(list)
-        for agent, reference, time, name, failed, detail in deeds.operations:
+        for agent, reference, time, name, failed, detail in done.operations:
             if reference:
                 use = uses[reference][0]
                 of_use[reference].append(Operation(use.thread, time, name, failed, detail, use.message))
@@ -207,7 +207,7 @@ class Attribution:
             words,
             key,
             any(call.background for call in calls),
-            *_reported(calls),
+            *reported_by(calls),
         )
 
     def _missing(self, lost: list[int], found: list[Subagent]) -> list[Subagent]:
@@ -229,14 +229,6 @@ class Attribution:
 
 def _in_time(ones: Iterable[Any]) -> list[Any]:
     return sorted(ones, key=lambda one: _LAST if one.time is None else one.time)
-
-
-def _reported(calls: list[Spawned]) -> tuple[int | None, int | None, int | None]:
-    """Tokens as the last call says; tool uses and ms of all calls together."""
-    tokens = [call.reported[0] for call in calls if call.reported[0] is not None]
-    uses = [call.reported[1] for call in calls if call.reported[1] is not None]
-    ms = [call.reported[2] for call in calls if call.reported[2] is not None]
-    return tokens[-1] if tokens else None, sum(uses) if uses else None, sum(ms) if ms else None
 
 
 def _without_circles(subagents: list[Subagent], uses: list[ToolUse]) -> list[Subagent]:

@@ -3,38 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
-from typing import Protocol
 
-from tokenscope.ingest.extract.extract import Extract
-from tokenscope.ingest.extract.responses import is_one_of_several
-from tokenscope.ingest.files.discover import Discovery, Transcript
+from tokenscope.ingest.extract.ids import is_one_of_several
+from tokenscope.ingest.files.discover import Discovery
+from tokenscope.ingest.merge.merger import Merger
 from tokenscope.machine import Coverage
-from tokenscope.store import Store
 
 
-class Merged(Protocol):
-    """What is known when all files have become one store."""
-
-    store: Store
-    transcripts: list[Transcript]
-    extracts: list[Extract | None]  # None for what could not be read
-    has_activity: bool
-
-    @property
-    def files(self) -> Collection[tuple[int, Transcript, Extract]]: ...
-
-    @property
-    def index_of(self) -> Mapping[str, int]: ...
-
-    @property
-    def figures_from(self) -> Mapping[str, tuple[int, int]]: ...
-
-    @property
-    def thread_indices(self) -> Mapping[tuple[str, str], int]: ...
-
-
-def measure_coverage(merger: Merged, found: Discovery, sessions_found: int | None, *, capped: bool) -> Coverage:
+def measure_coverage(merger: Merger, found: Discovery, sessions_found: int | None, *, capped: bool) -> Coverage:
     """Of a merger that has taken everything in. `sessions_found`: None where all that were found were read."""
     has_content = any(extract.threads for _, _, extract in merger.files)
     without_thread = sum(one.thread is None for one in merger.store.subagents) if merger.has_activity else None
@@ -60,7 +36,7 @@ def measure_coverage(merger: Merged, found: Discovery, sessions_found: int | Non
     )
 
 
-def _odd_counters(merger: Merged) -> int:
+def _odd_counters(merger: Merger) -> int:
     """Of the rows whose figures count."""
     odd = 0
     for number, _, extract in merger.files:
@@ -70,7 +46,7 @@ def _odd_counters(merger: Merged) -> int:
     return odd
 
 
-def _missing_subagents(merger: Merged) -> int:
+def _missing_subagents(merger: Merger) -> int:
     """Spawns whose subagent left no file and no row. Where the log does not name the agents, by their number."""
     named: set[tuple[str, str]] = set()
     unnamed: Counter[str] = Counter()

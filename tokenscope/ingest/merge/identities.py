@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from tokenscope.ingest.extract.responses import named_by_prompt
+from tokenscope.ingest.extract.ids import named_by_prompt
 from tokenscope.model import Message
 
 

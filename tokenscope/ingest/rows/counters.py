@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any, NamedTuple
 
 from tokenscope.ingest.rows.schema import CacheCreation, LoggedUsage, ServerToolUse
+from tokenscope.model import Message
 
 _USUAL_TIERS = ("standard", None, "")
 _USUAL_SPEEDS = ("standard", None, "")
@@ -30,6 +32,9 @@ class Counters(NamedTuple):
     @property
     def prompt(self) -> int:
         return self.input + self.cache_read + self.cache_write
+
+
+_made = partial(tuple.__new__, Counters)  # Counters._make without a call of Python's
 
 
 def whole(value: Any) -> tuple[int, int]:
@@ -63,7 +68,7 @@ def counters(usage: LoggedUsage) -> Counters:
             write, odd_split = five_minutes + one_hour, odd_split + odd_five_minutes
         elif one_hour > write:
             one_hour, odd_split = write, odd_split + 1
-    return Counters(given, output, read, write, one_hour, odd + odd_split)
+    return _made((given, output, read, write, one_hour, odd + odd_split))
 
 
 def largest_request(usage: LoggedUsage, total: int) -> int:
@@ -127,3 +132,30 @@ def web_searches(usage: LoggedUsage) -> int:
     """How many web searches the server made for a response."""
     server = usage.server_tool_use
     return whole(server.web_search_requests)[0] if server.__class__ is ServerToolUse else 0
+
+
+def beside(message: Message, request: tuple[Any, ...]) -> Message:
+    """A request that a response's own counters leave out, as a message of its own (T28, T58): see responses.Columns."""
+    kind, model, given, output, read, write, one_hour, _ = request
+    return message._replace(
+        model=model,
+        input_tokens=given,
+        output_tokens=output,
+        cache_read_input_tokens=read,
+        cache_creation_input_tokens=write,
+        ephemeral_1h_input_tokens=one_hour,
+        context_tokens=given + read + write,
+        web_search_requests=0,
+        tariff=_tariff_beside(message.tariff, kind, output),
+        is_floor=False,
+        miss_reason="",
+        part=kind,
+    )
+
+
+def _tariff_beside(served: str, part: str, output: int) -> str:
+    """Of a request beside a response that was served so: an attempt that was refused before any output has none."""
+    words = {word for word in served.split(",") if word and word != REFUSED}
+    if part == REFUSED_ATTEMPT and output <= FIRST_OUTPUT:
+        words.add(REFUSED)
+    return ",".join(sorted(words))

@@ -106,7 +106,7 @@ def compact(raw: msgspec.Raw) -> bytes:
         written = bytes(raw)
     if not written.isascii():
         written = written.decode("utf-8", "replace").encode()  # of a value that is passed over it is not checked
-    if b"\\u" in written or b"\\/" in written:  # characters that need not be escaped may be
+    if b"\\u" in written:  # characters that need not be escaped may be
         value = value_of(written)
         return written if value is None else as_json(value)
     return written

@@ -91,7 +91,10 @@ def _who_spoke(row: AnyRow) -> str | None:
     if source == "sdk":
         app = row.entrypoint
         return None if app.__class__ is str and app in _TYPED_IN_APPS else PROGRAM
-    return _SPEAKERS.get(source) if source.__class__ is str else None
+    if source.__class__ is str:
+        return _SPEAKERS.get(source)
+    started = row.entrypoint  # of a row from before a prompt's source was logged
+    return PROGRAM if started.__class__ is str and started.startswith("sdk-") else None
 
 
 def _own_words(text: str, *, is_persons: bool) -> str:

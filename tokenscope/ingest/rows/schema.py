@@ -89,21 +89,21 @@ Content = list[Block | Unread] | Simple | Skipped
 class LoggedMessage(Struct, gc=False):
     """`content`: its bytes, for who wants them after all."""
 
-    id: Any = None
     model: Any = None
-    stop_reason: Any = None
-    diagnostics: Any = None
-    usage: LoggedUsage | Unread = None
+    id: Any = None
     content: Raw = NOTHING
+    stop_reason: Any = None
+    usage: LoggedUsage | Unread = None
+    diagnostics: Any = None
 
 
 class ContentMessage(Struct, gc=False):
-    id: Any = None
     model: Any = None
-    stop_reason: Any = None
-    diagnostics: Any = None
-    usage: LoggedUsage | Unread = None
+    id: Any = None
     content: Content = None
+    stop_reason: Any = None
+    usage: LoggedUsage | Unread = None
+    diagnostics: Any = None
 
 
 # ---------------------------------------------------------------------------- what a result tells the screen
@@ -143,41 +143,46 @@ class Result(Told, gc=False):
 
 
 class Fields(Struct, gc=False):
-    """What is read of a row whatever is asked."""
+    """What is read of a row whatever is asked. In the order of most files, which is found soonest."""
 
-    type: Any = None
-    subtype: Any = None
-    uuid: Any = None
     parentUuid: Any = None
-    timestamp: Any = None
-    sessionId: Any = None
-    agentId: Any = None
-    cwd: Any = None
-    gitBranch: Any = None
-    version: Any = None
     isSidechain: Any = None
+    cwd: Any = None
+    sessionId: Any = None
+    version: Any = None
+    gitBranch: Any = None
+    agentId: Any = None
+    type: Any = None
+    uuid: Any = None
+    timestamp: Any = None
+    subtype: Any = None
     isMeta: Any = None
     isCompactSummary: Any = None
     isApiErrorMessage: Any = None
-    error: Any = None
-    forkedFrom: Raw = NOTHING
-    parentSessionId: Any = None
     compactMetadata: Any = None
-    microcompactMetadata: Any = None
-    retryAttempt: Any = None
-    durationMs: Any = None
     leafUuid: Any = None
     summary: Any = None
     customTitle: Any = None
     aiTitle: Any = None
     agentName: Any = None
     continuedInSessionId: Any = None
-    prUrl: Any = None
     origin: Any = None
     promptSource: Any = None
     entrypoint: Any = None
-    teamName: Any = None
     worktreeSession: Any = None
+
+
+class DoneFields(Fields, gc=False):
+    """What is read of it besides where what went into contexts, or what was done, is asked for."""
+
+    error: Any = None
+    forkedFrom: Raw = NOTHING
+    parentSessionId: Any = None
+    microcompactMetadata: Any = None
+    retryAttempt: Any = None
+    durationMs: Any = None
+    prUrl: Any = None
+    teamName: Any = None
 
 
 class FiguresRow(Fields, gc=False):
@@ -195,7 +200,7 @@ class FiguresProgress(Struct, gc=False):
     message: FiguresRow | Unread = None
 
 
-class ContentRow(Fields, gc=False):
+class ContentRow(DoneFields, gc=False):
     message: ContentMessage | Unread = None
     attachment: dict[str, Any] | list[Raw] | Simple | UnsetType = UNSET
     toolUseResult: Told | Unread | UnsetType = UNSET
@@ -208,7 +213,8 @@ class ContentProgress(Struct, gc=False):
     message: ContentRow | Unread = None
 
 
-class ToolsRow(Fields, gc=False):
+class ToolsRow(DoneFields, gc=False):
+    content: Any = None  # of a system row
     message: ContentMessage | Unread = None
     attachment: dict[str, Any] | list[Raw] | Simple | UnsetType = UNSET
     toolUseResult: Result | Unread | UnsetType = UNSET
@@ -216,9 +222,8 @@ class ToolsRow(Fields, gc=False):
 
 
 class FollowedRow(ToolsRow, gc=False):
-    """Of a session that goes on: also what programs put into its queue, and the models that it was told the cost of."""
+    """Of a session that goes on: also the models that it was told the cost of."""
 
-    content: Any = None
     modelUsage: Any = None
 
 
@@ -229,7 +234,8 @@ class ToolsProgress(Struct, gc=False):
 
 
 AnyMessage = LoggedMessage | ContentMessage
-AnyRow = FiguresRow | ContentRow | ToolsRow
+DoneRow = ContentRow | ToolsRow
+AnyRow = FiguresRow | DoneRow
 MESSAGES = (LoggedMessage, ContentMessage)
 TOLD = (Told, Result)
 ROWS = (FiguresRow, ContentRow, ToolsRow)
@@ -239,4 +245,6 @@ PROGRESS = (FiguresProgress, ContentProgress, ToolsProgress)
 @cache
 def decoder_of(facets: Facet) -> Decoder[AnyRow]:
     """Decodes as much of a row as is needed."""
-    return Decoder(ToolsRow if Facet.TOOLS in facets else ContentRow if Facet.CONTENT in facets else FiguresRow)
+    return Decoder(
+        ToolsRow if facets & (Facet.TOOLS | Facet.SPAWNS) else ContentRow if Facet.CONTENT in facets else FiguresRow
+    )

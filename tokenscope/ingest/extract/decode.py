@@ -1,0 +1,249 @@
+"""From one file's rows to what the store keeps of them: responses, compactions, titles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from msgspec import UNSET
+
+from tokenscope.ingest.extract.extract import Extract
+from tokenscope.ingest.extract.ids import CONVERSATION, agent_of
+from tokenscope.ingest.extract.responses import Responses
+from tokenscope.ingest.extract.session_names import NAMING, SessionNames, string_of
+from tokenscope.ingest.files.discover import Transcript
+from tokenscope.ingest.files.sidecar import Sidecar, read_sidecar
+from tokenscope.ingest.rows.cost_state import CostState, cost_state
+from tokenscope.ingest.rows.counters import whole
+from tokenscope.ingest.rows.lenient import value_of
+from tokenscope.ingest.rows.read import GivenRows, RowReader
+from tokenscope.ingest.rows.schema import MESSAGES, PROGRESS, ROWS, TOLD, AnyRow, decoder_of
+from tokenscope.ingest.rows.stamps import StampReader
+from tokenscope.ingest.rows.times import milliseconds
+from tokenscope.model import Facet
+
+if TYPE_CHECKING:
+    from tokenscope.ingest.extract.actions import Actions
+    from tokenscope.ingest.extract.content import Content
+    from tokenscope.ingest.extract.texts import Story
+
+
+def decode(
+    transcript: Transcript, facets: Facet, rows: RowReader | GivenRows, sidecar: Sidecar | None = None
+) -> Extract:
+    """What the rows of one file, or of a piece of one, hold. Raises OSError where they cannot be read.
+
+    `sidecar`: what is said beside a subagent's file; None: look for it where it is needed.
+    """
+    return _FileDecoder(transcript, facets, rows, sidecar).run()
+
+
+class _FileDecoder:
+    def __init__(
+        self, transcript: Transcript, facets: Facet, rows: RowReader | GivenRows, sidecar: Sidecar | None
+    ) -> None:
+        self.file = transcript
+        self.sidecar = sidecar
+        self.session_id = transcript.session_id
+        self.facets = facets
+        self.reader = rows
+        self.cwd = self.branch = self.version = ""
+        self.place = 0  # of the present row in its batch
+        self.names = SessionNames(transcript.agent_id)
+        self.responses = Responses(transcript.session_id, transcript.agent_id)
+        self.chain: dict[str, Any] = {}
+        self.content: Content | None = None
+        self.activity: Actions | None = None
+        self.versions: dict[str, str] = {}  # by a response's id
+        self.stamps = StampReader() if Facet.STAMPS in facets else None
+        self.story: Story | None = None
+        self._prepare()
+        self.collects = any(one is not None for one in (self.content, self.activity, self.stamps, self.story))
+        self.team = ("", "")
+        self.cost: CostState | None = None
+        self.own_requests: list[tuple[str, str]] = []
+        self.searches: list[tuple[str, str, int]] = []
+        self.compactions: list[tuple[str, int, str, int, int]] = []
+        self.bridges: list[tuple[str, int]] = []
+
+    def _prepare(self) -> None:
+        """What is imported only for the questions that need it: 7 ms each, and half a one."""
+        if Facet.CONTENT in self.facets:
+            from tokenscope.ingest.extract.content import Content  # noqa: PLC0415
+
+            self.content = Content()
+        if self.facets & (Facet.TOOLS | Facet.SPAWNS):
+            from tokenscope.ingest.extract.actions import Actions  # noqa: PLC0415
+
+            self.activity = Actions(self.session_id, spawns_alone=Facet.TOOLS not in self.facets)
+        if Facet.TEXT in self.facets:
+            from tokenscope.ingest.extract.texts import Story  # noqa: PLC0415
+
+            self.story = Story()
+
+    def run(self) -> Extract:
+        introduced, notes_versions = False, Facet.FILES in self.facets
+        for rows in self.reader.batches(decoder_of(self.facets)):
+            for self.place, row in enumerate(rows):
+                if not introduced:
+                    introduced = self._introduce(row)
+                if notes_versions:
+                    self._note_version(row)
+                self._take(row)
+        return self._extract()
+
+    def _take(self, row: AnyRow) -> None:
+        kind: Any = row.type
+        agent = self.file.agent_id
+        if row.isSidechain is True and not agent:
+            if kind.__class__ is str and kind in CONVERSATION and row.uuid.__class__ is str:
+                self.chain.setdefault(row.uuid, row.parentUuid)
+            agent = agent_of(row, "")
+        key = ""
+        if row.attachment is not UNSET:  # whatever its type says
+            pass
+        elif kind == "assistant":
+            key = self.responses.add(row)
+        elif kind == "user":
+            self._search(row)
+        else:
+            self._other(row, kind)
+        if self.collects:
+            self._collect(row, agent, key, self._whole)
+            if self.activity is not None and not self.team[0]:
+                self._join_team(row)
+
+    def _collect(self, row: AnyRow, agent: str, key: str, whole_row: Callable[[], Any]) -> None:
+        """Take in what is asked for beside responses."""
+        if self.stamps is not None and key:
+            self.stamps.add(self.reader.line(self.place), key)
+        done: Any = row  # of a type that has what is read of it, since that was asked for
+        if self.content is not None:
+            self.content.add(done, agent, key, whole_row)
+        if self.activity is not None:
+            self.activity.add(done, agent, key)
+        if self.story is not None:
+            self.story.add(row, agent, key)
+
+    def _whole(self) -> Any:
+        """All that the present row says."""
+        return value_of(self.reader.line(self.place))
+
+    def _other(self, row: AnyRow, kind: Any) -> None:
+        """Take in what a row says that is none of a person, a tool or the model."""
+        if kind == "progress":
+            self._progress(row)
+        elif kind == "system":
+            self._system(row)
+        elif kind == "cost-state":
+            self._cost(row)
+        elif kind.__class__ is str and kind in NAMING and (title := self.names.add(row, kind)):
+            self.own_requests.append(("title", f"{self.session_id}:{title}"))
+
+    def _join_team(self, row: Any) -> None:
+        """A member of a team is a session of its own (T57); the first team that it names is its team."""
+        if team := string_of(row.teamName):
+            self.team = team, string_of(row.agentName)
+
+    def _cost(self, row: AnyRow) -> None:
+        """What Claude Code counted so far: the last row of the session's own counts (T54)."""
+        if self.activity is not None and string_of(row.sessionId) in ("", self.session_id):
+            self.cost = cost_state(self._whole(), milliseconds(row.timestamp)) or self.cost
+
+    def _introduce(self, row: AnyRow) -> bool:
+        """Learn from the file's first rows whose it is; True once all is known."""
+        if not self.session_id:
+            self.session_id = self.responses.session_id = string_of(row.sessionId)
+        if not self.cwd:
+            self.cwd = string_of(row.cwd)
+            self.branch = string_of(row.gitBranch)
+            self.version = string_of(row.version)
+        wants_prompt = Facet.TITLES in self.facets and self.names.wants_prompt(row)
+        return bool(self.session_id and self.cwd and not wants_prompt)
+
+    def _note_version(self, row: AnyRow) -> None:
+        message, version = row.message, row.version
+        if message.__class__ in MESSAGES and version.__class__ is str:
+            self.versions.setdefault(string_of(message.id), version)
+
+    def _progress(self, row: AnyRow) -> None:
+        """A subagent's whole row again, inside its parent's file (T24)."""
+        data: Any = row.data
+        if data.__class__ not in PROGRESS or data.type != "agent_progress":
+            return
+        inner = data.message
+        if inner.__class__ not in ROWS or inner.type not in ("assistant", "user") or inner.attachment is not UNSET:
+            return
+        agent = string_of(data.agentId) or "inline:" + string_of(row.uuid)
+        key = self.responses.add(inner, row, agent) if inner.type == "assistant" else ""
+        if self.collects:
+            self._collect(inner, agent, key, lambda: self._whole()["data"]["message"])
+
+    def _search(self, row: AnyRow) -> None:
+        """The result of the WebSearch tool, whose own request to a model tells nothing but how often it searched."""
+        told: Any = row.toolUseResult
+        if told.__class__ in TOLD and told.searchCount is not UNSET and (key := self.responses.last_key):
+            number, _ = whole(told.searchCount)
+            self.searches.append((string_of(row.uuid), key, number))
+
+    def _system(self, row: AnyRow) -> None:
+        time, subtype = milliseconds(row.timestamp), row.subtype
+        if subtype == "away_summary":
+            self.own_requests.append(("recap", string_of(row.uuid) or f"{self.file.path}:{len(self.own_requests)}"))
+        if subtype == "bridge_status" and time is not None:
+            self.bridges.append((agent_of(row, self.file.agent_id), time))
+        if subtype != "compact_boundary" or time is None:
+            return
+        about: Any = row.compactMetadata
+        about = about if about.__class__ is dict else {}
+        before, _ = whole(about.get("preTokens", 0))
+        after, _ = whole(about.get("postTokens", 0))
+        agent = agent_of(row, self.file.agent_id)
+        self.compactions.append((agent, time, string_of(about.get("trigger")), before, after))
+
+    def _extract(self) -> Extract:
+        counts, responses = self.reader.counts, self.responses
+        columns, places = responses.columns(), responses.places()
+        return Extract(
+            self.session_id,
+            self.cwd,
+            self.branch,
+            self.version,
+            counts.rows,
+            counts.malformed,
+            counts.oversized,
+            responses.rows,
+            responses.undated,
+            *columns,
+            self.compactions,
+            self.bridges,
+            self.names.titles,
+            self.names.summaries,
+            responses.last_uuid,
+            self.names.first_prompt,
+            self.chain,
+            list(self.content.labels) if self.content else [],
+            [(*what, count) for what, count in self.content.inventory.items()] if self.content else [],
+            self.content.spawned if self.content else [],
+            self.content.forks if self.content else {},
+            self.content.done(places) if self.content else {},
+            self.content.threads(places, self.chain) if self.content else [],
+            self._activity(),
+            [self.versions.get(key, self.version) for key in columns.keys] if Facet.FILES in self.facets else [],
+            tuple(self.story.tale) if self.story else None,
+            self.names.continued_in,
+            self.searches,
+            self.names.worktrees,
+            self.team,
+            self.cost,
+            self.own_requests if self.facets & (Facet.FILES | Facet.TITLES) else [],
+            self.stamps.column(columns.keys) if self.stamps else [],
+        )
+
+    def _activity(self) -> tuple[Any, ...] | None:
+        if self.activity is None:
+            return None
+        sidecar = self.sidecar
+        if sidecar is None:
+            sidecar = read_sidecar(self.file.path) if self.file.agent_id else Sidecar()
+        return tuple(self.activity.done(sidecar))

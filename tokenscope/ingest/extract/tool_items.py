@@ -1,0 +1,135 @@
+"""What tool uses and their results put into a context, each under a label that says what it was used on (T34, T41)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import lru_cache
+from typing import Any
+
+from tokenscope.ingest.extract.ids import ToolIds
+from tokenscope.ingest.rows.fingerprint import fingerprint
+from tokenscope.ingest.rows.labels import (
+    IMAGE,
+    LONGEST_LABEL,
+    TOOLS,
+    UNKNOWN_USE,
+    Use,
+    compact,
+    plain,
+    short,
+    size_of,
+    size_of_input,
+    use_of,
+)
+from tokenscope.ingest.rows.partial import Input, input_of, texts_of
+from tokenscope.ingest.rows.schema import TOLD, Block, ContentPart
+from tokenscope.names import source_name
+from tokenscope.store import Label
+
+LONG_OUTPUT = 2_000  # bytes: shorter outputs are not compared with each other
+_SPAWNS = frozenset({"Task", "Agent"})
+_NOTED = _SPAWNS | {"Skill", "Edit", "Write", "MultiEdit", "NotebookEdit"}  # tools whose use says more than its size
+_UNKNOWN: tuple[Use, None] = UNKNOWN_USE, None
+
+Item = tuple[Label, int, str]  # label, bytes, the tool use's id
+# Of a response, the fields of store.Deed: tool uses, spawns, errors, retries, bytes of text and inputs, of thinking.
+Counts = list[int]
+
+
+class ToolItems:
+    """The tool uses of one file, and the items that they made."""
+
+    def __init__(self) -> None:
+        self.ids = ToolIds()
+        self.inventory: Counter[tuple[str, str]] = Counter()  # what was offered and what was used, see store.Inventory
+        self.spawned: list[str] = []  # the agent of each spawn that did not fail; "" where the log does not name it
+        self._uses: dict[str, tuple[Use, Counts]] = {}  # each with the counts that it belongs to, by its id
+        self._edited: set[str] = set()  # paths written since they were last read
+        self._written: dict[str, bytes] = {}  # the input of each that has no result yet, by its id
+        self._failed: set[tuple[str, str, bytes]] = set()  # what failed: agent, tool, input
+
+    def use(self, block: Block, agent: str, key: str, counts: Counts) -> Item | None:
+        """The item of a tool's input; None for a block that was there before. `key`: of its response."""
+        name, reference = block.name, block.id
+        name = name[:LONGEST_LABEL] if name.__class__ is str else "unknown"
+        given, written = input_of(block.input), compact(block.input)
+        if reference.__class__ is str:
+            reference = self.ids.of_use(reference, agent, key, "")
+            if reference in self._uses:
+                return None
+            self._uses[reference] = use_of(name, given), counts
+            self._written[reference] = written
+        size = 20 + size_of_input(written)
+        counts[0] += 1
+        counts[4] += size
+        if self._failed and (agent, name, written) in self._failed:
+            counts[3] += 1
+        if name in _NOTED or name.startswith("mcp__"):
+            self._note_use(name, given, counts)
+        return _label_of_inputs(name), size, ""
+
+    def _note_use(self, name: str, given: Input | None, counts: Counts) -> None:
+        """Note what a tool use says beside its size."""
+        if name in _SPAWNS:
+            counts[1] += 1
+        elif name.startswith("mcp__"):
+            self.inventory["tool_used", name] += 1
+        elif given is None:
+            return
+        elif name == "Skill":
+            self.inventory["skill_used", short(given.skill or given.command)] += 1
+        else:
+            self._edited.add(short(given.file_path or given.notebook_path))
+
+    def result(self, block: Block, agent: str, told: Any) -> list[Item]:
+        """The items of a tool's result: its images, its text. `told`: what its row says of it for the screen."""
+        reference, text = block.tool_use_id, block.content
+        reference = self.ids.of_result(reference, agent) if reference.__class__ is str else ""
+        use, counts = self._uses.get(reference, _UNKNOWN)
+        self._note_outcome(block, use[0], counts, agent, self._written.pop(reference, None), told)
+        items = []
+        if text.__class__ is list:
+            images = sum(part.__class__ is ContentPart and part.type == "image" for part in text)
+            if images:
+                items.append((plain("image", "images", use[0]), images * IMAGE, reference))
+            text = texts_of(text)
+        if text and text.__class__ is str:
+            items.append(self._output(use, text, reference))
+        return items
+
+    def _note_outcome(
+        self, block: Block, tool: str, counts: Counts | None, agent: str, written: bytes | None, told: Any
+    ) -> None:
+        if block.is_error is True:
+            if written is not None:
+                self._failed.add((agent, tool, written))
+            if counts is not None:
+                counts[2] += 1
+            return
+        if self._failed and written is not None:
+            self._failed.discard((agent, tool, written))
+        if tool in _SPAWNS:
+            spawned = told.agentId if told.__class__ in TOLD else None
+            self.spawned.append(spawned if spawned.__class__ is str else "")
+
+    def _output(self, use: Use, text: str, reference: str) -> Item:
+        tool, source, item, same, what = use
+        output = ""
+        if tool == "Read":
+            if item in self._edited:
+                same = what = ""  # read for a recorded reason: it had changed
+                self._edited.discard(item)
+            size = size_of(text)
+        elif len(text) < LONG_OUTPUT and text.isascii():
+            size = len(text)
+        else:
+            data = text.encode("utf-8", "replace")
+            size = len(data)
+            if size >= LONG_OUTPUT:
+                output = fingerprint(data)
+        return ("tool_result", source, item, same, what, "output" if output else "", output), size, reference
+
+
+@lru_cache(TOOLS)
+def _label_of_inputs(name: str) -> Label:
+    return plain("tool_input", "tool inputs", source_name(name))

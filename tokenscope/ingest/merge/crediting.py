@@ -1,0 +1,80 @@
+"""Responses that stand in several files: which of them are one, who is credited, whose figures count (T20 to T22)."""
+
+from __future__ import annotations
+
+from tokenscope.ingest.extract.ids import is_clock
+from tokenscope.ingest.extract.responses import SIDECHAIN
+from tokenscope.ingest.merge.identities import name_of, tell_apart
+from tokenscope.ingest.merge.merger import Merger, Place
+from tokenscope.ingest.rows.read import last_time
+
+NEVER = 1 << 62  # ms: later than any row
+
+
+def separate(merger: Merger) -> None:
+    """A moment as an id, in different threads with different prompts, is that of several responses (T22)."""
+    repeated = False
+    for key, copies in merger.copies.items():
+        if is_clock(key) and len(groups := tell_apart(copies)) > 1:
+            repeated = True
+            for group in groups:
+                for holder in group:
+                    _rename(merger, *holder.place, key, name_of(group))
+    if repeated:
+        merger.store.messages.clear()
+        for known in (merger.index_of, merger.own_indices, merger.copies):
+            known.clear()
+        merger.add_messages()
+
+
+def _rename(merger: Merger, number: int, place: int, key: str, name: str) -> None:
+    """Everything that a file says of a response is said of it under its new name."""
+    extract = merger.extracts[number]
+    assert extract is not None
+    extract.keys[place] = name
+    if extract.activity is not None:
+        uses = extract.activity[0]
+        uses[:] = [(use[0], name, *use[2:]) if use[1] == key else use for use in uses]
+    if extract.tale is not None and key in extract.tale[0]:
+        extract.tale[0][name] = extract.tale[0].pop(key)
+
+
+def resolve_copies(merger: Merger) -> None:
+    """Credit one file, the same whatever the order; the figures are those of the largest output (T20, T21)."""
+    for key, copies in merger.copies.items():
+        places = [place for place, _ in copies]
+        messages = [message for _, message in copies]
+        kept_at = [extract.kept_at[at] for number, at in places if (extract := merger.extracts[number])]
+        best = max(range(len(places)), key=lambda which: (messages[which].output_tokens, kept_at[which], which))
+        thread = messages[places.index(credited(merger, places))].thread
+        time = min((one.time for one in messages if one.time is not None), default=None)
+        message = messages[best]
+        if message.thread != thread or message.time != time:
+            message = message._replace(thread=thread, time=time)
+        merger.store.messages[merger.index_of[key]] = message
+        merger.figures_from[key] = places[best]
+
+
+def credited(merger: Merger, places: list[Place]) -> Place:
+    """By how a file came by the response, then the one whose last row is oldest, then path order."""
+    ranks = [_rank(merger, *place) for place in places]
+    best = [place for place, rank in zip(places, ranks, strict=True) if rank == min(ranks)]
+    return best[0] if len(best) == 1 else min(best, key=lambda at: (last_time_of(merger, at[0]), at))
+
+
+def _rank(merger: Merger, number: int, place: int) -> int:
+    extract = merger.extracts[number]
+    assert extract is not None
+    return extract.ranks.get(place, SIDECHAIN if merger.transcripts[number].agent_id else 0)
+
+
+def last_time_of(merger: Merger, number: int) -> int:
+    """When a file's last dated row was written: a copy goes on where its original stopped."""
+    if number not in merger.last_times:
+        transcript = merger.transcripts[number]
+        try:
+            time = last_time(transcript.path, transcript.size)
+        except OSError:
+            time = None
+        merger.last_times[number] = NEVER if time is None else time
+    return merger.last_times[number]
