@@ -197,8 +197,13 @@ def test_nothing_imports_the_network() -> None:
     assert importers("ssl") == importers("pg8000") == {"team/postgres.py"}
     knowing = {file for file in FILES if "team.postgres" in own_modules(file)}
     assert knowing == {"app/sync.py"}
-    assert {file for file in FILES if "app.sync" in own_modules(file)} == {"app/team_status.py", "cli/team_commands.py"}
-    for file in (*knowing, "app/team_status.py", "cli/team_commands.py"):  # inside functions, when they are called
+    asking = {"app/team_status.py", "app/ask_team.py", "cli/team_commands.py"}
+    assert {file for file in FILES if "app.sync" in own_modules(file)} == asking
+    assert {file for file in FILES if "app.ask_team" in own_modules(file)} == {"app/ask.py"}  # where --team is given
+    assert "tokenscope.app.ask_team" not in {
+        node.module for node in tree("app/ask.py").body if isinstance(node, ast.ImportFrom)
+    }
+    for file in (*knowing, *asking):  # inside functions, when they are called
         at_once = {node.module for node in tree(file).body if isinstance(node, ast.ImportFrom)}
         assert "tokenscope.team.postgres" not in at_once
         assert file != "cli/team_commands.py" or not any("sync" in str(name) for name in at_once)

@@ -85,6 +85,8 @@ class Stamps(NamedTuple):
     entrypoint: str = ""  # how Claude Code was started: cli, sdk-cli, claude-desktop …
     version: str = ""  # of Claude Code
     tier: str = ""  # that it was served in
+    person: str = ""  # only of a team's history: who made it
+    machine: str = ""  # likewise: where
 
 
 UNSTAMPED = Stamps()
@@ -184,6 +186,7 @@ class ExportedFile(NamedTuple):
     rebuilt: dict[int, int]
     asks: tuple[int, ...] | None
     has_failures: bool  # of tool uses; then they are among the deeds
+    is_side: bool = True  # of a comparison; else it is part of the history itself
 
 
 class InThread(Protocol):

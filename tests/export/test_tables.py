@@ -20,6 +20,7 @@ from tests.formats import ATTACKS
 from tests.formats.test_harmless import forbidden
 from tests.ingest import FIRST, SECOND
 from tests.ingest.test_processes import build
+from tests.questions import shop
 from tests.questions.test_any_history import hostile
 from tests.transcripts import History, bash_result, edit_result, tool_use
 from tokenscope.app.registry import find_question, question_names
@@ -99,6 +100,12 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build(tmp_path_factory.mktemp("mixed")).write()
 
 
+@pytest.fixture(scope="module")
+def shopping(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Subagents with types, breaks, compactions."""
+    return shop(tmp_path_factory.mktemp("shop")).write()
+
+
 @pytest.mark.parametrize("name", READERS)
 def test_the_rows_add_up_to_every_question(mixed: Path, tmp_path: Path, name: str) -> None:
     zone = "UTC" if name == "x.parquet" else "Europe/Berlin"
@@ -120,12 +127,54 @@ def test_the_rows_add_up_to_every_question(mixed: Path, tmp_path: Path, name: st
         assert found == asked
 
 
+def test_the_ledger_and_the_causes_are_those_of_context(mixed: Path, shopping: Path, tmp_path: Path) -> None:
+    """Each session's sources add up to its prompts. Over sessions a source may differ by what each of its items, in each
+    session, was rounded by: less than one token."""
+    for number, root in enumerate((mixed, shopping)):
+        report = ask("context", "--json", "--tz", "Europe/Berlin", root=root).report
+        path = exported(root, tmp_path / f"{number}.sqlite")
+        ledger, sessions = from_sqlite(path, "ledger"), from_sqlite(path, "sessions")
+        prompts = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
+        for session in sessions:
+            own = [row["tokens"] for row in ledger if row["session_id"] == session["session_id"]]
+            assert sum(own) == sum(session[name] for name in prompts)
+        assert sum(row["tokens"] for row in ledger) == report["prompt_tokens"] > 0
+        for source in report["ledger"]["sources"]:
+            own = [row for row in ledger if row["source"] == source["source"]]
+            most = len(own) * (1 + len(source["items"]) + source["items_left_out"])
+            assert abs(sum(row["tokens"] for row in own) - source["tokens"]) <= most
+            assert sum(row["occurrences"] for row in own) == source["occurrences"]
+        causes = from_sqlite(path, "causes")
+        found = {name: [row for row in causes if row["cause"] == name] for name in {row["cause"] for row in causes}}
+        assert {
+            name: (sum(one["count"] for one in rows), sum(one["tokens"] for one in rows))
+            for name, rows in found.items()
+        } == {one["cause"]: (one["count"], one["tokens"]) for one in report["rebuilds"]["causes"]}
+        messages = from_sqlite(path)
+        assert {row["cause"] for row in messages} - {None} == set(found)
+        assert all((row["cause"] is None) == (row["rebuilt_tokens"] == 0) for row in messages)
+    assert causes
+
+
+def test_floors_and_types_of_subagents(shopping: Path, tmp_path: Path) -> None:
+    path = exported(shopping, tmp_path / "x.sqlite")
+    floors = [row["floor_tokens"] for row in from_sqlite(path, "sessions")]
+    asked = ask("context", "--json", root=shopping).report["floor"]
+    assert asked["size"] is None or min(filter(None, floors)) <= asked["size"] <= max(filter(None, floors))
+    messages = from_sqlite(path)
+    assert {row["agent_type"] for row in messages if row["agent_id"] is None} == {None}
+    agents = ask("subagents", "--json", root=shopping).report
+    assert {row["agent_type"] for row in messages} - {None} == {one["agent_type"] for one in agents["subagents"]}
+
+
 def key_of(question: str) -> str:
     return {"models": "model", "projects": "project", "sessions": "session_id"}[question]
 
 
 def test_the_same_rows_in_every_format(mixed: Path, tmp_path: Path) -> None:
     ndjson, text, sqlite = (READERS[name](exported(mixed, tmp_path / name)) for name in list(READERS)[:3])
+    further = {field.name for field in export_fields.ATTRIBUTION}
+    sqlite = [{name: value for name, value in row.items() if name not in further} for row in sqlite]
     assert [{**row, "output_is_floor": int(row["output_is_floor"])} for row in ndjson] == sqlite
     assert [row["message_id"] for row in ndjson] == [row["message_id"] for row in text]
     times = [row["time"] for row in ndjson]
@@ -259,7 +308,8 @@ def test_what_was_done_has_its_time_its_thread_and_its_words(tmp_path: Path) -> 
     connection = sqlite3.connect(path)
     names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     connection.close()
-    assert sorted(names) == ["about", "files", "git", "messages", "prompts", "sessions", "tool_uses"]
+    own = ["about", "causes", "files", "git", "ledger", "messages", "prompts", "sessions", "tool_uses"]
+    assert sorted(names) == own
     assert from_sqlite(path)[0]["message_id"] == f"{FIRST} 7 7 0 30"
     (told,) = from_sqlite(path, "sessions")
     assert (told["list_price_usd"], told["title"]) == (None, "Thanks")
@@ -340,13 +390,16 @@ def test_the_documentation_names_every_field() -> None:
     text = (Path(__file__).parents[2] / "docs" / "export.md").read_text(encoding="utf-8")
     for table, fields in (
         ("messages", export_fields.MESSAGES),
+        ("messages` in SQLite", export_fields.ATTRIBUTION),
         ("sessions", export_fields.SESSIONS),
+        ("ledger", export_fields.LEDGER),
+        ("causes", export_fields.CAUSES),
         ("tool_uses", export_fields.TOOL_USES),
         ("files", export_fields.FILES),
         ("git", export_fields.GIT),
         ("prompts", export_fields.PROMPTS),
     ):
-        section = text.split(f"### `{table}`", 1)[1].split("\n##", 1)[0]
+        section = text.split(f"### `{table}{'' if '`' in table else '`'}\n", 1)[1].split("\n##", 1)[0]
         told = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("| `")]
         expected = [[f"`{one.name}`", kind(one), one.meaning] for one in fields]
         assert told == expected, table

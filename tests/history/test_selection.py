@@ -159,7 +159,7 @@ def counted(history: accounting.History) -> Counter[str]:
     for where, done in count_by_time(history, lambda time: time // 86_400_000).items():
         for name in ActivityCounts.__dataclass_fields__:
             found[f"day {where} {name}"] = getattr(done, name)
-    for table in all_tables(history):
+    for table in all_tables(history, {}):
         if table.name in ("tool_uses", "git", "prompts"):
             found[f"export {table.name}"] = len(list(table.rows))
     return found

@@ -19,8 +19,13 @@ COUNTERS = (
     *("responses", "input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"),
     *("ephemeral_1h_input_tokens", "rebuilt_tokens", "web_search_requests", "unpriced_tokens"),
 )
-KEYS = {"ada": "key of ada", "bob": "key of bob", "cy": "key of cy", "reader": "key of reader", "boss": "key of boss"}
-GROUPS = {"reader": "tokenscope_reader", "boss": "tokenscope_people"}
+KEYS = {name: f"key of {name}" for name in ("ada", "bob", "cy", "reader", "boss", "lead", "mate")}
+GROUPS = {
+    "reader": "tokenscope_reader",
+    "boss": "tokenscope_people",
+    "lead": "tokenscope_writer, tokenscope_people",
+    "mate": "tokenscope_writer, tokenscope_reader",
+}
 
 
 def add_people(server: Server) -> None:

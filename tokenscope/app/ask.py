@@ -54,7 +54,12 @@ def _answer(question: Question, request: Request, stream: TextIO) -> None:
     reading = _reading(question, others, request)
     reading = reading._replace(sessions=output.format.sessions or reading.sessions)
     needs = question.prepare(scope_of(request), **_taken_by(question, request)) if question.prepare else Needs()
-    history = open_history(reading, request, needs)
+    if request.team:
+        from tokenscope.app.ask_team import as_of_team, open_team_history  # noqa: PLC0415 - with what knows the network
+
+        history, question = open_team_history(question, request, needs), as_of_team(question)
+    else:
+        history = open_history(reading, request, needs)
     if Facet.FILES in question.reading.facets:
         history.store.machine = _machine(request, stream)._replace(prompted=history.store.machine.prompted)
     report = question.analyze(history, **_taken_by(question, request))

@@ -29,6 +29,8 @@ PATIENCE = 0.5  # seconds of reading before anything is shown
 INTERVAL = 0.1  # seconds between two pictures
 WIDTH = 30  # characters
 NO_NEEDS = Needs()
+TRANSCRIPT = ".jsonl"
+EXPORT_ENDINGS = (".ndjson", TRANSCRIPT, ".csv", ".sqlite", ".sqlite3", ".db", ".parquet")
 
 
 def open_history(reading: Reading, request: Request, needs: Needs = NO_NEEDS) -> History:
@@ -48,10 +50,11 @@ def open_history(reading: Reading, request: Request, needs: Needs = NO_NEEDS) ->
         from tokenscope.ingest.exported import load_exported  # noqa: PLC0415 - likewise
 
         store = load_exported(needs.files, store)
-    if reading.other_files and not request.demo:
+    folders = [root for root in request.root or () if root.suffix.lower() not in EXPORT_ENDINGS]
+    if reading.other_files and not request.demo and bool(folders) == bool(request.root):
         from tokenscope.app.examine import read_other_files  # noqa: PLC0415 - a few questions need it
 
-        store.machine = read_other_files(candidate_roots(request.root or (), os.environ, home()), reading.other_files)
+        store.machine = read_other_files(candidate_roots(folders, os.environ, home()), reading.other_files)
     if request.no_text:
         from tokenscope.ingest.hide_texts import hide_texts  # noqa: PLC0415 - only here
 
@@ -74,6 +77,9 @@ def _store(reading: Reading, request: Request, scope: Scope) -> Store:
         return Store()
     if request.demo:
         return _demo_store(reading, request, scope)
+    exported = [root for root in request.root or () if is_export(root)]
+    if exported:
+        return _with_exported(reading, request, scope, exported)
     roots = candidate_roots(request.root or (), os.environ, home())
     if reading.sessions is Sessions.ONE:
         return _one_session(reading, request, roots)
@@ -95,6 +101,31 @@ def _store(reading: Reading, request: Request, scope: Scope) -> Store:
         if not examines:
             raise
         return Store(coverage=Coverage(roots=error.paths_tried))  # this is when a doctor is needed
+
+
+def is_export(root: Path) -> bool:
+    """Whether a root is a file that `export` wrote. Raises UsageError for one that has such an ending and is none."""
+    if root.suffix.lower() not in EXPORT_ENDINGS or not root.is_file():
+        return False
+    from tokenscope.ingest.exported_rows import check_exported  # noqa: PLC0415 - 6 ms, with sqlite3
+
+    if root.suffix.lower() != TRANSCRIPT:
+        return bool(check_exported(root))
+    try:
+        return bool(check_exported(root))
+    except UsageError:
+        return False
+
+
+def _with_exported(reading: Reading, request: Request, scope: Scope, exported: list[Path]) -> Store:
+    """The folders among the roots, and what these files have beside: each response once."""
+    if reading.sessions is Sessions.ONE or Facet.FILES in reading.facets:
+        raise UsageError("this is told by transcripts alone", hint=f"leave out --root {exported[0]}")
+    from tokenscope.ingest.exported import load_exported  # noqa: PLC0415 - as above
+
+    folders = [root for root in request.root or () if root not in exported]
+    store = _store(reading, replace(request, root=folders), scope) if folders else Store()
+    return load_exported(exported, store, are_sides=False)
 
 
 def _is_quiet(store: Store, scope: Scope) -> bool:

@@ -26,6 +26,7 @@ class Request:
     session: list[str] | None = None
     only: list[str] | None = None
     root: list[Path] | None = None
+    team: bool = False  # the history of all who hand on to the same server or folder
     tz: str | None = None
     prices: Path | None = None
     plan: Plan | None = None

@@ -45,8 +45,12 @@ def common_options(  # noqa: PLR0913 - one parameter an option
         _part(help="Only responses with this in their stamp: skill=review, branch=main. Repeatable.", metavar="STAMP"),
     ] = None,
     root: Annotated[
-        list[Path] | None, _part(help="Read this folder, not the default ones. Repeatable.", metavar="DIR")
+        list[Path] | None,
+        _part(help="Read this folder or exported file, no other. Repeatable.", metavar="DIR"),
     ] = None,
+    team: Annotated[
+        bool, _part("--team", help="Ask the team's history that `tokenscope login` leads to, not this machine's.")
+    ] = False,
     tz: Annotated[
         str | None, _part(help="Time zone for days and times; default: the machine's.", metavar="ZONE")
     ] = None,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from tokenscope import __version__
 from tokenscope.errors import UsageError
-from tokenscope.model import Facet
+from tokenscope.model import PICODOLLARS, Facet
 from tokenscope.view.format import Format, HistoryFile, WholeHistory
 
 if TYPE_CHECKING:
@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
     from tokenscope.history.export_fields import Field
     from tokenscope.history.export_tables import ExportTable
+    from tokenscope.history.history import History
 
 SCHEMA_VERSION = 1  # PRAGMA user_version
+FACETS = Facet.TOOLS | Facet.TITLES | Facet.CONTENT
 TYPES = {"text": "TEXT", "time": "TEXT", "whole": "INTEGER", "yes": "INTEGER", "dollars": "REAL"}
 INDEXED = ("time", "started_at", "session_id", "message_id", "path")
 
@@ -32,9 +34,7 @@ def _fill(whole: WholeHistory, path: Path) -> None:
     """A new database in the empty file at `path`. Raises OSError."""
     import sqlite3  # noqa: PLC0415 - 5 ms that other outputs do without
 
-    from tokenscope.history.export_tables import all_tables  # noqa: PLC0415
-
-    tables = all_tables(whole.history)
+    tables = _tables(whole.history)
     if not whole.with_text:
         tables = [one.without_text() for one in tables]
     try:
@@ -45,6 +45,25 @@ def _fill(whole: WholeHistory, path: Path) -> None:
             connection.close()
     except sqlite3.Error as error:
         raise OSError(ENOSPC, str(error) or strerror(ENOSPC)) from None
+
+
+def _tables(history: History) -> list[ExportTable]:
+    from tokenscope.answers.context.sources_by_session import sources_by_session  # noqa: PLC0415 - only an export pays for it
+    from tokenscope.history.export_fields import CAUSES, LEDGER  # noqa: PLC0415
+    from tokenscope.history.export_tables import all_tables, masked_table  # noqa: PLC0415
+
+    found = sorted(sources_by_session(history), key=lambda one: one.session_id)
+    sources = (
+        (one.session_id, source, tokens, price / PICODOLLARS if price or not tokens else None, occurrences)
+        for one in found
+        for source, tokens, price, occurrences in one.sources
+    )
+    causes = ((one.session_id, cause, *sums) for one in found for cause, sums in one.causes.items())
+    return [
+        *all_tables(history, {one.session_id: one.floor_tokens for one in found}),
+        masked_table("ledger", LEDGER, sources),
+        masked_table("causes", CAUSES, causes),
+    ]
 
 
 def _fill_tables(
@@ -87,6 +106,9 @@ def _column(field: Field) -> str:
 FORMAT = Format(
     "sqlite",
     history_file=HistoryFile(
-        (".sqlite", ".sqlite3", ".db"), facets=lambda *_: Facet.TOOLS | Facet.TITLES, write=_no_stream, fill=_fill
+        (".sqlite", ".sqlite3", ".db"),
+        facets=lambda *_: Facet.TOOLS | Facet.TITLES | Facet.CONTENT,
+        write=_no_stream,
+        fill=_fill,
     ),
 )

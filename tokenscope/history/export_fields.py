@@ -54,6 +54,11 @@ MESSAGES = (
     _TITLE,
 )
 
+ATTRIBUTION = (
+    Field("agent_type", "text?", "of a subagent, where the log names it"),
+    Field("cause", "text?", "why `rebuilt_tokens` were rebuilt, as `context` names it; null: nothing was"),
+)
+
 SESSIONS = (
     Field("session_id", "text", "the session"),
     Field("project", "text", "the folder that it worked in; of a worktree its repository"),
@@ -66,6 +71,22 @@ SESSIONS = (
     *_COUNTERS,
     _PRICE,
     _TITLE,
+    Field("floor_tokens", "whole?", "of its main thread (est.): held before anything that the log shows"),
+)
+
+LEDGER = (
+    Field("session_id", "text", "the session"),
+    Field("source", "text", "who put it into the context, as `context` names it"),
+    Field("tokens", "whole", "of all its prompts (est. inside each, scaled to its exact size)"),
+    Field("list_price_usd", "dollars?", "of them, at API list price; null: no price is known"),
+    Field("occurrences", "whole", "how often something came from there"),
+)
+
+CAUSES = (
+    Field("session_id", "text", "the session"),
+    Field("cause", "text", "why the cache had lost context, as `context` names it"),
+    Field("count", "whole", "rebuilds"),
+    Field("tokens", "whole", "that they wrote again"),
 )
 
 TOOL_USES = (

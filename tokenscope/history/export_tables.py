@@ -9,13 +9,22 @@ a prompt, an error) are left out unless text is asked for.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from tokenscope.credentials import masked_rows
 from tokenscope.history.activity import EDITS, READS, WRITES, Activity
-from tokenscope.history.export_fields import FILES, GIT, MESSAGES, PROMPTS, SESSIONS, TOOL_USES, Field
+from tokenscope.history.export_fields import (
+    ATTRIBUTION,
+    FILES,
+    GIT,
+    MESSAGES,
+    PROMPTS,
+    SESSIONS,
+    TOOL_USES,
+    Field,
+)
 from tokenscope.history.history import History
 from tokenscope.history.session_usage import session_sums
 from tokenscope.model import PICODOLLARS
@@ -43,25 +52,25 @@ class ExportTable:
 
 def message_table(history: History, *, with_text: bool = True) -> ExportTable:
     """One row a response or a request inside one, in the order of time; those without a time last."""
-    table = _table("messages", MESSAGES, _messages(history))
+    table = masked_table("messages", MESSAGES, _messages(history))
     return table if with_text else table.without_text()
 
 
-def _table(name: str, fields: tuple[Field, ...], rows: Iterable[Row]) -> ExportTable:
+def masked_table(name: str, fields: tuple[Field, ...], rows: Iterable[Row]) -> ExportTable:
     """A table that holds no credential."""
     return ExportTable(name, fields, masked_rows(rows))
 
 
-def all_tables(history: History) -> list[ExportTable]:
-    """Everything; needs Facet.TOOLS and Facet.TITLES."""
+def all_tables(history: History, floors: Mapping[str, int | None]) -> list[ExportTable]:
+    """Everything but the ledger; needs Facet.TOOLS and Facet.TITLES. `floors`: tokens, by session."""
     activity = history.once(Activity)
     return [
-        _table("sessions", SESSIONS, _sessions(history)),
-        message_table(history),
-        _table("tool_uses", TOOL_USES, _tool_uses(history, activity)),
-        _table("files", FILES, _files(activity)),
-        _table("git", GIT, _git(history, activity)),
-        _table("prompts", PROMPTS, _prompts(history, activity)),
+        masked_table("sessions", SESSIONS, _sessions(history, floors)),
+        masked_table("messages", (*MESSAGES, *ATTRIBUTION), _attributed(history, activity)),
+        masked_table("tool_uses", TOOL_USES, _tool_uses(history, activity)),
+        masked_table("files", FILES, _files(activity)),
+        masked_table("git", GIT, _git(history, activity)),
+        masked_table("prompts", PROMPTS, _prompts(history, activity)),
     ]
 
 
@@ -74,10 +83,24 @@ def _clock(history: History) -> Callable[[int | None], str | None]:
     return told
 
 
+def _attributed(history: History, activity: Activity) -> Iterator[Row]:
+    """Those of `messages`, with why and by whom."""
+    rebuilds, agents = history.rebuilds, activity.subagents_by_thread
+    for index, row in zip(_in_order(history), _messages(history), strict=True):
+        agent = agents.get(history.store.messages[index].thread)
+        agent_type = agent.agent_type if agent else ""
+        yield (*row, agent_type or None, rebuilds[index].cause if index in rebuilds else None)
+
+
+def _in_order(history: History) -> list[int]:
+    messages = history.store.messages
+    return sorted(history.indices, key=lambda index: _last_without_time(messages[index].time))
+
+
 def _messages(history: History) -> Iterator[Row]:
     store, clock, rebuilds = history.store, _clock(history), history.rebuilds
     messages, threads = store.messages, store.threads
-    for index in sorted(history.indices, key=lambda index: _last_without_time(messages[index].time)):
+    for index in _in_order(history):
         message = messages[index]
         thread, price = threads[message.thread], history.pricer.price(message)
         session = store.sessions[thread.session_id]
@@ -110,7 +133,7 @@ def _last_without_time(time: int | None) -> tuple[bool, int]:
     return time is None, time or 0
 
 
-def _sessions(history: History) -> Iterator[Row]:
+def _sessions(history: History, floors: Mapping[str, int | None]) -> Iterator[Row]:
     clock = _clock(history)
     for one in reversed(session_sums(history)):
         usage, session = one.tally.usage(), one.session
@@ -132,6 +155,7 @@ def _sessions(history: History) -> Iterator[Row]:
             usage.total_tokens,
             None if usage.list_price_usd is None else one.tally.price.total / PICODOLLARS,
             session.title or None,
+            floors.get(session.session_id),
         )
 
 

@@ -11,7 +11,7 @@ What several parts of an answer need (the selected messages, their prices, the r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any, TypeVar
@@ -49,6 +49,14 @@ class History:
             self._found[find] = find(self)
         found: Found = self._found[find]
         return found
+
+    def know(self, rebuilds: dict[int, Rebuild], found: Mapping[Callable[[History], Any], Callable[[], Any]]) -> None:
+        """What is told, and not to be found out: rebuilds by message index, and what functions would find.
+
+        Which subagents there were is not known then.
+        """
+        self.__dict__.update(rebuilds=rebuilds, started_subagents=frozenset())
+        self._found.update({find: told() for find, told in found.items()})
 
     @cached_property
     def indices(self) -> list[int]:

@@ -28,6 +28,8 @@ class StampField(StrEnum):
     ENTRYPOINT = "entrypoint"
     VERSION = "version"
     TIER = "tier"
+    PERSON = "person"
+    MACHINE = "machine"
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,16 +33,17 @@ from tokenscope.store import Deed, Session, Store, Thread
 _Key = tuple[str, str, int]  # message.id, part, and which one of several with both
 
 
-def load_exported(paths: Iterable[str | Path], store: Store | None = None) -> Store:
-    """The store of what these files hold, or `store` with it added. Raises UsageError.
+def load_exported(paths: Iterable[str | Path], store: Store | None = None, *, are_sides: bool = True) -> Store:
+    """The store of what these files hold, or `store` with it added. Raises UsageError. `are_sides`: of a comparison.
 
     A response that stands in several places counts once, in the thread that came first, with its largest output.
     """
     store = store or Store()
-    known = _known(store)
+    known, before = _known(store), len(store.exported)
     threads = {(thread.session_id, thread.agent_id): number for number, thread in enumerate(store.threads)}
     for path in paths:
         _add_file(store, str(path), known, threads)
+    store.exported[before:] = [one._replace(is_side=are_sides) for one in store.exported[before:]]
     return store
 
 

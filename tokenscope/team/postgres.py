@@ -7,7 +7,8 @@ TeamError: which of the usual reasons it was, and that what had been taken stays
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -19,6 +20,22 @@ from tokenscope.team.stored_login import Address, StoredLogin
 from tokenscope.team.target import AGAIN, NEEDED, Welcome, welcome_of
 
 PATIENCE = 60  # seconds for one answer
+NO_RIGHTS = "42501"
+COLUMNS = (
+    *("id", "session", "time", "person", "machine", "project", "model", "agent_type", "cause", "is_subagent"),
+    *("is_part", "responses", "input_tokens", "output_tokens", "cache_read_input_tokens"),
+    *("cache_creation_input_tokens", "ephemeral_1h_input_tokens", "rebuilt_tokens", "web_search_requests"),
+    *("context_tokens", "unpriced_tokens", "list_price_usd", "output_is_floor"),
+)
+SESSIONS_SQL = """
+select s.session, s.person, s.prompt_tokens, s.floor_tokens,
+       coalesce(jsonb_agg(
+         jsonb_build_object('source', l.source, 'tokens', l.tokens, 'occurrences', l.occurrences,
+                            'list_price_usd', l.list_price_usd::text) order by l.source)
+         filter (where l.source is not null), '[]') as ledger
+  from tokenscope.person_sessions s left join tokenscope.person_ledger l using (session, person)
+ group by s.session, s.person, s.prompt_tokens, s.floor_tokens order by s.session
+"""
 _ADMIN = "its admin runs what `tokenscope server-sql` prints"
 # By SQLSTATE, the longest first: what went wrong, and what helps.
 _REASONS = {
@@ -78,6 +95,28 @@ class PostgresTarget:
         """Take back all of this person; how many rows that were."""
         return int(self._call("forget")["forgotten"])
 
+    def people_responses(self, since: datetime | None) -> Iterator[dict[str, Any]]:
+        """What counts, a row a response and person, from a moment on or all of it; needs tokenscope_people."""
+        where = "where time >= :since" if since is not None else ""
+        columns = ", ".join(COLUMNS)
+        yield from self._select(f"select {columns} from tokenscope.person_responses {where} order by time, id", since)
+
+    def people_sessions(self) -> Iterator[dict[str, Any]]:
+        """Each session with its ledger; needs tokenscope_people."""
+        yield from self._select(SESSIONS_SQL, None)
+
+    def _select(self, sql: str, since: datetime | None) -> Iterator[dict[str, Any]]:
+        try:
+            rows = self._connection.run(sql, **({} if since is None else {"since": since}))
+            names = [column["name"] for column in self._connection.columns]
+        except Exception as error:
+            if isinstance(error, DatabaseError) and _code(error) == NO_RIGHTS:
+                hint = "its admin grants the role tokenscope_people; sums over people are in dashboards (docs/team)"
+                raise TeamError(f"{self.place}: you may not read each person's figures", hint=hint) from None
+            raise _told(error, self.place) from None
+        for row in rows:
+            yield dict(zip(names, row, strict=True))
+
     def close(self) -> None:
         try:
             self._connection.close()
@@ -125,10 +164,14 @@ def _told(error: Exception, place: str) -> TeamError:
     return TeamError(f"{place}: {words}", hint=hint)
 
 
-def _reason(error: DatabaseError) -> tuple[str, str]:
-    """By the code of five characters that every error of PostgreSQL has."""
+def _code(error: DatabaseError) -> str:
+    """The five characters that every error of PostgreSQL has."""
     told = error.args[0] if error.args else None
-    code = str(told.get("C", "")) if isinstance(told, dict) else ""
+    return str(told.get("C", "")) if isinstance(told, dict) else ""
+
+
+def _reason(error: DatabaseError) -> tuple[str, str]:
+    code = _code(error)
     for start, reason in sorted(_REASONS.items(), key=lambda one: -len(one[0])):
         if code.startswith(start):
             return reason

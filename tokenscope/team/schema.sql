@@ -195,7 +195,7 @@ create or replace view counted with (security_barrier) as
          web_search_requests::integer, context_tokens::integer,
          case when list_price_usd is null then input_tokens + output_tokens + cache_read_input_tokens
            + cache_creation_input_tokens else 0 end as unpriced_tokens,
-         coalesce(list_price_usd, 0)::numeric as list_price_usd
+         coalesce(list_price_usd, 0)::numeric as list_price_usd, output_is_floor
     from responses
   union all
   select c.id, (c.claim).session, (c.claim).time, c.person, (c.claim).machine, (c.claim).project, (c.claim).model,
@@ -212,7 +212,7 @@ create or replace view counted with (security_barrier) as
          case when (c.claim).list_price_usd is null then greatest(0, (c.claim).input_tokens + (c.claim).output_tokens
            + (c.claim).cache_read_input_tokens + (c.claim).cache_creation_input_tokens - before.unpriced_tokens)
            else 0 end,
-         greatest(0, coalesce((c.claim).list_price_usd, 0) - before.list_price_usd)
+         greatest(0, coalesce((c.claim).list_price_usd, 0) - before.list_price_usd), false
     from copies c cross join lateral (
       select max(e.input_tokens) as input_tokens, max(e.output_tokens) as output_tokens,
              max(e.cache_read_input_tokens) as cache_read_input_tokens,

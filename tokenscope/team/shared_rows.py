@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -10,10 +9,9 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from tokenscope.answers.context.rebuild_card import WORDS as CAUSES
+from tokenscope.answers.context.sources_by_session import sources_by_session
 from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
-from tokenscope.ledger.ledger import Ledger, ledgers_by_session
-from tokenscope.ledger.ledger_rows import leaves_of
 from tokenscope.model import PICODOLLARS, Facet
 from tokenscope.team.agreed_fields import RESPONSE, Naming
 
@@ -101,49 +99,33 @@ def _responses(history: History, naming: Naming, revision: int) -> Iterator[dict
 def _sessions(history: History, naming: Naming, revision: int) -> Iterator[dict[str, Any]]:
     store = history.store
     started: dict[str, int] = {}
-    causes: dict[str, dict[str, Counter[str]]] = {}
     for message in history.messages:
         session_id = store.threads[message.thread].session_id
         if message.time is not None:
             started[session_id] = min(message.time, started.get(session_id, message.time))
-    for rebuild in history.rebuilds_in_scope:
-        session_id = store.threads[store.messages[rebuild.message].thread].session_id
-        sums = causes.setdefault(session_id, {}).setdefault(_cause(rebuild.cause), Counter())
-        sums.update(count=1, tokens=rebuild.tokens)
-    for session_id, ledger in ledgers_by_session(history).items():
-        if ledger.prompt_tokens > LARGEST * 1_000:
+    for facts in sources_by_session(history, naming.source, _cause):
+        if facts.prompt_tokens > LARGEST * 1_000:
             continue
         yield {
-            "session": hash_of(session_id),
-            "project": naming.project(store.sessions[session_id].project),
-            "started": utc_moment(started.get(session_id)),
-            "prompt_tokens": ledger.prompt_tokens,
-            "floor_tokens": _floor(history, ledger),
+            "session": hash_of(facts.session_id),
+            "project": naming.project(store.sessions[facts.session_id].project),
+            "started": utc_moment(started.get(facts.session_id)),
+            "prompt_tokens": facts.prompt_tokens,
+            "floor_tokens": None if facts.floor_tokens is None else min(facts.floor_tokens, LARGEST),
             "revision": revision,
-            "ledger": _sources(ledger, naming),
-            "causes": [{"cause": cause, **sums} for cause, sums in sorted(causes.get(session_id, {}).items())],
+            "ledger": [
+                {
+                    "source": one.source,
+                    "tokens": max(0, one.tokens),
+                    "list_price_usd": _usd(max(0, one.price)),
+                    "occurrences": max(0, one.occurrences),
+                }
+                for one in facts.sources
+            ],
+            "causes": [
+                {"cause": cause, "count": count, "tokens": tokens} for cause, (count, tokens) in facts.causes.items()
+            ],
         }
-
-
-def _sources(ledger: Ledger, naming: Naming) -> list[dict[str, Any]]:
-    """The ledger by source: what several sources are called alike, together."""
-    found: dict[str, list[int]] = {}
-    for leaf in leaves_of(ledger):
-        sums = found.setdefault(naming.source(leaf.source), [0, 0, 0])
-        for place, amount in enumerate((leaf.tokens, leaf.price, leaf.entry.occurrences)):
-            sums[place] += max(0, amount)
-    return [
-        {"source": source, "tokens": tokens, "list_price_usd": _usd(price), "occurrences": times}
-        for source, (tokens, price, times) in sorted(found.items())
-        if tokens or price
-    ]
-
-
-def _floor(history: History, ledger: Ledger) -> int | None:
-    """That of the main thread, in tokens."""
-    threads = history.store.threads
-    sizes = [floor.own_size for floor in ledger.floors if not threads[floor.thread].agent_id]
-    return min(round(sizes[0]), LARGEST) if sizes else None
 
 
 def _cause(cause: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -51,6 +51,16 @@ class Target(Protocol):
 
     def close(self) -> None:
         """It is not asked any more."""
+
+
+class PeopleTarget(Target, Protocol):
+    """A server, where each person's figures can be read. Raises TeamError where that is not allowed."""
+
+    def people_responses(self, since: datetime | None) -> Iterable[Mapping[str, Any]]:
+        """What counts, a row a response and person, from a moment on or all of it."""
+
+    def people_sessions(self) -> Iterable[Mapping[str, Any]]:
+        """Each session with its ledger."""
 
 
 def welcome_of(answer: Mapping[str, Any]) -> Welcome:

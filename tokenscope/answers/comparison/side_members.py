@@ -43,15 +43,14 @@ def test_of(history: History, side: Side) -> Test:
     """Whether a response lies on a side. What came from a file lies on that file's side alone."""
     if isinstance(side, OfFile):
         return exported_file(history, side).rebuilt.__contains__
-    exported = history.store.exported
-    own = exported[0].first if exported else len(history.store.messages)
+    own = next((one.first for one in history.store.exported if one.is_side), len(history.store.messages))
     test = KINDS[side.kind](history, side.value) if isinstance(side, Named) else _of_window(history, side)
     return lambda index: index < own and test(index)
 
 
 def exported_file(history: History, side: OfFile) -> ExportedFile:
     """What was read of it."""
-    return next(one for one in history.store.exported if one.path == side.path)
+    return next(one for one in history.store.exported if one.is_side and one.path == side.path)
 
 
 def _of_window(history: History, side: TimeWindow) -> Test:

@@ -39,28 +39,30 @@ class Sides:
     """`labels`: as the reader named them. `of`: of each message of the store, the side that it lies in.
 
     `are_models`: whether models are what is compared. `files`: of each side, the exported file that it is: what sat in
-    contexts and why caches were lost is then known of neither side.
+    contexts and why caches were lost is then known of neither side; nor is it where the history itself is of exported
+    files (`is_told`).
     """
 
     labels: tuple[str, str]
     of: bytes
     are_models: bool = False
     files: tuple[ExportedFile | None, ExportedFile | None] = (None, None)
+    is_told: bool = False
 
     @property
     def exported(self) -> bool:
-        """Whether a side is an exported file."""
-        return any(file is not None for file in self.files)
+        """Whether a side is an exported file, or made of them."""
+        return self.is_told or any(file is not None for file in self.files)
 
     @property
     def asks_known(self) -> bool:
         """Of both sides."""
-        return all(file is None or file.asks is not None for file in self.files)
+        return not self.is_told and all(file is None or file.asks is not None for file in self.files)
 
     @property
     def failures_known(self) -> bool:
         """Of both sides."""
-        return all(file is None or file.has_failures for file in self.files)
+        return not self.is_told and all(file is None or file.has_failures for file in self.files)
 
 
 def find_sides(history: History, words: tuple[str, str], before: str | None, after: str | None) -> Sides:
@@ -76,7 +78,8 @@ def find_sides(history: History, words: tuple[str, str], before: str | None, aft
             of[index] = AFTER if second else BEFORE
     are_models = any(isinstance(side, Named) and side.kind == "model" for side in sides)
     first_file, second_file = (exported_file(history, side) if isinstance(side, OfFile) else None for side in sides)
-    return Sides(labels, bytes(of), are_models, (first_file, second_file))
+    is_told = any(not one.is_side for one in history.store.exported)
+    return Sides(labels, bytes(of), are_models, (first_file, second_file), is_told)
 
 
 def needs_of_sides(scope: Scope, words: tuple[str, str], before: str | None, after: str | None) -> Needs:

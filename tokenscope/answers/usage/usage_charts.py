@@ -32,6 +32,8 @@ class By(StrEnum):
     ENTRYPOINT = "entrypoint"
     VERSION = "version"
     TIER = "tier"
+    PERSON = "person"
+    MACHINE = "machine"
 
 
 ChartOption = Annotated[bool, Option("Draw bars over time instead of the table.")]

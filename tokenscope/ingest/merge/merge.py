@@ -106,7 +106,7 @@ def _add_stamps(merger: Merger) -> None:
             elif known is not stamp:
                 is_credited = owners.get(key) == (number, place)
                 found[key] = filled(stamp, known) if is_credited else filled(known, stamp)
-    same = {stamp: Stamps._make(stamp) for stamp in set(found.values())}
+    same = {stamp: Stamps(*stamp) for stamp in set(found.values())}
     merger.store.stamps = {key: same[stamp] for key, stamp in found.items()}
 
 
