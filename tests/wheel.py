@@ -18,6 +18,7 @@ from pathlib import Path
 
 from tokenscope import __version__
 from tokenscope.app.registry import question_names
+from tokenscope.mcp_server.guide import DOCUMENTS
 
 REPOSITORY = Path(__file__).parent.parent
 PROGRAMS = Path(sys.executable).parent  # where uv and pipx were installed
@@ -41,11 +42,13 @@ def build(folder: Path) -> Path:
 
 
 def check_content(wheel: Path) -> None:
-    """The program, its prices and its types; nothing else."""
+    """The program, its prices, its types and the documents that it hands on; nothing else."""
     names = zipfile.ZipFile(wheel).namelist()
     assert all(name.startswith(BELONGS) for name in names), names
     for needed in ("tokenscope/pricing/prices.toml", "tokenscope/py.typed", "tokenscope/demo/__init__.py"):
         assert needed in names, needed
+    for document in DOCUMENTS:
+        assert f"tokenscope/mcp_server/docs/{document.file}" in names, document.file
 
 
 def environment(home: Path) -> dict[str, str]:

@@ -66,10 +66,10 @@ def test_the_card_of_two_responses(history: History, session: Session) -> None:
     )
     rows = [cells(row) for row in table_of(card).rows]
     assert rows == [
-        ["new", "10.5K", "49 %", "77 %", "$0.20", "added to the context"],
-        ["output", "1K", "5 %", "19 %", "$0.05", "written by the model"],
-        ["carried", "10K", "47 %", "4 %", "$0.01", "read from the cache"],
-        ["rebuilt", "0", "0 %", "0 %", "$0", "lost by the cache"],
+        ["new", "10.5K", "49 %", "$0.20", "77 %", "added to the context"],
+        ["output", "1K", "5 %", "$0.05", "19 %", "written by the model"],
+        ["carried", "10K", "47 %", "$0.01", "4 %", "read from the cache"],
+        ["rebuilt", "0", "0 %", "$0", "0 %", "lost by the cache"],
     ]
     (stack,) = [one for one in card.parts if isinstance(one, Stack)]
     assert stack.shares == (
@@ -140,5 +140,5 @@ def test_searches_and_floors_are_told(history: History, session: Session) -> Non
     assert (found.web_search_usd, found.output_floor_share) == (0.02, 0.5)
     card = composition_card(found)
     assert notes(card) == ["and $0.02 for web searches"]
-    assert card.caption == "exact tokens at API list prices · 50 % of the output figures are floors"
+    assert card.caption == "exact tokens at API list prices · 50 % of the output figures unfinished"
     assert composition_card(replace(found, output_floor_share=None)).caption == "exact tokens at API list prices"

@@ -17,7 +17,7 @@ from tokenscope.view.question import Drawing
 
 SHOP = ProjectFloor("/home/ada/shop", 20_000, 4, 600_000, 0, 0.3, 1.5, [], {})
 BLOG = ProjectFloor("/home/ada/blog", None, 2, 60_000, 60_000, 0.03, 0.15, [], {})
-REPORT = FloorReport(20_000, 33, 660_000, 60_000, 330_000, 1.7, 0.85, [SHOP, BLOG], 0.09)
+REPORT = FloorReport(20_000, 33, 660_000, 60_000, 330_000, 1.7, 0.85, [SHOP, BLOG], 0.09, 33_000)
 
 
 def report_of(history: History) -> FloorReport:
@@ -125,10 +125,22 @@ def test_the_card_of_a_model_without_a_price(history: History) -> None:
 
 
 def test_nothing_to_fix_where_nothing_was_carried() -> None:
-    assert floor_fix(replace(REPORT, responses=0)) == ""
+    assert floor_fix(replace(REPORT, responses=0, tokens_of_fix=0)) == ""
     assert floor_fix(replace(REPORT, size=999)) == floor_fix(replace(REPORT, size=None)) == ""
     assert floor_card(replace(REPORT, size=999), DRAWING).actions == ()
-    assert floor_fix(replace(REPORT, responses=1_500)).endswith("saved 1.5M tokens, $0.09 at list price")
+    assert floor_fix(replace(REPORT, responses=1_500, tokens_of_fix=1_500_000)).endswith(
+        "saved 1.5M tokens, $0.09 at list price"
+    )
+
+
+def test_no_dollars_of_a_floor_where_the_replay_misses_the_bill(history: History) -> None:
+    """20,000 written at 20 dollars a million and 4,000 at 40: of a thread with two lifetimes the replay knows one."""
+    session = history.session("s")
+    session.response(input=0, output=0, cache_write=20_000)
+    session.response(input=0, output=0, cache_read=20_000, cache_write=4_000, cache_write_1h=4_000)
+    report = report_of(history)
+    assert (report.tokens_of_fix, report.list_price_usd_of_fix) == (2_000, None)
+    assert floor_fix(report).endswith("would have saved 2K tokens")
 
 
 def test_the_median_is_weighted_by_responses(history: History) -> None:

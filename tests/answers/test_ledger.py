@@ -122,7 +122,7 @@ def test_the_card_of_nothing(history: History, session: Session) -> None:
 def test_the_sentence_is_about_the_largest_source(kind: str, name: str, words: str) -> None:
     card = ledger_card(LedgerReport(1_000, [row(name, kind)]), DRAWING)
     assert card.sentence == words
-    assert card.caption == "estimated inside each response, scaled to its exact size · sums to 1K"
+    assert card.caption == "estimated inside each response, scaled to its exact size"
 
 
 def test_the_sentence_where_one_source_was_all() -> None:

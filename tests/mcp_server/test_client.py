@@ -327,6 +327,12 @@ OPENING = [
     {"jsonrpc": "2.0", "method": "notifications/initialized"},
 ]
 
+# JSON of a request whose text is no Unicode: half of a pair of surrogates.
+HALF_A_LETTER = (
+    b'{"jsonrpc": "2.0", "id": 9, "method": "tools/call",'
+    b' "params": {"name": "daily", "arguments": {"project": ["\\ud800"]}}}\n'
+)
+
 
 def started(env: dict[str, str]) -> subprocess.Popen[bytes]:
     """A server that was asked a question."""
@@ -355,11 +361,31 @@ def test_the_server_ends_at_once_and_takes_its_questions_with_it(
     assert is_gone(process)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="processes are asked for by signals")
+def test_a_notice_that_a_request_is_cancelled_ends_its_question(slow: dict[str, str], tmp_path: Path) -> None:
+    server = started(slow)
+    process = began(tmp_path)
+    assert server.stdin is not None
+    assert server.stdout is not None
+    notice = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": REQUEST["id"]}}
+    ping = {"jsonrpc": "2.0", "id": 3, "method": "ping"}
+    server.stdin.write(b"".join(json.dumps(one).encode() + b"\n" for one in (notice, ping)))
+    server.stdin.flush()
+    assert is_gone(process)
+    while json.loads(server.stdout.readline()).get("id") != ping["id"]:
+        pass
+    server.communicate(timeout=PATIENCE)
+    assert server.returncode == 0
+
+
 def test_what_is_no_message_does_not_end_it() -> None:
     server = started({})
     assert server.stdin is not None
     server.stdin.write(
-        b"nonsense\n\xff\xfe\n{}\n[]\n" + json.dumps({"jsonrpc": "2.0", "id": 3, "method": "ping"}).encode() + b"\n"
+        b"nonsense\n\xff\xfe\n{}\n[]\n"
+        + HALF_A_LETTER
+        + json.dumps({"jsonrpc": "2.0", "id": 3, "method": "ping"}).encode()
+        + b"\n"
     )
     server.stdin.flush()
     assert server.stdout is not None

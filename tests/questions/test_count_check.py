@@ -106,7 +106,7 @@ def test_where_nothing_was_counted_what_is_known_is_said(tmp_path: Path) -> None
     text = ask("models", "--check", "--plain", root=root).out
     assert "Claude Code wrote no count of its own in any of these sessions." in text
     assert line in text
-    assert line in ask("--plain", root=root).out
+    assert line in ask("quickstart", "--cards", "--plain", root=root).out
     assert ask("--json", root=root).report["unlogged"]["recaps"] == 1
     for question in ("sessions", "doctor"):
         assert "Claude Code counted" not in ask(question, "--plain", root=root).out

@@ -21,10 +21,11 @@ VIEWS: dict[str, tuple[tuple[str, ...], ...]] = {
     "daily": CHARTS,
     "files": (("--by", "folder"), ("--by", "extension")),
     "hourly": CHARTS,
-    "models": (("--chart",), ("--by", "skill")),
+    "models": (("--chart",), ("--by", "skill"), ("--check",)),
     "monthly": CHARTS,
     "projects": (("--chart",), ("--worktrees",), ("--by", "agent")),
     "prompts": (("--min-times", "1"),),
+    "quickstart": (("--cards",),),
     "session": (
         ("--timeline", "--depth", "9", "--steps", "9999"),
         ("--timeline", "--full-text", "--newest-first"),

@@ -9,7 +9,7 @@ from tokenscope.answers.activity.audit import AuditSummary, summarise
 from tokenscope.answers.advice.advise import advise_in_short
 from tokenscope.answers.advice.change import AdviceReport
 from tokenscope.answers.context.composition import Composition, compose, composition_card
-from tokenscope.answers.context.floor import FLOOR_FIX, FloorReport, floor_fix, measure_floors
+from tokenscope.answers.context.floor import FloorReport, floor_fix, measure_floors
 from tokenscope.answers.context.ledger_sources import LedgerReport, ledger_card, measure_ledger, with_items
 from tokenscope.answers.context.rebuild_card import rebuilds_card
 from tokenscope.answers.context.rebuild_causes import RebuildsReport, measure_rebuilds
@@ -116,7 +116,7 @@ def _fixes(report: QuickstartReport) -> list[str]:
     floor = floor_fix(report.floor)
     fixes = [(one.tokens, advice(one)) for one in report.recurring]
     if floor:
-        fixes.append((report.floor.responses * FLOOR_FIX, floor))
+        fixes.append((report.floor.tokens_of_fix, floor))
     return [fix for _, fix in sorted(fixes, key=lambda one: -one[0])]
 
 

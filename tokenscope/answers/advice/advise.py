@@ -61,7 +61,7 @@ def _report(facts: ReplayFacts, levers: LeverClaims, floor: FloorReport, more: l
         ceilings=rank_ceilings(ceilings, facts.bill),
         overlaps=ranking.overlaps,
         leave_alone=levers.leave_alone,
-        not_computable=[],
+        not_computable=levers.not_computable,
         bill_usd=dollars_of(facts.bill),
         least_usd=least_usd(facts.bill),
         sessions=len(sessions),

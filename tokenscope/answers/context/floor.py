@@ -9,12 +9,12 @@ from statistics import median_low
 from typing import NamedTuple
 
 from tokenscope.answers.context.floor_history import AROUND, FloorStep, floor_steps
+from tokenscope.answers.whatif.weigh import saved_by_smaller_floors
 from tokenscope.behaviour.tool_sums import servers_by_session
 from tokenscope.history.history import History
 from tokenscope.history.usage import dollars_of, share_of
 from tokenscope.ledger.ledger import Floor, Ledger
 from tokenscope.ledger.ledger_rows import floor_of, round_to_sum
-from tokenscope.ledger.replay_prices import floor_difference
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Note, Row, Table, Tone
 from tokenscope.view.question import Drawing
@@ -49,7 +49,8 @@ class FloorReport:
     list_price_usd: float | None
     list_price_usd_a_day: float | None
     projects: list[ProjectFloor]
-    list_price_usd_of_fix: float | None = None  # what FLOOR_FIX tokens less would have saved, by the replay
+    list_price_usd_of_fix: float | None = None  # what FLOOR_FIX tokens less would have saved; null: not computable
+    tokens_of_fix: int = 0  # the same in tokens, by the replay as well
 
 
 def measure_floors(history: History, ledger: Ledger) -> FloorReport:
@@ -67,6 +68,7 @@ def measure_floors(history: History, ledger: Ledger) -> FloorReport:
     main = sorted((one.own_size, one.responses) for one in ledger.floors if not _is_subagent(history, one))
     tokens, price = floor_of(ledger)
     days = len(history.days.days(message.time for message in history.messages if message.time is not None))
+    saved, saved_price = saved_by_smaller_floors(history, FLOOR_FIX)
     return FloorReport(
         size=_weighted_median(main),
         responses=sum(one.responses for one in ledger.floors),
@@ -76,7 +78,8 @@ def measure_floors(history: History, ledger: Ledger) -> FloorReport:
         list_price_usd=_usd(price),
         list_price_usd_a_day=_usd(price / days) if days else None,
         projects=projects,
-        list_price_usd_of_fix=_usd(-floor_difference(history, FLOOR_FIX).price),
+        list_price_usd_of_fix=None if saved_price is None else _usd(saved_price),
+        tokens_of_fix=saved,
     )
 
 
@@ -231,14 +234,12 @@ def _change(step: FloorStep) -> str:
 
 def floor_fix(report: FloorReport) -> str:
     """What a smaller floor would have been worth, run again without it; "" where there is not as much to take off."""
-    if not report.responses or (report.size or 0) < FLOOR_FIX:
+    if not report.tokens_of_fix or (report.size or 0) < FLOOR_FIX:
         return ""
-    saved = figures.tokens(report.responses * FLOOR_FIX)
-    count = figures.plural(report.responses, "response")
-    usd = report.list_price_usd_of_fix
+    saved, usd = figures.tokens(report.tokens_of_fix), report.list_price_usd_of_fix
     dollars = f", {figures.dollars(usd)} at list price" if usd else ""
-    what = "1K off it (CLAUDE.md, an unused MCP server)"
-    return f"the floor came with {count}: {what} would have saved {saved} tokens{dollars}"
+    what = f"{figures.plural(report.responses, 'response')}: 1K off it (CLAUDE.md, an unused MCP server)"
+    return f"the floor came with {what} would have saved {saved} tokens{dollars}"
 
 
 def _remark(project: ProjectFloor, drawing: Drawing) -> str:

@@ -14,6 +14,7 @@ from tokenscope.answers.whatif.trial import CEILING, Model, NotComputable, Outco
 from tokenscope.errors import UsageError
 from tokenscope.history.history import History
 from tokenscope.history.usage import dollars_of
+from tokenscope.ledger.replay_prices import floor_difference
 from tokenscope.model import Usage
 
 MODELS = (CACHE, SUBAGENT_CACHE, WINDOW, CLEAR, COMPACT, READ, BASH, FLOOR, LIGHT, SUBAGENT_MODEL, MAIN_MODEL)
@@ -138,6 +139,12 @@ def saved_by_compacting(facts: ReplayFacts) -> int | None:
     if change is None:
         return None
     return round(-change.price * COMPACT.kept) if -change.price > LARGE_PROMISE * facts.bill else -change.price
+
+
+def saved_by_smaller_floors(history: History, tokens: int) -> tuple[int, int | None]:
+    """What so many tokens off each floor would have saved, in tokens and in picodollars; None: not computable."""
+    change = floor_difference(history, tokens)
+    return -change.tokens, None if refusal_of(history.once(ReplayFacts)) else -change.price
 
 
 def _changes_nothing(outcome: Outcome) -> bool:
