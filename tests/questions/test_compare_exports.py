@@ -78,7 +78,7 @@ def test_what_sat_in_contexts_is_one_row(root: Path, tmp_path: Path) -> None:
         assert sum(one["delta_usd"] for one in found) == pytest.approx(report["delta_usd"], abs=1e-9)
     assert sources["output"]["could_be_chance"] is False
     said = ask("compare", *halves_again(tmp_path), "--plain", root=tmp_path).out
-    assert "an export does not say what sat in the contexts or why caches were lost" in said
+    assert "an export or a team's row does not say what sat in the contexts or why caches were lost" in said
 
 
 def halves_again(folder: Path) -> tuple[Path, Path]:

@@ -29,6 +29,8 @@ def roots(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         session.prompt("Prune", at=f"2026-06-0{1 + number}T10:00:00Z")
         at, read = f"2026-06-0{1 + number}T10:00:30Z", 20_000 * number
         session.response(f"msg_of_bob_{number}", at=at, input=5, output=70 + number, cache_write=9_000, cache_read=read)
+    session.response("msg_of_bob_7", model="oak-1", input=8, output=1, at="2026-06-08T10:00:00Z")  # without a price
+    session.response("msg_of_bob_8", model="oak-1", input=0, output=0, at="2026-06-08T10:01:00Z")
     session.subagent("b1", agent_type="Explore").response("msg_of_bob_9", input=3, output=4)
     return build(tmp_path_factory.mktemp("first")).write(), second.write()
 

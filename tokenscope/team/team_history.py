@@ -86,7 +86,8 @@ def team_history(rows: TeamRows, scope: Scope, pricer: Pricer) -> History:
         message = _add(store, row, threads)
         store.stamps[message.id] = Stamps(person=row["person"], machine=row["machine"], agent=row["agent_type"])
         usd = Decimal(row["list_price_usd"] or 0)
-        prices[message.id, message.part] = None if row["unpriced_tokens"] else int(usd * PICODOLLARS)
+        is_priced = not row["unpriced_tokens"] and (usd or message.total_tokens)  # nothing at no price: either
+        prices[message.id, message.part] = int(usd * PICODOLLARS) if is_priced else None
         tokens = min(row["rebuilt_tokens"], message.cache_creation_input_tokens)
         if tokens:
             rebuilds[index] = Rebuild(index, tokens, row["cause"] or "unexplained", 0)

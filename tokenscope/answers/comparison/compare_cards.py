@@ -98,7 +98,7 @@ def _unknown(report: Comparison) -> str:
     counted = {"asks": report.before.asks, "failed tool uses": report.before.failures}
     unknown = [name for name, count in counted.items() if count is None]
     more = f"; {' and '.join(unknown)} are in SQLite exports alone" if unknown else ""
-    return f"an export does not say {' or '.join(missing)}: context and rebuilt are one row each{more}"
+    return f"an export or a team's row does not say {' or '.join(missing)}: context and rebuilt are one row each{more}"
 
 
 def _few(number: float | None) -> str:
