@@ -12,7 +12,7 @@ import pytest
 
 from tests.asking import PATIENCE, REPOSITORY, ask, ask_outside
 from tests.transcripts import History
-from tokenscope.app.invocation import as_typed, typed_command
+from tokenscope.app.request import as_typed, typed_command
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from tests.asking import ask
 from tests.ingest import FIRST
 from tests.transcripts import History
-from tokenscope.app.settings import find_plan, user_settings_path
+from tokenscope.app.ask import find_plan, user_settings_path
 from tokenscope.errors import UsageError
 from tokenscope.view.money import Plan
 

@@ -16,7 +16,7 @@ from tokenscope.answers.context.compaction import (
     compaction_card,
     measure_compaction,
 )
-from tokenscope.answers.context.thread_growth import MARK
+from tokenscope.answers.context.heaviest import MARK
 from tokenscope.scope import Scope
 from tokenscope.view.card import Note
 from tokenscope.view.question import Drawing

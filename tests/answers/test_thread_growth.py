@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.answers import at, read
 from tests.transcripts import History, Session
-from tokenscope.answers.context.thread_growth import MARK, growth_in_thread, growth_spark
+from tokenscope.answers.context.heaviest import MARK, growth_in_thread, growth_spark
 
 
 def grown(history: History) -> tuple[list[int], list[int]]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokenscope.history.active_time import PAUSE, Pace, pace_of, status_of
+from tokenscope.history.session_usage import PAUSE, Pace, pace_of, status_of
 
 MINUTE, HOUR = 60_000, 3_600_000
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.asking import ask
 from tokenscope.errors import UsageError
-from tokenscope.history.export_fields import MESSAGES
+from tokenscope.history.counter_series import MESSAGES
 from tokenscope.ingest.exported import load_exported
 from tokenscope.ingest.exported_rows import COLUMNS, check_exported
 from tokenscope.ingest.load import load

@@ -24,7 +24,7 @@ from tests.questions import shop
 from tests.questions.test_any_history import hostile
 from tests.transcripts import History, bash_result, edit_result, tool_use
 from tokenscope.app.registry import find_question, question_names
-from tokenscope.history import export_fields
+from tokenscope.history import counter_series
 from tokenscope.view.question import Sessions
 
 Rows = list[dict[str, Any]]
@@ -173,7 +173,7 @@ def key_of(question: str) -> str:
 
 def test_the_same_rows_in_every_format(mixed: Path, tmp_path: Path) -> None:
     ndjson, text, sqlite = (READERS[name](exported(mixed, tmp_path / name)) for name in list(READERS)[:3])
-    further = {field.name for field in export_fields.ATTRIBUTION}
+    further = {field.name for field in counter_series.ATTRIBUTION}
     sqlite = [{name: value for name, value in row.items() if name not in further} for row in sqlite]
     assert [{**row, "output_is_floor": int(row["output_is_floor"])} for row in ndjson] == sqlite
     assert [row["message_id"] for row in ndjson] == [row["message_id"] for row in text]
@@ -389,15 +389,15 @@ def test_the_documentation_names_every_field() -> None:
     """And says what the program says of it."""
     text = (Path(__file__).parents[2] / "docs" / "export.md").read_text(encoding="utf-8")
     for table, fields in (
-        ("messages", export_fields.MESSAGES),
-        ("messages` in SQLite", export_fields.ATTRIBUTION),
-        ("sessions", export_fields.SESSIONS),
-        ("ledger", export_fields.LEDGER),
-        ("causes", export_fields.CAUSES),
-        ("tool_uses", export_fields.TOOL_USES),
-        ("files", export_fields.FILES),
-        ("git", export_fields.GIT),
-        ("prompts", export_fields.PROMPTS),
+        ("messages", counter_series.MESSAGES),
+        ("messages` in SQLite", counter_series.ATTRIBUTION),
+        ("sessions", counter_series.SESSIONS),
+        ("ledger", counter_series.LEDGER),
+        ("causes", counter_series.CAUSES),
+        ("tool_uses", counter_series.TOOL_USES),
+        ("files", counter_series.FILES),
+        ("git", counter_series.GIT),
+        ("prompts", counter_series.PROMPTS),
     ):
         section = text.split(f"### `{table}{'' if '`' in table else '`'}\n", 1)[1].split("\n##", 1)[0]
         told = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("| `")]
@@ -405,7 +405,7 @@ def test_the_documentation_names_every_field() -> None:
         assert told == expected, table
 
 
-def kind(field: export_fields.Field) -> str:
+def kind(field: counter_series.Field) -> str:
     """As the documentation writes it: null? for what may be absent, text for what needs --with-text."""
     words = {"text": "text", "whole": "integer", "dollars": "real", "yes": "boolean", "time": "time"}
     name = words[field.kind.rstrip("?")] + (" or null" if field.kind.endswith("?") else "")

@@ -20,9 +20,9 @@ from tests.questions.test_any_history import hostile, malformed
 from tests.transcripts import History, text, tool_use
 from tokenscope.answers.context.composition import Composition, DayComposition, Part
 from tokenscope.app.registry import find_question
-from tokenscope.draw import composition_chart, context_icicle, sessions_table
+from tokenscope.draw import context_icicle, report_page, time_charts
+from tokenscope.draw.page_pictures import calendar
 from tokenscope.draw.report_page import PICTURES, WHOLE
-from tokenscope.draw.year_calendar import calendar
 from tokenscope.questions.report import SECTIONS
 from tokenscope.view import figures
 from tokenscope.view.question import Drawing
@@ -215,7 +215,7 @@ def test_of_very_many_sessions_the_largest_are_listed_and_that_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Sessions of 100, 200, … 500 tokens: the largest three hold 1,200 of 1,500, 80 %."""
-    monkeypatch.setattr(sessions_table, "MOST", 3)
+    monkeypatch.setattr(report_page, "MOST", 3)
     history = History(tmp_path)
     for number in (3, 1, 5, 2, 4):
         history.session(f"{number}").response(input=100 * number, output=0)
@@ -237,7 +237,7 @@ def test_five_thousand_sessions_are_a_page_below_five_megabytes(tmp_path: Path) 
     assert len(page.source.encode()) < 5_000_000
     rows = [one for one in page.attributes("th") if one.get("scope") == "row" and one.get("class") == "text"]
     rows = [one for one in rows if not str(one.get("title")).startswith("1 ")]  # what would have saved most
-    assert len(rows) == sessions_table.MOST
+    assert len(rows) == report_page.MOST
     assert any("of 5,000 sessions" in text for text in page.said("p"))
 
 
@@ -258,7 +258,7 @@ def test_periods_have_no_gap_and_lose_nothing(span: int, unit: str, count: int) 
     """From Thursday, 1 January 2026: 92 days on lie in 14 weeks, 730 days in 105, 731 in the months up to 2 Jan 2028."""
     first = date(2026, 1, 1)
     days = [day(first, 100), *([day(first + timedelta(days=span), 20, None)] if span else [])]
-    found = composition_chart.periods(days, DRAWING)
+    found = time_charts.periods(days, DRAWING)
     assert (found[0], len(found[1])) == (unit, count)
     assert sum(sum(period.tokens) for period in found[1]) == (120 if span else 100)
     assert sum(sum(period.usd) for period in found[1]) == 1.0
@@ -266,9 +266,9 @@ def test_periods_have_no_gap_and_lose_nothing(span: int, unit: str, count: int) 
 
 def test_a_date_of_another_age_does_not_make_the_page_endless() -> None:
     days = [day(date(2000, 1, 1), 5), day(date(2026, 6, 1), 400), day(date(2099, 12, 31), 100)]
-    unit, found = composition_chart.periods(days, DRAWING)
-    assert (unit, len(found), sum(found[-1].tokens)) == ("month", composition_chart.MOST, 100)
-    assert "the newest 120 months" in composition_chart.composition_over_time(days, DRAWING)
+    unit, found = time_charts.periods(days, DRAWING)
+    assert (unit, len(found), sum(found[-1].tokens)) == ("month", time_charts.MOST, 100)
+    assert "the newest 120 months" in time_charts.composition_over_time(days, DRAWING)
     strips = calendar(days, DRAWING)
     assert strips.count("<svg") == 3 + 6  # and the scale's squares
     assert "the newest 3 years" in strips
@@ -279,7 +279,7 @@ def labels(picture: str) -> Iterator[str]:
 
 
 def test_columns_are_as_high_as_their_tokens() -> None:
-    picture = composition_chart.composition_over_time([day(date(2026, 6, 1), 400), day(date(2026, 6, 2), 100)], DRAWING)
+    picture = time_charts.composition_over_time([day(date(2026, 6, 1), 400), day(date(2026, 6, 2), 100)], DRAWING)
     heights = [
         float(one) for one in re.findall(r'class="carried" x="[^"]+" y="[^"]+" width="[^"]+" height="([^"]+)"', picture)
     ]
@@ -288,7 +288,7 @@ def test_columns_are_as_high_as_their_tokens() -> None:
 
 
 def test_without_a_price_there_is_one_panel() -> None:
-    picture = composition_chart.composition_over_time([day(date(2026, 6, 1), 400, None)], DRAWING)
+    picture = time_charts.composition_over_time([day(date(2026, 6, 1), 400, None)], DRAWING)
     assert "Tokens by day" in picture
     assert "List price by day" not in picture
 

@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from tests.transcripts import create_result, edit_result
-from tokenscope.ingest.rows.changed_lines import asked_for, changed
 from tokenscope.ingest.rows.schema import Result
+from tokenscope.ingest.rows.tool_outcomes import asked_for, changed
 
 TWO_HUNKS = {
     "structuredPatch": [{"lines": [" a", "-b", "+c", "+d"]}, {"lines": ["+e", "\\ No newline at end of file"]}]

@@ -16,12 +16,11 @@ from tests.transcripts import ABSENT, History, Layout, Row, Session, image, text
 from tokenscope.context_steps import Steps
 from tokenscope.history.history import History as Seen
 from tokenscope.ingest.extract.content import Content
-from tokenscope.ingest.rows.fingerprint import fingerprint
 from tokenscope.ingest.rows.labels import IMAGE, describe, family
-from tokenscope.ingest.rows.lenient import value_of
-from tokenscope.ingest.rows.partial import input_of
+from tokenscope.ingest.rows.lenient import input_of, value_of
 from tokenscope.ingest.rows.read import row_of
 from tokenscope.ingest.rows.schema import decoder_of
+from tokenscope.ingest.rows.tool_outcomes import fingerprint
 from tokenscope.ledger.ledger import build_ledger
 from tokenscope.model import Facet
 from tokenscope.names import source_name

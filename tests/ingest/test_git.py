@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tokenscope.ingest.rows.schema import Result
-from tokenscope.ingest.rows.shell_git import operations, words_of_shell
+from tokenscope.ingest.rows.tool_outcomes import operations, words_of_shell
 
 COMMANDS: list[tuple[str, list[tuple[str, str]]]] = [
     ("git commit -m 'Fix it'", [("commit", "")]),

@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from tokenscope.history.history import History
-from tokenscope.ledger.copies import copied_items
 from tokenscope.ledger.densities import OWN, measure_densities, said_by
 from tokenscope.ledger.floors import own_sizes
-from tokenscope.ledger.growth_shares import share_growth
+from tokenscope.ledger.growth_shares import copied_items, share_growth
 from tokenscope.model import Message
 from tokenscope.store import COMPACTION, MICROCOMPACTION, Context, Label
 

@@ -12,9 +12,8 @@ from tests.transcripts import History, image, iteration, tool_use
 from tokenscope.behaviour.subagent_work import find_candidates, lives
 from tokenscope.history.activity import Activity
 from tokenscope.history.history import History as Seen
-from tokenscope.ledger.context_costs import _Owners, carried_by_tools
 from tokenscope.ledger.ledger import Entry, build_ledger
-from tokenscope.ledger.ledger_rows import Leaf
+from tokenscope.ledger.ledger_rows import Leaf, _Owners, carried_by_tools
 from tokenscope.model import Facet
 from tokenscope.scope import Scope
 from tokenscope.store import ToolUse

@@ -7,7 +7,7 @@ import pytest
 from tests.answers import walked
 from tests.ingest import FIRST, SECOND, THIRD, store_of
 from tests.transcripts import History, Session, text
-from tokenscope.ledger.copies import copied_items
+from tokenscope.ledger.growth_shares import copied_items
 from tokenscope.model import Facet
 
 

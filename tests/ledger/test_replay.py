@@ -18,10 +18,17 @@ from tests.history import NOW, pricer
 from tests.ledger.replays import MILLION, MINUTE, SONNET, STEPS, THREADS, replayed, say, store_with
 from tests.transcripts import History
 from tokenscope.history.history import History as Seen
-from tokenscope.ledger.replay import CostChange, ThreadTurns, all_series, bill_of
-from tokenscope.ledger.replay_lifetime import check_pauses, identity_error, lifetime_saving, with_lifetime
-from tokenscope.ledger.replay_prices import repriced, switched, with_smaller_floor
-from tokenscope.ledger.replay_results import Cut, run_cut
+from tokenscope.ledger.replay import (
+    CostChange,
+    ThreadTurns,
+    all_series,
+    bill_of,
+    check_pauses,
+    identity_error,
+    lifetime_saving,
+    with_lifetime,
+)
+from tokenscope.ledger.replay_results import Cut, repriced, run_cut, switched, with_smaller_floor
 from tokenscope.ledger.replay_sizes import clear_after_pause, compact_at, compact_before_pause, run_smaller
 from tokenscope.pricing.pricer import Pricer
 from tokenscope.scope import Scope

@@ -9,7 +9,7 @@ import pytest
 from tokenscope.errors import UsageError
 from tokenscope.pricing import pricer as pricer_module
 from tokenscope.pricing.pricer import Price, Pricer, load_pricer
-from tokenscope.pricing.rates import Dollars, Rate, rates_of
+from tokenscope.questions.prices import Dollars, Rate, rates_of
 
 from .build import LONG, ROW, input_dollars, response, table_file
 

@@ -8,8 +8,8 @@ from itertools import pairwise
 import pytest
 
 from tokenscope.pricing.pricer import load_pricer, normalise
-from tokenscope.pricing.rates import Dollars, rates_of
 from tokenscope.pricing.table import PriceRow, packaged
+from tokenscope.questions.prices import Dollars, rates_of
 
 ROWS: list[PriceRow] = [row for rows in packaged().models.values() for row in rows]
 

@@ -1,9 +1,10 @@
-"""One request, answered: ask the question of its history, and write the answer in the wanted format."""
+"""One request, answered: with the user's own settings, in the wanted format."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import reduce
 from inspect import signature
@@ -11,19 +12,64 @@ from operator import or_
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
-from tokenscope.app.invocation import typed_command
 from tokenscope.app.open_history import home, open_history
 from tokenscope.app.registry import answer_formats, find_question, usual_format
-from tokenscope.app.request import Request, scope_of, with_window
-from tokenscope.app.settings import find_plan
+from tokenscope.app.request import Request, scope_of, typed_command, with_window
 from tokenscope.credentials import masked
 from tokenscope.errors import OutOfMemoryError, UsageError
 from tokenscope.machine import Machine
 from tokenscope.model import Facet
+from tokenscope.pricing.section import exists, read_toml
 from tokenscope.view.envelope import envelop
 from tokenscope.view.format import Answer, Format
 from tokenscope.view.money import Plan
 from tokenscope.view.question import Drawing, Needs, Question, Reading
+
+VARIABLE = "TOKENSCOPE_PLAN"
+_PLANS = ", ".join(Plan)
+
+
+def find_plan(given: Plan | None, environ: Mapping[str, str], file: Path | None = None) -> Plan:
+    """The plan of the command line, else of the variable, else of the file; UNKNOWN where none of them says.
+
+    `file`: None for the user's own. Raises UsageError for a value that is no plan and for a file that is broken,
+    whoever has the last word: a mistake that is passed over would be found out later.
+    """
+    named = _of_variable(environ.get(VARIABLE, ""))
+    kept = _of_file(file or user_settings_path())
+    return given or named or kept or Plan.UNKNOWN
+
+
+def user_settings_path() -> Path:
+    """Where the user's settings are looked for on this machine."""
+    import platformdirs  # noqa: PLC0415  16 ms alone; by now the price table has paid for it
+
+    return platformdirs.user_config_path("tokenscope") / "config.toml"
+
+
+def _of_variable(value: str) -> Plan | None:
+    name = value.strip().lower()
+    if not name:
+        return None
+    if name not in list(Plan):
+        raise UsageError(f"{VARIABLE}: {value!r} is no plan", hint=f"one of {_PLANS}, or unset it")
+    return Plan(name)
+
+
+def _of_file(path: Path) -> Plan | None:
+    if not exists(path):
+        return None
+    top = read_toml(path, hint=f'the file may hold one line: plan = "max20"; plans are {_PLANS}')
+    for field in top.values:
+        if field != "plan":
+            raise top.wrong(field, "is not a setting; the only one is `plan`")
+    if "plan" not in top.values:
+        return None
+    name = top.text("plan")
+    if name not in list(Plan):
+        raise top.wrong("plan", f"must be one of {_PLANS}, not {name!r}")
+    return Plan(name)
+
 
 ROWS_A_CARD = 12
 EVERY_ROW = 1_000_000

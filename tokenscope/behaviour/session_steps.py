@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from tokenscope.history.active_time import PAUSE
 from tokenscope.history.activity import Activity
 from tokenscope.history.history import LATEST, History
+from tokenscope.history.session_usage import PAUSE
 from tokenscope.store import Subagent, Thread, ToolUse
 
 # Kinds of steps; the other kinds are those of store.Notice.

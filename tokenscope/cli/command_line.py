@@ -14,8 +14,8 @@ from textwrap import wrap
 import typer
 from typer._click.exceptions import ClickException, NoSuchOption
 
-from tokenscope.app.invocation import as_typed, typed_command
 from tokenscope.app.registry import question_names
+from tokenscope.app.request import as_typed, typed_command
 from tokenscope.cli.commands import DEMO, OWN_COMMANDS, Questions, app, own_names
 from tokenscope.errors import AmbiguousError, OutputError, TokenscopeError, UsageError
 

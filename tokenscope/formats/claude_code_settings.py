@@ -12,7 +12,7 @@ from tokenscope.view.format import Answer, Format
 
 
 def _write(answer: Answer, stream: TextIO) -> None:
-    from tokenscope.draw.trial_settings import settings_to_try  # noqa: PLC0415 - only here
+    from tokenscope.draw.settings_to_try import settings_to_try  # noqa: PLC0415 - only here
 
     text = settings_to_try(answer.report)
     if answer.file is None:

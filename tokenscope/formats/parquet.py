@@ -11,7 +11,7 @@ from tokenscope.model import Facet
 from tokenscope.view.format import Format, HistoryFile, WholeHistory
 
 if TYPE_CHECKING:
-    from tokenscope.history.export_fields import Field
+    from tokenscope.history.counter_series import Field
     from tokenscope.history.export_tables import Row
 
 ROWS_A_GROUP = 50_000

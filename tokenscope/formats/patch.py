@@ -11,7 +11,7 @@ USUAL_FOLDER = "~/.claude"
 
 
 def _write(answer: Answer, stream: TextIO) -> None:
-    from tokenscope.draw.advice_patch import advice_patch  # noqa: PLC0415 - only here
+    from tokenscope.draw.settings_diff import advice_patch  # noqa: PLC0415 - only here
     from tokenscope.ingest.files.claude_settings import FileText, settings_file  # noqa: PLC0415 - only here
 
     roots = answer.envelope.scope.roots

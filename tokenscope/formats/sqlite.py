@@ -16,7 +16,7 @@ from tokenscope.view.format import Format, HistoryFile, WholeHistory
 if TYPE_CHECKING:
     import sqlite3
 
-    from tokenscope.history.export_fields import Field
+    from tokenscope.history.counter_series import Field
     from tokenscope.history.export_tables import ExportTable
     from tokenscope.history.history import History
 
@@ -49,7 +49,7 @@ def _fill(whole: WholeHistory, path: Path) -> None:
 
 def _tables(history: History) -> list[ExportTable]:
     from tokenscope.answers.context.sources_by_session import sources_by_session  # noqa: PLC0415 - only an export pays for it
-    from tokenscope.history.export_fields import CAUSES, LEDGER  # noqa: PLC0415
+    from tokenscope.history.counter_series import CAUSES, LEDGER  # noqa: PLC0415
     from tokenscope.history.export_tables import all_tables, masked_table  # noqa: PLC0415
 
     found = sorted(sources_by_session(history), key=lambda one: one.session_id)

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Generic, NamedTuple, TypeVar
 
 from tokenscope.history.history import LATEST, History
-from tokenscope.history.thread_responses import ThreadResponses
+from tokenscope.history.rebuilds import ThreadResponses
 from tokenscope.store import Compaction, Notice, Operation, Prompt, Subagent, ToolUse
 
 One = TypeVar("One", Prompt, Notice, Operation)

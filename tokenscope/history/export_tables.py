@@ -15,7 +15,7 @@ from typing import Any
 
 from tokenscope.credentials import masked_rows
 from tokenscope.history.activity import EDITS, READS, WRITES, Activity
-from tokenscope.history.export_fields import (
+from tokenscope.history.counter_series import (
     ATTRIBUTION,
     FILES,
     GIT,

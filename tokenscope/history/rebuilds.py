@@ -1,22 +1,47 @@
-"""Context that the cache had lost and that had to be written again, thread by thread (T31, T32).
-
-For a response t of a thread, in the order of time, with P the size of a prompt:
-rebuilt(t) = min(cache write(t), max(0, P(t-1) - cache read(t))); 0 on the thread's first response and on the
-first after a compaction. What else was written or sent is new; what was read from the cache is carried.
-
-Why, by the first that fits (T31, T60): inside the cache's lifetime the logged reason; another model than before; a
-pause longer than the lifetime; the first response of its own in a copy of another thread; what is left. Where the log
-says that tools changed, the change has a name as far as one is seen: a tool that was loaded, a server, remote control.
-"""
+"""The responses of each thread in the order of time, and context that was written again between them (T31, T32)."""
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
 from tokenscope.model import Message, field_of_message, fields_of_message
 from tokenscope.store import Context, Store, Thread
+
+
+class ThreadResponses:
+    """Requests inside a response are none of their own (T28); undated ones have no place."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._orders: dict[int, tuple[list[int], list[int]]] = {}  # by thread: its responses and their times
+
+    def before(self, thread: int, time: int) -> int | None:
+        """The last response of a thread that had begun by then, in ms."""
+        order, times = self._order(thread)
+        place = bisect_right(times, time) - 1
+        return order[place] if place >= 0 else None
+
+    def after(self, thread: int, time: int | None) -> int | None:
+        order, times = self._order(thread)
+        place = len(order) if time is None else bisect_left(times, time)
+        return order[place] if place < len(order) else None
+
+    def _order(self, thread: int) -> tuple[list[int], list[int]]:
+        """A thread's responses, copies of another's among them, and their times in ms."""
+        if thread not in self._orders:
+            messages = self.store.messages
+            order = [index for index in self.store.in_order(self.store.threads[thread]) if not messages[index].part]
+            self._orders[thread] = order, [messages[index].time or 0 for index in order]
+        return self._orders[thread]
+
+    def home(self, thread: int, time: int | None) -> int:
+        """The thread in which something counts: that of the response after it."""
+        after = self.after(thread, time)
+        return thread if after is None else self.store.messages[after].thread
+
 
 FIVE_MINUTES, ONE_HOUR = 300_000, 3_600_000  # ms; the two lifetimes of the cache
 GRACE = 10_000  # ms that the cache lives longer than its lifetime says (T60)

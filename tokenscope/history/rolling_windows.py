@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from tokenscope.errors import UsageError
 from tokenscope.history.history import History
-from tokenscope.history.reset_times import SAID, moments, said_reset
+from tokenscope.history.limits import SAID, moments, said_reset
 from tokenscope.scope import Scope, parse_moment
 
 FIVE_HOURS, SEVEN_DAYS = 5 * 3_600_000, 7 * 86_400_000  # ms

@@ -159,7 +159,7 @@ def _moment(value: Any) -> int | None:
     if value.__class__ is str and value.isascii() and value.isdigit() and len(value) < 16:
         value = int(value)
     if value.__class__ is str:
-        from tokenscope.ingest.rows.times import milliseconds  # noqa: PLC0415 - with all that decodes rows: 20 ms
+        from tokenscope.ingest.rows.stamps import milliseconds  # noqa: PLC0415 - with all that decodes rows: 20 ms
 
         return milliseconds(value)
     if value.__class__ not in (int, float):

@@ -1,14 +1,11 @@
-"""All threads of a history, walked: by several processes where that is worth it.
-
-Threads know nothing of each other, and what each came to is added up in one order, whoever walked it: so the sums are
-the same, to the last digit, whatever the number of processes.
-"""
+"""All threads of a history, walked, whole or for one part of it: by several processes where that is worth it."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from tokenscope import process_pool
 from tokenscope.history.history import History
@@ -75,3 +72,33 @@ def _tasks(contexts: list[Context], order: Numbers, size: int) -> list[Numbers]:
         tasks[-1] += numbers
         filled += sum(len(contexts[number].steps) for number in numbers)
     return tasks
+
+
+Part = TypeVar("Part")
+
+
+def walk_parts(history: History, part_of: Callable[[int], Part]) -> Iterator[tuple[Part, Context, Walked]]:
+    """What each context came to in each part. `part_of`: of a message in scope, by its index. Needs Facet.CONTENT."""
+    walks = history.once(start_walks)
+    messages = history.store.messages
+    parts: dict[int, dict[Part, list[int]]] = defaultdict(lambda: defaultdict(list))  # by thread: its messages
+    for index in history.content_indices:
+        parts[messages[index].thread][part_of(index)].append(index)
+    for context, walked in walks.results():
+        if len(parts.get(context.thread, ())) == 1:
+            yield next(iter(parts[context.thread])), context, walked
+    shared = {thread: found for thread, found in parts.items() if len(found) > 1}
+    numbers = defaultdict(list)
+    for number, context in enumerate(history.store.contexts):
+        if context.thread in shared:
+            numbers[context.thread].append(number)
+    for thread, found in shared.items():
+        longest_first = sorted(numbers[thread], key=lambda number: -len(history.store.contexts[number].steps))
+        for part, indices in found.items():
+            for other in found.values():
+                for index in other:
+                    walks.facts.pending[index] = 0
+            for index in indices:
+                walks.facts.pending[index] = 1
+            for number in longest_first:
+                yield part, history.store.contexts[number], walk(walks.facts, number)

@@ -6,10 +6,9 @@ from itertools import repeat
 from operator import itemgetter
 
 from tokenscope.history.history import History
-from tokenscope.ledger.copies import copied_items
 from tokenscope.ledger.densities import OWN, THINKING, Densities, measure_densities
 from tokenscope.ledger.floors import own_sizes
-from tokenscope.ledger.growth_shares import OTHERS, THOUGHT, VISIBLE
+from tokenscope.ledger.growth_shares import OTHERS, THOUGHT, VISIBLE, copied_items
 from tokenscope.model import Message, fields_of_message
 from tokenscope.pricing.table import Rates
 from tokenscope.store import Context, Label

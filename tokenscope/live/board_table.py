@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import tzinfo
 
-from tokenscope.history.active_time import ACTIVE, CLOSED, IDLE, STALE
+from tokenscope.history.session_usage import ACTIVE, CLOSED, IDLE, STALE
 from tokenscope.live.board import BoardView, PlanWindow, Totals
 from tokenscope.live.session_line import LIMITED, STATES, WAITING, SessionLine
 from tokenscope.view import figures

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from functools import lru_cache
 
-from tokenscope.history.active_time import ACTIVE, CLOSED, IDLE, STALE, status_of
 from tokenscope.history.limits import reset_of
+from tokenscope.history.session_usage import ACTIVE, CLOSED, IDLE, STALE, status_of
 from tokenscope.history.usage import dollars_of
 from tokenscope.ingest.files.project_folders import project_of, same_folder
 from tokenscope.ingest.files.running import BUSY, Running

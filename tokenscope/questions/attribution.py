@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tokenscope.answers.context.extensions import carried_by_extensions
-from tokenscope.answers.usage.grouped import CAVEATS, group_name, nouns
-from tokenscope.answers.usage.usage_table import CAPTION
+from tokenscope.answers.usage.usage_table import CAPTION, CAVEATS, group_name, nouns
 from tokenscope.history.history import History
 from tokenscope.history.stamp_groups import GroupSum, StampField, by_stamp, sum_by_name
 from tokenscope.ledger.ledger import build_ledger

@@ -10,12 +10,11 @@ from tokenscope.answers.context.compaction import (
     CompactionReport,
     compaction_card,
 )
-from tokenscope.answers.context.composition import Composition, composition_card
+from tokenscope.answers.context.composition import Composition, composition_card, measure_context
 from tokenscope.answers.context.extensions import ExtensionsReport, extensions_card
 from tokenscope.answers.context.floor import FloorReport, floor_card
 from tokenscope.answers.context.heaviest import HeaviestReport, HeavyMessage, heaviest_card
 from tokenscope.answers.context.ledger_sources import LedgerReport, ledger_card
-from tokenscope.answers.context.measure_context import measure_context
 from tokenscope.answers.context.rebuild_card import rebuilds_card
 from tokenscope.answers.context.rebuild_causes import RebuildsReport
 from tokenscope.answers.context.recurring import Recurring, find_recurring, recurring_card

@@ -5,10 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tokenscope.answers.data.anomalies import Problem, find_problems, problems_card
-from tokenscope.answers.data.retention import Folder, folders_card, measure_folders, retention_card
-from tokenscope.answers.data.swept import SweptDay, measure_swept, swept_card
-from tokenscope.answers.data.unlogged import UnloggedRequests, measure_unlogged, unlogged_card
+from tokenscope.answers.data.anomalies import (
+    Problem,
+    UnloggedRequests,
+    find_problems,
+    measure_unlogged,
+    problems_card,
+    unlogged_card,
+)
+from tokenscope.answers.data.retention import (
+    Folder,
+    SweptDay,
+    folders_card,
+    measure_folders,
+    measure_swept,
+    retention_card,
+    swept_card,
+)
 from tokenscope.answers.data.versions import Version, find_versions, versions_card
 from tokenscope.answers.usage.count_check import CountCheck, check_counts
 from tokenscope.answers.usage.count_check_cards import CAPTION, TITLE, check_sentence

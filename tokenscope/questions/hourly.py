@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tokenscope.answers.usage.grouped import NamedUsage, grouped_cards
 from tokenscope.answers.usage.periods import READING, measure_periods
 from tokenscope.answers.usage.usage_charts import (
     ActivityOption,
@@ -14,7 +13,7 @@ from tokenscope.answers.usage.usage_charts import (
     hours_sentence,
     week_grid,
 )
-from tokenscope.answers.usage.usage_table import CAPTION, UsageRow, activity_card, usage_card
+from tokenscope.answers.usage.usage_table import CAPTION, NamedUsage, UsageRow, activity_card, grouped_cards, usage_card
 from tokenscope.history.activity_counts import ActivityCounts
 from tokenscope.history.calendar_periods import HOUR, Timeline
 from tokenscope.history.history import History

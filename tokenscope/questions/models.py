@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
-from tokenscope.answers.data.unlogged import UnloggedRequests, measure_unlogged, unlogged_note
+from tokenscope.answers.data.anomalies import UnloggedRequests, measure_unlogged, unlogged_note
 from tokenscope.answers.usage.count_check import CountCheck, check_counts
 from tokenscope.answers.usage.count_check_cards import check_cards
-from tokenscope.answers.usage.grouped import NamedUsage, StampOption, grouped_cards
 from tokenscope.answers.usage.trends import Trend, largest_of, measure_groups, trend_card
 from tokenscope.answers.usage.usage_charts import ChartOption
-from tokenscope.answers.usage.usage_table import UsageRow
+from tokenscope.answers.usage.usage_table import NamedUsage, StampOption, UsageRow, grouped_cards
 from tokenscope.history.calendar_periods import Timeline, model_tokens
 from tokenscope.history.history import History
 from tokenscope.history.stamp_groups import GroupSum

@@ -5,8 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from tokenscope.answers.usage.period_cards import PeriodRow, Words, grouped_period_cards, month_label, period_card
-from tokenscope.answers.usage.periods import READING, measure_periods
+from tokenscope.answers.usage.periods import (
+    READING,
+    PeriodRow,
+    Words,
+    grouped_period_cards,
+    measure_periods,
+    month_label,
+    period_card,
+)
 from tokenscope.answers.usage.usage_charts import ActivityOption, ByOption, ChartOption
 from tokenscope.history.activity_counts import ActivityCounts
 from tokenscope.history.calendar_periods import MONTH, Timeline

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
-from tokenscope.answers.usage.grouped import NamedUsage, StampOption, grouped_cards
 from tokenscope.answers.usage.trends import Trend, UsageGroup, largest_of, measure_groups, trend_card
 from tokenscope.answers.usage.usage_charts import ChartOption
-from tokenscope.answers.usage.usage_table import UsageRow
+from tokenscope.answers.usage.usage_table import NamedUsage, StampOption, UsageRow, grouped_cards
 from tokenscope.history.calendar_periods import Timeline
 from tokenscope.history.history import History
 from tokenscope.history.stamp_groups import GroupSum

@@ -14,7 +14,7 @@ from tokenscope.answers.context.ledger_sources import LedgerReport, ledger_card,
 from tokenscope.answers.context.rebuild_card import rebuilds_card
 from tokenscope.answers.context.rebuild_causes import RebuildsReport, measure_rebuilds
 from tokenscope.answers.context.recurring import Recurring, advice, best_of_each_kind, find_recurring
-from tokenscope.answers.data.unlogged import UnloggedRequests, measure_unlogged, unlogged_note
+from tokenscope.answers.data.anomalies import UnloggedRequests, measure_unlogged, unlogged_note
 from tokenscope.answers.session.newest_sessions import SessionRow, session_rows, sessions_card
 from tokenscope.answers.usage.first_screen import (
     context_in_short,

@@ -15,13 +15,13 @@ from tokenscope.answers.context.composition import (
     compose_days,
     composition_card,
     days_card,
+    measure_context,
 )
 from tokenscope.answers.context.extensions import ExtensionsReport, extensions_card
 from tokenscope.answers.context.floor import FloorReport, floor_card
 from tokenscope.answers.context.floor_history import ProjectFloorHistory, floor_history
 from tokenscope.answers.context.heaviest import HeaviestReport, heaviest_card
 from tokenscope.answers.context.ledger_sources import LedgerReport, ledger_card
-from tokenscope.answers.context.measure_context import measure_context
 from tokenscope.answers.context.rebuild_card import rebuilds_card
 from tokenscope.answers.context.rebuild_causes import RebuildsReport
 from tokenscope.answers.context.recurring import Recurring, find_recurring, recurring_card

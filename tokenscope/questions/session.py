@@ -9,14 +9,20 @@ from tokenscope.answers.activity.failure_costs import TroubleReport, largest_car
 from tokenscope.answers.context.composition import Composition, compose, composition_card
 from tokenscope.answers.session.ask_costs import AskRow, ask_rows, asks_card
 from tokenscope.answers.session.context_growth import ContextPoint, context_series, growth_card
-from tokenscope.answers.session.resume import Restore, restore_of
 from tokenscope.answers.session.session_details import SessionDetails, session_details
-from tokenscope.answers.session.session_facts import ModelShare, facts_card
+from tokenscope.answers.session.session_facts import (
+    ModelShare,
+    Restore,
+    ToldCostReport,
+    facts_card,
+    measure_told_cost,
+    restore_of,
+    told_cost_card,
+)
 from tokenscope.answers.session.session_tools import ToolsOfSession, errors_card, measure_tools, tools_card
 from tokenscope.answers.session.step_card import View, timeline_card
 from tokenscope.answers.session.step_rows import StepRow, step_rows
 from tokenscope.answers.session.threads import ThreadRow, thread_rows, threads_card
-from tokenscope.answers.session.told_cost import ToldCostReport, measure_told_cost, told_cost_card
 from tokenscope.behaviour.session_steps import steps_of_session
 from tokenscope.errors import UsageError
 from tokenscope.history.history import History

@@ -20,8 +20,8 @@ from tokenscope.answers.session.session_groups import SessionGroup, by_name, by_
 from tokenscope.answers.usage.count_check import CountCheck, check_counts
 from tokenscope.answers.usage.count_check_cards import check_note
 from tokenscope.errors import UsageError
-from tokenscope.history.active_time import ACTIVE, IDLE
 from tokenscope.history.history import History
+from tokenscope.history.session_usage import ACTIVE, IDLE
 from tokenscope.history.stamp_groups import StampField
 from tokenscope.model import Facet, Usage
 from tokenscope.view import figures

@@ -10,8 +10,8 @@ from tokenscope.behaviour.tool_sums import ToolSums, sum_tool_uses
 from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
 from tokenscope.history.usage import share_of
-from tokenscope.ledger.context_costs import Carried, CarriedByTools, carried_by_tools
 from tokenscope.ledger.densities import BYTES_A_TOKEN
+from tokenscope.ledger.ledger_rows import Carried, CarriedByTools, carried_by_tools
 from tokenscope.model import Facet
 from tokenscope.names import server_of, tool_label
 from tokenscope.view import figures

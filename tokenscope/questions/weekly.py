@@ -5,8 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from tokenscope.answers.usage.period_cards import PeriodRow, Words, day_label, grouped_period_cards, period_card
-from tokenscope.answers.usage.periods import READING, measure_periods
+from tokenscope.answers.usage.periods import (
+    READING,
+    PeriodRow,
+    Words,
+    day_label,
+    grouped_period_cards,
+    measure_periods,
+    period_card,
+)
 from tokenscope.answers.usage.usage_charts import ActivityOption, ByOption, ChartOption
 from tokenscope.history.activity_counts import ActivityCounts
 from tokenscope.history.calendar_periods import WEEK, Timeline

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from tokenscope.answers.context.ledger_sources import WORDS as OWN_SOURCES
 from tokenscope.credentials import masked
-from tokenscope.history.export_fields import Field
+from tokenscope.history.counter_series import Field
 from tokenscope.pricing.model_id import normalise
 
 OWN_MODELS = ("<synthetic>", "")  # rows of Claude Code's own, without a request

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from tokenscope.history.activity import EDITS, READS, WRITES, Activity
 from tokenscope.history.history import History
-from tokenscope.ledger.context_costs import carried_by_tools
+from tokenscope.ledger.ledger_rows import carried_by_tools
 from tokenscope.store import ToolUse
 from tokenscope.view import figures
 

@@ -18,8 +18,7 @@ from tokenscope.history.usage import dollars_of, share_of
 from tokenscope.ledger.ledger import Ledger
 from tokenscope.ledger.repeats import FILE, OUTPUT, Repeats, cuts_of, find_repeats
 from tokenscope.ledger.replay import CostChange, ThreadTurns, added_up
-from tokenscope.ledger.replay_prices import with_smaller_floor
-from tokenscope.ledger.replay_results import run_cut
+from tokenscope.ledger.replay_results import run_cut, with_smaller_floor
 from tokenscope.view import figures
 
 HALF = 2  # what came again is reckoned as needless every other time

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from tokenscope.answers.advice.change import COMMAND, CONTEXT, FLOOR, HABIT, MODELS, PAUSES, SETTING
-from tokenscope.answers.whatif import lever_values
+from tokenscope.answers.whatif import trial
 from tokenscope.answers.whatif.replay_facts import ReplayFacts
-from tokenscope.ledger.replay import ThreadTurns
-from tokenscope.ledger.replay_lifetime import PauseCheck
+from tokenscope.ledger.replay import PauseCheck, ThreadTurns
 from tokenscope.view import figures
 
 LIFETIMES_TOLD = {"5m": "five minutes", "1h": "an hour"}
@@ -35,14 +34,14 @@ def _breaks(found: PauseCheck, _: str) -> str:
 
 
 def _beyond_window(facts: ReplayFacts, value: str) -> str:
-    window = lever_values.number_of(value)
+    window = trial.number_of(value)
     held = sum(turn.counts and turn.size > window for one in facts.series for turn in one.turns)
     return f"{figures.plural(held, 'response')} had more than {value} tokens in the context"
 
 
 def _beyond_limit(tool: str, unit: str) -> Callable[[ReplayFacts, str], str]:
     def evidence(facts: ReplayFacts, value: str) -> str:
-        limit = lever_values.number_of(value)
+        limit = trial.number_of(value)
         every = [one for ones in facts.arrivals.results[tool].values() for one in ones]
         large = [one for one in every if (one.tokens if unit == "tokens" else one.bytes) > limit]
         return f"{len(large):,} of {figures.plural(len(every), 'result')} of {tool} had more than {value} {unit}"

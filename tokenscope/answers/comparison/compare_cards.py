@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tokenscope.answers.comparison.chance import FEWEST
-from tokenscope.answers.comparison.compare_sides import Comparison, SideFigures, SideRate
+from tokenscope.answers.comparison.compare_sides import Comparison, SideFigures, SideRate, alike_card, relative_change
 from tokenscope.answers.comparison.differences import (
     ASKS,
     FAILURES,
@@ -18,7 +18,6 @@ from tokenscope.answers.comparison.differences import (
     VOLUME,
     SideDifference,
 )
-from tokenscope.answers.comparison.same_model import alike_card, relative_change
 from tokenscope.answers.comparison.side_sums import REBUILT, WHATEVER
 from tokenscope.answers.context.rebuild_card import WORDS
 from tokenscope.view import figures

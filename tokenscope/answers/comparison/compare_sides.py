@@ -1,20 +1,101 @@
-"""Two sides of a history: what each came to, and what the difference is made of."""
+"""Two sides of a history: what each came to, what makes the difference, and what is left within one model."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
 from tokenscope.answers.comparison.chance import FEWEST
 from tokenscope.answers.comparison.decomposition import Total
-from tokenscope.answers.comparison.differences import SideDifference, find_differences
-from tokenscope.answers.comparison.same_model import Alike, find_alike
-from tokenscope.answers.comparison.side_sums import OUTPUT, REBUILT, Sums, by_part, sum_sides
-from tokenscope.answers.comparison.side_verdicts import judge_sides
+from tokenscope.answers.comparison.differences import SideDifference, find_differences, judge_sides
+from tokenscope.answers.comparison.side_sums import OUTPUT, REBUILT, Sums, Unit, by_part, sum_sides
 from tokenscope.answers.comparison.sides import AFTER, BEFORE, Sides
 from tokenscope.history.history import History
-from tokenscope.history.usage import total_of
+from tokenscope.history.usage import dollars_of, total_of
 from tokenscope.model import Usage
+from tokenscope.view import figures
+from tokenscope.view.card import Card, Column, Row, Table
+from tokenscope.view.question import Drawing
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """What both sides did with one model and one version of Claude Code. Tokens and dollars a response."""
+
+    model: str
+    version: str
+    sessions_before: int
+    sessions_after: int
+    tokens_before: int
+    tokens_after: int
+    usd_before: float | None
+    usd_after: float | None
+
+
+def find_alike(history: History, sums: Sums) -> list[Alike]:
+    """The models and versions that both sides have, those with the most responses first."""
+    groups: dict[tuple[str, str], dict[int, list[Unit]]] = defaultdict(lambda: defaultdict(list))
+    for (session, side, model), unit in sums.units.items():
+        groups[model, history.store.sessions[session].version][side].append(unit)
+    both = {key: found for key, found in groups.items() if key[0] and len(found) == 2}
+    rows = [
+        (sum(unit.responses for units in found.values() for unit in units), key, found) for key, found in both.items()
+    ]
+    return [_alike_row(key, found) for _, key, found in sorted(rows, key=lambda row: (-row[0], row[1]))]
+
+
+def _alike_row(key: tuple[str, str], found: dict[int, list[Unit]]) -> Alike:
+    tokens, paid = [], []
+    for side in (BEFORE, AFTER):
+        total, responses = total_of(unit.tally for unit in found[side]), sum(unit.responses for unit in found[side])
+        tokens.append(round(total.total_tokens / responses) if responses else 0)
+        paid.append(dollars_of(round(total.price.total / responses)) if responses and total.has_price else None)
+    return Alike(*key, len(found[BEFORE]), len(found[AFTER]), *tokens, *paid)
+
+
+def alike_card(alike: list[Alike], drawing: Drawing) -> Card:
+    columns = (
+        Column("model", "label"),
+        Column("version", "text"),
+        Column("sessions", "number", spare=True),
+        Column("before", "number"),
+        Column("after", "number"),
+        Column("change", "number"),
+        Column("list price", "dollars", spare=True),
+    )
+    shown = alike[: drawing.limit]
+    table = Table(columns, tuple(map(_card_row, shown)), len(alike) - len(shown))
+    first = alike[0]
+    change = relative_change(float(first.tokens_before), float(first.tokens_after)) or "no change"
+    version = f" and Claude Code {first.version}" if first.version else ""
+    sentence = f"With {figures.model_name(first.model)}{version} on both sides, tokens a response: {change}."
+    return Card("The same model and version", sentence, (table,), (), "tokens and list price a response")
+
+
+def _card_row(one: Alike) -> Row:
+    before, after = float(one.tokens_before), float(one.tokens_after)
+    usd = relative_change(one.usd_before, one.usd_after)
+    return Row(
+        (
+            figures.model_name(one.model),
+            one.version,
+            f"{one.sessions_before} · {one.sessions_after}",
+            figures.tokens(before),
+            figures.tokens(after),
+            relative_change(before, after),
+            usd,
+        )
+    )
+
+
+def relative_change(before: float | None, after: float | None) -> str:
+    """How much more or less it became: +12 %, −3 %; blank where it was nothing or is not known."""
+    if not before or after is None:
+        return ""
+    by = after / before - 1
+    return f"{'+' if by >= 0 else '−'}{figures.share(abs(by))}"
+
 
 HOUR = 3_600_000  # ms
 

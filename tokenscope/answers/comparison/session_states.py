@@ -1,16 +1,17 @@
-"""What each session ran under and came to: what may have changed from one to the next."""
+"""What each session ran under and came to, and what the log says has changed from one to the next. No causes."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from typing import NamedTuple
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
-from tokenscope.answers.comparison.asks_shown import count_asks
 from tokenscope.behaviour.tool_sums import servers_by_session
 from tokenscope.history.history import History
 from tokenscope.ledger.densities import measure_densities
 from tokenscope.ledger.floors import own_sizes
 from tokenscope.model import UNSTAMPED
+from tokenscope.store import COMPACTION, MICROCOMPACTION
 
 FIVE_MINUTES, ONE_HOUR = "5 min", "1 h"
 
@@ -100,3 +101,105 @@ def _subagents(history: History) -> dict[str, set[str]]:
 def _lifetime(written: list[int]) -> str:
     short, long = written
     return "" if not short + long else ONE_HOUR if long > short else FIVE_MINUTES
+
+
+AROUND = 5  # sessions before and after
+VERSION, MODEL, LIFETIME, SUBAGENT_LIFETIME, EFFORT = (
+    *("version", "model", "cache_lifetime", "subagent_cache_lifetime", "effort"),
+)
+SERVERS, SUBAGENTS = "mcp_server", "subagent"  # each by its name; one that is offered may be used
+
+
+class Event(NamedTuple):
+    """Something was otherwise from a session on. `before` and `after`: the values; "" for what was not there.
+
+    `place`: of that session among those of its project.
+    """
+
+    project: str
+    place: int
+    kind: str
+    before: str
+    after: str
+
+
+_FACTS: tuple[tuple[str, Callable[[SessionState], str]], ...] = (
+    (VERSION, lambda one: one.version),
+    (MODEL, lambda one: one.model),
+    (LIFETIME, lambda one: one.lifetime),
+    (SUBAGENT_LIFETIME, lambda one: one.subagent_lifetime),
+    (EFFORT, lambda one: one.effort),
+)
+_SETS: tuple[tuple[str, Callable[[SessionState], frozenset[str] | None]], ...] = (
+    (SERVERS, lambda one: one.servers),
+    (SUBAGENTS, lambda one: one.subagents),
+)
+
+
+def sessions_by_project(states: Sequence[SessionState]) -> dict[str, list[SessionState]]:
+    projects: dict[str, list[SessionState]] = defaultdict(list)
+    for one in states:
+        projects[one.project].append(one)
+    return dict(projects)
+
+
+def find_events(projects: dict[str, list[SessionState]]) -> list[Event]:
+    """What was otherwise from a session on: a value that none of the AROUND sessions before had, and that stayed."""
+    found = []
+    for project, states in projects.items():
+        for kind, fact in _FACTS:
+            values = [fact(one) for one in states]
+            found += [Event(project, place, kind, before, after) for place, before, after in _changes(values)]
+        for kind, known in _SETS:
+            found += [Event(project, place, kind, *names) for place, names in _comings([known(one) for one in states])]
+    return found
+
+
+def _changes(values: Sequence[str]) -> list[tuple[int, str, str]]:
+    """Where a value came that the sessions before had not and that at least half of the next ones have."""
+    known = [(place, value) for place, value in enumerate(values) if value]
+    found = []
+    for number, (place, value) in enumerate(known):
+        past = [one for _, one in known[max(0, number - AROUND) : number]]
+        coming = [one for _, one in known[number : number + AROUND]]
+        if past and value not in past and coming.count(value) * 2 >= len(coming):
+            found.append((place, past[-1], value))
+    return found
+
+
+def _comings(sets: Sequence[frozenset[str] | None]) -> list[tuple[int, tuple[str, str]]]:
+    """Where something came or went, among the sessions that announce what they have: ("", what) or (what, "")."""
+    known = [(place, names) for place, names in enumerate(sets) if names is not None]
+    found = []
+    for name in sorted(set[str]().union(*(names for _, names in known))):
+        values = [("there" if name in names else "gone") for _, names in known]
+        for number, before, _ in _changes(values):
+            found.append((known[number][0], (name, "") if before == "there" else ("", name)))
+    return found
+
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+def count_asks(history: History, key_of: Mapping[int, Key]) -> Counter[Key]:
+    """Prompts, by the key of the response that answered them. `key_of`: by message index. Needs Facet.CONTENT."""
+    found: Counter[Key] = Counter()
+    messages, threads = history.store.messages, history.store.threads
+    seen: set[int] = set()
+    for context in sorted(history.store.contexts, key=lambda context: -len(context.steps)):
+        prompts = {place for place, label in enumerate(context.labels) if label[1] == "prompts"}
+        if threads[context.thread].agent_id or not prompts:
+            continue
+        waiting = 0
+        for place, arrived in context.steps:
+            if place == MICROCOMPACTION:
+                continue
+            waiting += sum(label in prompts for label in arrived[::2])
+            if place == COMPACTION or not waiting:
+                continue
+            index = context.messages[place]
+            if index in key_of and messages[index].thread == context.thread and index not in seen:
+                seen.add(index)
+                found[key_of[index]] += waiting
+            waiting = 0
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from tokenscope.answers.whatif.lever_values import number_of
+from tokenscope.answers.whatif.trial import number_of
 from tokenscope.history.history import History
 from tokenscope.history.stamp_groups import StampField, by_stamp
 from tokenscope.model import ExportedFile

@@ -10,16 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from tokenscope.answers.comparison.asks_shown import count_asks
 from tokenscope.answers.comparison.decomposition import ModelCell, Total
+from tokenscope.answers.comparison.session_states import count_asks
 from tokenscope.answers.comparison.sides import NEITHER, Sides
-from tokenscope.history.active_time import pace_of
 from tokenscope.history.history import History
 from tokenscope.history.rebuilds import Rebuild
+from tokenscope.history.session_usage import pace_of
 from tokenscope.history.usage import Tally, total_of
+from tokenscope.ledger.all_threads import walk_parts
 from tokenscope.ledger.ledger import FLOOR, INHERITED, KEPT, NOT_LOGGED
 from tokenscope.ledger.ledger_rows import round_to_sum
-from tokenscope.ledger.parted_walks import walk_parts
 from tokenscope.ledger.thread import Walked
 from tokenscope.model import Message
 from tokenscope.store import Context

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from tokenscope.answers.comparison.side_members import KINDS, Named, OfFile, Side, TimeWindow, exported_file, test_of
-from tokenscope.answers.whatif.lever_values import number_of
+from tokenscope.answers.whatif.trial import number_of
 from tokenscope.errors import UsageError
 from tokenscope.history.history import History
 from tokenscope.model import ExportedFile, Facet

@@ -8,17 +8,18 @@ from datetime import date, datetime
 from statistics import median_low
 from typing import TypedDict
 
-from tokenscope.answers.comparison.change_events import (
+from tokenscope.answers.comparison.floor_shifts import FoundShift, find_shifts
+from tokenscope.answers.comparison.session_states import (
     AROUND,
     MODEL,
     SERVERS,
     SUBAGENTS,
     Event,
+    SessionState,
     find_events,
+    session_states,
     sessions_by_project,
 )
-from tokenscope.answers.comparison.floor_shifts import FoundShift, find_shifts
-from tokenscope.answers.comparison.session_states import SessionState, session_states
 from tokenscope.history.history import History
 from tokenscope.history.usage import dollars_of, share_of
 from tokenscope.view.figures import model_name

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from tokenscope.answers.context.thread_growth import growth_in_thread, growth_table
+from tokenscope.answers.context.heaviest import growth_in_thread, growth_table
 from tokenscope.history.history import History
 from tokenscope.ledger.ledger import Ledger
 from tokenscope.store import Thread
@@ -22,7 +22,7 @@ WORTHWHILE = 500_000  # tokens: less than that is not worth a summary
 class CompactionCandidate:
     """`tokens`: carried in the second half of the main thread from items older than its middle.
 
-    `growth` and `compacted`: of the whole main thread, see answers/context/thread_growth.py.
+    `growth` and `compacted`: of the whole main thread.
     """
 
     session_id: str

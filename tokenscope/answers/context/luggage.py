@@ -15,8 +15,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from tokenscope.answers.context.composition import Composition, compose
-from tokenscope.history.active_time import BREAK
 from tokenscope.history.history import History
+from tokenscope.history.session_usage import BREAK
 from tokenscope.history.usage import Tally, share_of
 from tokenscope.model import Usage
 from tokenscope.view import figures

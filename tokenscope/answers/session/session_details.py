@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tokenscope.answers.session.newest_sessions import SessionRow, session_row
-from tokenscope.history.active_time import CLOSED, pace_of, status_of
 from tokenscope.history.activity import Activity
 from tokenscope.history.activity_counts import SessionActivity, activity_by_session
 from tokenscope.history.history import History
-from tokenscope.history.session_usage import SessionSums, session_sums
+from tokenscope.history.session_usage import CLOSED, SessionSums, pace_of, session_sums, status_of
 from tokenscope.store import Session
 
 HOUR = 3_600_000  # ms

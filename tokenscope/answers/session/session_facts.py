@@ -1,17 +1,139 @@
-"""The first card of one session: what it was, what it cost, and how to get back into it."""
+"""The first card of one session: what it was, what it cost by us and by Claude Code (T54), how to resume it."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from tokenscope.answers.session.ask_costs import AskRow
 from tokenscope.answers.session.context_growth import at_most
-from tokenscope.answers.session.resume import Restore, restore_note
 from tokenscope.answers.session.session_details import SessionDetails
+from tokenscope.history.history import History
+from tokenscope.history.usage import Tally, dollars_of, total_of
+from tokenscope.model import ToldModel
+from tokenscope.store import Chosen, Session
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Note, Part, Row, Table, Tone
 from tokenscope.view.question import Drawing
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """`command` null: its folder or its id cannot be typed. `folder_exists` null: nobody looked."""
+
+    command: str | None
+    folder: str
+    folder_exists: bool | None
+
+
+def restore_of(session: Session, chosen: Chosen) -> Restore:
+    """Claude Code finds a session only from the folder that it started in."""
+    texts = (session.directory, session.session_id)
+    is_plain = all(text.isprintable() and text == " ".join(text.split(" ")) for text in texts)
+    resume = f"claude --resume {shlex.quote(session.session_id)}"
+    command = f"cd {shlex.quote(session.directory)} && {resume}" if is_plain and session.directory else None
+    return Restore(command, session.directory or session.project, chosen.has_folder)
+
+
+def restore_note(restore: Restore) -> str:
+    """Why the command alone will not do; "" where it will."""
+    if restore.command is None:
+        return "the name of its folder cannot be typed: open it with `claude --resume` from there"
+    return "its folder is gone: make it again before you resume it" if restore.folder_exists is False else ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToldModelRow:
+    """One model. `tokens`, `usd`, `web_searches`: as Claude Code counted; `row_tokens`, `row_usd`: of its rows.
+
+    `unlogged_tokens`: how many more it counted than rows hold: of titles, summaries and other requests of its own.
+    """
+
+    model: str
+    tokens: int
+    usd: float
+    web_searches: int
+    row_tokens: int
+    row_usd: float | None
+    unlogged_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class ToldCostReport:
+    """`usd`: what Claude Code counted last; `row_usd`: list price of the rows; `difference_usd`: of the two."""
+
+    at: datetime | None
+    usd: float
+    row_usd: float
+    difference_usd: float
+    has_unknown_model: bool  # it had no price for some model
+    models: list[ToldModelRow]
+
+
+def measure_told_cost(history: History, session_id: str) -> ToldCostReport | None:
+    """None where Claude Code wrote nothing of the kind, and of a part of a session, which it does not count."""
+    session = history.store.sessions.get(session_id)
+    if (
+        session is None
+        or session.told is None
+        or history.scope.has_window
+        or history.scope.models
+        or history.scope.only
+    ):
+        return None
+    told, tallies = session.told, history.by(lambda message: _plain(message.model))
+    models = [_row(one, tallies.get(_plain(one.model))) for one in told.models]
+    ours = dollars_of(total_of(tallies.values()).price.total)
+    at = None if told.time is None else history.scope.local(told.time)
+    return ToldCostReport(at, told.usd, ours, round(told.usd - ours, 6), told.has_unknown_model, models)
+
+
+def _row(told: ToldModel, ours: Tally | None) -> ToldModelRow:
+    tokens = told.input_tokens + told.output_tokens + told.cache_read_input_tokens + told.cache_creation_input_tokens
+    known = ours.total_tokens if ours is not None else 0
+    paid = ours.usage().list_price_usd if ours is not None else 0.0
+    return ToldModelRow(told.model, tokens, told.usd, told.web_searches, known, paid, max(0, tokens - known))
+
+
+def _plain(model: str) -> str:
+    """A model without the mark of its context's size: claude-opus-5-5[1m]."""
+    return model.partition("[")[0]
+
+
+def told_cost_card(report: ToldCostReport, drawing: Drawing) -> Card:
+    """Model by model, and what no row is logged of."""
+    columns = (
+        Column("", "label"),
+        Column("it counted", "number"),
+        Column("in rows", "number"),
+        Column("its price", "dollars"),
+        Column("list price", "dollars"),
+        Column("", "remark"),
+    )
+    rows = tuple(_cells(one) for one in report.models[: drawing.limit])
+    sentence = f"Claude Code counted {figures.dollars(report.usd)}; its rows hold {figures.dollars(report.row_usd)}."
+    left_out = len(report.models) - len(rows)
+    caption = "its own count, requests without a row included · never added to what is counted here"
+    return Card("What Claude Code counted", sentence, (Table(columns, rows, left_out),), (), caption)
+
+
+def _cells(one: ToldModelRow) -> Row:
+    remarks = []
+    if one.unlogged_tokens:
+        remarks.append("no row of it" if not one.row_tokens else f"{figures.tokens(one.unlogged_tokens)} without a row")
+    if one.web_searches:
+        remarks.append(f"{figures.plural(one.web_searches, 'web search', 'web searches')}")
+    cells = (
+        one.model,
+        figures.tokens(one.tokens),
+        figures.tokens(one.row_tokens),
+        figures.dollars(one.usd),
+        figures.dollars(one.row_usd),
+        ", ".join(remarks),
+    )
+    return Row(cells)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tokenscope.answers.usage.grouped import group_name
-from tokenscope.answers.usage.usage_table import usage_of_all
+from tokenscope.answers.usage.usage_table import group_name, usage_of_all
 from tokenscope.behaviour.runs import ALONE, CONTINUED, FORK, TEAM, WORKFLOW, runs_of
 from tokenscope.history.history import History
 from tokenscope.history.stamp_groups import StampField, by_stamp, sessions_of, split

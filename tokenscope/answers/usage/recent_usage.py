@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from tokenscope.answers.comparison.asks_shown import count_asks
 from tokenscope.answers.comparison.decomposition import ModelCell, Total
 from tokenscope.answers.comparison.differences import PARTS, SideDifference, level_differences
+from tokenscope.answers.comparison.session_states import count_asks
 from tokenscope.answers.context.composition import Composition, composition_of
 from tokenscope.history.history import History
 from tokenscope.history.usage import Tally, total_of

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from tokenscope.answers.usage.period_cards import day_label, month_label
+from tokenscope.answers.usage.periods import day_label, month_label
 from tokenscope.answers.usage.usage_charts import chart_card
 from tokenscope.answers.usage.usage_table import CAPTION, UsageRow, usage_card
 from tokenscope.errors import UsageError

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from fractions import Fraction
 from statistics import median
 
-from tokenscope.answers.whatif import lever_values
-from tokenscope.answers.whatif.cache_models import USER_FILE
+from tokenscope.answers.whatif import trial
 from tokenscope.answers.whatif.replay_facts import ReplayFacts
+from tokenscope.answers.whatif.size_models import USER_FILE
 from tokenscope.answers.whatif.trial import CEILING, EXACT, REPLAY, Model, Outcome, SelfCheck, TrialSetting
 from tokenscope.behaviour.light_stretches import MIDDLE, find_stretches
 from tokenscope.ledger.replay import CostChange, ThreadTurns, Turn
-from tokenscope.ledger.replay_prices import RatesOf, repriced, switched, with_smaller_floor
+from tokenscope.ledger.replay_results import RatesOf, repriced, switched, with_smaller_floor
 from tokenscope.pricing.pricer import FAMILIES
 from tokenscope.pricing.table import Rates
 
@@ -26,7 +26,7 @@ SMALLER = "smaller"
 
 
 def _run_floor(facts: ReplayFacts, value: str) -> Outcome:
-    less = lever_values.number_of(value)
+    less = trial.number_of(value)
     changed = (
         facts.with_1k_less
         if less == 1_000
@@ -46,7 +46,7 @@ def _check_floor(facts: ReplayFacts) -> SelfCheck | str:
 
 
 def _floor_value(value: str) -> str:
-    return f"-{lever_values.number_within(value, 0, 100_000)}"
+    return f"-{trial.number_within(value, 0, 100_000)}"
 
 
 # --- models ---
@@ -120,7 +120,7 @@ def _ceiling(lever: str, key: str, threads: Callable[[ReplayFacts], list[ThreadT
         basis=CEILING,
         kept=1.0,
         assumed=("the same tokens", "the same quality"),
-        read=lever_values.model_alias,
+        read=trial.model_alias,
         check=check,
         run=run,
         setting=lambda facts, value: TrialSetting(USER_FILE, key, value),
@@ -194,7 +194,7 @@ LIGHT = Model(
     values=(SMALLER,),
     basis=REPLAY,
     assumed=("the smaller model's cache starts empty", "coming back loses 72 % of the context", "the same quality"),
-    read=lever_values.model_alias,
+    read=trial.model_alias,
     check=_check_light,
     run=_run_light,
     setting=lambda facts, value: None,

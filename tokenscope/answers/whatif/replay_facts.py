@@ -8,10 +8,16 @@ from functools import cached_property
 from statistics import median, median_low
 
 from tokenscope.history.history import History
-from tokenscope.ledger.replay import CostChange, ThreadTurns, all_series, bill_of
-from tokenscope.ledger.replay_lifetime import PauseCheck, check_pauses, identity_error
-from tokenscope.ledger.replay_prices import with_smaller_floor
-from tokenscope.ledger.replay_results import Arrivals, asks_among, find_arrivals
+from tokenscope.ledger.replay import (
+    CostChange,
+    PauseCheck,
+    ThreadTurns,
+    all_series,
+    bill_of,
+    check_pauses,
+    identity_error,
+)
+from tokenscope.ledger.replay_results import Arrivals, asks_among, find_arrivals, with_smaller_floor
 
 
 class ReplayFacts:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from tokenscope.answers.whatif import lever_values
-from tokenscope.answers.whatif.cache_models import USER_FILE
+from tokenscope.answers.whatif import trial
 from tokenscope.answers.whatif.replay_facts import ReplayFacts
+from tokenscope.answers.whatif.size_models import USER_FILE
 from tokenscope.answers.whatif.trial import REPLAY, Model, Outcome, SelfCheck, TrialSetting
 from tokenscope.ledger.replay_results import Cut, SentResult, cuts_in_bytes, cuts_in_tokens, run_cut
 
@@ -27,7 +27,7 @@ def _check(tool: str) -> Callable[[ReplayFacts], SelfCheck | str]:
 
 def _run(tool: str, cuts_at: CutsAt) -> Callable[[ReplayFacts, str], Outcome]:
     def run(facts: ReplayFacts, value: str) -> Outcome:
-        cuts = cuts_at(facts.arrivals.results[tool], lever_values.number_of(value))
+        cuts = cuts_at(facts.arrivals.results[tool], trial.number_of(value))
         touched = [one for one in facts.series if any(turn.place in cuts for turn in one.turns)]
         found = [
             facts.by_session(touched, lambda one, back=back: run_cut(one, cuts, back))  # type: ignore[misc]
@@ -44,10 +44,10 @@ READ = Model(
     values=("4K",),
     basis=REPLAY,
     assumed=("half of what is cut is asked for again, with a response more each time", "sizes estimated from bytes"),
-    read=lambda value: lever_values.number_within(value, 500, 1_000_000),
+    read=lambda value: trial.number_within(value, 500, 1_000_000),
     check=_check("Read"),
     run=_run("Read", cuts_in_tokens),
-    setting=lambda facts, value: TrialSetting(USER_FILE, f"env.{READ_VARIABLE}", str(lever_values.number_of(value))),
+    setting=lambda facts, value: TrialSetting(USER_FILE, f"env.{READ_VARIABLE}", str(trial.number_of(value))),
     undo=f"take {READ_VARIABLE} out again: the default is 25,000 tokens",
 )
 BASH = Model(
@@ -55,10 +55,10 @@ BASH = Model(
     values=("8K",),
     basis=REPLAY,
     assumed=("half of what is cut is asked for again, with a response more each time", "sizes estimated from bytes"),
-    read=lambda value: lever_values.number_within(value, 500, 1_000_000),
+    read=lambda value: trial.number_within(value, 500, 1_000_000),
     check=_check("Bash"),
     run=_run("Bash", cuts_in_bytes),
-    setting=lambda facts, value: TrialSetting(USER_FILE, "bashOutputMaxChars", lever_values.number_of(value)),
+    setting=lambda facts, value: TrialSetting(USER_FILE, "bashOutputMaxChars", trial.number_of(value)),
     since="2.1.261",
     undo="take bashOutputMaxChars out again: the default is 30,000 characters",
 )

@@ -1,18 +1,72 @@
-"""A smaller context: the window of automatic compaction, /clear and /compact around a pause."""
+"""Levers on a context: the lifetime of the cache, the window of compaction, /clear and /compact around a pause."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
 
-from tokenscope.answers.whatif import lever_values
-from tokenscope.answers.whatif.cache_models import USER_FILE, check_of_pauses
-from tokenscope.answers.whatif.lever_values import length_of_pause
+from tokenscope.answers.whatif import trial
 from tokenscope.answers.whatif.replay_facts import ReplayFacts, leave_one_out_error
-from tokenscope.answers.whatif.trial import REPLAY, Model, Outcome, SelfCheck, TrialSetting
-from tokenscope.ledger.replay import CostChange, ThreadTurns, added_up
+from tokenscope.answers.whatif.trial import REPLAY, Model, Outcome, SelfCheck, TrialSetting, length_of_pause
+from tokenscope.ledger.replay import CostChange, PauseCheck, ThreadTurns, added_up, lifetime_saving, pause_effect
 from tokenscope.ledger.replay_sizes import Decide, clear_after_pause, compact_at, compact_before_pause, run_smaller
 from tokenscope.view import figures
+
+USER_FILE = "~/.claude/settings.json"
+FEWEST_PAUSES = 5
+LARGEST_ERROR = 0.3  # of the tokens that pauses cost: beyond it the model does not know these caches
+
+
+def check_of_pauses(found: PauseCheck) -> SelfCheck | str:
+    """Whether pauses tell what they lost here."""
+    if found.pauses < FEWEST_PAUSES or found.error is None:
+        return f"{figures.plural(found.pauses, 'pause')} outlasted the cache here, too few to check the model on"
+    if found.error > LARGEST_ERROR:
+        return f"what pauses lost here is not what pauses foretell: {figures.share(found.error)} off"
+    return SelfCheck(found.pauses, found.error)
+
+
+def cache_model(
+    lever: str,
+    key: str,
+    threads: Callable[[ReplayFacts], list[ThreadTurns]],
+    pauses: Callable[[ReplayFacts], PauseCheck],
+    kept: float,
+) -> Model:
+    """The lever of one kind of threads."""
+
+    def run(facts: ReplayFacts, value: str) -> Outcome:
+        lifetime, every = trial.LIFETIMES[value], threads(facts)
+        changed = facts.by_session(every, lambda one: lifetime_saving(one, lifetime))
+        total = sum(one.price for one in changed.values())
+        error = int(sum(pause_effect(one, lifetime) for one in every) * (pauses(facts).error or 0.0))
+        return Outcome(value, changed, total - error, total + error)
+
+    return Model(
+        lever=lever,
+        values=("5m", "1h"),
+        basis=REPLAY,
+        assumed=("the same pauses",),
+        read=trial.lifetime,
+        check=lambda facts: check_of_pauses(pauses(facts)),
+        run=run,
+        setting=lambda facts, value: TrialSetting(USER_FILE, key, value),
+        since="2.1.243",
+        kept=kept,
+        how="before that version, for all threads: ENABLE_PROMPT_CACHING_1H=1 or FORCE_PROMPT_CACHING_5M=1",
+        undo=f"take {key} out again",
+    )
+
+
+CACHE = cache_model("cache", "promptCacheTtl", lambda facts: facts.main, lambda facts: facts.main_pauses, 0.5)
+SUBAGENT_CACHE = cache_model(
+    "subagent-cache",
+    "subagentPromptCacheTtl",
+    lambda facts: facts.subagents,
+    lambda facts: facts.subagent_pauses,
+    0.39,
+)
+
 
 FEWEST_COMPACTIONS = 5
 FOUND_AGAIN = 2_200  # tokens read again in the 20 responses after a compaction, the middle of real ones
@@ -55,7 +109,7 @@ def _outcome(
 
 def _leaves_more(facts: ReplayFacts, value: str) -> str:
     size = _three(facts)[1]
-    is_smaller = size < lever_values.number_of(value)
+    is_smaller = size < trial.number_of(value)
     return "" if is_smaller else f"your compactions leave {figures.tokens(size)} tokens, no less than {value}"
 
 
@@ -77,7 +131,7 @@ def compacting_at_pauses(facts: ReplayFacts) -> CostChange | None:
 
 
 def _run_window(facts: ReplayFacts, value: str) -> Outcome:
-    window = lever_values.number_of(value)
+    window = trial.number_of(value)
     large = [one for one in facts.series if max(turn.size for turn in one.turns) > window]
     return _outcome(facts, large, value, _three(facts), lambda one, size: compact_at(window, size, one.first_size))
 
@@ -109,11 +163,11 @@ WINDOW = Model(
     values=("100K", "150K", "200K"),
     basis=REPLAY,
     assumed=(OWN_SIZE, "compactions of your own stay where they were"),
-    read=lambda value: lever_values.number_within(value, SMALLEST_WINDOW, LARGEST_WINDOW),
+    read=lambda value: trial.number_within(value, SMALLEST_WINDOW, LARGEST_WINDOW),
     check=_check_sizes,
     run=_run_window,
     refuses=_leaves_more,
-    setting=lambda facts, value: TrialSetting(USER_FILE, "autoCompactWindow", lever_values.number_of(value)),
+    setting=lambda facts, value: TrialSetting(USER_FILE, "autoCompactWindow", trial.number_of(value)),
     kept=0.57,
     how="CLAUDE_AUTOCOMPACT_PCT_OVERRIDE is reported to be ignored in the settings' env",
     undo="take autoCompactWindow out again",
@@ -123,7 +177,7 @@ CLEAR = Model(
     values=("pause",),
     basis=REPLAY,
     assumed=("one usual first growth is read again",),
-    read=lever_values.pause,
+    read=trial.pause,
     check=lambda facts: check_of_pauses(facts.main_pauses),
     run=_run_clear,
     setting=lambda facts, value: None,
@@ -135,7 +189,7 @@ COMPACT = Model(
     values=("pause",),
     basis=REPLAY,
     assumed=(OWN_SIZE, "you knew that the pause would be long"),
-    read=lever_values.pause,
+    read=trial.pause,
     check=_check_compact,
     run=_run_compact,
     setting=lambda facts, value: None,

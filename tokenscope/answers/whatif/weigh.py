@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from tokenscope.answers.whatif.cache_models import CACHE, SUBAGENT_CACHE
 from tokenscope.answers.whatif.price_models import FLOOR, LIGHT, MAIN_MODEL, SUBAGENT_MODEL
 from tokenscope.answers.whatif.replay_facts import ReplayFacts
 from tokenscope.answers.whatif.result_models import BASH, READ
-from tokenscope.answers.whatif.size_models import CLEAR, COMPACT, WINDOW, compacting_at_pauses
+from tokenscope.answers.whatif.size_models import CACHE, CLEAR, COMPACT, SUBAGENT_CACHE, WINDOW, compacting_at_pauses
 from tokenscope.answers.whatif.trial import CEILING, Model, NotComputable, Outcome, Trial
 from tokenscope.errors import UsageError
 from tokenscope.history.history import History
 from tokenscope.history.usage import dollars_of
-from tokenscope.ledger.replay_prices import floor_difference
+from tokenscope.ledger.replay_results import floor_difference
 from tokenscope.model import Usage
 
 MODELS = (CACHE, SUBAGENT_CACHE, WINDOW, CLEAR, COMPACT, READ, BASH, FLOOR, LIGHT, SUBAGENT_MODEL, MAIN_MODEL)

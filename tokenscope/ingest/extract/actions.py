@@ -26,13 +26,13 @@ from tokenscope.ingest.extract.use_words import (
     used_on,
 )
 from tokenscope.ingest.files.sidecar import Sidecar
-from tokenscope.ingest.rows import changed_lines, shell_git
+from tokenscope.ingest.rows import tool_outcomes
 from tokenscope.ingest.rows.counters import whole
 from tokenscope.ingest.rows.labels import IMAGE, LONGEST_LABEL, compact, size_of
-from tokenscope.ingest.rows.partial import Input, content_of, input_of, texts_of
+from tokenscope.ingest.rows.lenient import Input, content_of, input_of, texts_of
 from tokenscope.ingest.rows.prompt_words import INTERRUPTED, PERSON, prompt_of
 from tokenscope.ingest.rows.schema import Block, ContentPart, DoneRow, Result, ToolsRow
-from tokenscope.ingest.rows.times import milliseconds
+from tokenscope.ingest.rows.stamps import milliseconds
 
 LONGEST_PATH = 1_000  # characters
 FILE_TOOLS = {"Read": "file_path", "Edit": "file_path", "MultiEdit": "file_path", "Write": "file_path"} | {
@@ -65,7 +65,7 @@ class _Use:
         self.ended: int | None = None
         self.outcome = self.error = ""
         self.size = 0
-        self.lines = changed_lines.NONE
+        self.lines = tool_outcomes.NONE
         self.created = False
 
 
@@ -152,7 +152,7 @@ class Actions:
         facts = (reference, name, what, path, same_call(name, written), time)
         command = given.command if name in SHELLS else ""
         command = command if command.__class__ is str else ""
-        self._uses[reference] = _Use(agent, key, facts, command, written if name in changed_lines.EDITS else b"")
+        self._uses[reference] = _Use(agent, key, facts, command, written if name in tool_outcomes.EDITS else b"")
         if name in SPAWNING:
             self._spawned[reference] = spawned_by(given)
 
@@ -207,14 +207,14 @@ class Actions:
         use.ended, use.size = time, size_of(text) + images * IMAGE
         use.outcome = outcome_of(text, told, failed=block.is_error is True)
         if use.outcome == "ok":
-            use.lines = changed_lines.changed(told, use.facts[1], use.written)
+            use.lines = tool_outcomes.changed(told, use.facts[1], use.written)
             use.created = told.__class__ is Result and told.type == "create"
         else:
             use.error = failure_words(text)
         use.written = b""
         if use.command:
             failed = use.outcome != "ok"
-            for name, detail in shell_git.operations(use.command, text, told):
+            for name, detail in tool_outcomes.operations(use.command, text, told):
                 self._operations.append((use.agent, use.facts[0], time, name, failed, detail))
         if use.facts[0] in self._spawned:
             self._spawned[use.facts[0]] = answered(self._spawned[use.facts[0]], text, told)

@@ -15,11 +15,19 @@ from msgspec import UNSET
 from tokenscope.context_steps import Packed
 from tokenscope.ingest.extract.arrivals import Event, threads_of
 from tokenscope.ingest.extract.tool_items import Counts, ToolItems
-from tokenscope.ingest.rows.attachments import offered, shown
-from tokenscope.ingest.rows.labels import IMAGE, MODEL_TEXT, THINKING, UNSEEN_THINKING, plain, size_as_shown
-from tokenscope.ingest.rows.partial import content_of, texts_of, value_in
+from tokenscope.ingest.rows.labels import (
+    IMAGE,
+    MODEL_TEXT,
+    THINKING,
+    UNSEEN_THINKING,
+    offered,
+    plain,
+    shown,
+    size_as_shown,
+    words_of,
+)
+from tokenscope.ingest.rows.lenient import content_of, texts_of, value_in
 from tokenscope.ingest.rows.schema import Block, DoneRow
-from tokenscope.ingest.rows.user_text import words_of
 from tokenscope.store import COMPACTION, MICROCOMPACTION, Deed, Label
 
 SIGNATURE = 0.7  # bytes of thinking a byte of its signature: 4 of them a token, in 200 responses that show only it

@@ -13,13 +13,11 @@ from tokenscope.ingest.extract.responses import Responses
 from tokenscope.ingest.extract.session_names import NAMING, SessionNames, string_of
 from tokenscope.ingest.files.discover import Transcript
 from tokenscope.ingest.files.sidecar import Sidecar, read_sidecar
-from tokenscope.ingest.rows.cost_state import CostState, cost_state
-from tokenscope.ingest.rows.counters import whole
+from tokenscope.ingest.rows.counters import CostState, cost_state, whole
 from tokenscope.ingest.rows.lenient import value_of
 from tokenscope.ingest.rows.read import GivenRows, RowReader
 from tokenscope.ingest.rows.schema import MESSAGES, PROGRESS, ROWS, TOLD, AnyRow, decoder_of
-from tokenscope.ingest.rows.stamps import StampReader
-from tokenscope.ingest.rows.times import milliseconds
+from tokenscope.ingest.rows.stamps import StampReader, milliseconds
 from tokenscope.model import Facet
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from tokenscope.context_steps import Packed
-    from tokenscope.ingest.rows.cost_state import CostState
+    from tokenscope.ingest.rows.counters import CostState
     from tokenscope.store import Label
 
 

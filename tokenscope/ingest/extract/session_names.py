@@ -24,13 +24,13 @@ class SessionNames:
 
     def wants_prompt(self, row: AnyRow) -> bool:
         """Take a row as what its session may be called; False once nothing better is to come."""
-        from tokenscope.ingest.rows import session_titles  # noqa: PLC0415 - half a ms
+        from tokenscope.ingest.rows import prompt_words  # noqa: PLC0415 - half a ms
 
         self._looked_at += 1
         if row.type == "user":
-            read = session_titles.subagent_candidate if self._agent_id else session_titles.title_candidate
-            self.first_prompt = session_titles.better(self.first_prompt, read(row))
-        return self.first_prompt[0] < session_titles.WORDS and self._looked_at < session_titles.LAST_ROW
+            read = prompt_words.subagent_candidate if self._agent_id else prompt_words.title_candidate
+            self.first_prompt = prompt_words.better(self.first_prompt, read(row))
+        return self.first_prompt[0] < prompt_words.WORDS and self._looked_at < prompt_words.LAST_ROW
 
     def add(self, row: AnyRow, kind: str) -> str:
         """Take in a row whose type is in NAMING; returns the title that the model gave, or ""."""

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from tokenscope.ingest.extract.use_words import first_words, key_of
 from tokenscope.ingest.rows.counters import whole
 from tokenscope.ingest.rows.labels import short
-from tokenscope.ingest.rows.partial import Input
+from tokenscope.ingest.rows.lenient import Input
 from tokenscope.ingest.rows.schema import Result
 
 SPAWNING = ("Task", "Agent")  # tools

@@ -13,7 +13,7 @@ from msgspec import UNSET
 
 from tokenscope.credentials import start_of
 from tokenscope.ingest.extract.ids import ToolIds
-from tokenscope.ingest.rows.partial import content_of, texts_of, value_in
+from tokenscope.ingest.rows.lenient import content_of, texts_of, value_in
 from tokenscope.ingest.rows.prompt_words import prompt_of
 from tokenscope.ingest.rows.schema import AnyRow, Block, Result, Task
 

@@ -7,7 +7,6 @@ from functools import lru_cache
 from typing import Any
 
 from tokenscope.ingest.extract.ids import ToolIds
-from tokenscope.ingest.rows.fingerprint import fingerprint
 from tokenscope.ingest.rows.labels import (
     IMAGE,
     LONGEST_LABEL,
@@ -21,8 +20,9 @@ from tokenscope.ingest.rows.labels import (
     size_of_input,
     use_of,
 )
-from tokenscope.ingest.rows.partial import Input, input_of, texts_of
+from tokenscope.ingest.rows.lenient import Input, input_of, texts_of
 from tokenscope.ingest.rows.schema import TOLD, Block, ContentPart
+from tokenscope.ingest.rows.tool_outcomes import fingerprint
 from tokenscope.names import source_name
 from tokenscope.store import Label
 

@@ -8,8 +8,7 @@ from zlib import adler32, crc32
 
 from tokenscope.credentials import start_of
 from tokenscope.ingest.rows.labels import LONGEST_LABEL
-from tokenscope.ingest.rows.lenient import value_of
-from tokenscope.ingest.rows.partial import Input
+from tokenscope.ingest.rows.lenient import Input, value_of
 from tokenscope.ingest.rows.prompt_words import INTERRUPTED
 from tokenscope.ingest.rows.schema import DoneRow, Result
 

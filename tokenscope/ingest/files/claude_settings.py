@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.json import Decoder
 
 from tokenscope.ingest.rows.lenient import decode_leniently
-from tokenscope.ingest.rows.times import milliseconds
+from tokenscope.ingest.rows.stamps import milliseconds
 from tokenscope.machine import LastUsage, UsageLimit
 from tokenscope.model import Contract, ContractRates
 

@@ -1,9 +1,10 @@
-"""What a tool use is called in the ledger, and how large a value is in the model's eyes (T34)."""
+"""What a tool use, a user's text or an attachment is called in the ledger, and how large the model sees it (T34)."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -11,10 +12,73 @@ import msgspec
 import orjson
 
 from tokenscope.credentials import start_of
-from tokenscope.ingest.rows.lenient import value_of
-from tokenscope.ingest.rows.partial import Input
+from tokenscope.ingest.rows.lenient import Input, value_of
+from tokenscope.ingest.rows.prompt_words import PERSON, is_continuation, prompt_of, without_wrapped
+from tokenscope.ingest.rows.schema import AnyRow
 from tokenscope.names import source_name
 from tokenscope.store import Label
+
+_NOT_SHOWN = frozenset(
+    {"type", "hookName", "hookEvent", "toolUseID", "command", "filename", "displayPath", "stdout", "stderr"}
+)
+OFFERS = {
+    "deferred_tools_delta": "tool_offered",
+    "mcp_instructions_delta": "server_offered",
+    "skill_listing": "skill_offered",
+    "agent_listing_delta": "agent_offered",
+}
+_NAMED_IN = {"skill_listing": "names", "agent_listing_delta": "addedTypes"}  # else in addedNames
+
+
+def shown(attachment: dict[str, Any]) -> tuple[Label, int]:
+    """Its label, and bytes of what the model sees of it."""
+    size = sum(size_as_shown(value) for name, value in attachment.items() if name not in _NOT_SHOWN)
+    return plain("attachment", "attachments", _kind(attachment)[:LONGEST_LABEL]), size
+
+
+def offered(attachment: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Kind and name of each MCP tool or server, skill and subagent that it announces: see store.Inventory."""
+    kind = _kind(attachment)
+    names = attachment.get(_NAMED_IN.get(kind, "addedNames"))
+    if kind not in OFFERS or names.__class__ is not list:
+        return
+    for name in names:
+        if name.__class__ is str and (kind != "deferred_tools_delta" or name.startswith("mcp__")):
+            yield OFFERS[kind], name[:LONGEST_LABEL]
+
+
+def _kind(attachment: dict[str, Any]) -> str:
+    kind = attachment.get("type")
+    return kind if kind.__class__ is str else "unknown"
+
+
+SKILL_BODY = "Base directory for this skill: "  # how a skill's instructions begin, which a program puts there
+_REMINDER = re.compile("<(system-reminder)>")
+
+
+def words_of(row: AnyRow, agent: str, text: str) -> tuple[tuple[Label, int], tuple[Label, int]]:
+    """Labels and bytes: of the reminders in a text, 0 where there are none, and of all else."""
+    size = size_of(text)
+    reminders = size - size_of(without_wrapped(text, _REMINDER)) if "<system-reminder>" in text else 0
+    return (plain("attachment", "attachments", "system-reminder"), reminders), (
+        _label(row, agent, text),
+        size - reminders,
+    )
+
+
+def _label(row: AnyRow, agent: str, text: str) -> Label:
+    if is_continuation(text):
+        return plain("summary", "summaries")
+    asked_by, words = ("", "") if agent else prompt_of(row, of_programs=True)
+    if asked_by == PERSON:
+        return ("prompt", "prompts", "", "prompt", start_of(words, LONGEST_LABEL), "", "")
+    if words:
+        return plain("prompt", "prompts of programs")  # never compared: nobody would make a command of them
+    if row.isMeta is True and text.startswith(SKILL_BODY):
+        name = text[len(SKILL_BODY) : LONGEST_LABEL * 4].partition("\n")[0].rstrip("/\\").replace("\\", "/")
+        return plain("prompt", "skill bodies", name.rpartition("/")[2][:LONGEST_LABEL])
+    return plain("prompt", "spawn prompts" if agent else "commands and notices")
+
 
 LONGEST_LABEL = 160  # characters
 TOOLS = 1_000  # names of tools whose labels are remembered: a history has some 200

@@ -1,8 +1,4 @@
-"""`--export-config claude-code`: settings to try, each beside the finding that it rests on. Never applied.
-
-It is JSON with one entry a lever, because levers belong into different files: Claude Code's settings, a project's, an
-agent's front matter.
-"""
+"""`--export-config claude-code`: settings to copy by hand, each beside the finding that it rests on. Never applied."""
 
 from __future__ import annotations
 
@@ -10,10 +6,11 @@ from typing import Any
 
 from tokenscope.answers.activity.audit import QuotaAuditReport
 from tokenscope.answers.activity.levers import LEAST_RESPONSES, LEAST_SHARE, Lever, find_levers
+from tokenscope.answers.whatif.trial import Trial
 from tokenscope.answers.whatif.weigh import WhatIfReport
+from tokenscope.answers.whatif.whatif_cards import is_advised
 from tokenscope.draw.harmless import harmless
 from tokenscope.draw.json_text import encoded
-from tokenscope.draw.replayed_settings import replayed_settings
 from tokenscope.view import figures
 
 ABOUT = (
@@ -56,3 +53,31 @@ def _finding(lever: Lever) -> str:
         f"{figures.plural(usage.messages, 'response')} in light stretches "
         f"({figures.tokens(usage.total_tokens)} tokens{dollars})"
     )
+
+
+REPLAYED = (
+    "Settings of Claude Code to copy from by hand, one at a time. Nothing has been applied. Each stands beside what it "
+    "would have saved alone on this history; they overlap and do not add up."
+)
+
+
+def replayed_settings(report: WhatIfReport) -> bytes:
+    """The text of the file: one entry a lever that has a setting and would have saved something."""
+    advised = [one for one in report.levers if one.setting is not None and is_advised(one, report)]
+    told: dict[str, Any] = {"about": REPLAYED, "levers": [_told_trial(one, report) for one in advised]}
+    if not advised:
+        told["why_none"] = "no setting would have saved anything for certain: leave it as it is"
+    return encoded(told)
+
+
+def _told_trial(one: Trial, report: WhatIfReport) -> dict[str, Any]:
+    assert one.setting is not None
+    outer, point, inner = one.setting.key.partition(".")
+    saved = figures.dollars(-one.discounted_usd)
+    return {
+        "file": one.setting.file,
+        "settings": {outer: {inner: one.setting.value} if point else one.setting.value},
+        "since_version": one.since_version,
+        "undo": one.undo,
+        "finding": f"about {saved} of {figures.dollars(report.bill_usd)} at API list price, by {one.basis}",
+    }
