@@ -54,7 +54,7 @@ def advice_sentence(report: AdviceReport) -> str:
 def changes_table(changes: Sequence[Change], plan: Plan) -> Table:
     """A row a change: what to do, what it would have saved and the most that it could have, what of all that is."""
     most = Column("tokens", "number") if plan.is_subscription else Column("up to", "number")
-    columns = (Column("", "label"), Column("list price", "dollars"), most, Column("of it all", "number"))
+    columns = (Column("", "label"), Column("saves", "dollars"), most, Column("share", "number"))
     parts = figures.shares([one.share for one in changes])
     rows = [
         Row(
@@ -137,7 +137,7 @@ def _ceilings_card(changes: Sequence[Change], drawing: Drawing) -> Card:
     columns = (
         Column("", "label"),
         Column("at most", "dollars"),
-        Column("of it all", "number"),
+        Column("share", "number"),
         Column("", "remark"),
     )
     rows = tuple(

@@ -128,7 +128,7 @@ def _table(parts: dict[str, Part], order: list[str], searches: float) -> Table:
     columns = (
         Column(),
         Column("tokens", "number"),
-        Column("of tokens", "number"),
+        Column("of tokens", "number", spare=True),
         Column("list price", "dollars"),
         Column("of list price", "dollars"),
         Column("", "remark"),
