@@ -172,5 +172,5 @@ def test_the_picture_and_the_plain_answer_follow(tmp_path: Path, plan: Plan) -> 
     drawn, plain = picture.read_text(encoding="utf-8"), ask("demo", "models", "--plan", plan, "--plain").out
     for text in (drawn, plain):
         assert ("at API list price" in text.replace("at API list prices", "")) is plan.is_subscription
-    row = next(line for line in plain.splitlines() if line.startswith("claude-opus-5:"))
+    row = next(line for line in plain.splitlines() if line.startswith("Opus 5:"))
     assert (row.index("list price") < row.index("tokens")) is plan.pays_by_token

@@ -31,7 +31,7 @@ ATTRIBUTES = re.compile(
 )
 OURS = re.compile(r"[a-z0-9 _-]*")  # classes and ids
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
-TABLES = {"about", "sessions", "messages", "tool_uses", "files", "git", "prompts"}
+TABLES = {"about", "sessions", "messages", "tool_uses", "files", "git", "prompts", "ledger", "causes"}
 LABELS = r'\w+="(?:[^"\\\n]|\\[\\"n])*"'
 SAMPLE = re.compile(rf"(claude_code_\w+_total)\{{({LABELS}(?:,{LABELS})*)?\}} (\d+(?:\.\d+)?) (-?\d+)")
 

@@ -82,7 +82,8 @@ def test_a_database_holds_what_the_lines_of_json_hold(root: Path, tmp_path: Path
     with closing(sqlite3.connect(tmp_path / "x.sqlite")) as connection:
         found = connection.execute("SELECT * FROM messages").fetchall()
     assert len(rows) > 100
-    assert sorted(map(repr, found)) == sorted(repr(tuple(map(_stored, row))) for row in rows)
+    of_lines = [row[: len(rows[0])] for row in found]  # a database says besides who it was, and what was rebuilt
+    assert sorted(map(repr, of_lines)) == sorted(repr(tuple(map(_stored, row))) for row in rows)
 
 
 def test_a_parquet_file_holds_what_the_lines_of_json_hold(root: Path, tmp_path: Path) -> None:

@@ -14,7 +14,6 @@ from tokenscope.answers.advice.change import (
 from tokenscope.answers.whatif.trial import CEILING, EXACT
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Note, Row, Table, Tone
-from tokenscope.view.money import Plan
 from tokenscope.view.question import Drawing
 
 TITLE = "What to change"
@@ -51,17 +50,23 @@ def advice_sentence(report: AdviceReport) -> str:
     return f"{count} {changes} would have saved about {figures.dollars(saved)}, {part} of {bill}."
 
 
-def changes_table(changes: Sequence[Change], plan: Plan) -> Table:
+def changes_table(changes: Sequence[Change]) -> Table:
     """A row a change: what to do, what it would have saved and the most that it could have, what of all that is."""
-    most = Column("tokens", "number") if plan.is_subscription else Column("up to", "number")
-    columns = (Column("", "label"), Column("saves", "dollars"), most, Column("share", "number"))
+    columns = (
+        Column("", "label"),
+        Column("saves", "dollars"),
+        Column("up to", "dollars"),
+        Column("tokens", "number", spare=True),
+        Column("share", "number"),
+    )
     parts = figures.shares([one.share for one in changes])
     rows = [
         Row(
             (
                 f"{number} {one.title}",
                 figures.dollars(one.saving_usd),
-                figures.tokens(max(0, one.saving_tokens)) if plan.is_subscription else figures.dollars(one.high_usd),
+                figures.dollars(one.high_usd),
+                figures.tokens(max(0, one.saving_tokens)),
                 part,
             ),
             Tone.DIM if one.basis == CEILING else Tone.PLAIN,
@@ -90,7 +95,7 @@ def _changes_card(report: AdviceReport, drawing: Drawing) -> Card:
     if not report.advice:
         return Card(TITLE, advice_sentence(report), (), (), _caption(report))
     shown = report.advice[: drawing.limit]
-    table = changes_table(shown, drawing.plan)._replace(left_out=len(report.advice) - len(shown))
+    table = changes_table(shown)._replace(left_out=len(report.advice) - len(shown))
     notes = [Note("nothing was applied: make one change at a time, and look again after a week", Tone.DIM)]
     if len(report.advice) > 1:
         notes.insert(0, Note("no token is counted twice: what two share stands with the upper one", Tone.DIM))
@@ -109,7 +114,7 @@ def _change_card(one: Change, number: int, drawing: Drawing) -> Card:
     """One change: what shows it, what it would have saved, how to make it and how to undo it, how sure it is."""
     tokens = f" and {figures.tokens(one.saving_tokens)} tokens" if one.saving_tokens > 0 else ""
     besides = f"; {figures.dollars(one.taken_usd)} besides, which a change above saves" if one.taken_usd else ""
-    lines = [f"it would have saved {range_of(one)}{tokens}{besides}", how_sure(one)]
+    lines = [f"it would have saved {range_of(one)} at list price{tokens}{besides}", how_sure(one)]
     if one.assumed:
         lines.append(f"assumed: {'; '.join(one.assumed)}")
     lines.append(f"to undo: {one.undo}")
@@ -145,7 +150,7 @@ def _ceilings_card(changes: Sequence[Change], drawing: Drawing) -> Card:
     )
     sentence = "These rest on what the log does not show, so they are the most that each could have saved."
     action = f"{drawing.command} {changes[0].question} shows what the first of them rests on"
-    caption = "same tokens, same quality, or none of it needed · they overlap and are not added up"
+    caption = "at list price · same tokens, same quality, or none of it needed · they overlap and are not added up"
     return Card("At most", sentence, (Table(columns, rows),), (action,), caption)
 
 
@@ -157,7 +162,7 @@ def _leave_card(report: AdviceReport, drawing: Drawing) -> Card:
     columns = (Column("", "label"), Column("at best", "number"), Column("at worst", "number"), Column("", "remark"))
     shown = tuple(rows[: drawing.limit])
     sentence = "None of these would have saved for certain, or not beside the changes above."
-    return Card("Leave alone", sentence, (Table(columns, shown, len(rows) - len(shown)),))
+    return Card("Leave alone", sentence, (Table(columns, shown, len(rows) - len(shown)),), (), "at list price")
 
 
 def _signed(usd: float) -> str:

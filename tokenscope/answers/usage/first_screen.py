@@ -33,7 +33,7 @@ def savings_card(report: AdviceReport, drawing: Drawing, *, only_newest: bool) -
     columns = (
         Column("", "text"),
         Column("saves", "dollars"),
-        Column("range", "number", spare=True),
+        Column("range", "dollars", spare=True),
         Column("how", "label"),
     )
     rows = tuple(
@@ -43,7 +43,7 @@ def savings_card(report: AdviceReport, drawing: Drawing, *, only_newest: bool) -
     whose = f"the newest {figures.plural(report.looked_into, 'session')}"
     if report.looked_into == report.sessions and not only_newest:
         whose = f"all {figures.plural(report.sessions, 'session')}" if report.sessions > 1 else "one session"
-    return Card(title, "", (Table(columns, rows),), (), f"replayed on {whose} · {more}", Place.LINE)
+    return Card(title, "", (Table(columns, rows),), (), f"at list price, replayed on {whose} · {more}", Place.LINE)
 
 
 def context_in_short(report: LedgerReport, recurring: Sequence[Recurring], drawing: Drawing) -> Card:

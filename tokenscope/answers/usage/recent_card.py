@@ -93,7 +93,8 @@ def _amounts_today(usage: Usage, plan: Plan) -> str:
 def _table(report: RecentUsage, order: list[str], drawing: Drawing) -> Table:
     span = report.span
     before = report.change.before if report.change is not None and report.change.days == LONG else None
-    in_tokens = drawing.plan.is_subscription or span.usage.list_price_usd is None
+    in_tokens = span.usage.list_price_usd is None
+    counted = "number" if in_tokens else "dollars"
     of_tokens = figures.shares([getattr(span.composition, name).share for name in order])
     of_price = figures.shares([getattr(span.composition, name).price_share for name in order])
     columns = (
@@ -102,8 +103,8 @@ def _table(report: RecentUsage, order: list[str], drawing: Drawing) -> Table:
         Column("of tokens", "number", spare=True),
         Column("list price", "dollars"),
         Column("of list price", "dollars", spare=True),
-        Column("today", "number", spare=True),
-        Column(f"{LONG} days before", "number", spare=True),
+        Column("today", counted, spare=True),
+        Column(f"{LONG} days before", counted, spare=True),
         Column("", "remark"),
     )
     others = (report.today, before)
