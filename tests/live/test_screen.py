@@ -327,6 +327,7 @@ def in_terminal(tmp_path: Path) -> Callable[..., tuple[int, bytes, bool]]:
             stdout=slave,
             stderr=slave,
             env={**os.environ, "PYTHONPATH": str(REPOSITORY), "TERM": "xterm", "COLUMNS": "", **env},
+            process_group=0,  # else, where nobody would wake it, the system does not let it be stopped
         )
         written, has_acted, until = b"", False, time.monotonic() + 120
         while time.monotonic() < until:
@@ -392,7 +393,10 @@ def test_a_stopped_board_gives_the_terminal_back_and_goes_on(
 ) -> None:
     def stop(master: int, process: int) -> None:
         os.kill(process, signal.SIGTSTP)
-        os.waitpid(process, os.WUNTRACED)  # until it has stopped
+        until = time.monotonic() + 60
+        while os.waitpid(process, os.WUNTRACED | os.WNOHANG)[0] == 0:  # until it has stopped
+            assert time.monotonic() < until, "it did not stop"
+            time.sleep(0.01)
         os.kill(process, signal.SIGCONT)
         os.write(master, b"q")
 

@@ -59,7 +59,7 @@ class Keyboard:
             import tty  # noqa: PLC0415
 
             self._before = termios.tcgetattr(self._number)
-            tty.setcbreak(self._number)
+            tty.setcbreak(self._number, termios.TCSADRAIN)  # keys that were pressed meanwhile are kept
 
     def leave(self) -> None:
         """Leave the terminal as it was found."""
