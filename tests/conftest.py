@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,6 +18,10 @@ FOREIGN = (
     *("CLAUDE_CONFIG_DIR", "XDG_CONFIG_HOME", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "TOKENSCOPE_PLAN"),
     *("TOKENSCOPE_COMMAND", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "PYTHONIOENCODING", "PYTHONUTF8"),
 )
+
+# Started in the background, a program ignores interruptions, and all that it starts does so too: then they test nothing.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Reading files takes longer on a busy machine than on a free one: no test may fail for that.
 settings.register_profile("tokenscope", deadline=None, suppress_health_check=[HealthCheck.too_slow])
