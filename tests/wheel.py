@@ -66,8 +66,8 @@ def check(command: list[object], home: Path, *, typed: str) -> tuple[float, floa
         start = time.monotonic()
         page = run(*command, "demo", "--no-color", cwd=home, env=env)
         seconds.append(time.monotonic() - start)
-        assert "Where your usage went" in page
-        assert f"next: {typed} demo context" in page
+        assert "The last 30 days" in page
+        assert f"{typed} demo doctor" in page
     assert run(*command, "--version", cwd=home, env=env) == f"tokenscope {__version__}\n"
     return seconds[0], seconds[1]
 
