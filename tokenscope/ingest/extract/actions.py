@@ -32,7 +32,7 @@ from tokenscope.ingest.rows.labels import IMAGE, LONGEST_LABEL, compact, size_of
 from tokenscope.ingest.rows.lenient import Input, content_of, input_of, texts_of
 from tokenscope.ingest.rows.prompt_words import INTERRUPTED, PERSON, prompt_of
 from tokenscope.ingest.rows.schema import Block, ContentPart, DoneRow, Result, ToolsRow
-from tokenscope.ingest.rows.stamps import milliseconds
+from tokenscope.ingest.times import milliseconds
 
 LONGEST_PATH = 1_000  # characters
 FILE_TOOLS = {"Read": "file_path", "Edit": "file_path", "MultiEdit": "file_path", "Write": "file_path"} | {

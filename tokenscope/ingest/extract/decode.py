@@ -17,7 +17,8 @@ from tokenscope.ingest.rows.counters import CostState, cost_state, whole
 from tokenscope.ingest.rows.lenient import value_of
 from tokenscope.ingest.rows.read import GivenRows, RowReader
 from tokenscope.ingest.rows.schema import MESSAGES, PROGRESS, ROWS, TOLD, AnyRow, decoder_of
-from tokenscope.ingest.rows.stamps import StampReader, milliseconds
+from tokenscope.ingest.rows.stamps import StampReader
+from tokenscope.ingest.times import milliseconds
 from tokenscope.model import Facet
 
 if TYPE_CHECKING:
