@@ -395,7 +395,7 @@ def test_what_tools_leave_behind_is_not_tracked() -> None:
 
 # --- one selection ---
 
-DONE = words("tool_uses prompts operations notices subagents deeds")
+DONE = words("tool_uses prompts operations notices subagents response_work")
 
 
 def reads_what_was_done(file: str) -> set[str]:
@@ -417,8 +417,8 @@ def test_only_the_selection_looks_for_what_was_done(file: str) -> None:
 
 def test_who_looks_for_what_was_done_is_seen() -> None:
     """Otherwise the test above would prove nothing."""
-    assert reads_what_was_done("history/activity.py") == DONE - {"deeds"}
-    assert reads_what_was_done("history/history.py") == {"deeds"}
+    assert reads_what_was_done("history/activity.py") == DONE - {"response_work"}
+    assert reads_what_was_done("history/history.py") == {"response_work"}
 
 
 # --- units ---

@@ -185,7 +185,7 @@ class ExportedFile(NamedTuple):
     first: int  # index into Store.messages: from there on they came from it, or from a later file
     rebuilt: dict[int, int]
     asks: tuple[int, ...] | None
-    has_failures: bool  # of tool uses; then they are among the deeds
+    has_failures: bool  # of tool uses; then they are in Store.response_work
     is_side: bool = True  # of a comparison; else it is part of the history itself
 
 

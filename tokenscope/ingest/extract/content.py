@@ -28,7 +28,7 @@ from tokenscope.ingest.rows.labels import (
 )
 from tokenscope.ingest.rows.lenient import content_of, texts_of, value_in
 from tokenscope.ingest.rows.schema import Block, DoneRow
-from tokenscope.store import COMPACTION, MICROCOMPACTION, Deed, Label
+from tokenscope.store import COMPACTION, MICROCOMPACTION, Label, ResponseWork
 
 SIGNATURE = 0.7  # bytes of thinking a byte of its signature: 4 of them a token, in 200 responses that show only it
 SEEN = frozenset({"user", "assistant", "attachment", "system"})  # types of rows that may change a context
@@ -156,7 +156,7 @@ class Content:
     def _blocks(self, events: list[Event], content: Any, agent: str, key: str) -> None:
         counts = self._done.get(key)
         if counts is None:
-            counts = self._done[key] = [0] * len(Deed._fields)
+            counts = self._done[key] = [0] * len(ResponseWork._fields)
         for block in content:
             if block.__class__ is not Block:
                 continue
@@ -187,7 +187,7 @@ class Content:
                 events.extend((self._time, MICROCOMPACTION, 0, one) for one in named)
 
     def done(self, places: dict[str, int]) -> dict[int, tuple[int, ...]]:
-        """The fields of store.Deed of each response that did anything, by its place."""
+        """The fields of store.ResponseWork of each response that did anything, by its place."""
         return {places[key]: tuple(counts) for key, counts in self._done.items() if key in places}
 
     def threads(self, places: dict[str, int], chain: dict[str, Any]) -> list[tuple[str, Packed]]:

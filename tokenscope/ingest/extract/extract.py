@@ -43,7 +43,7 @@ class Extract(NamedTuple):
     inventory: list[tuple[str, str, int]]  # kind, name, count: see store.Inventory
     spawned: list[str]  # agents: see content.Content
     forks: dict[str, str]  # by agent, as there
-    done: dict[int, tuple[int, ...]]  # by place, what each response did: the fields of store.Deed
+    done: dict[int, tuple[int, ...]]  # by place, what each response did: the fields of store.ResponseWork
     threads: list[tuple[str, Packed]]  # what went into each, see arrivals.Thread
     activity: tuple[Any, ...] | None  # the fields of actions.Done
     versions: list[str]  # of Claude Code, a place each; only with Facet.FILES

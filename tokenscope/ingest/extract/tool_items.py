@@ -32,7 +32,8 @@ _NOTED = _SPAWNS | {"Skill", "Edit", "Write", "MultiEdit", "NotebookEdit"}  # to
 _UNKNOWN: tuple[Use, None] = UNKNOWN_USE, None
 
 Item = tuple[Label, int, str]  # label, bytes, the tool use's id
-# Of a response, the fields of store.Deed: tool uses, spawns, errors, retries, bytes of text and inputs, of thinking.
+# Of a response, the fields of store.ResponseWork: tool uses, spawns, errors, retries, bytes of text and inputs, and of
+# thinking.
 Counts = list[int]
 
 
