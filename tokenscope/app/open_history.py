@@ -18,7 +18,7 @@ from tokenscope.ingest.files.claude_settings import contract_rates
 from tokenscope.ingest.files.discover import candidate_roots
 from tokenscope.ingest.load import load
 from tokenscope.machine import Coverage
-from tokenscope.model import Facet
+from tokenscope.model import PARTS_OF_TOOLS, Facet
 from tokenscope.pricing import pricer
 from tokenscope.scope import Scope
 from tokenscope.store import Chosen, Store
@@ -39,6 +39,8 @@ def open_history(reading: Reading, request: Request, needs: Needs = NO_NEEDS) ->
     scope = scope_of(request)
     if scope.only:
         reading = reading._replace(facets=reading.facets | Facet.STAMPS)
+    if scope.models and reading.facets & PARTS_OF_TOOLS:  # it is told how much of all that was done is no model's
+        reading = reading._replace(facets=reading.facets | Facet.TOOLS)
     if needs.files:
         from tokenscope.ingest.exported_rows import check_exported  # noqa: PLC0415 - 6 ms, with sqlite3
 

@@ -18,11 +18,12 @@ from tokenscope.ingest.rows.lenient import value_of
 from tokenscope.ingest.rows.read import GivenRows, RowReader
 from tokenscope.ingest.rows.schema import MESSAGES, PROGRESS, ROWS, TOLD, AnyRow, decoder_of
 from tokenscope.ingest.rows.stamps import StampReader, milliseconds
-from tokenscope.model import Facet
+from tokenscope.model import PARTS_OF_TOOLS, Facet
 
 if TYPE_CHECKING:
     from tokenscope.ingest.extract.actions import Actions
     from tokenscope.ingest.extract.content import Content
+    from tokenscope.ingest.extract.response_work import WorkCounter
     from tokenscope.ingest.extract.texts import Story
 
 
@@ -50,13 +51,14 @@ class _FileDecoder:
         self.names = SessionNames(transcript.agent_id)
         self.responses = Responses(transcript.session_id, transcript.agent_id)
         self.chain: dict[str, Any] = {}
-        self.content: Content | None = None
+        self.content: Content | WorkCounter | None = None
         self.activity: Actions | None = None
         self.versions: dict[str, str] = {}  # by a response's id
         self.stamps = StampReader() if Facet.STAMPS in facets else None
         self.story: Story | None = None
         self._prepare()
         self.collects = any(one is not None for one in (self.content, self.activity, self.stamps, self.story))
+        self.joins_teams = Facet.TOOLS in facets
         self.team = ("", "")
         self.cost: CostState | None = None
         self.own_requests: list[tuple[str, str]] = []
@@ -66,14 +68,14 @@ class _FileDecoder:
 
     def _prepare(self) -> None:
         """What is imported only for the questions that need it: 7 ms each, and half a one."""
-        if Facet.CONTENT in self.facets:
-            from tokenscope.ingest.extract.content import Content  # noqa: PLC0415
+        if self.facets & (Facet.CONTENT | Facet.WORK):
+            from tokenscope.ingest.extract.response_work import collector_of  # noqa: PLC0415
 
-            self.content = Content()
-        if self.facets & (Facet.TOOLS | Facet.SPAWNS):
+            self.content = collector_of(self.facets)
+        if self.facets & (Facet.TOOLS | PARTS_OF_TOOLS):
             from tokenscope.ingest.extract.actions import Actions  # noqa: PLC0415
 
-            self.activity = Actions(self.session_id, spawns_alone=Facet.TOOLS not in self.facets)
+            self.activity = Actions(self.session_id, self.facets)
         if Facet.TEXT in self.facets:
             from tokenscope.ingest.extract.texts import Story  # noqa: PLC0415
 
@@ -108,7 +110,7 @@ class _FileDecoder:
             self._other(row, kind)
         if self.collects:
             self._collect(row, agent, key, self._whole)
-            if self.activity is not None and not self.team[0]:
+            if self.joins_teams and not self.team[0]:
                 self._join_team(row)
 
     def _collect(self, row: AnyRow, agent: str, key: str, whole_row: Callable[[], Any]) -> None:
@@ -145,7 +147,7 @@ class _FileDecoder:
 
     def _cost(self, row: AnyRow) -> None:
         """What Claude Code counted so far: the last row of the session's own counts (T54)."""
-        if self.activity is not None and string_of(row.sessionId) in ("", self.session_id):
+        if self.joins_teams and string_of(row.sessionId) in ("", self.session_id):
             self.cost = cost_state(self._whole(), milliseconds(row.timestamp)) or self.cost
 
     def _introduce(self, row: AnyRow) -> bool:
@@ -241,7 +243,5 @@ class _FileDecoder:
     def _activity(self) -> tuple[Any, ...] | None:
         if self.activity is None:
             return None
-        sidecar = self.sidecar
-        if sidecar is None:
-            sidecar = read_sidecar(self.file.path) if self.file.agent_id else Sidecar()
+        sidecar = self.sidecar or (read_sidecar(self.file.path) if self.file.agent_id else Sidecar())
         return tuple(self.activity.done(sidecar))
