@@ -1,4 +1,4 @@
-"""What each response of one file did beside its figures, and nothing of what went into contexts: see store.ResponseWork.
+"""What each response of one file did beside its figures, and nothing of what went into contexts: store.ResponseWork.
 
 The same as `content.py` finds, for questions that ask for no item: nothing is named, put in order or kept of it.
 """
@@ -24,7 +24,7 @@ _ANOTHERS: tuple[str, Counts | None] = "unknown", None  # of a result whose use 
 
 
 def collector_of(facets: Facet) -> Content | WorkCounter:
-    """What takes in the rows of one file where content or deeds are asked for."""
+    """What takes in the rows of one file where content, or what responses did, is asked for."""
     return Content() if Facet.CONTENT in facets else WorkCounter()
 
 
