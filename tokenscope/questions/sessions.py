@@ -92,7 +92,7 @@ def cards(report: SessionsReport, drawing: Drawing) -> tuple[Card, ...]:
     names = (*SHOWN, "terminal") if any(row.terminal for row in shown) else SHOWN
     names = names if report.sorted_by in (*names, *_ALWAYS) else (*names, report.sorted_by)
     columns = (
-        Column("", spare=True),
+        Column("state", spare=True),
         Column("started" if report.sorted_by == "started" else "last used", "number"),
         Column("project", "path"),
         Column("what", "text"),
