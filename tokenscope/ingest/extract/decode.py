@@ -161,8 +161,7 @@ class _FileDecoder:
 
     def _join_team(self, row: Any) -> None:
         """A member of a team is a session of its own (T57); the first team that it names is its team."""
-        if team := string_of(row.teamName):
-            self.team = team, string_of(row.agentName)
+        self.team = (team, string_of(row.agentName)) if (team := string_of(row.teamName)) else self.team
 
     def _cost(self, row: AnyRow) -> None:
         """What Claude Code counted so far: the last row of the session's own counts (T54)."""
