@@ -14,7 +14,7 @@ from tokenscope.history.limits import reset_of
 from tokenscope.history.usage import dollars_of
 from tokenscope.ingest.extract.happenings import RESPONSE, Happening
 from tokenscope.ingest.files.running import Running
-from tokenscope.live.counted import NONE, Counted, CountedResponses
+from tokenscope.live.counted import NONE, CountedResponse, CountedResponses
 from tokenscope.live.session_line import FIVE_HOURS, MINUTE, RECENT, SessionLine, line_of, recent
 from tokenscope.live.session_state import RunningState
 from tokenscope.machine import LastUsage, UsageLimit
@@ -145,7 +145,7 @@ class Board:
         """A response counts once, by its row with the largest output, for the session nearest to it (T20, T21)."""
         known, mine = self._counted.known(message), self._counted.number_of(state.session_id)
         price = self.pricer.price(message)
-        new = Counted(
+        new = CountedResponse(
             message.total_tokens,
             message.output_tokens,
             NONE if message.time is None else message.time,
@@ -173,7 +173,7 @@ class Board:
         self._counted.keep(message, new)
         self._count(new, 1)
 
-    def _count(self, one: Counted, sign: int) -> None:
+    def _count(self, one: CountedResponse, sign: int) -> None:
         state = self.sessions.get(self._counted.name_of(one.session))
         tokens, price = sign * one.tokens, sign * max(one.price, 0)
         unpriced = tokens if one.price == NONE else 0

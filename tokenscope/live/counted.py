@@ -15,15 +15,15 @@ _KEY_BYTES = 12  # of what tells a response from others: among a million of them
 _PACKED = Struct("<8q")  # a tenth of what its values take as such
 
 
-class Counted(NamedTuple):
+class CountedResponse(NamedTuple):
     """A response as it counts: where, and at what price (picodollars). NONE: not known, or not there."""
 
-    tokens: int
+    tokens: int  # of its prompt and its output
     output: int  # tokens
     time: int  # ms since the epoch
     session: int  # its number
-    rank: int
-    price: int
+    rank: int  # how its file came by it, compared alone
+    price: int  # picodollars
     ask: int  # its number
     is_part: int  # a request beside the response's counters
 
@@ -52,23 +52,23 @@ class CountedResponses:
         """The session that a number stands for; "" where it is no longer known."""
         return self._names.get(session, "")
 
-    def known(self, message: Message) -> Counted | None:
+    def known(self, message: Message) -> CountedResponse | None:
         """The response that a row is of, as it counts by now."""
         packed = self._packed.get(_key(message))
-        return None if packed is None else Counted._make(_PACKED.unpack(packed))
+        return None if packed is None else CountedResponse._make(_PACKED.unpack(packed))
 
-    def keep(self, message: Message, counted: Counted) -> None:
+    def keep(self, message: Message, counted: CountedResponse) -> None:
         """This is how it counts from now on."""
         self._packed[_key(message)] = _PACKED.pack(*counted)
 
-    def take_out(self, session_ids: Collection[str]) -> list[Counted]:
+    def take_out(self, session_ids: Collection[str]) -> list[CountedResponse]:
         """Those that count for these sessions, which are no longer known."""
         numbers = {self._numbers.pop(one) for one in session_ids if one in self._numbers}
         for number in numbers:
             del self._names[number]
         if not numbers:
             return []
-        every = ((key, Counted._make(_PACKED.unpack(packed))) for key, packed in self._packed.items())
+        every = ((key, CountedResponse._make(_PACKED.unpack(packed))) for key, packed in self._packed.items())
         gone = [(key, one) for key, one in every if one.session in numbers]
         for key, _ in gone:
             del self._packed[key]
