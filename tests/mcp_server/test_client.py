@@ -191,6 +191,17 @@ def test_this_session_is_the_newest_of_exactly_this_folder(root: Path, monkeypat
     assert told(nowhere) == "no session was started in /home/ada\nhint: the tool `sessions` has them all"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a folder that somebody works in cannot be taken away there")
+def test_this_session_in_a_folder_that_is_gone(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("CLAUDE_PROJECT_DIR", "CLAUDE_CODE_SESSION_ID"):
+        monkeypatch.delenv(variable, raising=False)
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    found = talk(call("this_session"), Setting(roots=(root,)))
+    assert told(found) == "the folder that this server runs in is gone\nhint: the tool `sessions` has them all"
+
+
 @pytest.mark.parametrize(
     ("name", "given", "message"),
     [
@@ -376,6 +387,28 @@ def test_a_notice_that_a_request_is_cancelled_ends_its_question(slow: dict[str, 
         pass
     server.communicate(timeout=PATIENCE)
     assert server.returncode == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there nobody tells that stdin is closed before it is read")
+def test_answers_that_nobody_reads_do_not_keep_it() -> None:
+    """More than a pipe holds: the server waits to be read when stdin is closed."""
+    code = (
+        "from tokenscope.mcp_server import server; server.GRACE = 0.5\n"
+        "from tokenscope.mcp_server.asker import Setting\n"
+        "server.serve(Setting(demo=True))"
+    )
+    server = subprocess.Popen(
+        [sys.executable, "-P", "-c", code], env=ENVIRONMENT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert server.stdin is not None
+    assert server.stdout is not None
+    asked = [{"jsonrpc": "2.0", "id": number, "method": "tools/list", "params": {}} for number in range(2, 40)]
+    server.stdin.write(b"".join(json.dumps(one).encode() + b"\n" for one in (*OPENING, *asked)))
+    server.stdin.flush()
+    server.stdout.read(1)  # it has begun
+    server.stdin.close()
+    assert server.wait(PATIENCE) == 0
+    server.stdout.close()
 
 
 def test_what_is_no_message_does_not_end_it() -> None:

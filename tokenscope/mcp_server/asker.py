@@ -96,20 +96,22 @@ class Asker:
             return "last"
         folder = os.environ.get("CLAUDE_PROJECT_DIR") or _working_folder()
         try:
-            found = last_in_folder(self.roots(), folder) or os.environ.get("CLAUDE_CODE_SESSION_ID", "")
+            found = last_in_folder(self.roots(), folder) if folder else ""
+            found = found or os.environ.get("CLAUDE_CODE_SESSION_ID", "")
         except NoTranscriptsError as error:
             raise UsageError(error.message, hint=error.hint) from None
         if not found:
-            raise UsageError(f"no session was started in {folder}", hint="the tool `sessions` has them all")
+            where = f"no session was started in {folder}" if folder else "the folder that this server runs in is gone"
+            raise UsageError(where, hint="the tool `sessions` has them all")
         return found
 
 
 def _working_folder() -> str:
-    """Where the server was started; "." where that folder is gone."""
+    """Where the server was started; "" where that folder is gone."""
     try:
         return str(Path.cwd())
     except OSError:
-        return "."
+        return ""
 
 
 def _end(process: Process) -> None:

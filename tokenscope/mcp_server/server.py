@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import gc
 import os
+import select
 import signal
 import sys
+import threading
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -33,6 +37,7 @@ from tokenscope.mcp_server.guide import (
 from tokenscope.mcp_server.offers import Offer, check_given, find_offers, input_schema, output_schema, typed_words
 from tokenscope.mcp_server.replies import Portion, as_text, reply
 
+GRACE = 10.0  # seconds that a client which has closed stdin may still take to read answers
 PAGING = ("limit", "list", "offset")
 READS = types.ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
 
@@ -156,6 +161,10 @@ def serve(setting: Setting) -> None:
     for one in (signal.SIGINT, signal.SIGTERM):
         signal.signal(one, leave)
 
+    with suppress(OSError, AttributeError):  # there is no stdin; or Windows, where nobody tells
+        select.poll()
+        threading.Thread(target=_end_after, args=(os.dup(0), asker), daemon=True).start()
+
     async def run() -> None:
         async with stdio_server() as (read, write):
             await server.run(read, write, server.create_initialization_options())
@@ -166,3 +175,13 @@ def serve(setting: Setting) -> None:
         pass  # whoever read the answers has gone
     finally:
         asker.end_all()
+
+
+def _end_after(stdin: int, asker: Asker) -> None:
+    """Once the client has closed stdin, end this process after a while: it may wait for ever to be read, and is not."""
+    poll = select.poll()
+    poll.register(stdin, getattr(select, "POLLRDHUP", 0))  # closed is told without asking; half closed is not
+    poll.poll()
+    time.sleep(GRACE)
+    asker.end_all()
+    os._exit(0)
