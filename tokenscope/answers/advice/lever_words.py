@@ -123,7 +123,7 @@ LEVERS_TOLD = {
     ),
     "light": LeverWords(
         "Switching to a smaller model for light work",
-        lambda facts, value: "both caches are written anew",
+        lambda facts, value: "caches written anew",
         HABIT,
         (MODELS,),
         shown_by="quota-audit",

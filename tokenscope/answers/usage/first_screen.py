@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tokenscope.answers.activity.audit import AuditSummary
-from tokenscope.answers.advice.advice_cards import advice_sentence, range_of, step_of
+from tokenscope.answers.advice.advice_cards import advice_sentence, range_of, savings_table, step_of
 from tokenscope.answers.advice.change import AdviceReport, first_of
 from tokenscope.answers.context.ledger_sources import LedgerReport
 from tokenscope.answers.context.recurring import Recurring
@@ -28,6 +28,9 @@ def savings_card(report: AdviceReport, drawing: Drawing, *, only_newest: bool) -
     title = "What would have saved most"
     found = first_of(report)
     more = f"{drawing.command} advice"
+    if report.in_tokens:
+        table = savings_table(report.in_tokens[:3])
+        return Card(title, advice_sentence(report), (table,), (), f"each alone · {more}", Place.LINE)
     if not found:
         return Card(title, advice_sentence(report), caption=more, place=Place.LINE)
     columns = (

@@ -152,7 +152,7 @@ def _whole(span: UsageSpan | None, *, in_tokens: bool) -> str:
 
 
 def _caption(report: RecentUsage, drawing: Drawing) -> str:
-    parts = ["exact, at API list prices"]
+    parts = ["exact, at API list prices" if report.span.usage.list_price_usd is not None else "exact"]
     if report.basis == COVERED:
         parts.append("as far as the newest sessions reach")
     if report.change is not None:

@@ -38,7 +38,8 @@ def saves_for_certain(one: Trial, bill_usd: float) -> bool:
 
 def _levers_card(report: WhatIfReport, drawing: Drawing) -> Card:
     if not report.levers:
-        return Card(TITLE, "No lever gets a figure here; each reason stands below.", (), (), _caption(report))
+        actions = (price_action(drawing.command),) if report.unpriced_models and not report.bill_usd else ()
+        return Card(TITLE, "No lever gets a figure here; each reason stands below.", (), actions)
     columns = (
         Column("setting", "label"),
         Column("list price", "dollars"),
@@ -69,14 +70,26 @@ def _row(one: Trial, report: WhatIfReport) -> Row:
     return Row(cells, Tone.DIM if one.basis == CEILING else Tone.PLAIN)
 
 
+def price_action(command: str) -> str:
+    """What to do where models have no known price."""
+    return f"{command} prices --template > prices.toml lists them to fill in; then add --prices prices.toml"
+
+
 def _remark(one: Trial, report: WhatIfReport) -> str:
     if one.basis == CEILING:
-        return "ceiling: same tokens, same quality"
-    if not one.sign_stable or one.low_usd < 0 < one.high_usd:
-        return "could go either way"
+        return "ceiling"
     if is_advised(one, report):
         return "discounted" if one.discounted_usd != one.delta_usd else one.basis
-    return "a shape, no proof: see quota-audit" if one.lever in WARNINGS and one.high_usd < 0 else "leave it as it is"
+    return "a shape, no proof: see quota-audit" if one.lever in WARNINGS and one.high_usd < 0 else verdict_of(one)
+
+
+def verdict_of(one: Trial) -> str:
+    """What is to be said of a change that did not save for certain."""
+    if one.low_usd < 0 < one.high_usd:
+        return "either way"
+    if one.low_usd >= 0:
+        return "costs more" if one.high_usd > 0 else "changes nothing here"
+    return "too little to matter" if one.sign_stable else "in one half only"
 
 
 def _sentence(report: WhatIfReport) -> str:
