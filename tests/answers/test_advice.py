@@ -178,11 +178,11 @@ def told(**given: Any) -> AdviceReport:
         (told(bill_usd=0.0, unpriced_models=["acme/x"]), "No price is known for acme/x, so no change has a figure."),
         (
             told(bill_usd=0.0, unpriced_models=["a", "b", "c", "d"], in_tokens=[IN_TOKENS]),
-            "No price is known for a, b and 2 others, so what would have been saved is told in tokens.",
+            "No price is known for a, b and 2 others, so savings are told in tokens.",
         ),
         (
             told(unpriced_models=["acme/x", "claude-opus-9"], in_tokens=[IN_TOKENS]),
-            "No price is known for acme/x and Opus 9, the most of it, so what would have been saved is told in tokens.",
+            "No price is known for acme/x and Opus 9, the most of it, so savings are told in tokens.",
         ),
         (told(bill_usd=0.0, responses=0), "No response in scope, so nothing to change."),
     ],
@@ -278,7 +278,7 @@ def test_without_prices_savings_are_told_in_tokens(tmp_path: Path) -> None:
     assert first["share"] == pytest.approx(8 * 10_000 * 55 / 2 / (8 * (12 * 5_000 + 66 * 10_000)), rel=0.02)
     for question in ("advice", "quickstart"):
         out = ask(question, root=root).out
-        assert "No price is known for acme/large, so what would have been saved is told in tokens." in out
+        assert "No price is known for acme/large, so savings are told in tokens." in out
         assert "1 Keep unchanged files from being read again" in out
     assert "prices --template > prices.toml" in ask("advice", root=root).out
     assert "no price is known for acme/large" in ask("whatif", "--no-color", root=root).out

@@ -68,8 +68,8 @@ def test_the_card_of_two_responses(history: History, session: Session) -> None:
     assert rows == [
         ["new", "10.5K", "49 %", "$0.20", "77 %", "added to the context"],
         ["output", "1K", "5 %", "$0.05", "19 %", "written by the model"],
-        ["carried", "10K", "47 %", "$0.01", "4 %", "read from the cache"],
-        ["rebuilt", "0", "0 %", "$0", "0 %", "lost by the cache"],
+        ["carried", "10K", "47 %", "$0.01", "4 %", "read again from the cache"],
+        ["rebuilt", "0", "0 %", "$0", "0 %", "lost, and written again"],
     ]
     assert table_of(card).total == Row(("in all", "21.5K", "", "$0.26"))
     (stack,) = [one for one in card.parts if isinstance(one, Stack)]

@@ -39,7 +39,7 @@ def advice_sentence(report: AdviceReport) -> str:
     if not report.responses:
         return "No response in scope, so nothing to change."
     if report.in_tokens:
-        return f"{_lacking(report)}, so what would have been saved is told in tokens."
+        return f"{_lacking(report)}, so savings are told in tokens."
     if not report.bill_usd:
         return f"{_lacking(report)}, so no change has a figure."
     if not (report.advice or report.leave_alone or report.ceilings) and report.not_computable:

@@ -18,6 +18,7 @@ from tokenscope.view.card import Card, Column, Note, Place, Row, Table, Tone
 from tokenscope.view.question import Drawing
 from tokenscope.view.short_names import project_labels
 
+PLAIN = {"floor": "start of every request"}  # what other cards call by a word of the glossary
 SOURCES, SESSIONS = 2, 5  # rows: the whole screen has 29 lines, and one is left for the prompt of the shell
 
 
@@ -29,7 +30,7 @@ def savings_card(report: AdviceReport, drawing: Drawing, *, only_newest: bool) -
     found = first_of(report)
     more = f"{drawing.command} advice"
     if report.in_tokens:
-        table = savings_table(report.in_tokens[:3])
+        table = savings_table(report.in_tokens[:2])  # beside the sentence there is no room for more
         return Card(title, advice_sentence(report), (table,), (), f"each alone · {more}", Place.LINE)
     if not found:
         return Card(title, advice_sentence(report), caption=more, place=Place.LINE)
@@ -57,7 +58,7 @@ def context_in_short(report: LedgerReport, recurring: Sequence[Recurring], drawi
         return Card(title, "Nothing: no response had a prompt.", caption=more, place=Place.HALF)
     shown = report.sources[:SOURCES]
     rows = [
-        Row((one.source, figures.tokens(one.tokens), part), Tone.PLAIN)
+        Row((PLAIN.get(one.source, one.source), figures.tokens(one.tokens), part), Tone.PLAIN)
         for one, part in zip(shown, figures.shares([one.share for one in shown]), strict=True)
     ]
     notes = []

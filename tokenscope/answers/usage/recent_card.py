@@ -215,4 +215,5 @@ def _factor(one: SideDifference, change: UsageChange, *, is_more: bool) -> str:
     sizes = ""
     if one.before is not None and one.after is not None:
         sizes = f" ({figures.tokens(one.before)} → {figures.tokens(one.after)})"
-    return f"{'more' if is_more else 'less'} {one.source} with each response{sizes}"
+    what = "that every request starts with" if one.source == "floor" else f"{one.source} with each response"
+    return f"{'more' if is_more else 'less'} {what}{sizes}"
