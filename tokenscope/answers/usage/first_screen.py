@@ -35,10 +35,10 @@ def savings_card(report: AdviceReport, drawing: Drawing, *, only_newest: bool) -
     if not found:
         return Card(title, advice_sentence(report), caption=more, place=Place.LINE)
     columns = (
-        Column("change", "text"),
+        Column("change", "label"),
         Column("saves", "dollars"),
         Column("range", "dollars", spare=True),
-        Column("how", "label"),
+        Column("how", "text"),
     )
     rows = tuple(
         Row((f"{number} {one.title}", figures.dollars(one.saving_usd), range_of(one), step_of(one)))

@@ -43,8 +43,7 @@ def _levers_card(report: WhatIfReport, drawing: Drawing) -> Card:
     columns = (
         Column("setting", "label"),
         Column("list price", "dollars"),
-        Column("at best", "number", spare=True),
-        Column("at worst", "number", spare=True),
+        Column("range", "number", spare=True),
         Column("of it all", "number"),
         Column("later half", "number", spare=True),
         Column("verdict", "remark"),
@@ -61,8 +60,7 @@ def _row(one: Trial, report: WhatIfReport) -> Row:
     cells = (
         f"{one.lever}={one.value}",
         _signed(one.discounted_usd),
-        _signed(one.low_usd),
-        _signed(one.high_usd),
+        _range(one.low_usd, one.high_usd),
         _signed_share(share),
         "" if one.second_half_usd is None else _signed(one.second_half_usd),
         _remark(one, report),
@@ -99,6 +97,12 @@ def _sentence(report: WhatIfReport) -> str:
     share = figures.share(-best.discounted_usd / report.bill_usd)
     usd = figures.dollars(-best.discounted_usd)
     return f"{best.lever}={best.value} would have saved about {usd}, {share} of {figures.dollars(report.bill_usd)}."
+
+
+def _range(low: float, high: float) -> str:
+    """From the kindest to the harshest assumption; one figure where both say the same."""
+    least, most = _signed(low), _signed(high)
+    return least if least == most else f"{least} to {most}"
 
 
 def _signed(usd: float) -> str:
