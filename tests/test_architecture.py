@@ -15,8 +15,7 @@ import pytest
 
 from tests.asking import REPOSITORY
 from tokenscope.app.registry import find_formats, find_question, question_names
-from tokenscope.ingest.extract.extract import Extract
-from tokenscope.ingest.extract.responses import Columns
+from tokenscope.ingest.extract.extract import Columns, Extract
 
 PROGRAM = REPOSITORY / "tokenscope"
 FILES = sorted(path.relative_to(PROGRAM).as_posix() for path in PROGRAM.rglob("*.py"))

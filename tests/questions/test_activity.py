@@ -11,7 +11,14 @@ import pytest
 
 from tests.asking import ask
 from tests.synthetic import generate
+from tokenscope.app.registry import find_question
+from tokenscope.history.history import History
+from tokenscope.ingest.load import load
+from tokenscope.model import Facet
+from tokenscope.pricing.pricer import load_pricer
+from tokenscope.scope import Scope
 
+EVERYTHING = Facet.CONTENT | Facet.TOOLS | Facet.TITLES
 FILE_FIGURES = {"reads": "reads", "edits": "edits", "writes": "writes", "lines_added": "added"} | {
     "lines_removed": "removed"
 }
@@ -49,6 +56,17 @@ def figures(rows: Iterable[dict[str, Any]], key: str, names: dict[str, str]) -> 
         for name, told in names.items():
             found[f"{told} {row[key]}"] += row[name]
     return {what: times for what, times in found.items() if times}
+
+
+@pytest.mark.parametrize("question", ["quota-audit", "subagents", "tools", "files", "prompts"])
+def test_what_is_not_read_would_change_nothing(made: Made, question: str) -> None:
+    asked = find_question(question)
+    stores = [load([made.root], facets, processes=1) for facets in (asked.reading.facets, EVERYTHING)]
+    prices = load_pricer(user_file=None)
+    least, most = (asked.analyze(History(store, Scope(now=0), prices)) for store in stores)
+    assert least == most
+    missing = {store.coverage.missing_subagents for store in stores}
+    assert len(missing) == 1
 
 
 def test_tools(made: Made) -> None:

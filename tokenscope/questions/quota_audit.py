@@ -206,7 +206,7 @@ def _stretches_card(report: QuotaAuditReport, drawing: Drawing) -> Card:
 QUESTION = Question(
     name="quota-audit",
     help="Premium stretches that were shaped like a smaller model's work.",
-    reading=Reading(Facet.CONTENT | Facet.TITLES | Facet.SPAWNS),
+    reading=Reading(Facet.WORK | Facet.TITLES | Facet.SPAWNS),
     analyze=audit,
     cards=cards,
     rows="stretches",

@@ -157,7 +157,7 @@ def _missing_notes(report: SubagentsReport) -> tuple[Note, ...]:
 QUESTION = Question(
     name="subagents",
     help="What subagents used, who spawned them, and which stand out.",
-    reading=Reading(Facet.TOOLS | Facet.CONTENT | Facet.TITLES),
+    reading=Reading(Facet.WORK | Facet.SPAWNS | Facet.COUNTS | Facet.TITLES),
     analyze=analyze,
     cards=cards,
     rows="subagents",
