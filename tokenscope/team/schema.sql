@@ -471,13 +471,17 @@ create or replace view person_causes with (security_barrier) as
   select s.*, c.cause, c.count, c.tokens from person_sessions s join causes c using (session, person);
 
 -- For tokenscope_reader: sums over people; what is about fewer than the smallest cell is not there.
+create or replace view team_rules as select version, smallest_cell from about;
 create or replace view team_days with (security_barrier) as
   select nullif(day, '-infinity') as day, count(distinct person) as people, sum(responses) as responses,
          sum(input_tokens) as input_tokens, sum(output_tokens) as output_tokens,
          sum(cache_read_input_tokens) as cache_read_input_tokens,
          sum(cache_creation_input_tokens) as cache_creation_input_tokens,
          sum(rebuilt_tokens) as rebuilt_tokens, sum(unpriced_tokens) as unpriced_tokens,
-         sum(list_price_usd) as list_price_usd
+         sum(list_price_usd) as list_price_usd,
+         sum(ephemeral_1h_input_tokens) as ephemeral_1h_input_tokens,
+         sum(cache_creation_input_tokens - ephemeral_1h_input_tokens) as ephemeral_5m_input_tokens,
+         sum(input_tokens + output_tokens + cache_read_input_tokens + cache_creation_input_tokens) as total_tokens
     from rollup group by rollup.day
   having count(distinct person) >= (select smallest_cell from about);
 create or replace view team_models with (security_barrier) as
@@ -486,7 +490,10 @@ create or replace view team_models with (security_barrier) as
          sum(cache_read_input_tokens) as cache_read_input_tokens,
          sum(cache_creation_input_tokens) as cache_creation_input_tokens,
          sum(rebuilt_tokens) as rebuilt_tokens, sum(unpriced_tokens) as unpriced_tokens,
-         sum(list_price_usd) as list_price_usd
+         sum(list_price_usd) as list_price_usd,
+         sum(ephemeral_1h_input_tokens) as ephemeral_1h_input_tokens,
+         sum(cache_creation_input_tokens - ephemeral_1h_input_tokens) as ephemeral_5m_input_tokens,
+         sum(input_tokens + output_tokens + cache_read_input_tokens + cache_creation_input_tokens) as total_tokens
     from rollup group by rollup.day, model, is_subagent
   having count(distinct person) >= (select smallest_cell from about);
 create or replace view team_projects with (security_barrier) as
@@ -495,7 +502,10 @@ create or replace view team_projects with (security_barrier) as
          sum(cache_read_input_tokens) as cache_read_input_tokens,
          sum(cache_creation_input_tokens) as cache_creation_input_tokens,
          sum(rebuilt_tokens) as rebuilt_tokens, sum(unpriced_tokens) as unpriced_tokens,
-         sum(list_price_usd) as list_price_usd
+         sum(list_price_usd) as list_price_usd,
+         sum(ephemeral_1h_input_tokens) as ephemeral_1h_input_tokens,
+         sum(cache_creation_input_tokens - ephemeral_1h_input_tokens) as ephemeral_5m_input_tokens,
+         sum(input_tokens + output_tokens + cache_read_input_tokens + cache_creation_input_tokens) as total_tokens
     from rollup group by 1, project
   having count(distinct person) >= (select smallest_cell from about);
 create or replace view team_sources with (security_barrier) as
@@ -519,7 +529,7 @@ revoke all on all tables in schema tokenscope from public;
 revoke all on all functions in schema tokenscope from public;
 grant usage on schema tokenscope to tokenscope_writer, tokenscope_reader, tokenscope_people;
 grant execute on function put(jsonb), days(jsonb), forget() to tokenscope_writer;
-grant select on team_days, team_models, team_projects, team_sources, team_causes, team_floors
+grant select on team_rules, team_days, team_models, team_projects, team_sources, team_causes, team_floors
   to tokenscope_reader, tokenscope_people;
 grant select on person_days, person_responses, person_sessions, person_ledger, person_causes to tokenscope_people;
 commit;
