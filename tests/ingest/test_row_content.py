@@ -17,6 +17,7 @@ from tokenscope.context_steps import Steps
 from tokenscope.ingest.extract.actions import Done
 from tokenscope.ingest.extract.extract import Extract
 from tokenscope.ingest.extract.spawned import SPAWNING
+from tokenscope.ingest.extract.use_words import FILE_TOOLS
 from tokenscope.model import Facet
 
 FACETS = (Facet.CONTENT, Facet.TITLES | Facet.CONTENT)
@@ -135,6 +136,35 @@ def test_subagents_are_the_same_whatever_else_was_done_is_read(file: Path, lines
         uses = [use for use in done.uses if use[3] in SPAWNING]
         found.append((uses, done.spawned, done.told, done.sidecar))
     assert found[0] == found[1]
+
+
+# By facet, the places of what it tells of a use among agent, key, id, name, what, path, same, time, ended, outcome, …
+TOLD = {
+    Facet.COUNTS: (0, 1, 2, 3, 7),
+    Facet.TOUCHED: (0, 1, 2, 3, 5, 7, 9, 11, 12, 13),
+    Facet.CALLS: (0, 1, 2, 3, 7, 8, 9, 10),
+}
+
+
+@settings(max_examples=200)
+@given(st.lists(LINES, min_size=1, max_size=12), st.sampled_from(("", "a1")))
+def test_what_is_read_in_part_is_as_when_all_is_read(file: Path, lines: list[bytes], agent: str) -> None:
+    content = b"".join(line + b"\n" for line in (compact(INTRODUCTION), *lines))
+    whole, _ = extracts(file, content, agent=agent, facets=Facet.CONTENT | Facet.TOOLS)
+    assert whole.activity is not None
+    every = Done._make(whole.activity)
+    for facet, told in TOLD.items():
+        part, full = extracts(file, content, agent=agent, facets=facet)
+        assert part == full
+        assert part.activity is not None
+        wanted = [use for use in every.uses if facet is not Facet.TOUCHED or use[3] in FILE_TOOLS]
+        uses = Done._make(part.activity).uses
+        assert [[use[at] for at in told] for use in uses] == [[use[at] for at in told] for use in wanted]
+    part, full = extracts(file, content, agent=agent, facets=Facet.PROMPTS | Facet.WORK)
+    assert part == full
+    assert part.activity is not None
+    assert Done._make(part.activity).prompts == every.prompts
+    assert (part.done, part.spawned) == (whole.done, whole.spawned)
 
 
 PIECES = (

@@ -13,7 +13,7 @@ from tokenscope.behaviour.subagent_work import find_candidates, lives
 from tokenscope.history.activity import Activity
 from tokenscope.history.history import History as Seen
 from tokenscope.ledger.ledger import Entry, build_ledger
-from tokenscope.ledger.ledger_rows import Leaf, _Owners, carried_by_tools
+from tokenscope.ledger.ledger_rows import Leaf, _Owners, carried_by_paths, carried_by_tools
 from tokenscope.model import Facet
 from tokenscope.scope import Scope
 from tokenscope.store import ToolUse
@@ -102,10 +102,11 @@ def test_what_a_tool_returned_is_what_it_returned_of_each_file(history: History)
         item: entry.tokens for (_, source, item, *_), entry in ledger.entries.items() if source == "Read results"
     }
     assert set(of_files) == set(paths)
-    assert set(found.by_path) == {paths[0]}
-    assert found.by_path[paths[0]] == pytest.approx(of_files[paths[0]], abs=1)
+    by_path = carried_by_paths(seen(history))
+    assert set(by_path) == {paths[0]}
+    assert by_path[paths[0]] == pytest.approx(of_files[paths[0]], abs=1)
     assert found.by_tool["Read"].results == pytest.approx(sum(of_files.values()), abs=2)
-    assert found.by_tool["Read"].results > found.by_path[paths[0]] > 0
+    assert found.by_tool["Read"].results > by_path[paths[0]] > 0
 
 
 def test_what_two_tools_were_given_is_divided_by_their_calls() -> None:

@@ -95,32 +95,40 @@ class Carried:
 
 
 class CarriedByTools(NamedTuple):
-    """`prompt_tokens`: all context in scope, of which this is a part. `by_path` lacks paths that the ledger cuts."""
+    """`prompt_tokens`: all context in scope, of which this is a part."""
 
     prompt_tokens: int
     by_tool: dict[str, Carried]
-    by_path: dict[str, int]  # what was read of it
+
+
+def _leaves(history: History) -> list[Leaf]:
+    return leaves_of(history.once(build_ledger))
+
+
+def carried_by_paths(history: History) -> dict[str, int]:
+    """Tokens of what was read of each file; paths that the ledger cuts are left out. Needs Facet.CONTENT."""
+    return {
+        leaf.item: leaf.tokens
+        for leaf in history.once(_leaves)
+        if leaf.kind == "tool_result" and leaf.source == "Read results" and len(leaf.item) < LONGEST_ITEM
+    }
 
 
 def carried_by_tools(history: History) -> CarriedByTools:
-    """Needs Facet.CONTENT and Facet.TOOLS.
+    """Needs Facet.CONTENT and Facet.CALLS.
 
     The ledger knows Task and Agent as one, and the inputs of a server's tools as one: these are divided among
     the tools by the size of their results, or by their calls.
     """
-    ledger = history.once(build_ledger)
     owners = _Owners(history.once(Activity).every_tool_use)
     by_tool: dict[str, Carried] = defaultdict(Carried)
-    by_path: dict[str, int] = {}
-    for leaf in leaves_of(ledger):
-        if leaf.kind == "tool_result" and leaf.source == "Read results" and len(leaf.item) < LONGEST_ITEM:
-            by_path[leaf.item] = leaf.tokens
+    for leaf in history.once(_leaves):
         for tool, tokens in owners.divide(leaf).items():
             if leaf.kind == "tool_input":
                 by_tool[tool].inputs += tokens
             else:
                 by_tool[tool].results += tokens
-    return CarriedByTools(ledger.prompt_tokens, dict(by_tool), by_path)
+    return CarriedByTools(history.once(build_ledger).prompt_tokens, dict(by_tool))
 
 
 class _Owners:

@@ -168,7 +168,7 @@ def _repeated_card(repeated: Sequence[Recurring], drawing: Drawing) -> Card:
     if not repeated:
         return Card(title, "No prompt came again in the same words.")
     columns = (
-        Column("", "text"),
+        Column("prompt", "text"),
         Column("times", "number"),
         Column("sessions", "number"),
         Column("carried", "number"),
@@ -205,7 +205,7 @@ def _command_for(one: Recurring) -> str:
 QUESTION = Question(
     name="prompts",
     help="Your prompts: how many, how long, when, which again and again.",
-    reading=Reading(Facet.CONTENT | Facet.TOOLS),
+    reading=Reading(Facet.CONTENT | Facet.PROMPTS),
     analyze=analyze,
     cards=cards,
     rows="projects",

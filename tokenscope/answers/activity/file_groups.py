@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from tokenscope.history.activity import EDITS, READS, WRITES, Activity
 from tokenscope.history.history import History
-from tokenscope.ledger.ledger_rows import carried_by_tools
+from tokenscope.ledger.ledger_rows import carried_by_paths
 from tokenscope.store import ToolUse
 from tokenscope.view import figures
 
@@ -134,7 +134,7 @@ def file_rows(history: History, uses: Sequence[ToolUse], by: FilesBy) -> list[Fi
     for use in uses:
         _enter(sums[key(use.path)], use, activity)
     projects = activity.projects_by_path
-    for path, tokens in history.once(carried_by_tools).by_path.items():
+    for path, tokens in history.once(carried_by_paths).items():
         if path and tokens:
             one = sums[key(path)]
             one.tokens += tokens

@@ -14,13 +14,14 @@ from tokenscope.credentials import start_of
 from tokenscope.ingest.extract.ids import ToolIds
 from tokenscope.ingest.extract.spawned import SPAWNING, Spawned, answered, spawned_by
 from tokenscope.ingest.extract.use_words import (
+    FILE_TOOLS,
     LEAVING,
+    NotedUse,
     error_words,
-    failure_words,
     first_words,
     key_of,
     leaves,
-    outcome_of,
+    path_of,
     said_instead,
     same_call,
     used_on,
@@ -28,17 +29,13 @@ from tokenscope.ingest.extract.use_words import (
 from tokenscope.ingest.files.sidecar import Sidecar
 from tokenscope.ingest.rows import tool_outcomes
 from tokenscope.ingest.rows.counters import whole
-from tokenscope.ingest.rows.labels import IMAGE, LONGEST_LABEL, compact, size_of
+from tokenscope.ingest.rows.labels import LONGEST_LABEL, compact
 from tokenscope.ingest.rows.lenient import Input, content_of, input_of, texts_of
 from tokenscope.ingest.rows.prompt_words import INTERRUPTED, PERSON, prompt_of
-from tokenscope.ingest.rows.schema import Block, ContentPart, DoneRow, Result, ToolsRow
+from tokenscope.ingest.rows.schema import Block, DoneRow, ToolsRow
 from tokenscope.ingest.rows.stamps import milliseconds
+from tokenscope.model import Facet
 
-LONGEST_PATH = 1_000  # characters
-FILE_TOOLS = {"Read": "file_path", "Edit": "file_path", "MultiEdit": "file_path", "Write": "file_path"} | {
-    "NotebookEdit": "notebook_path",
-    "NotebookRead": "notebook_path",
-}
 SHELLS = ("Bash", "PowerShell")
 
 
@@ -54,34 +51,24 @@ class Done(NamedTuple):
     sidecar: tuple[str, ...]  # the fields of Sidecar
 
 
-class _Use:
-    """A tool use whose result may still come."""
-
-    __slots__ = ("agent", "command", "created", "ended", "error", "facts", "key", "lines", "outcome", "size", "written")
-
-    def __init__(self, agent: str, key: str, facts: tuple[Any, ...], command: str, written: bytes) -> None:
-        self.agent, self.key, self.facts, self.command = agent, key, facts, command
-        self.written = written  # the input of an edit, until its result is there
-        self.ended: int | None = None
-        self.outcome = self.error = ""
-        self.size = 0
-        self.lines = tool_outcomes.NONE
-        self.created = False
-
-
 class Actions:
     """Collects what was done in one file. `session_id`: whose file it is, to tell copied prompts from its own.
 
-    `spawns_alone`: of tool uses only those that spawned subagents, and neither prompts nor notices: nothing of the rest
-    but its ids is looked at.
+    `facets`: whether all of it is asked for, or which parts; nothing of the rest but the ids of tool uses is looked at.
     """
 
-    def __init__(self, session_id: str, *, spawns_alone: bool = False) -> None:
+    def __init__(self, session_id: str, facets: Facet = Facet.TOOLS) -> None:
         self.session_id = session_id
-        self._spawns_alone = spawns_alone
+        self._everything = everything = Facet.TOOLS in facets
+        self._asks = everything or Facet.PROMPTS in facets
+        self._spawns = everything or Facet.SPAWNS in facets
+        self._calls, self._touched = Facet.CALLS in facets, Facet.TOUCHED in facets
+        self._counts = Facet.COUNTS in facets
+        self._looks_at_uses = self._spawns or bool(facets & (Facet.CALLS | Facet.TOUCHED | Facet.COUNTS))
+        self._looks_at_words = self._asks or self._spawns
         self._met: set[str] = set()
         self._ids = ToolIds()
-        self._uses: dict[str, _Use | None] = {}  # by id; None for one that nobody asks about
+        self._uses: dict[str, NotedUse | None] = {}  # by id; None for one that nobody asks about
         self._early: dict[str, tuple[Block, Any, Any]] = {}  # results that stand before their use
         self._spawned: dict[str, Spawned] = {}
         self._prompts: list[tuple[bool, str, int | None, str, int, bool]] = []
@@ -94,17 +81,19 @@ class Actions:
         kind = row.type
         if row.attachment is not UNSET:
             return
-        if kind in ("assistant", "user"):
+        is_said = kind == "assistant"
+        if is_said or kind == "user":
             uuid = row.uuid
             uuid = uuid if uuid.__class__ is str else ""
             if uuid and uuid in self._met:
                 return
             self._met.add(uuid)
-            if kind == "assistant":
-                self._assistant(row, agent, key, uuid)
+            if is_said:
+                if self._looks_at_uses:
+                    self._assistant(row, agent, key, uuid)
             else:
                 self._user(row, agent, uuid)
-        elif self._spawns_alone:
+        elif not self._everything:
             return
         elif kind == "system":
             self._system(row, agent)
@@ -120,7 +109,7 @@ class Actions:
         if content.__class__ is not list:
             return
         if message.model == "<synthetic>" or row.isApiErrorMessage is True:
-            kind, said = said_instead(row, "" if self._spawns_alone else texts_of(content).strip())
+            kind, said = said_instead(row, texts_of(content).strip() if self._everything else "")
             if kind:
                 self._notice(row, agent, kind, said)
             return
@@ -136,23 +125,38 @@ class Actions:
         if reference in self._uses:
             return  # the same block again
         name = block.name[:LONGEST_LABEL] if block.name.__class__ is str and block.name else "unknown"
-        if self._spawns_alone and name not in SPAWNING:
-            self._uses[reference] = None
-        else:
+        if self._everything or (name in SPAWNING and self._spawns):
             self._note_use(name, block, reference, milliseconds(row.timestamp), agent, key)
+        else:
+            self._uses[reference] = self._part_of_use(name, block, reference, row, agent, key)
         if logged in self._early:
             self._result(*self._early.pop(logged), agent)
+
+    def _part_of_use(
+        self, name: str, block: Block, reference: str, row: DoneRow, agent: str, key: str
+    ) -> NotedUse | None:
+        """As much of a use as is asked for."""
+        what = path = ""
+        is_touched = self._touched and name in FILE_TOOLS
+        if is_touched or (self._calls and name == "Skill"):
+            given = input_of(block.input) or Input()
+            path = path_of(name, given)
+            if not path and name == "Skill":
+                what = used_on(given, compact(block.input))
+        elif not self._calls and not self._counts:
+            return None
+        written = bytes(block.input) if is_touched and name in tool_outcomes.EDITS else b""
+        return NotedUse(agent, key, (reference, name, what, path, "", milliseconds(row.timestamp)), None, written)
 
     def _note_use(self, name: str, block: Block, reference: str, time: int | None, agent: str, key: str) -> None:
         given, written = input_of(block.input) or Input(), compact(block.input)
         written = written if written.startswith(b"{") else b"{}"
-        path = getattr(given, FILE_TOOLS[name]) if name in FILE_TOOLS else ""
-        path = start_of(path, LONGEST_PATH) if path.__class__ is str else ""
+        path = path_of(name, given)
         what = start_of(path, LONGEST_LABEL) or used_on(given, written)
         facts = (reference, name, what, path, same_call(name, written), time)
         command = given.command if name in SHELLS else ""
         command = command if command.__class__ is str else ""
-        self._uses[reference] = _Use(agent, key, facts, command, written if name in tool_outcomes.EDITS else b"")
+        self._uses[reference] = NotedUse(agent, key, facts, command, written if name in tool_outcomes.EDITS else b"")
         if name in SPAWNING:
             self._spawned[reference] = spawned_by(given)
 
@@ -162,23 +166,24 @@ class Actions:
         blocks = content if content.__class__ is list else ()
         results = [one for one in blocks if one.__class__ is Block and one.type == "tool_result"]
         if results:
-            told = row.toolUseResult if len(results) == 1 else None
-            for block in results:
-                self._result(block, told, row.timestamp, agent)
-        elif agent or not self._spawns_alone:
+            if self._looks_at_uses:
+                told = row.toolUseResult if len(results) == 1 else None
+                for block in results:
+                    self._result(block, told, row.timestamp, agent)
+        elif self._spawns if agent else self._asks:
             self._words(row, content if content.__class__ is str else texts_of(blocks), agent, uuid)
 
     def _words(self, row: DoneRow, text: str, agent: str, uuid: str) -> None:
         """What a person typed, or a subagent was told."""
         if text.lstrip().startswith(INTERRUPTED):
-            if not self._spawns_alone:
+            if self._everything:
                 self._notice(row, agent, "interrupted", text.strip())
         elif agent:
             if text and agent not in self._told and row.isMeta is not True:
                 self._told[agent] = (first_words(text), key_of(text))
         else:
             asked_by, words = prompt_of(row, of_programs=True)
-            if words.partition(" ")[0] in LEAVING:
+            if self._everything and words.partition(" ")[0] in LEAVING:
                 self._notice(row, agent, "left", "")
             if words:
                 time, is_persons = milliseconds(row.timestamp), asked_by == PERSON
@@ -196,22 +201,13 @@ class Actions:
                 self._early.setdefault(reference, (block, told, when))
             return
         if not use.outcome:
-            self._end(use, block, told, milliseconds(when))
+            if use.is_whole or self._calls or block.is_error is True:
+                self._end(use, block, told, milliseconds(when))
+            else:
+                use.end_in_short(told)
 
-    def _end(self, use: _Use, block: Block, told: Any, time: int | None) -> None:
-        content, images = block.content, 0
-        text = content if content.__class__ is str else ""
-        if content.__class__ is list:
-            text = texts_of(content)
-            images = sum(one.__class__ is ContentPart and one.type == "image" for one in content)
-        use.ended, use.size = time, size_of(text) + images * IMAGE
-        use.outcome = outcome_of(text, told, failed=block.is_error is True)
-        if use.outcome == "ok":
-            use.lines = tool_outcomes.changed(told, use.facts[1], use.written)
-            use.created = told.__class__ is Result and told.type == "create"
-        else:
-            use.error = failure_words(text)
-        use.written = b""
+    def _end(self, use: NotedUse, block: Block, told: Any, time: int | None) -> None:
+        text = use.end(block, told, time, changes=use.is_whole or self._touched)
         if use.command:
             failed = use.outcome != "ok"
             for name, detail in tool_outcomes.operations(use.command, text, told):
@@ -241,10 +237,6 @@ class Actions:
 
     def done(self, sidecar: Sidecar) -> Done:
         """All of it, as plain tuples."""
-        uses = [
-            (use.agent, use.key, *use.facts, use.ended, use.outcome, use.size, *use.lines, use.created, use.error)
-            for use in self._uses.values()
-            if use is not None
-        ]
+        uses = [use.told() for use in self._uses.values() if use is not None]
         spawned = {reference: tuple(one) for reference, one in self._spawned.items()}
         return Done(uses, spawned, self._prompts, self._operations, self._notices, self._told, tuple(sidecar))

@@ -21,7 +21,7 @@ from tokenscope.ingest.extract.extract import Extract
 from tokenscope.ingest.files.discover import Transcript
 from tokenscope.ingest.files.pieces import cut_in_pieces, join_pieces
 from tokenscope.ingest.rows.read import CHUNK, RowReader
-from tokenscope.model import Facet
+from tokenscope.model import PARTS_OF_TOOLS, Facet
 from tokenscope.process_pool import Queue
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ WORTHWHILE = {"fork": 16 << 20, "spawn": 256 << 20}  # bytes
 BATCH = 4 << 20  # bytes of small files taken at once
 PIPE = 1 << 20  # bytes
 MOST_PROCESSES = 8
+_OF_WHOLE_FILES = Facet.CONTENT | Facet.WORK | Facet.TOOLS | PARTS_OF_TOOLS
 
 
 def read_all(
@@ -52,7 +53,7 @@ def read_all(
     if processes is None:
         processes = min(available_processors(), MOST_PROCESSES) if total >= WORTHWHILE[method] else 1
     owners, pieces = list(range(len(transcripts))), list(transcripts)
-    if processes > 1 and not any(wanted & (Facet.CONTENT | Facet.TOOLS) for wanted in facets):
+    if processes > 1 and not any(wanted & _OF_WHOLE_FILES for wanted in facets):
         owners, pieces = cut_in_pieces(transcripts)
     facets = [facets[owner] for owner in owners]
     results: Results = {}

@@ -19,7 +19,7 @@ from typing import Any
 from msgspec import UNSET, Raw, Struct, UnsetType
 from msgspec.json import Decoder
 
-from tokenscope.model import Facet
+from tokenscope.model import PARTS_OF_TOOLS, Facet
 
 Simple = str | int | float | bool | None  # a value of JSON's that holds no others
 Unread = Simple | list[Raw]  # what may stand in place of an object
@@ -245,6 +245,6 @@ PROGRESS = (FiguresProgress, ContentProgress, ToolsProgress)
 @cache
 def decoder_of(facets: Facet) -> Decoder[AnyRow]:
     """Decodes as much of a row as is needed."""
-    return Decoder(
-        ToolsRow if facets & (Facet.TOOLS | Facet.SPAWNS) else ContentRow if Facet.CONTENT in facets else FiguresRow
-    )
+    if facets & (Facet.TOOLS | Facet.SPAWNS | Facet.CALLS | Facet.TOUCHED):
+        return Decoder(ToolsRow)
+    return Decoder(ContentRow if facets & (Facet.CONTENT | Facet.WORK | PARTS_OF_TOOLS) else FiguresRow)

@@ -1,0 +1,130 @@
+"""What each response of one file did beside its figures, and nothing of what went into contexts: store.ResponseWork.
+
+The same as `content.py` finds, for questions that ask for no item: nothing is named, put in order or kept of it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import UNSET
+
+from tokenscope.context_steps import Packed
+from tokenscope.ingest.extract.content import SIGNATURE, Content
+from tokenscope.ingest.extract.ids import ToolIds
+from tokenscope.ingest.extract.spawned import SPAWNING
+from tokenscope.ingest.extract.tool_items import Counts
+from tokenscope.ingest.rows.labels import LONGEST_LABEL, compact, size_as_shown, size_of_input
+from tokenscope.ingest.rows.lenient import content_of
+from tokenscope.ingest.rows.schema import TOLD, Block, DoneRow
+from tokenscope.model import Facet
+from tokenscope.store import Label, ResponseWork
+
+_ANOTHERS: tuple[str, Counts | None] = "unknown", None  # of a result whose use this file does not hold
+
+
+def collector_of(facets: Facet) -> Content | WorkCounter:
+    """What takes in the rows of one file where content, or what responses did, is asked for."""
+    return Content() if Facet.CONTENT in facets else WorkCounter()
+
+
+class WorkCounter:
+    """Takes in rows as `Content` does. What it does not look for is empty."""
+
+    def __init__(self) -> None:
+        self.labels: dict[Label, int] = {}
+        self.inventory: dict[tuple[str, str], int] = {}
+        self.forks: dict[str, str] = {}
+        self.spawned: list[str] = []  # see ToolItems
+        self._ids = ToolIds()
+        self._met: set[str] = set()
+        self._done: dict[str, Counts] = {}  # by a response's key
+        self._uses: dict[str, tuple[str, Counts]] = {}  # by id: the tool, and the counts that it belongs to
+        self._written: dict[str, bytes] = {}  # the input of each that has no result yet
+        self._failed: set[tuple[str, str, bytes]] = set()  # what failed: agent, tool, input
+
+    def add(self, row: DoneRow, agent: str, key: str = "", whole: Any = None) -> None:
+        """Take in a row. `key`: of the response that it belongs to; `whole` is not needed."""
+        kind = row.type
+        is_said = kind == "assistant"
+        if not is_said and kind not in ("user", "attachment"):
+            return
+        uuid = row.uuid
+        if uuid.__class__ is str:
+            if uuid in self._met:
+                return
+            self._met.add(uuid)
+        if row.attachment is not UNSET:
+            return
+        if is_said:
+            self._said(row, agent, key)
+        elif kind == "user" and (row.isCompactSummary is not True or row.toolUseResult is not UNSET):
+            content = content_of(row.message)
+            for block in content if content.__class__ is list else ():
+                if block.__class__ is Block and block.type == "tool_result":
+                    self._result(block, agent, row.toolUseResult)
+
+    def _said(self, row: DoneRow, agent: str, key: str) -> None:
+        message: Any = row.message
+        content: Any = content_of(message)
+        if content is None or message.model == "<synthetic>" or row.isApiErrorMessage is True:
+            return
+        if content.__class__ is str:
+            content = [Block(type="text", text=content)]
+        if content.__class__ is not list:
+            return
+        counts = self._done.get(key)
+        if counts is None:
+            counts = self._done[key] = [0] * len(ResponseWork._fields)
+        for block in content:
+            if block.__class__ is not Block:
+                continue
+            kind = block.type
+            if kind == "tool_use":
+                self._use(block, agent, key, counts)
+            elif kind == "text":
+                counts[4] += size_as_shown(block.text)
+            elif kind in ("thinking", "redacted_thinking"):
+                counts[5] += size_as_shown(block.thinking) or int(SIGNATURE * size_as_shown(block.signature))
+
+    def _use(self, block: Block, agent: str, key: str, counts: Counts) -> None:
+        name, reference = block.name, block.id
+        name = name[:LONGEST_LABEL] if name.__class__ is str else "unknown"
+        written = compact(block.input)
+        if reference.__class__ is str:
+            reference = self._ids.of_use(reference, agent, key, "")
+            if reference in self._uses:
+                return
+            self._uses[reference] = name, counts
+            self._written[reference] = written
+        counts[0] += 1
+        counts[4] += 20 + size_of_input(written)
+        if self._failed and (agent, name, written) in self._failed:
+            counts[3] += 1
+        if name in SPAWNING:
+            counts[1] += 1
+
+    def _result(self, block: Block, agent: str, told: Any) -> None:
+        reference = block.tool_use_id
+        reference = self._ids.of_result(reference, agent) if reference.__class__ is str else ""
+        tool, counts = self._uses.get(reference, _ANOTHERS)
+        written = self._written.pop(reference, None)
+        if block.is_error is True:
+            if written is not None:
+                self._failed.add((agent, tool, written))
+            if counts is not None:
+                counts[2] += 1
+            return
+        if self._failed and written is not None:
+            self._failed.discard((agent, tool, written))
+        if tool in SPAWNING:
+            spawned = told.agentId if told.__class__ in TOLD else None
+            self.spawned.append(spawned if spawned.__class__ is str else "")
+
+    def done(self, places: dict[str, int]) -> dict[int, tuple[int, ...]]:
+        """The fields of store.ResponseWork of each response that did anything, by its place."""
+        return {places[key]: tuple(counts) for key, counts in self._done.items() if key in places}
+
+    def threads(self, places: dict[str, int], chain: dict[str, Any]) -> list[tuple[str, Packed]]:
+        """None: what went into contexts was not looked for."""
+        return []
