@@ -1,4 +1,6 @@
-"""The responses of each thread in the order of time, and context that was written again between them (T31, T32)."""
+"""The responses of each thread in the order of time, context that was written again between them (T31, T32), and what
+each response did.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from functools import partial
 from typing import NamedTuple
 
 from tokenscope.model import Message, field_of_message, fields_of_message
-from tokenscope.store import Context, Store, Thread
+from tokenscope.store import Context, Deed, Store, Thread
 
 
 class ThreadResponses:
@@ -162,6 +164,20 @@ def name_changes(store: Store, rebuilds: Sequence[Rebuild]) -> Iterator[tuple[in
         ):
             causes[one.message] = REMOTE_CONTROL
     yield from causes.items()
+
+
+_make_deed = partial(tuple.__new__, Deed)  # likewise
+
+
+def deeds_of(store: Store) -> dict[int, Deed]:
+    """What each response did, by message index: of a copied one the most that any file says (T21)."""
+    found: dict[int, Deed] = {}
+    for messages, by_place in store.deeds:
+        deeds = dict(zip(map(messages.__getitem__, by_place), map(_make_deed, by_place.values()), strict=True))
+        for index in found.keys() & deeds.keys():
+            deeds[index] = Deed(*map(max, found[index], deeds[index]))
+        found.update(deeds)
+    return found
 
 
 def _arrivals(context: Context, wanted: set[int]) -> Iterator[tuple[int, str]]:
