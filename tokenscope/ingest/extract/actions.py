@@ -143,8 +143,8 @@ class Actions:
             path = path_of(name, given)
             if not path and name == "Skill":
                 what = used_on(given, compact(block.input))
-        elif not self._calls and not self._counts:
-            return None
+        elif not self._calls and not self._counts and (reference.startswith("toolu_") or not self._touched):
+            return None  # with another maker's id it is noted: a use on a file in another session may go by it too
         written = bytes(block.input) if is_touched and name in tool_outcomes.EDITS else b""
         return NotedUse(agent, key, (reference, name, what, path, "", milliseconds(row.timestamp)), None, written)
 
