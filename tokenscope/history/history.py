@@ -16,12 +16,12 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any, TypeVar
 
-from tokenscope.history.rebuilds import Rebuild, deeds_of, find_rebuilds
+from tokenscope.history.rebuilds import Rebuild, find_rebuilds, find_response_work
 from tokenscope.history.usage import Tally, tally_by, total_of
 from tokenscope.model import UNSTAMPED, InThread, Message, field_of_message
 from tokenscope.pricing.pricer import Price, Pricer
 from tokenscope.scope import DayFinder, Scope
-from tokenscope.store import Deed, Session, Store, Thread
+from tokenscope.store import ResponseWork, Session, Store, Thread
 
 Key = TypeVar("Key", bound=Hashable)
 Found = TypeVar("Found")
@@ -165,9 +165,9 @@ class History:
         return [index for index in self.indices if threads[self.store.messages[index].thread]]
 
     @property
-    def deeds(self) -> dict[int, Deed]:
-        """What each response in the store did, by message index. Needs Facet.CONTENT or DEEDS."""
-        return self.of_store(deeds_of)
+    def response_work(self) -> dict[int, ResponseWork]:
+        """What each response in the store did, by message index. Needs Facet.CONTENT or WORK."""
+        return self.of_store(find_response_work)
 
     @cached_property
     def rebuilds(self) -> dict[int, Rebuild]:

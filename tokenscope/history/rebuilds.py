@@ -10,7 +10,7 @@ from functools import partial
 from typing import NamedTuple
 
 from tokenscope.model import Message, field_of_message, fields_of_message
-from tokenscope.store import Context, Deed, Store, Thread
+from tokenscope.store import Context, ResponseWork, Store, Thread
 
 
 class ThreadResponses:
@@ -166,17 +166,17 @@ def name_changes(store: Store, rebuilds: Sequence[Rebuild]) -> Iterator[tuple[in
     yield from causes.items()
 
 
-_make_deed = partial(tuple.__new__, Deed)  # likewise
+_make_work = partial(tuple.__new__, ResponseWork)  # likewise
 
 
-def deeds_of(store: Store) -> dict[int, Deed]:
+def find_response_work(store: Store) -> dict[int, ResponseWork]:
     """What each response did, by message index: of a copied one the most that any file says (T21)."""
-    found: dict[int, Deed] = {}
-    for messages, by_place in store.deeds:
-        deeds = dict(zip(map(messages.__getitem__, by_place), map(_make_deed, by_place.values()), strict=True))
-        for index in found.keys() & deeds.keys():
-            deeds[index] = Deed(*map(max, found[index], deeds[index]))
-        found.update(deeds)
+    found: dict[int, ResponseWork] = {}
+    for messages, by_place in store.response_work:
+        work = dict(zip(map(messages.__getitem__, by_place), map(_make_work, by_place.values()), strict=True))
+        for index in found.keys() & work.keys():
+            work[index] = ResponseWork(*map(max, found[index], work[index]))
+        found.update(work)
     return found
 
 

@@ -26,13 +26,13 @@ from tokenscope.ingest.rows.labels import (
     size_as_shown,
     words_of,
 )
-from tokenscope.ingest.rows.lenient import content_of, texts_of, value_in
-from tokenscope.ingest.rows.schema import Block, DoneRow
-from tokenscope.store import COMPACTION, MICROCOMPACTION, Deed, Label
+from tokenscope.ingest.rows.lenient import texts_of, value_in
+from tokenscope.ingest.rows.schema import NOTHING, Block, ContentMessage, DoneRow
+from tokenscope.store import COMPACTION, MICROCOMPACTION, Label, ResponseWork
 
 SIGNATURE = 0.7  # bytes of thinking a byte of its signature: 4 of them a token, in 200 responses that show only it
-SEEN = frozenset({"user", "assistant", "attachment", "system"})  # types of rows that may change a context
-BOUNDARIES = ("compact_boundary", "microcompact_boundary")  # those of the program itself that do
+BOUNDARIES = ("compact_boundary", "microcompact_boundary")  # rows of the program itself that change a context
+WORK = len(ResponseWork._fields)
 Whole = Callable[[], Any] | None  # decodes all of a row
 
 
@@ -44,7 +44,7 @@ class Content:
         self._events: dict[str, list[Event]] = {}
         self._time = ""
         self._met: set[str] = set()
-        self._tools = ToolItems()
+        self._tools = ToolItems(self.labels)
         self._done: dict[str, Counts] = {}  # what each response did, by its key
         self.forks: dict[str, str] = {}  # by agent: the session that it was forked from
         self._response: tuple[list[Event] | None, str, str] = None, "", ""  # noted last: where, its key, its time
@@ -55,17 +55,16 @@ class Content:
     def add(self, row: DoneRow, agent: str, key: str = "", whole: Whole = None) -> None:
         """Take in a row. `key`: of the response that it belongs to; `whole`: makes all of the row, for odd blocks."""
         kind = row.type
-        if row.forkedFrom or kind == "fork-context-ref":
+        if row.forkedFrom is not NOTHING or kind == "fork-context-ref":
             self._fork(row, agent)
-        if kind.__class__ is not str or kind not in SEEN:
+        if kind == "assistant" or kind == "user" or kind == "attachment":  # noqa: PLR1714 - it may be anything
+            uuid = row.uuid
+            if uuid.__class__ is str:
+                if uuid in self._met:
+                    return
+                self._met.add(uuid)
+        elif kind != "system" or row.subtype not in BOUNDARIES:
             return  # it says nothing that the model saw
-        if kind == "system" and row.subtype not in BOUNDARIES:
-            return  # nor does this
-        uuid = row.uuid
-        if uuid.__class__ is str and kind != "system":
-            if uuid in self._met:
-                return
-            self._met.add(uuid)
         time = row.timestamp
         if time.__class__ is str:
             self._time = time  # a row without a time stays behind the row before it
@@ -74,19 +73,12 @@ class Content:
             events = self._events[agent] = []
         if row.attachment is not UNSET:
             self._attachment(events, row.attachment)
-        elif kind == "user":
-            self._user(events, row, agent, whole)
         elif kind == "assistant":
             self._assistant(events, row, agent, key)
+        elif kind == "user":
+            self._user(events, row, agent, whole)
         elif kind == "system":
             self._system(events, row, agent)
-
-    def _note_response(self, events: list[Event], key: str) -> None:
-        """Note that a response was made here; once where its rows follow on one another."""
-        before, same, time = self._response
-        if key and (key != same or self._time < time or events is not before):
-            self._response = events, key, self._time
-            events.append((self._time, key, 0, ""))
 
     def _fork(self, row: DoneRow, agent: str) -> None:
         """Note the session that a row was copied from, or whose context a subagent started with."""
@@ -110,7 +102,8 @@ class Content:
             self._put(events, *shown(attachment))
 
     def _user(self, events: list[Event], row: DoneRow, agent: str, whole: Whole) -> None:
-        content = content_of(row.message)
+        message = row.message
+        content = message.content if message.__class__ is ContentMessage else None
         if row.isCompactSummary is True and row.toolUseResult is UNSET:
             shown = content if content is None or content.__class__ is str else _whole_content(whole)
             self._put(events, plain("summary", "summaries"), size_as_shown(shown))
@@ -126,8 +119,8 @@ class Content:
                 continue
             kind = block.type
             if kind == "tool_result":
-                for label, size, reference in self._tools.result(block, agent, row.toolUseResult):
-                    self._put(events, label, size, reference)
+                for number, size, reference in self._tools.result(block, agent, row.toolUseResult):
+                    events.append((self._time, number, size, reference))
             elif kind == "image":
                 self._put(events, plain("image", "images"), IMAGE)
             elif kind != "text":
@@ -142,37 +135,45 @@ class Content:
             self._put(events, label, size)
 
     def _assistant(self, events: list[Event], row: DoneRow, agent: str, key: str) -> None:
-        self._note_response(events, key)
+        time = self._time
+        before, same, noted = self._response
+        # A response is noted once where its rows follow on one another.
+        if key and (key != same or time < noted or events is not before):
+            self._response = events, key, time
+            events.append((time, key, 0, ""))
         message: Any = row.message
-        content: Any = content_of(message)
+        content: Any = message.content if message.__class__ is ContentMessage else None
         if content is None or message.model == "<synthetic>" or row.isApiErrorMessage is True:
             return  # what the program says itself is not the model's
         if content.__class__ is str:
             content = [Block(type="text", text=content)]
-        if content.__class__ is not list:
-            return
-        self._blocks(events, content, agent, key)
+        if content.__class__ is list:
+            self._blocks(events, content, agent, key)
 
-    def _blocks(self, events: list[Event], content: Any, agent: str, key: str) -> None:
+    def _blocks(self, events: list[Event], content: list[Any], agent: str, key: str) -> None:
+        time, labels = self._time, self.labels
         counts = self._done.get(key)
         if counts is None:
-            counts = self._done[key] = [0] * len(Deed._fields)
+            counts = self._done[key] = [0] * WORK
         for block in content:
             if block.__class__ is not Block:
                 continue
             kind = block.type
             if kind == "tool_use":
                 if used := self._tools.use(block, agent, key, counts):
-                    self._put(events, *used)
+                    events.append((time, *used, ""))
             elif kind == "text":
-                size = size_as_shown(block.text)
-                counts[4] += size
-                self._put(events, MODEL_TEXT, size)
-            elif kind in ("thinking", "redacted_thinking"):
+                text = block.text
+                size = len(text) if text.__class__ is str and text.isascii() else size_as_shown(text)
+                if size:
+                    counts[4] += size
+                    events.append((time, labels.setdefault(MODEL_TEXT, len(labels)), size, ""))
+            elif kind == "thinking" or kind == "redacted_thinking":  # noqa: PLR1714 - it may be anything
                 size = size_as_shown(block.thinking)
                 counts[5] += size or int(SIGNATURE * size_as_shown(block.signature))
                 # Its text may be left out of the log, but not that there was some.
-                self._put(events, THINKING if size else UNSEEN_THINKING, size or 1)
+                label = THINKING if size else UNSEEN_THINKING
+                events.append((time, labels.setdefault(label, len(labels)), size or 1, ""))
 
     def _system(self, events: list[Event], row: DoneRow, agent: str) -> None:
         kind = row.subtype
@@ -187,7 +188,7 @@ class Content:
                 events.extend((self._time, MICROCOMPACTION, 0, one) for one in named)
 
     def done(self, places: dict[str, int]) -> dict[int, tuple[int, ...]]:
-        """The fields of store.Deed of each response that did anything, by its place."""
+        """The fields of store.ResponseWork of each response that did anything, by its place."""
         return {places[key]: tuple(counts) for key, counts in self._done.items() if key in places}
 
     def threads(self, places: dict[str, int], chain: dict[str, Any]) -> list[tuple[str, Packed]]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from tokenscope.ingest.extract.ids import ToolIds
 from tokenscope.ingest.rows.labels import (
     IMAGE,
     LONGEST_LABEL,
+    READ_INPUTS,
     TOOLS,
     UNKNOWN_USE,
     Use,
@@ -21,6 +22,7 @@ from tokenscope.ingest.rows.labels import (
     use_of,
 )
 from tokenscope.ingest.rows.lenient import Input, input_of, texts_of
+from tokenscope.ingest.rows.read import OPENING_BRACE
 from tokenscope.ingest.rows.schema import TOLD, Block, ContentPart
 from tokenscope.ingest.rows.tool_outcomes import fingerprint
 from tokenscope.names import source_name
@@ -31,46 +33,71 @@ _SPAWNS = frozenset({"Task", "Agent"})
 _NOTED = _SPAWNS | {"Skill", "Edit", "Write", "MultiEdit", "NotebookEdit"}  # tools whose use says more than its size
 _UNKNOWN: tuple[Use, None] = UNKNOWN_USE, None
 
-Item = tuple[Label, int, str]  # label, bytes, the tool use's id
-# Of a response, the fields of store.Deed: tool uses, spawns, errors, retries, bytes of text and inputs, of thinking.
+Item = tuple[int, int, str]  # a label's number, bytes, the tool use's id
+# Of a response, the fields of store.ResponseWork: tool uses, spawns, errors, retries, bytes of text and inputs, and of
+# thinking.
 Counts = list[int]
 
 
-class ToolItems:
-    """The tool uses of one file, and the items that they made."""
+class _Tool(NamedTuple):
+    """What is the same for all uses of a tool."""
 
-    def __init__(self) -> None:
+    name: str
+    inputs: Label  # of its inputs
+    unread: Use | None  # each of its uses with an input, where that tells nothing more
+    is_noted: bool
+    is_spawn: bool
+
+
+@lru_cache(TOOLS)
+def _tool(name: str) -> _Tool:
+    name = name[:LONGEST_LABEL]
+    is_noted = name in _NOTED or name.startswith("mcp__")
+    unread = None if name in READ_INPUTS or name in _NOTED else use_of(name, Input())
+    return _Tool(name, plain("tool_input", "tool inputs", source_name(name)), unread, is_noted, name in _SPAWNS)
+
+
+class ToolItems:
+    """The tool uses of one file, and the items that they made. `labels`: their numbers."""
+
+    def __init__(self, labels: dict[Label, int]) -> None:
         self.ids = ToolIds()
         self.inventory: Counter[tuple[str, str]] = Counter()  # what was offered and what was used, see store.Inventory
         self.spawned: list[str] = []  # the agent of each spawn that did not fail; "" where the log does not name it
+        self._labels = labels
         self._uses: dict[str, tuple[Use, Counts]] = {}  # each with the counts that it belongs to, by its id
         self._edited: set[str] = set()  # paths written since they were last read
         self._written: dict[str, bytes] = {}  # the input of each that has no result yet, by its id
         self._failed: set[tuple[str, str, bytes]] = set()  # what failed: agent, tool, input
 
-    def use(self, block: Block, agent: str, key: str, counts: Counts) -> Item | None:
-        """The item of a tool's input; None for a block that was there before. `key`: of its response."""
+    def use(self, block: Block, agent: str, key: str, counts: Counts) -> tuple[int, int] | None:
+        """The label and bytes of a tool's input; None for a block that was there before. `key`: of its response."""
         name, reference = block.name, block.id
-        name = name[:LONGEST_LABEL] if name.__class__ is str else "unknown"
-        given, written = input_of(block.input), compact(block.input)
+        tool, written = _tool(name if name.__class__ is str else "unknown"), compact(block.input)
+        is_object = len(written) > 1 and written[0] == OPENING_BRACE
+        unread = tool.unread if is_object else None
+        given = input_of(block.input) if unread is None else None
         if reference.__class__ is str:
-            reference = self.ids.of_use(reference, agent, key, "")
+            if not reference.startswith("toolu_"):
+                reference = self.ids.of_use(reference, agent, key, "")
             if reference in self._uses:
                 return None
-            self._uses[reference] = use_of(name, given), counts
+            self._uses[reference] = unread or use_of(tool.name, given), counts
             self._written[reference] = written
-        size = 20 + size_of_input(written)
+        size = 20 + (len(written) if is_object and len(written) > 2 else size_of_input(written))
         counts[0] += 1
         counts[4] += size
-        if self._failed and (agent, name, written) in self._failed:
+        if self._failed and (agent, tool.name, written) in self._failed:
             counts[3] += 1
-        if name in _NOTED or name.startswith("mcp__"):
-            self._note_use(name, given, counts)
-        return _label_of_inputs(name), size, ""
+        if tool.is_noted:
+            self._note_use(tool, given, counts)
+        labels = self._labels
+        return labels.setdefault(tool.inputs, len(labels)), size
 
-    def _note_use(self, name: str, given: Input | None, counts: Counts) -> None:
+    def _note_use(self, tool: _Tool, given: Input | None, counts: Counts) -> None:
         """Note what a tool use says beside its size."""
-        if name in _SPAWNS:
+        name = tool.name
+        if tool.is_spawn:
             counts[1] += 1
         elif name.startswith("mcp__"):
             self.inventory["tool_used", name] += 1
@@ -86,12 +113,15 @@ class ToolItems:
         reference, text = block.tool_use_id, block.content
         reference = self.ids.of_result(reference, agent) if reference.__class__ is str else ""
         use, counts = self._uses.get(reference, _UNKNOWN)
-        self._note_outcome(block, use[0], counts, agent, self._written.pop(reference, None), told)
-        items = []
+        written = self._written.pop(reference, None)
+        if block.is_error is True or self._failed or use[0] in _SPAWNS:
+            self._note_outcome(block, use[0], counts, agent, written, told)
+        items = list[Item]()
         if text.__class__ is list:
             images = sum(part.__class__ is ContentPart and part.type == "image" for part in text)
             if images:
-                items.append((plain("image", "images", use[0]), images * IMAGE, reference))
+                label = plain("image", "images", use[0])
+                items.append((self._labels.setdefault(label, len(self._labels)), images * IMAGE, reference))
             text = texts_of(text)
         if text and text.__class__ is str:
             items.append(self._output(use, text, reference))
@@ -127,9 +157,6 @@ class ToolItems:
             size = len(data)
             if size >= LONG_OUTPUT:
                 output = fingerprint(data)
-        return ("tool_result", source, item, same, what, "output" if output else "", output), size, reference
-
-
-@lru_cache(TOOLS)
-def _label_of_inputs(name: str) -> Label:
-    return plain("tool_input", "tool inputs", source_name(name))
+        labels = self._labels
+        label = ("tool_result", source, item, same, what, "output" if output else "", output)
+        return labels.setdefault(label, len(labels)), size, reference

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 import orjson
+from msgspec.json import format as json_format
 
 from tokenscope.credentials import start_of
 from tokenscope.ingest.rows.lenient import Input, value_of
@@ -103,6 +104,10 @@ def _results_of(name: str) -> str:
     return f"{source_name(name)} results"
 
 
+# Tools whose inputs tell what they were used on.
+READ_INPUTS = frozenset({"Read", "Bash", "Grep", "Glob", "WebSearch", "Task", "Agent"})
+
+
 def describe(name: str, given: Input | None) -> tuple[str, str, str]:
     """What a tool was used on, and what makes two uses the same: a kind of recurrence and its label."""
     item = kind = label = ""
@@ -164,8 +169,10 @@ def as_json(value: Any) -> bytes:
 
 def compact(raw: msgspec.Raw) -> bytes:
     """A value of a row as it is written there, without the white space between its parts."""
+    if not raw:
+        return b""
     try:
-        written = msgspec.json.format(raw, indent=-1) if raw else b""
+        written = json_format(raw, indent=-1)
     except RecursionError:  # nested deeper than it writes
         written = bytes(raw)
     if not written.isascii():

@@ -247,4 +247,4 @@ def decoder_of(facets: Facet) -> Decoder[AnyRow]:
     """Decodes as much of a row as is needed."""
     if facets & (Facet.TOOLS | Facet.SPAWNS | Facet.CALLS | Facet.TOUCHED):
         return Decoder(ToolsRow)
-    return Decoder(ContentRow if facets & (Facet.CONTENT | Facet.DEEDS | PARTS_OF_TOOLS) else FiguresRow)
+    return Decoder(ContentRow if facets & (Facet.CONTENT | Facet.WORK | PARTS_OF_TOOLS) else FiguresRow)
