@@ -164,6 +164,9 @@ def test_what_is_read_in_part_is_as_when_all_is_read(file: Path, lines: list[byt
     assert part == full
     assert part.activity is not None
     assert Done._make(part.activity).prompts == every.prompts
+    git, _ = extracts(file, content, agent=agent, facets=Facet.GIT)
+    assert git.activity is not None
+    assert Done._make(git.activity).operations == every.operations
     assert (part.done, part.spawned) == (whole.done, whole.spawned)
 
 
