@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokenscope.answers.usage.usage_charts import busiest_hours, calendar_card, chart_card, levels, week_grid
+from tokenscope.answers.usage.usage_charts import By, busiest_hours, calendar_card, chart_card, levels, week_grid
 from tokenscope.history.calendar_periods import Series
+from tokenscope.history.stamp_groups import StampField
 from tokenscope.view.card import Bars, Card, Grid, Table, Tone
 from tokenscope.view.question import Drawing
 
@@ -148,3 +149,7 @@ def test_the_hours_of_a_week() -> None:
     assert grid.rows[6][1][0] == 2
     assert grid.words == ("Mon: 2K prompts, most from 10:00", "Sun: 1 prompts, most from 00:00")
     assert [column for column in grid.columns if column] == ["0", "3", "6", "9", "12", "15", "18", "21"]
+
+
+def test_rows_and_bars_can_be_made_of_whatever_is_stamped() -> None:
+    assert set(By) == {"model", "counter", *StampField}

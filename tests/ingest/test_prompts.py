@@ -11,8 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.transcripts import Row, image, text
-from tokenscope.ingest.rows.prompt_words import first_sentence, prompt_text
+from tokenscope.ingest.rows.prompt_words import first_sentence, prompt_of
 from tokenscope.ingest.rows.schema import ToolsRow
+
+
+def prompt_text(row: ToolsRow) -> str:
+    """The words of a person's prompt; "" where the row is none."""
+    return prompt_of(row)[1]
+
 
 WRAPPERS = (
     *("system-reminder", "task-notification", "local-command-stdout", "local-command-stderr", "local-command-caveat"),

@@ -12,7 +12,7 @@ from tests.asking import ask
 from tests.ingest import FIRST, SECOND, store_of
 from tests.ingest.test_prompts import row
 from tests.transcripts import History
-from tokenscope.ingest.rows.prompt_words import NOBODY, PERSON, PROGRAM, prompt_of, prompt_text
+from tokenscope.ingest.rows.prompt_words import NOBODY, PERSON, PROGRAM, prompt_of
 from tokenscope.model import Facet
 
 CONTINUED = "This session is being continued from a previous conversation that ran out of context. The sea was painted."
@@ -52,7 +52,7 @@ HUMAN, PEER = {"origin": {"kind": "human"}}, {"origin": {"kind": "peer"}}
 def test_t56_the_row_says_who_spoke(said: Mapping[str, object], speaker: str) -> None:
     found = prompt_of(row("Paint the gate", **said), of_programs=True)
     assert found == (speaker, "Paint the gate" if speaker else "")
-    assert prompt_text(row("Paint the gate", **said)) == ("Paint the gate" if speaker == PERSON else "")
+    assert prompt_of(row("Paint the gate", **said))[1] == ("Paint the gate" if speaker == PERSON else "")
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_t56_the_row_says_who_spoke(said: Mapping[str, object], speaker: str) ->
     ],
 )  # fmt: skip
 def test_t56_older_rows_tell_by_their_words(content: str) -> None:
-    assert prompt_text(row(content)) == ""
+    assert prompt_of(row(content))[1] == ""
     assert prompt_of(row(content, promptSource="sdk"), of_programs=True) == (NOBODY, "")
 
 
@@ -94,14 +94,14 @@ def test_t56_older_rows_tell_by_their_words(content: str) -> None:
     ],
 )
 def test_t56_what_only_looks_so_is_the_persons(content: str, words: str) -> None:
-    assert prompt_text(row(content)) == words
+    assert prompt_of(row(content))[1] == words
 
 
 def test_t56_what_a_person_typed_is_theirs_whatever_it_looks_like() -> None:
     quoted = "<channel>hello</channel> is what it sent"
-    assert prompt_text(row(quoted, **HUMAN)) == quoted
-    assert prompt_text(row(SUMMARY, promptSource="typed")) == SUMMARY
-    assert prompt_text(row("<system-reminder>x</system-reminder>Go", **HUMAN)) == "Go"  # that a program added
+    assert prompt_of(row(quoted, **HUMAN))[1] == quoted
+    assert prompt_of(row(SUMMARY, promptSource="typed"))[1] == SUMMARY
+    assert prompt_of(row("<system-reminder>x</system-reminder>Go", **HUMAN))[1] == "Go"  # that a program added
 
 
 @pytest.fixture

@@ -148,9 +148,9 @@ def _missing_notes(report: SubagentsReport) -> tuple[Note, ...]:
     count = figures.plural(len(report.missing), "spawn")
     text = f"{count} left no file and {'is' if len(report.missing) == 1 else 'are'} in no sum here"
     if reported:
-        more = f" and {len(reported) - 3} more" if len(reported) > 3 else ""
+        more = f", and {len(reported) - 3:,} more" if len(reported) > 3 else ""
         were = "its context was" if len(reported) == 1 else "their contexts were"
-        text += f"; at the end {were} reported as {', '.join(reported[:3])}{more} tokens"
+        text += f"; at the end {were} reported as {', '.join(reported[:3])} tokens{more}"
     return (Note(text, Tone.DIM),)
 
 

@@ -50,11 +50,6 @@ PERSON, PROGRAM, NOBODY = "person", "program", ""  # who prompts: a program is o
 _SPEAKERS = {"typed": PERSON, "queued": PERSON, "suggestion_accepted": PERSON, "system": NOBODY}  # by `promptSource`
 
 
-def prompt_text(row: AnyRow) -> str:
-    """The words of a person's prompt, or "" where the row is not one."""
-    return prompt_of(row)[1]
-
-
 def prompt_of(row: AnyRow, *, of_programs: bool = False) -> tuple[str, str]:
     """Who asked, and their words: a person, with `of_programs` also a program; otherwise nobody and "" (T56)."""
     if row.type != "user" or row.isMeta is True or row.isCompactSummary is True:
