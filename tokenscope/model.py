@@ -38,11 +38,12 @@ class Facet(IntFlag):
     PROMPTS = 256  # of what was done only what people and programs asked
     CALLS = 512  # of each tool use how it went, when and how large; of skills also which
     TOUCHED = 1024  # of each tool use on a file which it was, how it went and which lines it changed
+    GIT = 4096  # of what was done only git operations, and what sessions are tied to
     COUNTS = 2048  # of each tool use only which response made it
 
 
 # What was done, all of it or a part.
-PARTS_OF_TOOLS = Facet.SPAWNS | Facet.PROMPTS | Facet.CALLS | Facet.TOUCHED | Facet.COUNTS
+PARTS_OF_TOOLS = Facet.SPAWNS | Facet.PROMPTS | Facet.CALLS | Facet.TOUCHED | Facet.GIT | Facet.COUNTS
 
 
 class Message(NamedTuple):

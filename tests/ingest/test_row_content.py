@@ -158,12 +158,15 @@ def test_what_is_read_in_part_is_as_when_all_is_read(file: Path, lines: list[byt
         assert part == full
         assert part.activity is not None
         wanted = [use for use in every.uses if facet is not Facet.TOUCHED or use[3] in FILE_TOOLS]
-        uses = Done._make(part.activity).uses
+        uses = [use for use in Done._make(part.activity).uses if facet is not Facet.TOUCHED or use[3] in FILE_TOOLS]
         assert [[use[at] for at in told] for use in uses] == [[use[at] for at in told] for use in wanted]
     part, full = extracts(file, content, agent=agent, facets=Facet.PROMPTS | Facet.WORK)
     assert part == full
     assert part.activity is not None
     assert Done._make(part.activity).prompts == every.prompts
+    git, _ = extracts(file, content, agent=agent, facets=Facet.GIT)
+    assert git.activity is not None
+    assert Done._make(git.activity).operations == every.operations
     assert (part.done, part.spawned) == (whole.done, whole.spawned)
 
 

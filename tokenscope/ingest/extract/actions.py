@@ -33,7 +33,7 @@ from tokenscope.ingest.rows.labels import LONGEST_LABEL, compact
 from tokenscope.ingest.rows.lenient import Input, content_of, input_of, texts_of
 from tokenscope.ingest.rows.prompt_words import INTERRUPTED, PERSON, prompt_of
 from tokenscope.ingest.rows.schema import Block, DoneRow, ToolsRow
-from tokenscope.ingest.rows.stamps import milliseconds
+from tokenscope.ingest.times import milliseconds
 from tokenscope.model import Facet
 
 SHELLS = ("Bash", "PowerShell")
@@ -51,6 +51,11 @@ class Done(NamedTuple):
     sidecar: tuple[str, ...]  # the fields of Sidecar
 
 
+def _command_of(given: Input | None) -> str:
+    command = None if given is None else given.command
+    return command if command.__class__ is str else ""
+
+
 class Actions:
     """Collects what was done in one file. `session_id`: whose file it is, to tell copied prompts from its own.
 
@@ -64,8 +69,9 @@ class Actions:
         self._spawns = everything or Facet.SPAWNS in facets
         self._calls, self._touched = Facet.CALLS in facets, Facet.TOUCHED in facets
         self._counts = Facet.COUNTS in facets
-        self._looks_at_uses = self._spawns or bool(facets & (Facet.CALLS | Facet.TOUCHED | Facet.COUNTS))
-        self._looks_at_words = self._asks or self._spawns
+        self._git = Facet.GIT in facets
+        self._looks_at_uses = self._spawns or bool(facets & (Facet.CALLS | Facet.TOUCHED | Facet.GIT | Facet.COUNTS))
+        self._by_id = self._touched or self._git
         self._met: set[str] = set()
         self._ids = ToolIds()
         self._uses: dict[str, NotedUse | None] = {}  # by id; None for one that nobody asks about
@@ -93,11 +99,10 @@ class Actions:
                     self._assistant(row, agent, key, uuid)
             else:
                 self._user(row, agent, uuid)
-        elif not self._everything:
-            return
         elif kind == "system":
-            self._system(row, agent)
-        elif kind == "pr-link":
+            if self._everything:
+                self._system(row, agent)
+        elif kind == "pr-link" and (self._everything or self._git):
             link = row.prUrl
             if link.__class__ is str and link:
                 time = milliseconds(row.timestamp)
@@ -136,17 +141,20 @@ class Actions:
         self, name: str, block: Block, reference: str, row: DoneRow, agent: str, key: str
     ) -> NotedUse | None:
         """As much of a use as is asked for."""
-        what = path = ""
+        what = path = command = ""
+        if self._git and name in SHELLS and tool_outcomes.may_be_git(bytes(block.input)):
+            command = _command_of(input_of(block.input))
         is_touched = self._touched and name in FILE_TOOLS
         if is_touched or (self._calls and name == "Skill"):
             given = input_of(block.input) or Input()
             path = path_of(name, given)
             if not path and name == "Skill":
                 what = used_on(given, compact(block.input))
-        elif not self._calls and not self._counts:
-            return None
+        elif not (self._calls or self._counts or command) and (reference.startswith("toolu_") or not self._by_id):
+            return None  # with another maker's id it is noted: another use in another session may go by it too
         written = bytes(block.input) if is_touched and name in tool_outcomes.EDITS else b""
-        return NotedUse(agent, key, (reference, name, what, path, "", milliseconds(row.timestamp)), None, written)
+        facts = reference, name, what, path, "", milliseconds(row.timestamp)
+        return NotedUse(agent, key, facts, command, written, is_whole=False)
 
     def _note_use(self, name: str, block: Block, reference: str, time: int | None, agent: str, key: str) -> None:
         given, written = input_of(block.input) or Input(), compact(block.input)
@@ -154,9 +162,8 @@ class Actions:
         path = path_of(name, given)
         what = start_of(path, LONGEST_LABEL) or used_on(given, written)
         facts = (reference, name, what, path, same_call(name, written), time)
-        command = given.command if name in SHELLS else ""
-        command = command if command.__class__ is str else ""
-        self._uses[reference] = NotedUse(agent, key, facts, command, written if name in tool_outcomes.EDITS else b"")
+        command, written = _command_of(given) if name in SHELLS else "", written if name in tool_outcomes.EDITS else b""
+        self._uses[reference] = NotedUse(agent, key, facts, command, written, is_whole=True)
         if name in SPAWNING:
             self._spawned[reference] = spawned_by(given)
 
@@ -201,7 +208,7 @@ class Actions:
                 self._early.setdefault(reference, (block, told, when))
             return
         if not use.outcome:
-            if use.is_whole or self._calls or block.is_error is True:
+            if use.is_whole or use.command or self._calls or block.is_error is True:
                 self._end(use, block, told, milliseconds(when))
             else:
                 use.end_in_short(told)

@@ -245,6 +245,6 @@ PROGRESS = (FiguresProgress, ContentProgress, ToolsProgress)
 @cache
 def decoder_of(facets: Facet) -> Decoder[AnyRow]:
     """Decodes as much of a row as is needed."""
-    if facets & (Facet.TOOLS | Facet.SPAWNS | Facet.CALLS | Facet.TOUCHED):
+    if facets & (Facet.TOOLS | Facet.SPAWNS | Facet.CALLS | Facet.TOUCHED | Facet.GIT):
         return Decoder(ToolsRow)
     return Decoder(ContentRow if facets & (Facet.CONTENT | Facet.WORK | PARTS_OF_TOOLS) else FiguresRow)

@@ -95,6 +95,11 @@ _LONGEST = 200  # characters of a detail
 _LONGEST_COMMAND = 8_000  # characters without documents; the rest is not looked at
 
 
+def may_be_git(written: bytes) -> bool:
+    """Whether a shell's input, as it was written, may hold a command of git or gh."""
+    return b"git" in written or b"gh " in written or b"\\u" in written
+
+
 def operations(command: str, said: str, told: Any) -> list[Operation]:
     """What a command did with git. `said`: its output, for the link of a pull request; `told`: its logged outcome.
 
