@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.transcripts import History
+from tokenscope.model import Facet
 
 GOLDEN = Path(__file__).parent / "golden"
 # What a developer's shell may hold, and what would change an answer.
@@ -60,8 +61,15 @@ def _made_once() -> Iterator[None]:
     from tokenscope.pricing import pricer, table  # noqa: PLC0415
 
     copyreg.pickle(MappingProxyType, lambda given: (_proxy, (dict(given),)))
-    made, read = demo.demo_store, table.packaged
-    stores = cache(lambda facets: pickle.dumps(made(facets)))
+    made, read, played = demo.demo_store, table.packaged, demo._sessions
+    sessions = cache(lambda: tuple(played()))  # half of it, whatever is then read of them
+
+    @cache
+    def stores(facets: Facet) -> bytes:
+        with pytest.MonkeyPatch.context() as inside:
+            inside.setattr(demo, "_sessions", sessions)
+            return pickle.dumps(made(facets))
+
     prices = cache(lambda file: read())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(demo, "demo_store", lambda facets: pickle.loads(stores(facets)))

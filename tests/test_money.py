@@ -12,8 +12,9 @@ import pytest
 
 from tests.asking import ask
 from tests.questions import shop
+from tokenscope import demo as made_up
 from tokenscope.app.registry import find_question, question_names
-from tokenscope.demo import NOW, demo_store
+from tokenscope.demo import NOW
 from tokenscope.history.history import History
 from tokenscope.model import Facet, Usage
 from tokenscope.pricing import pricer
@@ -31,7 +32,7 @@ LIMIT = 1_000_000
 
 @cache
 def demo(facets: Facet) -> Store:
-    return demo_store(facets)
+    return made_up.demo_store(facets)  # made once a process: tests/conftest.py
 
 
 @cache
