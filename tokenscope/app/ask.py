@@ -104,9 +104,9 @@ def _answer(question: Question, request: Request, stream: TextIO) -> None:
     reading = reading._replace(sessions=output.format.sessions or reading.sessions)
     needs = question.prepare(scope_of(request), **_taken_by(question, request)) if question.prepare else Needs()
     if request.team:
-        from tokenscope.app.ask_team import as_of_team, open_team_history  # noqa: PLC0415 - with what knows the network
+        from tokenscope.app.ask_team import open_team_history  # noqa: PLC0415 - with what knows the network
 
-        history, question = open_team_history(question, request, needs), as_of_team(question)
+        history, question = open_team_history(question, request, needs)
     else:
         history = open_history(reading, request, needs)
     if Facet.FILES in question.reading.facets:

@@ -33,7 +33,7 @@ from tokenscope.ingest.rows.labels import LONGEST_LABEL, compact
 from tokenscope.ingest.rows.lenient import Input, content_of, input_of, texts_of
 from tokenscope.ingest.rows.prompt_words import INTERRUPTED, PERSON, prompt_of
 from tokenscope.ingest.rows.schema import Block, DoneRow, ToolsRow
-from tokenscope.ingest.rows.stamps import milliseconds
+from tokenscope.ingest.times import milliseconds
 from tokenscope.model import Facet
 
 SHELLS = ("Bash", "PowerShell")
