@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from tokenscope.answers.activity.rightsizing import RightsizingCandidate, candidates, candidates_card, usage_of
+from tokenscope.answers.activity.rightsizing import RightsizingCandidate, candidates, candidates_card, usage_of_lives
 from tokenscope.answers.activity.subagent_rows import (
     NO_TYPE,
     Missing,
@@ -50,8 +50,8 @@ class SubagentsReport:
 
 def analyze(history: History) -> SubagentsReport:
     """Every subagent with a response of its own in scope."""
-    found = lives(history)
-    total = usage_of(history, [index for life in found for index in life.messages])
+    found = history.once(lives)
+    total = usage_of_lives(history, found)
     return SubagentsReport(
         subagents=subagent_rows(history, found),
         by_agent_type=by_type(history, found),

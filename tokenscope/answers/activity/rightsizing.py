@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tokenscope.behaviour.subagent_work import (
@@ -12,9 +13,10 @@ from tokenscope.behaviour.subagent_work import (
     Life,
     Outlier,
     find_candidates,
+    lives,
 )
 from tokenscope.history.history import History
-from tokenscope.history.usage import tally_by, total_of
+from tokenscope.history.usage import Tally, tally_by, total_of
 from tokenscope.model import Usage
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
@@ -62,6 +64,21 @@ def usage_of(history: History, indices: list[int]) -> Usage:
     return total_of(tally_by(messages, lambda message: message.model, history.pricer).values()).usage()
 
 
+def life_sums(history: History) -> dict[int, dict[str, Tally]]:
+    """What each subagent's own messages in scope came to, by its thread and by model."""
+    messages = history.store.messages
+    return {
+        life.thread: tally_by(map(messages.__getitem__, life.messages), lambda message: message.model, history.pricer)
+        for life in history.once(lives)
+    }
+
+
+def usage_of_lives(history: History, ones: Iterable[Life]) -> Usage:
+    """All that some subagents used."""
+    sums = history.once(life_sums)
+    return total_of(tally for life in ones for tally in sums[life.thread].values()).usage()
+
+
 def _candidate(history: History, finding: Outlier) -> RightsizingCandidate:
     subagent, numbers = finding.life.subagent, finding.figures
     handed, returned = numbers if finding.kind == OVER_PROVISIONED else (None, None)
@@ -72,7 +89,7 @@ def _candidate(history: History, finding: Outlier) -> RightsizingCandidate:
         agent_type=subagent.agent_type or None,
         prompt=subagent.description or subagent.prompt or None,
         model=history.store.messages[finding.life.messages[0]].model,
-        usage=usage_of(history, finding.life.messages),
+        usage=usage_of_lives(history, [finding.life]),
         claimed=usage_of(history, finding.claimed),
         handed_tokens=handed,
         returned_tokens=returned,

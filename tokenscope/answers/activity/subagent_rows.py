@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from tokenscope.answers.activity.rightsizing import usage_of
+from tokenscope.answers.activity.rightsizing import life_sums, usage_of_lives
 from tokenscope.behaviour.subagent_work import Life
 from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
-from tokenscope.history.usage import share_of
+from tokenscope.history.usage import Tally, share_of, total_of
 from tokenscope.model import Usage
 
 NO_TYPE = "no type logged"
@@ -114,7 +114,7 @@ def _row(history: History, life: Life, tool_uses: int, sessions: dict[str, int])
     subagent, store, activity = life.subagent, history.store, history.once(Activity)
     messages = [store.messages[index] for index in life.messages]
     times = [message.time for message in messages if message.time is not None]
-    usage = usage_of(history, life.messages)
+    usage = usage_of_lives(history, [life])
     return SubagentRow(
         session_id=subagent.session_id,
         agent_id=subagent.agent_id,
@@ -163,13 +163,13 @@ def by_session(history: History, found: list[Life]) -> list[SubagentGroup]:
 
 def by_model(history: History, found: list[Life]) -> list[ModelGroup]:
     """Models with the most tokens first."""
-    messages = history.store.messages
-    indices: dict[str, list[int]] = defaultdict(list)
+    messages, sums = history.store.messages, history.once(life_sums)
+    by_name: dict[str, list[Tally]] = defaultdict(list)
     started = Counter(messages[life.messages[0]].model for life in found if life.thread in history.started_subagents)
     for life in found:
-        for index in life.messages:
-            indices[messages[index].model].append(index)
-    told = [ModelGroup(model, started[model], usage_of(history, own)) for model, own in indices.items()]
+        for model, tally in sums[life.thread].items():
+            by_name[model].append(tally)
+    told = [ModelGroup(model, started[model], total_of(own).usage()) for model, own in by_name.items()]
     return sorted(told, key=lambda one: (-one.usage.total_tokens, one.model))
 
 
@@ -186,7 +186,7 @@ def _started(history: History, ones: list[Life]) -> int:
 
 
 def _usage(history: History, ones: list[Life]) -> Usage:
-    return usage_of(history, [index for life in ones for index in life.messages])
+    return usage_of_lives(history, ones)
 
 
 def missing_ones(history: History) -> list[Missing]:
