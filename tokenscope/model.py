@@ -39,10 +39,25 @@ class Facet(IntFlag):
     CALLS = 512  # of each tool use how it went, when and how large; of skills also which
     TOUCHED = 1024  # of each tool use on a file which it was, how it went and which lines it changed
     COUNTS = 2048  # of each tool use only which response made it
+    GIT = 4096  # of what was done only git operations
+    CHANGES = 8192  # of each tool use how it went, when, and which lines it changed
+    REPEATS = 16384  # of each tool use what it was used on, what makes it the same as another, how it went and when
+    NOTICES = 32768  # what the log says beside the conversation
+    COUNTED = 65536  # what Claude Code itself counted of each session, and the team that it is of
 
 
 # What was done, all of it or a part.
-PARTS_OF_TOOLS = Facet.SPAWNS | Facet.PROMPTS | Facet.CALLS | Facet.TOUCHED | Facet.COUNTS
+PARTS_OF_TOOLS = (
+    Facet.SPAWNS
+    | Facet.PROMPTS
+    | Facet.CALLS
+    | Facet.TOUCHED
+    | Facet.COUNTS
+    | Facet.GIT
+    | Facet.CHANGES
+    | Facet.REPEATS
+    | Facet.NOTICES
+)
 
 
 class Message(NamedTuple):

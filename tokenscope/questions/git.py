@@ -239,7 +239,7 @@ def _committed_cells(name: str, git: Committed) -> tuple[str, ...]:
 QUESTION = Question(
     name="git",
     help="Commits, pushes and pull requests, and the tokens for each commit.",
-    reading=Reading(Facet.TOOLS),
+    reading=Reading(Facet.GIT | Facet.SPAWNS),
     analyze=analyze,
     cards=cards,
     rows="operations",

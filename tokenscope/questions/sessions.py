@@ -35,6 +35,7 @@ GROUPINGS: dict[str, Callable[[History], list[SessionGroup]]] = {
     **{field.value: partial(by_name, field=field) for field in StampField},
 }
 KINDS = {"text": "text", "dollars": "dollars"}  # of columns; every other quality is a number
+READ = Facet.TITLES | Facet.CHANGES | Facet.GIT | Facet.PROMPTS | Facet.NOTICES | Facet.SPAWNS | Facet.COUNTED
 SHOWN = ("active", "price", "subagents", "errors")  # beside what every row shows
 
 
@@ -167,7 +168,7 @@ def _sentence(report: SessionsReport) -> str:
 QUESTION = Question(
     name="sessions",
     help="Every session: tokens, time, errors, changes, and whether it is still going on.",
-    reading=Reading(Facet.TITLES | Facet.TOOLS, by_option={"by": Facet.STAMPS, "where": Facet.STAMPS}),
+    reading=Reading(READ, by_option={"by": Facet.STAMPS, "where": Facet.STAMPS}),
     analyze=analyze,
     cards=cards,
     rows="sessions",

@@ -34,7 +34,7 @@ from tokenscope.ingest.rows.lenient import Input, content_of, input_of, texts_of
 from tokenscope.ingest.rows.prompt_words import INTERRUPTED, PERSON, prompt_of
 from tokenscope.ingest.rows.schema import Block, DoneRow, ToolsRow
 from tokenscope.ingest.rows.stamps import milliseconds
-from tokenscope.model import Facet
+from tokenscope.model import PARTS_OF_TOOLS, Facet
 
 SHELLS = ("Bash", "PowerShell")
 
@@ -59,13 +59,16 @@ class Actions:
 
     def __init__(self, session_id: str, facets: Facet = Facet.TOOLS) -> None:
         self.session_id = session_id
-        self._everything = everything = Facet.TOOLS in facets
+        everything = Facet.TOOLS in facets
+        self._tells = everything or Facet.NOTICES in facets
         self._asks = everything or Facet.PROMPTS in facets
         self._spawns = everything or Facet.SPAWNS in facets
-        self._calls, self._touched = Facet.CALLS in facets, Facet.TOUCHED in facets
-        self._counts = Facet.COUNTS in facets
-        self._looks_at_uses = self._spawns or bool(facets & (Facet.CALLS | Facet.TOUCHED | Facet.COUNTS))
-        self._looks_at_words = self._asks or self._spawns
+        self._git = everything or Facet.GIT in facets
+        self._repeats = everything or Facet.REPEATS in facets
+        self._touched, self._changes = Facet.TOUCHED in facets, everything or Facet.CHANGES in facets
+        self._calls = bool(facets & (Facet.CALLS | Facet.CHANGES | Facet.REPEATS))
+        self._skills, self._counts = Facet.CALLS in facets, Facet.COUNTS in facets
+        self._looks_at_uses = bool(facets & (Facet.TOOLS | PARTS_OF_TOOLS) & ~Facet.PROMPTS)
         self._met: set[str] = set()
         self._ids = ToolIds()
         self._uses: dict[str, NotedUse | None] = {}  # by id; None for one that nobody asks about
@@ -93,11 +96,10 @@ class Actions:
                     self._assistant(row, agent, key, uuid)
             else:
                 self._user(row, agent, uuid)
-        elif not self._everything:
-            return
         elif kind == "system":
-            self._system(row, agent)
-        elif kind == "pr-link":
+            if self._tells:
+                self._system(row, agent)
+        elif self._git and kind == "pr-link":
             link = row.prUrl
             if link.__class__ is str and link:
                 time = milliseconds(row.timestamp)
@@ -109,7 +111,7 @@ class Actions:
         if content.__class__ is not list:
             return
         if message.model == "<synthetic>" or row.isApiErrorMessage is True:
-            kind, said = said_instead(row, texts_of(content).strip() if self._everything else "")
+            kind, said = said_instead(row, texts_of(content).strip() if self._tells else "")
             if kind:
                 self._notice(row, agent, kind, said)
             return
@@ -125,7 +127,7 @@ class Actions:
         if reference in self._uses:
             return  # the same block again
         name = block.name[:LONGEST_LABEL] if block.name.__class__ is str and block.name else "unknown"
-        if self._everything or (name in SPAWNING and self._spawns):
+        if self._repeats or (name in SPAWNING and self._spawns):
             self._note_use(name, block, reference, milliseconds(row.timestamp), agent, key)
         else:
             self._uses[reference] = self._part_of_use(name, block, reference, row, agent, key)
@@ -136,16 +138,21 @@ class Actions:
         self, name: str, block: Block, reference: str, row: DoneRow, agent: str, key: str
     ) -> NotedUse | None:
         """As much of a use as is asked for."""
+        if self._git and name in SHELLS and tool_outcomes.may_name_git(block.input):
+            command = (input_of(block.input) or Input()).command
+            if command.__class__ is str:
+                return NotedUse(agent, key, (reference, name, "", "", "", milliseconds(row.timestamp)), command, b"")
         what = path = ""
         is_touched = self._touched and name in FILE_TOOLS
-        if is_touched or (self._calls and name == "Skill"):
+        if is_touched or (self._skills and name == "Skill"):
             given = input_of(block.input) or Input()
             path = path_of(name, given)
             if not path and name == "Skill":
                 what = used_on(given, compact(block.input))
         elif not self._calls and not self._counts:
             return None
-        written = bytes(block.input) if is_touched and name in tool_outcomes.EDITS else b""
+        is_edit = (is_touched or self._changes) and name in tool_outcomes.EDITS
+        written = bytes(block.input) if is_edit else b""
         return NotedUse(agent, key, (reference, name, what, path, "", milliseconds(row.timestamp)), None, written)
 
     def _note_use(self, name: str, block: Block, reference: str, time: int | None, agent: str, key: str) -> None:
@@ -154,9 +161,10 @@ class Actions:
         path = path_of(name, given)
         what = start_of(path, LONGEST_LABEL) or used_on(given, written)
         facts = (reference, name, what, path, same_call(name, written), time)
-        command = given.command if name in SHELLS else ""
+        command = given.command if self._git and name in SHELLS else ""
         command = command if command.__class__ is str else ""
-        self._uses[reference] = NotedUse(agent, key, facts, command, written if name in tool_outcomes.EDITS else b"")
+        is_edit = self._changes and name in tool_outcomes.EDITS
+        self._uses[reference] = NotedUse(agent, key, facts, command, written if is_edit else b"")
         if name in SPAWNING:
             self._spawned[reference] = spawned_by(given)
 
@@ -170,22 +178,22 @@ class Actions:
                 told = row.toolUseResult if len(results) == 1 else None
                 for block in results:
                     self._result(block, told, row.timestamp, agent)
-        elif self._spawns if agent else self._asks:
+        elif self._tells or (self._spawns if agent else self._asks):
             self._words(row, content if content.__class__ is str else texts_of(blocks), agent, uuid)
 
     def _words(self, row: DoneRow, text: str, agent: str, uuid: str) -> None:
         """What a person typed, or a subagent was told."""
         if text.lstrip().startswith(INTERRUPTED):
-            if self._everything:
+            if self._tells:
                 self._notice(row, agent, "interrupted", text.strip())
         elif agent:
             if text and agent not in self._told and row.isMeta is not True:
                 self._told[agent] = (first_words(text), key_of(text))
         else:
             asked_by, words = prompt_of(row, of_programs=True)
-            if self._everything and words.partition(" ")[0] in LEAVING:
+            if self._tells and words.partition(" ")[0] in LEAVING:
                 self._notice(row, agent, "left", "")
-            if words:
+            if words and self._asks:
                 time, is_persons = milliseconds(row.timestamp), asked_by == PERSON
                 self._prompts.append((self._is_copy(row), uuid, time, first_words(words), len(words), is_persons))
 
@@ -207,7 +215,7 @@ class Actions:
                 use.end_in_short(told)
 
     def _end(self, use: NotedUse, block: Block, told: Any, time: int | None) -> None:
-        text = use.end(block, told, time, changes=use.is_whole or self._touched)
+        text = use.end(block, told, time, changes=self._changes or self._touched)
         if use.command:
             failed = use.outcome != "ok"
             for name, detail in tool_outcomes.operations(use.command, text, told):

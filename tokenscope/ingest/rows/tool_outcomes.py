@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 from zlib import adler32, crc32
 
+from msgspec import Raw
+
 from tokenscope.credentials import start_of
 from tokenscope.ingest.rows.lenient import value_in, value_of
 from tokenscope.ingest.rows.schema import Hunk, Result
@@ -93,6 +95,12 @@ _WITH_VALUE = frozenset({"-C", "-c", "--git-dir", "--work-tree", "--namespace", 
 _NAME = re.compile(r"[a-z][a-z-]*")
 _LONGEST = 200  # characters of a detail
 _LONGEST_COMMAND = 8_000  # characters without documents; the rest is not looked at
+
+
+def may_name_git(written: Raw) -> bool:
+    """Whether a tool's input, as it is written, may hold a command of git; what is escaped may be anything."""
+    data = bytes(written)
+    return b"git" in data or b"gh " in data or b"\\u" in data
 
 
 def operations(command: str, said: str, told: Any) -> list[Operation]:
