@@ -15,8 +15,7 @@ import pytest
 
 from tests.asking import REPOSITORY
 from tokenscope.app.registry import find_formats, find_question, question_names
-from tokenscope.ingest.extract.extract import Extract
-from tokenscope.ingest.extract.responses import Columns
+from tokenscope.ingest.extract.extract import Columns, Extract
 
 PROGRAM = REPOSITORY / "tokenscope"
 FILES = sorted(path.relative_to(PROGRAM).as_posix() for path in PROGRAM.rglob("*.py"))
@@ -395,7 +394,7 @@ def test_what_tools_leave_behind_is_not_tracked() -> None:
 
 # --- one selection ---
 
-DONE = words("tool_uses prompts operations notices subagents deeds")
+DONE = words("tool_uses prompts operations notices subagents response_work")
 
 
 def reads_what_was_done(file: str) -> set[str]:
@@ -417,8 +416,8 @@ def test_only_the_selection_looks_for_what_was_done(file: str) -> None:
 
 def test_who_looks_for_what_was_done_is_seen() -> None:
     """Otherwise the test above would prove nothing."""
-    assert reads_what_was_done("history/activity.py") == DONE - {"deeds"}
-    assert reads_what_was_done("history/history.py") == {"deeds"}
+    assert reads_what_was_done("history/activity.py") == DONE - {"response_work"}
+    assert reads_what_was_done("history/history.py") == {"response_work"}
 
 
 # --- units ---

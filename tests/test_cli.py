@@ -19,7 +19,7 @@ from tokenscope import __version__
 from tokenscope.app.registry import find_question, question_names
 from tokenscope.ingest import load as load_module
 from tokenscope.ingest.files.discover import Transcript
-from tokenscope.ingest.files.newest import newest_sessions
+from tokenscope.ingest.files.newest import Cap, Newest, newest_sessions
 from tokenscope.view.question import Sessions
 
 QUESTIONS = question_names()
@@ -548,8 +548,8 @@ def test_an_unreadable_session_is_no_cap(tmp_path: Path, monkeypatch: pytest.Mon
     root = history.write()
     real = newest_sessions
 
-    def choose_and_remove(transcripts: list[Transcript], most: int) -> tuple[list[Transcript], int]:
-        found = real(transcripts, most)
+    def choose_and_remove(transcripts: list[Transcript], cap: Cap) -> Newest:
+        found = real(transcripts, cap)
         next(root.rglob(f"{SECOND}.jsonl")).unlink()
         return found
 

@@ -34,7 +34,7 @@ class Facet(IntFlag):
     SPAWNS = 64  # of what was done only which call spawned each subagent, and of what type it is; TOOLS has it too
     TEXT = 16  # beside TOOLS: whole texts of what was asked, said, passed to tools and answered as an error
     # Parts of CONTENT and TOOLS, for what needs no more; what a part leaves out is empty.
-    DEEDS = 128  # of what went into contexts only what each response did: see store.Deed
+    WORK = 128  # of what went into contexts only what each response did: see store.ResponseWork
     PROMPTS = 256  # of what was done only what people and programs asked
     CALLS = 512  # of each tool use how it went, when and how large; of skills also which
     TOUCHED = 1024  # of each tool use on a file which it was, how it went and which lines it changed
@@ -210,7 +210,7 @@ class ExportedFile(NamedTuple):
     first: int  # index into Store.messages: from there on they came from it, or from a later file
     rebuilt: dict[int, int]
     asks: tuple[int, ...] | None
-    has_failures: bool  # of tool uses; then they are among the deeds
+    has_failures: bool  # of tool uses; then they are in Store.response_work
     is_side: bool = True  # of a comparison; else it is part of the history itself
 
 

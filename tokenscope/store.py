@@ -83,7 +83,7 @@ class Context(NamedTuple):
     messages: Sequence[int]  # index into Store.messages, by place
 
 
-class Deed(NamedTuple):
+class ResponseWork(NamedTuple):
     """What a response did beside its figures. Only there with Facet.CONTENT."""
 
     tool_uses: int = 0
@@ -94,8 +94,8 @@ class Deed(NamedTuple):
     thinking_bytes: int = 0  # as logged; what is logged in secret only, estimated from the size of its signature
 
 
-# What a file says that its responses did: indices into Store.messages, and the fields of a Deed, both by place.
-FileDeeds = tuple[Sequence[int], dict[int, tuple[int, ...]]]
+# What a file says that its responses did: indices into Store.messages, and the fields of ResponseWork, both by place.
+FileWork = tuple[Sequence[int], dict[int, tuple[int, ...]]]
 
 
 class Inventory(NamedTuple):
@@ -206,14 +206,14 @@ class Store:
     sessions: dict[str, Session] = field(default_factory=dict)
     contexts: list[Context] = field(default_factory=list)
     inventory: list[Inventory] = field(default_factory=list)
-    deeds: list[FileDeeds] = field(default_factory=list)
+    response_work: list[FileWork] = field(default_factory=list)
     stamps: dict[str, Stamps] = field(default_factory=dict)  # by a response's id
     tool_uses: list[ToolUse] = field(default_factory=list)
     prompts: list[Prompt] = field(default_factory=list)
     operations: list[Operation] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     subagents: list[Subagent] = field(default_factory=list)
-    sessions_with_content: frozenset[str] | None = None  # None: contexts and deeds are those of all
+    sessions_with_content: frozenset[str] | None = None  # None: contexts and response_work are those of all
     texts: Texts = field(default_factory=Texts)
     exported: list[ExportedFile] = field(default_factory=list)
     chosen: Chosen | None = None

@@ -1,4 +1,4 @@
-"""A small history of deeds whose every figure is worked out by hand, and exports of it.
+"""A small history of things done whose every figure is worked out by hand, and exports of it.
 
     response  thread    at        tools                                       input  read   write  output
     msg_1     shop      10:00:01  Read a.py                                   1      0      1,000  10
@@ -23,7 +23,7 @@ A, B = "/home/ada/shop/a.py", "/home/ada/shop/b.py"
 LINK = "https://github.com/ada/shop/pull/7"
 
 
-def deeds(root: Path) -> History:
+def what_was_done(root: Path) -> History:
     history = History(root)
     shop = history.session(FIRST, cwd="/home/ada/shop", model="claude-opus-4-8")
     shop.prompt("Open, sesame", at="2026-06-01T10:00:00Z")

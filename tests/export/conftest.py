@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.export import deeds
+from tests.export import what_was_done
 from tests.questions import TABLE
 
 
 @pytest.fixture(scope="session")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return deeds(tmp_path_factory.mktemp("deeds")).write()
+    return what_was_done(tmp_path_factory.mktemp("what_was_done")).write()
 
 
 @pytest.fixture(autouse=True)

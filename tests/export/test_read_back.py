@@ -55,8 +55,8 @@ def test_only_a_database_knows_asks_and_failures(root: Path, tmp_path: Path) -> 
     (file,) = store.exported
     assert file.asks is not None
     assert [ids[index] for index in file.asks] == ["msg_1", "msg_6"]
-    ((indices, deeds),) = store.deeds
-    failed = {ids[indices[place]]: deed[2] for place, deed in deeds.items() if deed[2]}
+    ((indices, by_place),) = store.response_work
+    failed = {ids[indices[place]]: work[2] for place, work in by_place.items() if work[2]}
     assert (file.has_failures, failed) == (True, {"msg_2": 1, "msg_5": 1})
     (lines,) = load_exported([exported(root, tmp_path, "ndjson")]).exported
     assert (lines.asks, lines.has_failures) == (None, False)

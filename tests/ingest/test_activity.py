@@ -138,7 +138,7 @@ def test_a_result_before_its_use(history: History) -> None:
     assert (use.outcome, use.result_bytes) == ("ok", 5)
 
 
-def test_t21_a_fork_copies_deeds_and_may_know_their_outcome(history: History) -> None:
+def test_t21_a_fork_copies_what_was_done_and_may_know_their_outcome(history: History) -> None:
     session = history.session(FIRST)
     session.prompt("Go")
     session.response("msg_1", blocks=[tool_use("toolu_1", "Bash", {"command": "git push"})])

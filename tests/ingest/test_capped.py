@@ -10,6 +10,7 @@ from tests.ingest import FIRST, SECOND, THIRD
 from tests.transcripts import History
 from tokenscope.app.registry import find_question
 from tokenscope.history.history import History as Seen
+from tokenscope.ingest.files.newest import Cap
 from tokenscope.ingest.load import load
 from tokenscope.model import Facet
 from tokenscope.pricing import pricer
@@ -32,7 +33,7 @@ def three_sessions(history: History) -> Path:
 
 
 def known(root: Path, most: int) -> frozenset[str] | None:
-    store = load([root], Facet.CONTENT, max_content=most, processes=1)
+    store = load([root], Facet.CONTENT, cap=Cap(100, content=most), processes=1)
     assert len(store.messages) == 3
     looked_into = {store.threads[context.thread].session_id for context in store.contexts}
     assert store.sessions_with_content in (None, looked_into)
@@ -56,7 +57,7 @@ def test_quickstart_says_how_many_it_has_looked_into(history: History) -> None:
 
 
 def test_the_ledger_of_a_capped_answer_is_about_what_was_looked_into(history: History) -> None:
-    store = load([three_sessions(history)], Facet.CONTENT | Facet.TITLES, max_content=70_000, processes=1)
+    store = load([three_sessions(history)], Facet.CONTENT | Facet.TITLES, cap=Cap(100, content=70_000), processes=1)
     report = find_question("quickstart").analyze(Seen(store, Scope(now=0), pricer.load_pricer(user_file=None)))
     assert report.prompt_tokens == 60_003
     assert report.ledger.sessions == 2

@@ -7,19 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.ingest import FIRST, SECOND, by_id
+from tests.ingest import FIRST, SECOND, THIRD, by_id
 from tests.transcripts import History, Session
 from tokenscope.ingest import load as load_module
 from tokenscope.ingest.files import newest as newest_module
 from tokenscope.ingest.files.discover import Discovery, Transcript, discover
-from tokenscope.ingest.files.newest import newest_megabytes, newest_sessions
+from tokenscope.ingest.files.newest import Cap, newest_megabytes, newest_sessions
 from tokenscope.ingest.load import load
 from tokenscope.model import Facet
 from tokenscope.store import Store
 
 
 def newest(root: Path, most: int) -> Store:
-    return load([root], Facet.USAGE, max_sessions=most, processes=1)
+    return load([root], Facet.USAGE, cap=Cap(most), processes=1)
 
 
 def write(history: History, *oldest_first: str) -> Path:
@@ -152,7 +152,7 @@ def test_a_sibling_belongs_to_its_session_where_bytes_are_counted(tmp_path: Path
         session.response(f"msg_{number}")
         session.subagent(f"a{number}", layout="sibling").response(f"msg_agent_{number}")
     root = history.write()
-    transcripts, _ = newest_sessions(discover([root]).transcripts, 2)
+    transcripts, _, _ = newest_sessions(discover([root]).transcripts, Cap(2))
     assert {file.session_id for file in transcripts} == {FIRST, SECOND}
     assert newest_megabytes(transcripts, 1) <= {FIRST, SECOND}
     assert len(newest_megabytes(transcripts, 1)) == 1  # at least one, however large
@@ -215,3 +215,27 @@ def test_a_sibling_from_before_a_session_began_is_not_opened(history: History, m
     monkeypatch.setattr(newest_module, "session_inside", remember)
     assert set(by_id(newest(root, 1))) == {"msg_new", "msg_anew"}
     assert opened == ["anew"]
+
+
+def test_large_sessions_are_fewer(history: History) -> None:
+    """A cap of bytes is of whole sessions, the newest first, and never leaves none."""
+    for day, (name, words) in enumerate(((FIRST, 10), (SECOND, 3_000), (THIRD, 10)), start=1):
+        session = history.session(name)
+        session.prompt("word " * words, at=f"2026-07-0{day}T08:00:00Z")
+        session.response(f"msg_{day}", at=f"2026-07-0{day}T08:00:01Z")
+    found = discover([history.write()]).transcripts
+    sizes = {file.session_id: file.size for file in found}
+    assert sizes[SECOND] > 10_000 > 2 * max(sizes[FIRST], sizes[THIRD])
+
+    def chosen(cap: Cap) -> tuple[str, ...]:
+        newest = newest_sessions(found, cap)
+        assert {file.session_id for file in newest.files} == set(newest.order)
+        assert newest.sessions == 3
+        return newest.order
+
+    assert chosen(Cap(3)) == (THIRD, SECOND, FIRST)
+    assert chosen(Cap(3, bytes=sizes[THIRD] + sizes[SECOND])) == (THIRD, SECOND)
+    assert chosen(Cap(3, bytes=sizes[THIRD] + sizes[SECOND] - 1)) == (THIRD,)
+    assert chosen(Cap(1, bytes=1 << 30)) == (THIRD,)
+    assert chosen(Cap(9, bytes=1)) == (THIRD,)
+    assert newest_sessions(found, Cap(4, bytes=sum(sizes.values()))).order == ()  # all: nobody looked

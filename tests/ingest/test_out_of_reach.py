@@ -97,7 +97,7 @@ def test_inputs_nested_too_deep_to_be_written_are_compared_all_the_same(history:
         main.response(blocks=[tool_use(f"toolu_{number}", "Odd", nested(depth))], output=1)
         main.tool_result(f"toolu_{number}", "no", is_error=True)
     store = store_of(history, facets=Facet.CONTENT | Facet.TOOLS | Facet.TEXT)
-    deeds = accounting.History(store, Scope(NOW), pricer(history.root)).deeds
-    assert [deeds[index].retries for index in sorted(deeds)] == [0, 1, 0]
+    work = accounting.History(store, Scope(NOW), pricer(history.root)).response_work
+    assert [work[index].retries for index in sorted(work)] == [0, 1, 0]
     assert [len(use.id) for use in store.tool_uses] == [7, 7, 7]
     assert set(store.texts.given.values()) <= {""}

@@ -160,7 +160,7 @@ def test_what_is_read_in_part_is_as_when_all_is_read(file: Path, lines: list[byt
         wanted = [use for use in every.uses if facet is not Facet.TOUCHED or use[3] in FILE_TOOLS]
         uses = Done._make(part.activity).uses
         assert [[use[at] for at in told] for use in uses] == [[use[at] for at in told] for use in wanted]
-    part, full = extracts(file, content, agent=agent, facets=Facet.PROMPTS | Facet.DEEDS)
+    part, full = extracts(file, content, agent=agent, facets=Facet.PROMPTS | Facet.WORK)
     assert part == full
     assert part.activity is not None
     assert Done._make(part.activity).prompts == every.prompts

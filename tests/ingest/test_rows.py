@@ -25,7 +25,7 @@ from tokenscope.model import Facet
 USAGE = {"input_tokens": 3, "output_tokens": 40, "cache_read_input_tokens": 500, "cache_creation_input_tokens": 60}
 FACETS = (
     *(Facet.USAGE, Facet.TITLES, Facet.CONTENT, Facet.TITLES | Facet.CONTENT),
-    *(Facet.SPAWNS, Facet.TOOLS, Facet.DEEDS | Facet.PROMPTS, ~Facet.USAGE),
+    *(Facet.SPAWNS, Facet.TOOLS, Facet.WORK | Facet.PROMPTS, ~Facet.USAGE),
 )
 INTRODUCTION = {"type": "user", "sessionId": FIRST, "cwd": "/home/ada", "message": {"role": "user", "content": "Go"}}
 

@@ -30,12 +30,12 @@ DAILY_FIGURES = {"prompts": "prompts", "tool_calls": "calls", "lines_added": "ad
 class Made:
     """A history with what was done in it, as it was decided while the history was written."""
 
-    def __init__(self, root: Path, deeds: Counter[str]) -> None:
+    def __init__(self, root: Path, done: Counter[str]) -> None:
         self.root = root
-        self.deeds = Counter({what: times for what, times in deeds.items() if times})
+        self.done = Counter({what: times for what, times in done.items() if times})
 
     def told(self, *kinds: str) -> dict[str, int]:
-        return {what: times for what, times in self.deeds.items() if what.split(" ", 1)[0] in kinds}
+        return {what: times for what, times in self.done.items() if what.split(" ", 1)[0] in kinds}
 
     def report(self, question: str, *words: str) -> dict[str, Any]:
         return ask(question, "--json", "--tz", "UTC", *words, root=self.root).report
@@ -46,7 +46,7 @@ class Made:
 def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Made:
     megabytes, seed = request.param
     root = tmp_path_factory.mktemp("made")
-    return Made(root, generate(root, megabytes, seed=seed).deeds)
+    return Made(root, generate(root, megabytes, seed=seed).done)
 
 
 def figures(rows: Iterable[dict[str, Any]], key: str, names: dict[str, str]) -> dict[str, int]:
@@ -97,18 +97,18 @@ def test_git(made: Made) -> None:
     report = made.report("git")
     names = {"count": "done", "failed": "failed"}
     assert figures(report["operations"], "operation", names) == made.told("done", "failed")
-    commits = made.deeds["done commit"]
+    commits = made.done["done commit"]
     assert report["all"]["commits"] == sum(row["git"]["commits"] for row in report["projects"]) == commits > 0
     assert sum(row["git"]["commits"] for row in report["days"]) == commits
     tokens = report["total"]["total_tokens"]
     assert abs(report["all"]["tokens_per_commit"] - tokens / commits) <= 0.5
-    assert len(report["pull_requests"]) == made.deeds["done pr_create"]
+    assert len(report["pull_requests"]) == made.done["done pr_create"]
 
 
 def test_prompts(made: Made) -> None:
     report = made.report("prompts")
-    assert report["prompts"] == sum(row["prompts"] for row in report["projects"]) == made.deeds["prompts"] > 0
-    assert sum(map(sum, report["by_weekday"])) == made.deeds["prompts"]
+    assert report["prompts"] == sum(row["prompts"] for row in report["projects"]) == made.done["prompts"] > 0
+    assert sum(map(sum, report["by_weekday"])) == made.done["prompts"]
 
 
 def test_days_with_what_was_done(made: Made) -> None:
@@ -116,13 +116,13 @@ def test_days_with_what_was_done(made: Made) -> None:
     found = {
         f"{day} {told}": done[name] for day, done in days.items() for name, told in DAILY_FIGURES.items() if done[name]
     }
-    assert found == {what: times for what, times in made.deeds.items() if what[:1].isdigit()}
+    assert found == {what: times for what, times in made.done.items() if what[:1].isdigit()}
 
 
 @pytest.mark.parametrize(("question", "rows"), [("weekly", "weeks"), ("monthly", "months"), ("hourly", "hours")])
 def test_other_periods_add_up_to_the_same(made: Made, question: str, rows: str) -> None:
     for name, told in DAILY_FIGURES.items():
-        whole = sum(times for what, times in made.deeds.items() if what[:1].isdigit() and what.endswith(told))
+        whole = sum(times for what, times in made.done.items() if what[:1].isdigit() and what.endswith(told))
         assert sum(row["activity"][name] for row in made.report(question, "--activity")[rows]) == whole
 
 

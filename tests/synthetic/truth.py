@@ -59,7 +59,7 @@ class Truth:
     by_agent: dict[str, Figures] = field(default_factory=table)  # "<session>/<agent>"
     # What was done: "calls <tool>", "errors <tool>", "reads", "edits", "writes", "added" and "removed <path>", "done"
     # and "failed <git operation>", "prompts"; and by day "<day> prompts", "calls", "added", "removed", "commits".
-    deeds: Counter[str] = field(default_factory=Counter)
+    done: Counter[str] = field(default_factory=Counter)
 
     def count(self, thread: RowWriter, model: str, moment: int, figures: Figures) -> None:
         """Credit one response, or a further request inside it, to its thread and everything above."""
@@ -75,17 +75,17 @@ class Truth:
             one.add(figures)
 
     def do(self, what: str, times: int, moment: int) -> None:
-        """Note a deed, in all and by its day."""
-        self.deeds[what] += times
+        """Note what was done, in all and by its day."""
+        self.done[what] += times
         daily = {"done commit": "commits"}.get(what, what.split(" ", 1)[0])
         if daily in ("prompts", "calls", "added", "removed", "commits"):
-            self.deeds[f"{iso(moment)[:10].decode()} {daily}"] += times
+            self.done[f"{iso(moment)[:10].decode()} {daily}"] += times
 
     def merge(self, part: Truth) -> None:
         for name in ("bytes", "files", "lines", "malformed_rows", "output_floor_messages"):
             setattr(self, name, getattr(self, name) + getattr(part, name))
         self.total.add(part.total)
-        self.deeds.update(part.deeds)
+        self.done.update(part.done)
         for name in ("by_model", "by_day", "by_project", "by_session", "by_agent"):
             groups = getattr(self, name)
             for key, figures in getattr(part, name).items():

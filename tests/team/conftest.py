@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.team.people import Team, add_people
-from tests.team.servers import KINDS, Server, running_server
+from tests.team.servers import DATABASE, KINDS, Server, running_server
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +33,6 @@ def server(request: pytest.FixtureRequest, start: Callable[[str], Server]) -> Se
 
 
 @pytest.fixture
-def team(server: Server, tmp_path: Path) -> Iterator[Team]:
-    one = Team(server, tmp_path)
-    yield one
-    one.close()
+def team(server: Server, tmp_path: Path) -> Team:
+    server.empty(DATABASE)
+    return Team(server, tmp_path)

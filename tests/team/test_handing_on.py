@@ -217,7 +217,7 @@ def test_the_server_is_killed_half_way(team: Team, tmp_path: Path, monkeypatch: 
     try:
         answer = ada.run("sync", root=root)
     finally:
-        team.close()
+        team.server.close_all()
         team.server.start()
     assert answer.code == 1
     assert "20 of 61 rows had been taken" in answer.err

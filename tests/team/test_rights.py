@@ -140,12 +140,14 @@ def test_what_is_asked_by_id_says_only_whether_it_is_there(two: Team) -> None:
 
 def crowd(team: Team, people: int) -> None:
     """So many people, each with one response on the same day in the same project."""
-    for number in range(people):
-        name = f"of_crowd_{number}"
-        team.server.add_person(name, "crowd")
-        with team.server.connection(name, "crowd", team.database) as connection:
+    with team.server.admin(team.database) as admin:
+        for number in range(people):
+            name = f"of_crowd_{number}"
+            team.server.add_person(name, "crowd")
+            admin.run(f"set session authorization {name}")  # as if they had signed in
             given = f'{{"machine": "m", "version": "1", "responses": [{_json(number)}]}}'
-            connection.run("select tokenscope.put(cast(:given as jsonb))", given=given)
+            admin.run("select tokenscope.put(cast(:given as jsonb))", given=given)
+            admin.run("reset session authorization")
 
 
 def _json(number: int) -> str:
@@ -158,9 +160,8 @@ def _json(number: int) -> str:
 def test_what_is_about_fewer_than_five_is_hidden(team: Team, people: int, shown: list[list[int]]) -> None:
     crowd(team, people)
     for view in ("team_days", "team_models", "team_projects"):
-        with team.server.connection("reader", "key of reader", team.database) as connection:
-            found = connection.run(f"select people, output_tokens::integer from tokenscope.{view}")
-            assert found == shown, view
+        found = team.connection("reader").run(f"select people, output_tokens::integer from tokenscope.{view}")
+        assert found == shown, view
 
 
 def test_a_reader_sees_no_person(team: Team) -> None:
@@ -170,10 +171,9 @@ def test_a_reader_sees_no_person(team: Team) -> None:
     for sql in ("select tokenscope.put('{}')", "select tokenscope.days('{}')", "select tokenscope.forget()"):
         refused(team, "reader", sql)
     for view in VIEWS_OF_TEAMS:
-        team.call("reader", f"select 1 from tokenscope.{view}")
-        with team.server.connection("reader", "key of reader", team.database) as connection:
-            connection.run(f"select * from tokenscope.{view} limit 0")
-            assert not {"person", "machine", "session"} & {one["name"] for one in connection.columns or ()}
+        connection = team.connection("reader")
+        connection.run(f"select * from tokenscope.{view} limit 0")
+        assert not {"person", "machine", "session"} & {one["name"] for one in connection.columns or ()}
 
 
 def test_a_condition_of_the_readers_sees_no_hidden_cell(team: Team) -> None:
@@ -190,8 +190,7 @@ def test_a_condition_of_the_readers_sees_no_hidden_cell(team: Team) -> None:
 
 def test_who_may_see_people_sees_each(team: Team) -> None:
     team.put("ada", "laptop", [row(1)])
-    with team.server.connection("boss", "key of boss", team.database) as connection:
-        assert connection.run("select person, output_tokens from tokenscope.person_days") == [["ada", 40]]
+    assert team.connection("boss").run("select person, output_tokens from tokenscope.person_days") == [["ada", 40]]
     for table in TABLES:
         refused(team, "boss", f"select * from tokenscope.{table}")
 

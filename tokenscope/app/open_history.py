@@ -16,6 +16,7 @@ from tokenscope.errors import NoTranscriptsError, UsageError
 from tokenscope.history.history import History
 from tokenscope.ingest.files.claude_settings import contract_rates
 from tokenscope.ingest.files.discover import candidate_roots
+from tokenscope.ingest.files.newest import Cap
 from tokenscope.ingest.load import load
 from tokenscope.machine import Coverage
 from tokenscope.model import PARTS_OF_TOOLS, Facet
@@ -23,7 +24,7 @@ from tokenscope.pricing import pricer
 from tokenscope.scope import Scope
 from tokenscope.store import Chosen, Store
 from tokenscope.view.figures import size
-from tokenscope.view.question import Needs, Reading, Sessions
+from tokenscope.view.question import MOST_SESSIONS, Needs, Reading, Sessions
 
 PATIENCE = 0.5  # seconds of reading before anything is shown
 INTERVAL = 0.1  # seconds between two pictures
@@ -93,8 +94,7 @@ def _store(reading: Reading, request: Request, scope: Scope) -> Store:
                 load,
                 roots,
                 reading.needs(request.options),
-                max_sessions=request.max_sessions if capped else None,
-                max_content=reading.max_content if capped else None,
+                cap=_cap(reading, request) if capped else None,
                 progress=bar.show,
             )
             store = read(since=None if examines else scope.since)
@@ -103,6 +103,13 @@ def _store(reading: Reading, request: Request, scope: Scope) -> Store:
         if not examines:
             raise
         return Store(coverage=Coverage(roots=error.paths_tried))  # this is when a doctor is needed
+
+
+def _cap(reading: Reading, request: Request) -> Cap:
+    """Who says how many sessions gets them, whatever their size."""
+    if request.max_sessions is not None:
+        return Cap(request.max_sessions, content=reading.max_content)
+    return Cap(MOST_SESSIONS, reading.max_bytes, reading.max_content)
 
 
 def is_export(root: Path) -> bool:

@@ -59,7 +59,7 @@ class Request:
     plain: bool = False
     color: bool | None = None
     full: bool = False
-    max_sessions: int = 300
+    max_sessions: int | None = None  # None: what the question caps itself at
     no_text: bool = False
     demo: bool = False
     outputs: dict[str, Any] = field(default_factory=dict)  # what was asked for, by option: its file, its name or True

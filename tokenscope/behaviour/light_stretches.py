@@ -15,7 +15,7 @@ from tokenscope.history.history import History
 from tokenscope.ledger.densities import BYTES_A_TOKEN
 from tokenscope.model import Message
 from tokenscope.pricing.pricer import FAMILIES
-from tokenscope.store import Deed
+from tokenscope.store import ResponseWork
 
 FEWEST = 3  # light responses in a row
 LONG_THINKING = 1_500  # bytes, about 500 tokens: more than that is not light even where the log lost the output
@@ -44,11 +44,11 @@ def _is_premium_model(model: str) -> bool:
     return any(family in model for family in PREMIUM)
 
 
-def output_of(message: Message, deed: Deed) -> float:
+def output_of(message: Message, work: ResponseWork) -> float:
     """Output tokens; where the log has only a floor (T27), at least what its visible content is estimated at."""
     if not message.is_floor:
         return message.output_tokens
-    return max(message.output_tokens, (deed.visible_bytes + deed.thinking_bytes) / BYTES_A_TOKEN)
+    return max(message.output_tokens, (work.visible_bytes + work.thinking_bytes) / BYTES_A_TOKEN)
 
 
 def find_stretches(history: History, rule: Rule) -> list[list[int]]:
@@ -79,7 +79,7 @@ _NEVER: _Shape = (-1, "", 0, 0, 0)  # of one that no rule takes for light
 def _threads(history: History) -> list[list[_Shape]]:
     """Each thread's own responses in the order of time: what all rules look at, once."""
     in_scope, messages = set(history.content_indices), history.store.messages
-    deeds, rebuilds, none = history.deeds, history.rebuilds, Deed()
+    work, rebuilds, none = history.response_work, history.rebuilds, ResponseWork()
     threads = []
     for number, thread in enumerate(history.store.threads):
         own: list[_Shape] = []
@@ -87,21 +87,21 @@ def _threads(history: History) -> list[list[_Shape]]:
             message = messages[index]
             if message.thread != number:
                 continue
-            deed = deeds.get(index, none)
+            done = work.get(index, none)
             if (
                 not own  # a thread's first
                 or index not in in_scope
                 or not is_premium(message)
                 or message.part
-                or deed.spawns
-                or deed.errors
-                or deed.retries
-                or deed.thinking_bytes > LONG_THINKING
+                or done.spawns
+                or done.errors
+                or done.retries
+                or done.thinking_bytes > LONG_THINKING
             ):
                 own.append(_NEVER)
                 continue
             rebuilt = rebuilds[index].tokens if index in rebuilds else 0
             new = message.input_tokens + message.cache_creation_input_tokens - rebuilt
-            own.append((index, message.model, new, output_of(message, deed), deed.tool_uses))
+            own.append((index, message.model, new, output_of(message, done), done.tool_uses))
         threads.append(own)
     return threads

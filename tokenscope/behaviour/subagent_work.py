@@ -13,7 +13,7 @@ from typing import NamedTuple
 from tokenscope.behaviour.light_stretches import MIDDLE, find_stretches, is_premium, output_of
 from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
-from tokenscope.store import Deed, Subagent
+from tokenscope.store import ResponseWork, Subagent
 
 HANDED, RETURNED = 50_000, 1_000  # tokens: a first prompt that is large, and a last word that is little
 REPEATED = 3  # times the same prompt
@@ -143,7 +143,7 @@ def _over_provisioned(history: History, found: list[Life]) -> _Found:
         if not responses:
             continue
         handed, last = store.messages[responses[0]].prompt_tokens, responses[-1]
-        said = round(output_of(store.messages[last], history.deeds.get(last, Deed())))
+        said = round(output_of(store.messages[last], history.response_work.get(last, ResponseWork())))
         if handed >= HANDED and said <= RETURNED:
             over.append((OVER_PROVISIONED, life, life.messages, (handed, said)))
     return over

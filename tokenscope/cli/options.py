@@ -75,8 +75,8 @@ def cap_options(
     *,
     full: Annotated[bool, _part("--full", help="Read every session.")] = False,
     max_sessions: Annotated[
-        int, typer.Option(help="Read the N newest sessions.", metavar="N", min=1, rich_help_panel=PART)
-    ] = 300,
+        int | None, typer.Option(help="Read the N newest sessions.", metavar="N", min=1, rich_help_panel=PART)
+    ] = None,
 ) -> None:
     """The options of a question that reads only the newest sessions."""
 

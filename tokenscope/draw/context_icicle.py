@@ -203,7 +203,7 @@ def _zoom(row: SourceRow, place: str, section: str, drawing: Drawing) -> Markup:
 
 def _items_table(items: Sequence[ItemRow], row: SourceRow, drawing: Drawing) -> Markup:
     columns = (
-        Column("", "path"),
+        Column("what", "path"),
         Column("tokens", "number"),
         Column("of context", "number"),
         Column("list price", "dollars"),

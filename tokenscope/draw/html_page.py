@@ -10,6 +10,7 @@ from tokenscope.draw import marks
 from tokenscope.draw.harmless import cells, cut, cut_path, harmless
 from tokenscope.draw.markup import Markup, document, element, joined, verbatim
 from tokenscope.draw.page_pictures import page_bars, page_chart, page_grid
+from tokenscope.draw.plain_page import caption_of, filled_titles
 from tokenscope.view import figures
 from tokenscope.view.card import Bars, Card, Cell, Chart, Column, Grid, Note, Page, Part, Row, Stack, Table, Tone
 
@@ -29,6 +30,7 @@ def render_html(page: Page, *, title: str) -> str:
 def card(one: Card, *, identity: str, picture: Markup = _BLANK) -> Markup:
     """A card as a section of a page. picture: stands between its sentence and its figures."""
     actions = [element("li", action) for action in one.actions if action]
+    caption = caption_of(one, filled_titles)
     return element(
         "section",
         element("h2", one.title, id=f"{identity}-title"),
@@ -36,7 +38,7 @@ def card(one: Card, *, identity: str, picture: Markup = _BLANK) -> Markup:
         picture,
         *parts(one.parts, one.title),
         element("ul", *actions, class_="actions") if actions else _BLANK,
-        element("p", one.caption, class_="caption") if one.caption else _BLANK,
+        element("p", caption, class_="caption") if caption else _BLANK,
         id=identity,
         class_="card",
         aria_labelledby=f"{identity}-title",

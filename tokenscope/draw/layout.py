@@ -13,8 +13,9 @@ from tokenscope.draw import pictures
 from tokenscope.draw.glyphs import Glyphs, Line, Run
 from tokenscope.draw.harmless import cells, wrap
 from tokenscope.draw.pictures import growth_chart
+from tokenscope.draw.plain_page import caption_of
 from tokenscope.draw.table_layout import drawn_titles, table_lines, wrapped
-from tokenscope.view.card import Bars, Card, Chart, Grid, Note, Part, Place, Stack, Table, Tone
+from tokenscope.view.card import Bars, Card, Chart, Grid, Note, Part, Place, Stack, Tone
 
 FRAME = 6  # cells of a card's width that its frame and margins take
 BETWEEN = 2  # cells between two cards
@@ -102,24 +103,12 @@ def body(card: Card, width: int, glyphs: Glyphs) -> tuple[list[Line], str]:
             blocks.append(lines)
         before = part
     blocks.append([line for action in card.actions for line in _action(glyphs.text(action), width, glyphs)])
-    told = _about_what_is_drawn(card, width, glyphs)
+    told = caption_of(card, lambda table: drawn_titles(table, width, glyphs))
     caption = glyphs.text(told)
     if cells(caption) > width:
         blocks.append(facts_in_lines(told, width, glyphs, Tone.DIM))
         caption = ""
     return (blocks_apart(blocks) if card.place is Place.CARD else list(chain.from_iterable(blocks))), caption
-
-
-def _about_what_is_drawn(card: Card, width: int, glyphs: Glyphs) -> str:
-    """The caption without its facts about columns that are not drawn: "by hour: each line on its own scale"."""
-    tables = [part for part in card.parts if isinstance(part, Table)]
-    titles = {column.title for table in tables for column in table.columns if column.title}
-    facts = card.caption.split(" · ")
-    if not any(fact.partition(":")[0] in titles for fact in facts):
-        return card.caption
-    drawn = {title for table in tables for title in drawn_titles(table, width, glyphs)}
-    missing = titles - drawn
-    return " · ".join(fact for fact in facts if fact.partition(":")[0] not in missing)
 
 
 def blocks_apart(blocks: Iterable[list[Line]]) -> list[Line]:

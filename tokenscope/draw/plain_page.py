@@ -54,11 +54,35 @@ def _card(card: Card, text: Callable[..., str]) -> Iterator[str]:
                 yield from sum_facts(part, text)
     for action in filter(None, map(text, card.actions)):
         yield f"To do: {action}"
-    for caption in filter(None, [text(card.caption)]):
+    for caption in filter(None, [text(caption_of(card, filled_titles))]):
         yield f"Basis: {caption}"
 
 
+def caption_of(card: Card, drawn: Callable[[Table], set[str]]) -> str:
+    """The caption, where "reads, edits: by tools" explains no column that is not drawn. `drawn`: a table's titles."""
+    tables = [part for part in card.parts if isinstance(part, Table)]
+    titles = {column.title for table in tables for column in table.columns}
+    facts = [fact.partition(": ") for fact in card.caption.split(" · ")]
+    if not any(titles.issuperset(names.split(", ")) for names, _, _ in facts):
+        return card.caption
+    shown = set().union(*map(drawn, tables))
+    told = []
+    for names, *rest in facts:
+        named = names.split(", ")
+        left = ", ".join(name for name in named if name in shown) if titles.issuperset(named) else names
+        told += ["".join([left, *rest])] if left else []
+    return " · ".join(told)
+
+
+def filled_titles(table: Table) -> set[str]:
+    """The titles of the columns in which anything stands."""
+    every = table.rows if table.total is None else (*table.rows, table.total)
+    cells = (zip(table.columns, row.cells, strict=False) for row in every)
+    return {column.title for row in cells for column, cell in row if cell not in (None, "", ())}
+
+
 PREPOSITIONS = frozenset({"at", "after"})  # titles that stand before a number: "after 4 min"
+UNSAID = frozenset({"what", "what happened", "name", "ask"})  # what stands below these, and remarks, speaks for itself
 
 
 def left_out(table: Table) -> str:
@@ -97,7 +121,8 @@ def sum_facts(table: Table, text: Callable[[str], str]) -> list[str]:
 def _fact(column: Column, cell: Cell, text: Callable[[str], str], *, titled: bool) -> str:
     """What stands in a cell, in words; pictures say nothing here."""
     value = text(cell) if isinstance(cell, str) else ""
-    title = text(column.title) if titled and value else ""
+    is_said = titled and value and column.kind != "remark" and column.title not in UNSAID
+    title = text(column.title) if is_said else ""
     if value == "1" and column.kind == "number":
         title = figures.singular(title)
     is_behind = column.kind == "number" and title not in PREPOSITIONS

@@ -94,12 +94,13 @@ def table_lines(table: Table, width: int, glyphs: Glyphs) -> list[Line]:
 
 def drawn_titles(table: Table, width: int, glyphs: Glyphs) -> set[str]:
     """The titles of the columns that there is room for, and something in; of all where rows are told in sentences."""
+    every = table.rows if table.total is None else (*table.rows, table.total)
     filled = [
         column.title
         for index, column in enumerate(table.columns)
-        if any(_value(row, index, column.kind, glyphs) for row in table.rows)
+        if any(_value(row, index, column.kind, glyphs) for row in every)
     ]
-    widths = _widths(_fields(table.columns, table.rows, glyphs), width, glyphs)
+    widths = _widths(_fields(table.columns, every, glyphs), width, glyphs)
     return {title for title, size in zip(filled, widths or [1] * len(filled), strict=True) if size}
 
 

@@ -21,7 +21,7 @@ from tokenscope.history.usage import Tally, tally_by, total_of
 from tokenscope.model import UNSTAMPED, InThread, Message, field_of_message
 from tokenscope.pricing.pricer import Price, Pricer
 from tokenscope.scope import DayFinder, Scope
-from tokenscope.store import Deed, Session, Store, Thread
+from tokenscope.store import ResponseWork, Session, Store, Thread
 
 Key = TypeVar("Key", bound=Hashable)
 Found = TypeVar("Found")
@@ -29,7 +29,7 @@ Found = TypeVar("Found")
 LATEST = 1 << 62  # ms: where what has no time stands in an order
 
 _MODEL = field_of_message("model")
-_make_deed = partial(tuple.__new__, Deed)  # Deed._make without a call of Python's
+_make_work = partial(tuple.__new__, ResponseWork)  # ResponseWork._make without a call of Python's
 
 
 class History:
@@ -158,17 +158,17 @@ class History:
         return [index for index in self.indices if threads[self.store.messages[index].thread]]
 
     @cached_property
-    def deeds(self) -> dict[int, Deed]:
+    def response_work(self) -> dict[int, ResponseWork]:
         """What each response in the store did, by message index. Needs Facet.CONTENT.
 
         Of a copied response the most that any file says (T21).
         """
-        found: dict[int, Deed] = {}
-        for messages, by_place in self.store.deeds:
-            deeds = dict(zip(map(messages.__getitem__, by_place), map(_make_deed, by_place.values()), strict=True))
-            for index in found.keys() & deeds.keys():
-                deeds[index] = Deed(*map(max, found[index], deeds[index]))
-            found.update(deeds)
+        found: dict[int, ResponseWork] = {}
+        for messages, by_place in self.store.response_work:
+            work = dict(zip(map(messages.__getitem__, by_place), map(_make_work, by_place.values()), strict=True))
+            for index in found.keys() & work.keys():
+                work[index] = ResponseWork(*map(max, found[index], work[index]))
+            found.update(work)
         return found
 
     @cached_property

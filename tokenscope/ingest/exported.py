@@ -28,7 +28,7 @@ from tokenscope.ingest.exported_rows import (
     read_beside,
 )
 from tokenscope.model import ExportedFile, Message
-from tokenscope.store import Deed, Session, Store, Thread
+from tokenscope.store import ResponseWork, Session, Store, Thread
 
 _Key = tuple[str, str, int]  # message.id, part, and which one of several with both
 
@@ -86,7 +86,7 @@ def _add_file(store: Store, name: str, known: dict[_Key, int], threads: dict[tup
         raise UsageError(f"{path}: no row of it is that of a response", hint=HINT)
     asks = None if beside.prompts is None else _answers(store, beside.prompts, rebuilt)
     store.exported.append(ExportedFile(name, first, rebuilt, asks, kind == "sqlite"))
-    _add_deeds(store, beside.tool_uses, rebuilt)
+    _add_response_work(store, beside.tool_uses, rebuilt)
     coverage.sessions_found = coverage.sessions_read = len(store.sessions)
     coverage.roots = (*coverage.roots, str(path))
 
@@ -137,8 +137,8 @@ def _answers(store: Store, prompts: Iterable[tuple[str, int]], indices: Iterable
     return tuple(found[place][1] for found, place in behind if place < len(found))
 
 
-def _add_deeds(store: Store, tool_uses: Mapping[str, tuple[int, int]], indices: Iterable[int]) -> None:
+def _add_response_work(store: Store, tool_uses: Mapping[str, tuple[int, int]], indices: Iterable[int]) -> None:
     own = [index for index in indices if not store.messages[index].part and store.messages[index].id in tool_uses]
     counts = (tool_uses[store.messages[index].id] for index in own)
-    deeds = {place: tuple(Deed(tool_uses=uses, errors=errors)) for place, (uses, errors) in enumerate(counts)}
-    store.deeds.append((own, deeds))
+    work = {place: tuple(ResponseWork(tool_uses=uses, errors=errors)) for place, (uses, errors) in enumerate(counts)}
+    store.response_work.append((own, work))

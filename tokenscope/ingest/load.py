@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from tokenscope.ingest.files.discover import discover
-from tokenscope.ingest.files.newest import newest_megabytes, newest_sessions, written_since
+from tokenscope.ingest.files.newest import Cap, newest_megabytes, newest_sessions, written_since
 from tokenscope.ingest.files.workers import read_all
 from tokenscope.ingest.merge.merge import merge
 from tokenscope.model import Facet
@@ -22,26 +22,24 @@ def load(
     roots: Sequence[Path],
     facets: Facet,
     *,
-    max_sessions: int | None = None,
-    max_content: int | None = None,
+    cap: Cap | None = None,
     since: int | None = None,
     processes: int | None = None,
     progress: Progress | None = None,
 ) -> Store:
-    """Read the history below `roots`, or only the `max_sessions` newest sessions. Raises NoTranscriptsError.
+    """Read the history below `roots`, or only so much of it. Raises NoTranscriptsError.
 
-    `max_content`: what went into the context is read of the newest sessions alone, so many bytes of them.
     `since` (ms): files that were last written to before it are not opened.
     """
     found = discover(roots)
-    transcripts, sessions_found = found.transcripts, None
+    transcripts, sessions_found, rich = found.transcripts, None, None
     if since is not None:
         transcripts = written_since(transcripts, since)
-    if max_sessions is not None:
-        transcripts, sessions_found = newest_sessions(transcripts, max_sessions)
-    capped = max_sessions is not None and len(transcripts) < len(found.transcripts)
+    if cap is not None:
+        transcripts, sessions_found, order = newest_sessions(transcripts, cap)
+        rich = newest_megabytes(transcripts, cap.content, order) if cap.content is not None else None
+    capped = cap is not None and len(transcripts) < len(found.transcripts)
     wanted = [facets] * len(transcripts)
-    rich = newest_megabytes(transcripts, max_content) if max_content is not None else None
     if rich is not None:
         wanted = [facets if one.session_id in rich else facets & ~Facet.CONTENT for one in transcripts]
     extracts = read_all(transcripts, wanted, processes=processes, progress=progress)

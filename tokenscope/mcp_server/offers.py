@@ -51,7 +51,7 @@ FILTERS = (
     ToolInput("session", "array", "Beginnings of ids"),
     ToolInput("only", "array", "Stamps: skill=review, branch=main"),
 )
-WHOLE = ToolInput("full", "boolean", "Every session, not the 300 newest")
+WHOLE = ToolInput("full", "boolean", "Every session, not the newest alone")
 PAGING = (
     ToolInput("limit", "integer", f"Rows a list; {ROWS} unless given", least=1, most=MOST_ROWS),
     ToolInput("list", "string", "One list alone: /sessions"),

@@ -106,7 +106,7 @@ def _card(title: str, by: str, rows: Sequence[Attributed], report: AttributionRe
     if not named:
         return Card(title, f"The log names no {one} with any response here.", notes)
     columns = (
-        Column("", "label"),
+        Column(one, "label"),
         Column("tokens", "number"),
         Column("of tokens", "number"),
         Column("responses", "number", spare=True),

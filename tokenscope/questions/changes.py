@@ -34,7 +34,7 @@ def _shifts_card(report: ChangesReport, drawing: Drawing) -> Card:
         sentence = "No floor shifted by 4K tokens or more with five sessions on each side."
         return Card(title, sentence, (), (), _population(report))
     columns = (
-        Column("", "path"),
+        Column("project", "path"),
         Column("since", "number"),
         Column("before", "number"),
         Column("after", "number"),
@@ -94,7 +94,7 @@ def _events_card(report: ChangesReport, drawing: Drawing) -> Card:
         return Card(title, "Nothing logged changed: no version, model, cache lifetime, effort, MCP server or subagent.")
     columns = (
         Column("since", "number"),
-        Column("", "path"),
+        Column("project", "path"),
         Column("what", "label"),
         Column("floor", "number", spare=True),
         Column("rebuilt", "number", spare=True),

@@ -146,7 +146,7 @@ def cards(report: GitReport, drawing: Drawing) -> tuple[Card, ...]:
 def _operations_card(report: GitReport, drawing: Drawing) -> Card:
     shown = report.operations[: drawing.limit]
     columns = (
-        Column("", "label"),
+        Column("operation", "label"),
         Column("done", "number"),
         Column("failed", "number"),
         Column("", "bar"),

@@ -118,7 +118,7 @@ def cards(report: PricesReport, drawing: Drawing) -> tuple[Card, ...]:
         Column("fast", "number"),
         Column("US", "number"),
         Column("regional", "number", spare=True),
-        Column("", "remark"),
+        Column("note", "remark"),
     )
     rows = tuple(row for rate in report.prices for row in _rows(rate))
     footer = f"batch x{_USUAL_BATCH:g} · web searches ${report.web_search_usd_per_1000:g} per 1,000 · {report.source}"

@@ -168,7 +168,7 @@ def _repeated_card(repeated: Sequence[Recurring], drawing: Drawing) -> Card:
     if not repeated:
         return Card(title, "No prompt came again in the same words.")
     columns = (
-        Column("", "text"),
+        Column("prompt", "text"),
         Column("times", "number"),
         Column("sessions", "number"),
         Column("carried", "number"),

@@ -140,6 +140,8 @@ QUESTION = Question(
     reading=Reading(
         Facet.TITLES | Facet.CONTENT,
         sessions=Sessions.NEWEST,
+        # Sessions may be of any size, and the first card is to be there within a second or so.
+        max_bytes=256 << 20,
         # Looking into what went into the context takes three times as long as counting: 300 sessions of 1 MB each
         # would take 1.3 s, so that the first card would not be there within one.
         max_content=64 << 20,

@@ -50,7 +50,7 @@ def _rules(report: QuotaAuditReport) -> Table:
         Column("of premium tokens", "number"),
         Column("stretches", "number"),
         Column("", "bar"),
-        Column("", "remark"),
+        Column("what it takes", "remark"),
     )
     remarks = {rule.name: _rule_words(rule) for rule in RULES}
     return Table(
@@ -125,7 +125,7 @@ def _groups_card(report: QuotaAuditReport, drawing: Drawing) -> Card:
     if projects == 1:
         sentence = f"{name} holds all of the light stretches."
     columns = (
-        Column("", "path"),
+        Column("where", "path"),
         Column("premium", "number"),
         Column("light", "number"),
         Column("of its price", "dollars"),
@@ -206,7 +206,7 @@ def _stretches_card(report: QuotaAuditReport, drawing: Drawing) -> Card:
 QUESTION = Question(
     name="quota-audit",
     help="Premium stretches that were shaped like a smaller model's work.",
-    reading=Reading(Facet.DEEDS | Facet.TITLES | Facet.SPAWNS),
+    reading=Reading(Facet.WORK | Facet.TITLES | Facet.SPAWNS),
     analyze=audit,
     cards=cards,
     rows="stretches",

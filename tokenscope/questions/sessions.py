@@ -91,7 +91,7 @@ def cards(report: SessionsReport, drawing: Drawing) -> tuple[Card, ...]:
     shown = report.sessions[: drawing.limit]
     names = SHOWN if report.sorted_by in (*SHOWN, *_ALWAYS) else (*SHOWN, report.sorted_by)
     columns = (
-        Column("", spare=True),
+        Column("state", spare=True),
         Column("started" if report.sorted_by == "started" else "last used", "number"),
         Column("project", "path"),
         Column("what", "text"),

@@ -84,7 +84,7 @@ def _overview(report: SubagentsReport, drawing: Drawing) -> Card:
     sentence = f"{count} used {amount(report.total, drawing.plan)}{of_all}"
     sentence += f"; {name} took {figures.share(taken)} of theirs." if len(types) > 1 else "."
     columns = (
-        Column("", "path"),
+        Column("which", "path"),
         Column("subagents", "number"),
         Column("tokens", "number"),
         Column("of theirs", "number", spare=True),
@@ -157,7 +157,7 @@ def _missing_notes(report: SubagentsReport) -> tuple[Note, ...]:
 QUESTION = Question(
     name="subagents",
     help="What subagents used, who spawned them, and which stand out.",
-    reading=Reading(Facet.DEEDS | Facet.SPAWNS | Facet.COUNTS | Facet.TITLES),
+    reading=Reading(Facet.WORK | Facet.SPAWNS | Facet.COUNTS | Facet.TITLES),
     analyze=analyze,
     cards=cards,
     rows="subagents",

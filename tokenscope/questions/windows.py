@@ -127,14 +127,14 @@ def _rolling_card(rolling: list[Rolling], drawing: Drawing) -> Card:
             rows.append((f"busiest {length}", one.busiest))
     last = rows[0][1]
     columns = (
-        Column(),
+        Column("window"),
         Column("tokens", "number"),
         Column("carried", "number"),
         Column("new", "number"),
         Column("rebuilt", "number", spare=True),
         Column("output", "number", spare=True),
         Column("list price", "dollars"),
-        Column("", "remark"),
+        Column("when", "remark"),
     )
     table = Table(columns, tuple(_rolling_row(name, window, drawing) for name, window in rows))
     caption = f"exact tokens at API list prices · until {figures.clock(last.ended_at, drawing.zone, drawing.now)}"
@@ -210,7 +210,7 @@ def _table(windows: list[Window], drawing: Drawing) -> Table:
         Column("", "bar"),
         Column("sessions", "number", spare=True),
         Column("largest session", "text"),
-        Column("", "remark"),
+        Column("model", "remark"),
     )
     shown = windows[: drawing.limit]
     return Table(columns, tuple(_row(window, drawing) for window in shown), len(windows) - len(shown))
@@ -226,7 +226,7 @@ def _row(window: Window, drawing: Drawing) -> Row:
             float(usage.total_tokens),
             figures.count(len(window.sessions)),
             largest.title or figures.project_name(largest.project),
-            window.models[0].model,
+            figures.model_name(window.models[0].model),
         ),
         tone=Tone.CARRIED,
     )

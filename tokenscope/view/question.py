@@ -48,12 +48,15 @@ class Drawing(NamedTuple):
     plain: bool = False  # a fact a line
 
 
+MOST_SESSIONS = 300
+
+
 class Sessions(Enum):
     """Which sessions of a history are opened."""
 
     NONE = auto()
     ONE = auto()  # the one that the question's argument `which` names
-    NEWEST = auto()  # all where a window is given
+    NEWEST = auto()  # MOST_SESSIONS of them; all where a window is given
     ALL = auto()
 
 
@@ -65,6 +68,7 @@ class Reading(NamedTuple):
 
     facets: Facet
     sessions: Sessions = Sessions.ALL
+    max_bytes: int | None = None  # of the newest sessions, where only those are read and nobody says how many
     max_content: int | None = None  # bytes of the newest sessions that are looked into where only those are read
     by_option: Mapping[str, Facet] = MappingProxyType({})
     looks_back: bool = False  # where nothing is in the window, what lies before it is read as well

@@ -127,16 +127,16 @@ def kinds_card(report: TroubleReport) -> Card:
     if not report.kinds:
         return Card(title, f"{failed}, none of them in a loop or a stretch.")
     columns = (
-        Column("", "label"),
+        Column("what", "label"),
         Column("found", "number"),
         Column("times", "number"),
         Column("sessions", "number", spare=True),
         Column("tokens", "number"),
         Column("list price", "dollars"),
-        Column("", "remark"),
+        Column("what it is", "remark"),
     )
     rows = tuple(_kind_row(kind) for kind in report.kinds)
-    caption = "tokens: of the responses that made these calls, each in one row alone · prices: API list"
+    caption = "tokens: of the responses that made these calls, each in one row alone · list price: API list"
     return Card(title, f"{failed}{cost}.", (Table(columns, rows),), (), caption)
 
 
@@ -167,12 +167,12 @@ def largest_card(report: TroubleReport, drawing: Drawing) -> Card | None:
     told = " and ".join(figures.plural(number, one, many) for number, one, many in counts if number)
     sentence = f"{told} took {figures.tokens(sum(one.usage.total_tokens for one in found))} tokens."
     columns = (
-        Column("", "number"),
+        Column("when", "number"),
         Column("project", "path", spare=True),
-        Column("", "text"),
+        Column("tool", "text"),
         Column("on", "text"),
         Column("calls", "number"),
-        Column("", "label", spare=True),
+        Column("how", "remark", spare=True),
         Column("tokens", "number"),
         Column("", "bar"),
     )

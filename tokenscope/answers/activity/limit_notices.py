@@ -83,7 +83,7 @@ def last_usage_card(report: LastUsageReport, drawing: Drawing) -> Card:
         Column("used", "number"),
         Column("resets", "number"),
         Column("", "bar"),
-        Column("", "remark"),
+        Column("state", "remark"),
     )
     shown = report.limits[: drawing.limit]
     rows = tuple(_told_row(one, drawing) for one in shown)

@@ -47,7 +47,7 @@ def pull_requests_of(activity: Activity) -> list[PullRequest]:
 def pull_requests_card(found: Sequence[PullRequest], drawing: Drawing) -> Card:
     newest = list(reversed(found))
     shown = newest[: drawing.limit]
-    columns = (Column("", "number"), Column("", "label"), Column("", "path"))
+    columns = (Column("day", "number"), Column("project", "label"), Column("link", "path"))
     rows = tuple(
         Row(
             (

@@ -88,12 +88,12 @@ def candidates_card(found: list[RightsizingCandidate], drawing: Drawing) -> Card
         return Card(title, "No subagent was over-powered, over-provisioned, repeated or running away.")
     shown = found[: drawing.limit]
     columns = (
-        Column("", "label"),
+        Column("finding", "label"),
         Column("what", "text"),
         Column("model", "path", spare=True),
         Column("tokens", "number"),
         Column("list price", "dollars"),
-        Column("", "remark"),
+        Column("why", "remark"),
     )
     rows = tuple(
         Row(

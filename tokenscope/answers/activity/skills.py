@@ -47,8 +47,8 @@ def command_rows(activity: Activity) -> list[SkillRow]:
 def skills_card(skills: Sequence[SkillRow], drawing: Drawing) -> Card:
     shown = sorted(skills, key=lambda row: (-row.calls, row.name))[: drawing.limit]
     columns = (
-        Column("", "label"),
-        Column("", "path"),
+        Column("kind", "label"),
+        Column("name", "path"),
         Column("times", "number"),
         Column("sessions", "number"),
         Column("", "bar"),

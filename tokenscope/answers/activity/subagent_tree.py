@@ -80,7 +80,7 @@ def tree_card(rows: list[SubagentRow], drawing: Drawing) -> Card:
     lines = grow(rows)
     shown = lines[: drawing.limit]
     columns = (
-        Column("", "label"),
+        Column("type", "label"),
         Column("what", "text"),
         Column("model", "path", spare=True),
         Column("responses", "number", spare=True),
@@ -88,7 +88,7 @@ def tree_card(rows: list[SubagentRow], drawing: Drawing) -> Card:
         Column("peak", "number", spare=True),
         Column("tokens", "number"),
         Column("list price", "dollars"),
-        Column("", "remark"),
+        Column("how", "remark"),
     )
     left_out = sum(line.row is not None for line in lines[len(shown) :])
     table = Table(columns, tuple(map(_line, shown)), left_out)

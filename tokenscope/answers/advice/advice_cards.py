@@ -53,7 +53,7 @@ def advice_sentence(report: AdviceReport) -> str:
 def changes_table(changes: Sequence[Change]) -> Table:
     """A row a change: what to do, what it would have saved and the most that it could have, what of all that is."""
     columns = (
-        Column("", "label"),
+        Column("change", "label"),
         Column("saves", "dollars"),
         Column("up to", "dollars"),
         Column("tokens", "number", spare=True),
@@ -140,10 +140,10 @@ def how_sure(one: Change) -> str:
 
 def _ceilings_card(changes: Sequence[Change], drawing: Drawing) -> Card:
     columns = (
-        Column("", "label"),
+        Column("change", "label"),
         Column("at most", "dollars"),
         Column("share", "number"),
-        Column("", "remark"),
+        Column("evidence", "remark"),
     )
     rows = tuple(
         Row((one.title, figures.dollars(one.saving_usd), figures.share(one.share), one.evidence)) for one in changes
@@ -159,7 +159,12 @@ def _leave_card(report: AdviceReport, drawing: Drawing) -> Card:
     ones = sorted(report.leave_alone, key=lambda one: (-one.high_usd, one.name))
     rows = [Row((one.title, _signed(one.low_usd), _signed(one.high_usd), one.evidence)) for one in ones]
     rows += [Row((one.title, _signed(-one.saving_usd), "", "saved above")) for one in report.overlaps]
-    columns = (Column("", "label"), Column("at best", "number"), Column("at worst", "number"), Column("", "remark"))
+    columns = (
+        Column("setting", "label"),
+        Column("at best", "number"),
+        Column("at worst", "number"),
+        Column("verdict", "remark"),
+    )
     shown = tuple(rows[: drawing.limit])
     sentence = "None of these would have saved for certain, or not beside the changes above."
     return Card("Leave alone", sentence, (Table(columns, shown, len(rows) - len(shown)),), (), "at list price")

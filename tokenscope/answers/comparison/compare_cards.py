@@ -50,7 +50,7 @@ def comparison_cards(report: Comparison, drawing: Drawing) -> tuple[Card, ...]:
 
 def _sides_card(report: Comparison) -> Card:
     columns = (
-        Column(),
+        Column("what"),
         Column("a response", "number"),
         Column("an ask", "number", spare=True),
         Column("an active hour", "number", spare=True),
@@ -59,7 +59,7 @@ def _sides_card(report: Comparison) -> Card:
     rows = [_rates_row(what, [rate for rate in report.rates if rate.what == what]) for what in whats]
     told = [_population(one) for one in (report.before, report.after)]
     population = tuple(Note(line, Tone.DIM) for line in (*told, *([_unknown(report)] if report.exported else [])))
-    caption = "exact, at API list prices · active: without pauses of more than five minutes"
+    caption = "exact, at API list prices · an active hour: without pauses of more than five minutes"
     return Card("Before and after", _headline(report), (Table(columns, tuple(rows)), *population), (), caption)
 
 
@@ -150,7 +150,7 @@ def _amount(one: SideDifference, plan: Plan) -> float:
 
 def _table(shown: Sequence[SideDifference], drawing: Drawing) -> Table:
     columns = (
-        Column("", "label"),
+        Column("what", "label"),
         Column("before", "number"),
         Column("after", "number"),
         Column("tokens", "number", spare=True),

@@ -87,10 +87,10 @@ def sum_sides(history: History, sides: Sides) -> Sums:
 
 def _add_responses(history: History, keys: dict[int, Key], units: dict[Key, Unit]) -> None:
     alike: dict[tuple[Key, str, str, bool], list[Message]] = defaultdict(list)
-    messages, deeds = history.store.messages, history.deeds
+    messages, work = history.store.messages, history.response_work
     for index, key in keys.items():
         message, errors = messages[index], 0
-        if index in deeds and (errors := deeds[index].errors):
+        if index in work and (errors := work[index].errors):
             units[key].failures += errors
         alike[key, message.model, message.tariff, errors > 0].append(message)
     for (key, _, _, has_failed), together in alike.items():

@@ -126,12 +126,12 @@ def _table(parts: dict[str, Part], order: list[str], searches: float) -> Table:
     of_tokens = figures.shares([parts[name].share for name in order])
     of_price = figures.shares([parts[name].price_share for name in order])
     columns = (
-        Column(),
+        Column("part"),
         Column("tokens", "number"),
         Column("of tokens", "number", spare=True),
         Column("list price", "dollars"),
         Column("of list price", "dollars"),
-        Column("", "remark"),
+        Column("what it is", "remark"),
     )
     rows = tuple(
         Row(

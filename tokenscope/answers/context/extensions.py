@@ -152,13 +152,13 @@ def extensions_card(report: ExtensionsReport, drawing: Drawing) -> Card:
     if not idle:
         sentence = f"All of {count} were called." if len(report.servers) > 1 else "The one MCP server was called."
     columns = (
-        Column("", "text"),
+        Column("server", "text"),
         Column("tools", "number", spare=True),
         Column("loaded in", "number"),
         Column("called in", "number", spare=True),
         Column("calls", "number"),
         Column("results", "number"),
-        Column("", "remark"),
+        Column("note", "remark"),
     )
     shown = report.servers[: min(8, drawing.limit)]
     rows = tuple(
@@ -176,7 +176,7 @@ def extensions_card(report: ExtensionsReport, drawing: Drawing) -> Card:
         for server in shown
     )
     unused = [server for server in idle if server.sessions_loaded > 1]
-    caption = "loaded and called in: sessions · results: tokens carried, est."
+    caption = "loaded in, called in: sessions · results: tokens carried, est."
     table = Table(columns, rows, len(report.servers) - len(shown))
     return Card(title, sentence, (table, *notes), (_advice(unused),) if unused else (), caption)
 

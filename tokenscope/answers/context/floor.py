@@ -164,14 +164,14 @@ def floor_card(report: FloorReport, drawing: Drawing) -> Card:
         f"of system prompt, tools and memory{_a_day(report)}."
     )
     columns = (
-        Column("", "path"),
+        Column("project", "path"),
         Column("now", "number"),
         Column("carried", "number"),
         Column("of context", "number"),
         Column("list price", "dollars"),
         Column("by month", "spark"),
         Column("", "bar"),
-        Column("", "remark"),
+        Column("change", "remark"),
     )
     shown = report.projects[: min(8, drawing.limit)]
     largest = max((size for project in shown for size in project.months.values()), default=0)

@@ -133,12 +133,12 @@ def ledger_card(report: LedgerReport, drawing: Drawing, *, items: int = 2, floor
     if not report.sources:
         return Card(title, "Nothing: no response in scope had a prompt.")
     columns = (
-        Column("", "path"),
+        Column("what", "path"),
         Column("tokens", "number"),
         Column("of context", "number"),
         Column("list price", "dollars"),
         Column("", "bar"),
-        Column("", "remark"),
+        Column("how often", "remark"),
     )
     shown = report.sources[: max(4, drawing.limit - 2 * items)]
     shares = figures.shares([row.share for row in shown])

@@ -69,7 +69,7 @@ def rebuilds_card(report: RebuildsReport, drawing: Drawing, *, detailed: bool = 
     )
     large = [cause for cause in report.causes if cause.large_count] or report.causes[:1]  # the others: too small to see
     columns = (
-        Column("", "label"),
+        Column("cause", "label"),
         Column("tokens", "number"),
         Column("times", "number"),
         Column("list price", "dollars"),

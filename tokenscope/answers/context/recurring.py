@@ -147,8 +147,8 @@ def recurring_card(found: list[Recurring], drawing: Drawing, *, prompt_tokens: i
         "and outputs that recurred."
     )
     columns = (
-        Column("", "label"),
-        Column("", "path"),
+        Column("kind", "label"),
+        Column("what", "path"),
         Column("tokens", "number"),
         Column("times", "number"),
         Column("sessions", "number"),

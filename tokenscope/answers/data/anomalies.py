@@ -133,7 +133,10 @@ def _kinds(problems: list[Problem]) -> Table:
             count = sum(one.count for one in alike)
             shown = figures.tokens(count) if kind == "unknown_model" else figures.count(count)
             rows.append(Row((name, shown, ", ".join(one.model for one in alike if one.model) or None, remark)))
-    return Table((Column(""), Column("", "number"), Column("", "text"), Column("", "remark")), tuple(rows))
+    return Table(
+        (Column("what"), Column("found", "number"), Column("model", "text"), Column("what was done", "remark")),
+        tuple(rows),
+    )
 
 
 def _places(problems: list[Problem], drawing: Drawing) -> Table | None:
@@ -144,5 +147,5 @@ def _places(problems: list[Problem], drawing: Drawing) -> Table | None:
         Row((figures.home_path(one.path or ""), f"line {one.line:,}" if one.line else one.model or "cannot be read"))
         for one in shown
     )
-    columns = (Column("", "path"), Column("", "label"))
+    columns = (Column("file", "path"), Column("where", "remark"))
     return Table(columns, rows, len(placed) - len(shown)) if rows else None

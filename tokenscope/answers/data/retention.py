@@ -47,7 +47,7 @@ def swept_card(days: list[SweptDay], drawing: Drawing) -> Card:
     on = f"on {figures.plural(len(days), 'day')}"
     have = "has" if gone == 1 else "have"
     sentence = f"Of {figures.plural(known, 'session')} that began {on}, {gone:,} {have} no transcript any more."
-    columns = (Column("", "number"), Column("gone", "number"), Column("of", "number"), Column("", "remark"))
+    columns = (Column("day", "number"), Column("gone", "number"), Column("of", "number"))
     shown = days[::-1][: drawing.limit]
     rows = tuple(
         Row(
@@ -55,12 +55,11 @@ def swept_card(days: list[SweptDay], drawing: Drawing) -> Card:
                 figures.calendar_day(one.date, drawing.zone, drawing.now),
                 figures.count(one.gone),
                 figures.plural(one.sessions, "session"),
-                "what is counted on it is a lower bound",
             )
         )
         for one in shown
     )
-    caption = "as history.jsonl says, which outlives transcripts"
+    caption = "as history.jsonl says, which outlives transcripts · what is counted on such a day is a lower bound"
     return Card(TITLE, sentence, (Table(columns, rows, len(days) - len(shown)),), (), caption)
 
 
@@ -156,7 +155,12 @@ def _sessions(files: list[File]) -> int:
 def folders_card(folders: list[Folder], drawing: Drawing) -> Card:
     """Where transcripts were looked for and found."""
     files, size = sum(one.files for one in folders), sum(one.bytes for one in folders)
-    columns = (Column("", "path"), Column("files", "number"), Column("", "number"), Column("", "remark"))
+    columns = (
+        Column("folder", "path"),
+        Column("files", "number"),
+        Column("on disk", "number"),
+        Column("note", "remark"),
+    )
     rows = tuple(
         Row((figures.home_path(one.path), figures.count(one.files), figures.size(one.bytes), _remark(one)))
         if one.files
@@ -196,8 +200,8 @@ def retention_card(folders: list[Folder], drawing: Drawing) -> Card:
             f"{figures.size(size)}, will be old enough to go."
         )
     columns = (
-        *(Column("", "path"), Column("kept for"), Column("oldest"), Column("due", "number")),
-        Column("", "remark"),
+        *(Column("folder", "path"), Column("kept for"), Column("oldest"), Column("due", "number")),
+        Column("why", "remark"),
     )
     table = Table(columns, tuple(_kept_row(one, drawing) for one in kept))
     caption = "age since a file was last written to · deleted when Claude Code starts"

@@ -108,8 +108,8 @@ def asks_card(asks: Sequence[AskRow], drawing: Drawing) -> Card:
     largest = sorted(asks, key=lambda ask: -ask.usage.total_tokens)[: drawing.limit]
     shown = [ask for ask in asks if any(ask is one for one in largest)]
     columns = (
-        Column("", "number"),
-        Column("", "text"),
+        Column("time", "number"),
+        Column("ask", "text"),
         Column("tokens", "number"),
         Column("price", "number"),
     )

@@ -105,12 +105,12 @@ def _plain(model: str) -> str:
 def told_cost_card(report: ToldCostReport, drawing: Drawing) -> Card:
     """Model by model, and what no row is logged of."""
     columns = (
-        Column("", "label"),
+        Column("model", "label"),
         Column("it counted", "number"),
         Column("in rows", "number"),
         Column("its price", "dollars"),
         Column("list price", "dollars"),
-        Column("", "remark"),
+        Column("note", "remark"),
     )
     rows = tuple(_cells(one) for one in report.models[: drawing.limit])
     sentence = f"Claude Code counted {figures.dollars(report.usd)}; its rows hold {figures.dollars(report.row_usd)}."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tokenscope.answers.usage.usage_table import group_name, usage_of_all
+from tokenscope.answers.usage.usage_table import group_name, nouns, usage_of_all
 from tokenscope.behaviour.runs import ALONE, CONTINUED, FORK, TEAM, WORKFLOW, runs_of
 from tokenscope.history.history import History
 from tokenscope.history.stamp_groups import StampField, by_stamp, sessions_of, split
@@ -112,15 +112,16 @@ def groups_card(groups: list[SessionGroup], drawing: Drawing) -> Card:
     else:
         part = sum(group.usage.total_tokens for group in runs) / max(1, sum(g.usage.total_tokens for g in groups))
         sentence = f"{figures.plural(len(runs), 'run')} of several threads took {figures.share(part)} of your tokens."
+    heads = {"project": "project"} | {field: nouns(field)[0] for field in StampField}
     columns = (
-        Column("", "path"),
+        Column(heads.get(groups[0].kind, "run"), "path"),
         Column("what", "text"),
         Column("sessions", "number"),
         Column("agents", "number", spare=True),
         Column("tokens", "number"),
         Column("", "bar"),
         Column("list price", "dollars"),
-        Column("", "remark"),
+        Column("kind", "remark"),
     )
     shown = groups[: drawing.limit]
     rows = tuple(_row(group, labels[group.group]) for group in shown)

@@ -120,7 +120,7 @@ def tools_card(report: ToolsOfSession, project: str, drawing: Drawing) -> Card |
     parts: list[Part] = [_tools(report.tools, most)]
     if report.files:
         parts.append(_files(report.files, project, most))
-    caption = "subagents included · lines: of edits by tools, those of shell commands are not logged"
+    caption = "subagents included · added, removed: lines by tools; what the shell changed is not logged"
     return Card("What it did", sentence, tuple(parts), (), caption)
 
 
@@ -157,7 +157,7 @@ def _files(files: Sequence[FileCount], project: str, most: int) -> Table:
         Column("edits", "number"),
         Column("added", "number"),
         Column("removed", "number"),
-        Column("", "remark"),
+        Column("note", "remark"),
     )
     rows = tuple(
         Row(
@@ -189,7 +189,7 @@ def errors_card(errors: Sequence[ErrorRow], project: str, drawing: Drawing) -> C
     every = figures.plural(len(errors), "call")
     only = next(words for outcome, words in names if outcomes[outcome])
     sentence = f"{every} did not go through: {', '.join(told)}." if len(told) > 1 else f"{every} {only}."
-    columns = (Column("", "number"), Column("tool", "label"), Column("on", "text"), Column("it said", "text"))
+    columns = (Column("when", "number"), Column("tool", "label"), Column("on", "text"), Column("it said", "text"))
     most = min(drawing.limit, FEW) if drawing.limit <= 2 * FEW else drawing.limit
     shown = errors[-most:]
     rows = tuple(

@@ -111,9 +111,9 @@ def _event(step: StepRow, repeats: int) -> str:
 
 
 COLUMNS = (
-    Column("", "number"),
-    Column("", "text"),
-    Column("", "label"),
+    Column("time", "number"),
+    Column("what happened", "text"),
+    Column("went", "label"),
     Column("prompt", "number"),
     Column("price", "number"),
 )
@@ -148,7 +148,7 @@ def timeline_card(steps: Sequence[StepRow], view: View, project: str, drawing: D
     flat = _flat(shown, project, full=view.full_text)
     parts: list[Part] = list(_paragraphs(flat, drawing)) if view.full_text else [_table(flat, drawing)]
     order = "newest first" if view.newest_first else "newest last"
-    caption = f"prompt: its exact tokens · list price: of the response · {order}"
+    caption = f"prompt: its exact tokens · price: of the response, at API list · {order}"
     return Card(title, _sentence(steps), tuple([*parts, *cut] if view.newest_first else [*cut, *parts]), (), caption)
 
 

@@ -126,7 +126,7 @@ def threads_card(threads: Sequence[ThreadRow], drawing: Drawing) -> Card | None:
         Column("peak", "number", spare=True),
         Column("errors", "number", spare=True),
         Column("list price", "dollars"),
-        Column("", "remark"),
+        Column("note", "remark"),
     )
     shown = subagents[: drawing.limit]
     table = Table(columns, tuple(_cells(row) for row in shown), len(subagents) - len(shown))

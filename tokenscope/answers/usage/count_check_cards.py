@@ -34,13 +34,13 @@ def check_cards(check: CountCheck | None, drawing: Drawing, *beside: Note) -> tu
     if check is None or not check.sessions:
         return (Card(TITLE, check_sentence(check), beside),)
     columns = (
-        Column("", "label"),
+        Column("model", "label"),
         Column("counted", "number"),
         Column("rows", "number"),
         Column("its price", "dollars"),
         Column("list price", "dollars"),
         Column("difference", "number", spare=True),
-        Column("", "remark"),
+        Column("note", "remark"),
     )
     shown = check.models[: drawing.limit]
     table = Table(columns, tuple(map(_model_row, shown)), len(check.models) - len(shown))
@@ -49,7 +49,7 @@ def check_cards(check: CountCheck | None, drawing: Drawing, *beside: Note) -> tu
         Column("sessions", "number", spare=True),
         Column("tokens", "number"),
         Column("dollars", "number"),
-        Column("", "remark"),
+        Column("such as", "remark"),
     )
     reasons = tuple(
         Row(

@@ -31,7 +31,7 @@ def savings_card(report: AdviceReport, drawing: Drawing, *, only_newest: bool) -
     if not found:
         return Card(title, advice_sentence(report), caption=more, place=Place.LINE)
     columns = (
-        Column("", "text"),
+        Column("change", "text"),
         Column("saves", "dollars"),
         Column("range", "dollars", spare=True),
         Column("how", "label"),

@@ -98,14 +98,14 @@ def _table(report: RecentUsage, order: list[str], drawing: Drawing) -> Table:
     of_tokens = figures.shares([getattr(span.composition, name).share for name in order])
     of_price = figures.shares([getattr(span.composition, name).price_share for name in order])
     columns = (
-        Column(),
+        Column("part"),
         Column("tokens", "number"),
         Column("of tokens", "number", spare=True),
         Column("list price", "dollars"),
         Column("of list price", "dollars", spare=True),
         Column("today", counted, spare=True),
         Column(f"{LONG} days before", counted, spare=True),
-        Column("", "remark"),
+        Column("what it is", "remark"),
     )
     others = (report.today, before)
     rows = tuple(

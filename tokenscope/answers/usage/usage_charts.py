@@ -87,7 +87,7 @@ def _legend(series: Sequence[tuple[Series, Tone]]) -> Table:
     sums = [sum(one.tokens) for one, _ in series]
     whole = sum(sums)
     shares = figures.shares([number / whole if whole else None for number in sums])
-    columns = (Column("", "path"), Column("tokens", "number"), Column("of tokens", "number"))
+    columns = (Column("part", "path"), Column("tokens", "number"), Column("of tokens", "number"))
     rows = (
         Row((_shown(one.name), figures.tokens(number), part), tone, marker=True)
         for (one, tone), number, part in zip(series, sums, shares, strict=True)

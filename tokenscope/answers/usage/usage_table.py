@@ -111,7 +111,9 @@ def activity_card(
     )
     whole = Row(_sums(rows)) if len(rows) > 1 else None
     table = Table(columns, tuple(map(_activity_row, shown)), len(rows) - len(shown), whole)
-    return Card(title, sentence, (table,), (), f"{caption} · lines: by Edit and Write; Bash's changes cannot be seen")
+    return Card(
+        title, sentence, (table,), (), f"{caption} · +lines, -lines: by Edit and Write; Bash's changes cannot be seen"
+    )
 
 
 def _sums(rows: Sequence[UsageRow]) -> tuple[str, ...]:

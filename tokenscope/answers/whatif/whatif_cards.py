@@ -40,13 +40,13 @@ def _levers_card(report: WhatIfReport, drawing: Drawing) -> Card:
     if not report.levers:
         return Card(TITLE, "No lever gets a figure here; each reason stands below.", (), (), _caption(report))
     columns = (
-        Column("", "label"),
+        Column("setting", "label"),
         Column("list price", "dollars"),
         Column("at best", "number", spare=True),
         Column("at worst", "number", spare=True),
         Column("of it all", "number"),
         Column("later half", "number", spare=True),
-        Column("", "remark"),
+        Column("verdict", "remark"),
     )
     shown = report.levers[: drawing.limit]
     rows = tuple(_row(one, report) for one in shown)

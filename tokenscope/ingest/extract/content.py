@@ -28,11 +28,11 @@ from tokenscope.ingest.rows.labels import (
 )
 from tokenscope.ingest.rows.lenient import texts_of, value_in
 from tokenscope.ingest.rows.schema import NOTHING, Block, ContentMessage, DoneRow
-from tokenscope.store import COMPACTION, MICROCOMPACTION, Deed, Label
+from tokenscope.store import COMPACTION, MICROCOMPACTION, Label, ResponseWork
 
 SIGNATURE = 0.7  # bytes of thinking a byte of its signature: 4 of them a token, in 200 responses that show only it
 BOUNDARIES = ("compact_boundary", "microcompact_boundary")  # rows of the program itself that change a context
-DEEDS = len(Deed._fields)
+WORK = len(ResponseWork._fields)
 Whole = Callable[[], Any] | None  # decodes all of a row
 
 
@@ -154,7 +154,7 @@ class Content:
         time, labels = self._time, self.labels
         counts = self._done.get(key)
         if counts is None:
-            counts = self._done[key] = [0] * DEEDS
+            counts = self._done[key] = [0] * WORK
         for block in content:
             if block.__class__ is not Block:
                 continue
@@ -188,7 +188,7 @@ class Content:
                 events.extend((self._time, MICROCOMPACTION, 0, one) for one in named)
 
     def done(self, places: dict[str, int]) -> dict[int, tuple[int, ...]]:
-        """The fields of store.Deed of each response that did anything, by its place."""
+        """The fields of store.ResponseWork of each response that did anything, by its place."""
         return {places[key]: tuple(counts) for key, counts in self._done.items() if key in places}
 
     def threads(self, places: dict[str, int], chain: dict[str, Any]) -> list[tuple[str, Packed]]:

@@ -10,7 +10,7 @@ from msgspec import UNSET
 from tokenscope.ingest.extract.extract import Extract
 from tokenscope.ingest.extract.ids import CONVERSATION, agent_of
 from tokenscope.ingest.extract.responses import Responses
-from tokenscope.ingest.extract.session_names import NAMING, SessionNames, string_of
+from tokenscope.ingest.extract.session_names import NAMING, SessionNames, SystemRows, string_of
 from tokenscope.ingest.files.discover import Transcript
 from tokenscope.ingest.files.sidecar import Sidecar, read_sidecar
 from tokenscope.ingest.rows.counters import CostState, cost_state, whole
@@ -23,7 +23,7 @@ from tokenscope.model import PARTS_OF_TOOLS, Facet
 if TYPE_CHECKING:
     from tokenscope.ingest.extract.actions import Actions
     from tokenscope.ingest.extract.content import Content
-    from tokenscope.ingest.extract.deeds import Deeds
+    from tokenscope.ingest.extract.response_work import WorkCounter
     from tokenscope.ingest.extract.texts import Story
 
 
@@ -49,9 +49,10 @@ class _FileDecoder:
         self.cwd = self.branch = self.version = ""
         self.place = 0  # of the present row in its batch
         self.names = SessionNames(transcript.agent_id)
+        self.system = SystemRows(transcript.path, transcript.agent_id)
         self.responses = Responses(transcript.session_id, transcript.agent_id)
         self.chain: dict[str, Any] = {}
-        self.content: Content | Deeds | None = None
+        self.content: Content | WorkCounter | None = None
         self.activity: Actions | None = None
         self.versions: dict[str, str] = {}  # by a response's id
         self.stamps = StampReader() if Facet.STAMPS in facets else None
@@ -61,15 +62,13 @@ class _FileDecoder:
         self.joins_teams = bool(facets & (Facet.TOOLS | Facet.COUNTED))
         self.team = ("", "")
         self.cost: CostState | None = None
-        self.own_requests: list[tuple[str, str]] = []
+        self.titled: list[tuple[str, str]] = []  # requests of Claude Code's own that a title tells of
         self.searches: list[tuple[str, str, int]] = []
-        self.compactions: list[tuple[str, int, str, int, int]] = []
-        self.bridges: list[tuple[str, int]] = []
 
     def _prepare(self) -> None:
         """What is imported only for the questions that need it: 7 ms each, and half a one."""
-        if self.facets & (Facet.CONTENT | Facet.DEEDS):
-            from tokenscope.ingest.extract.deeds import collector_of  # noqa: PLC0415
+        if self.facets & (Facet.CONTENT | Facet.WORK):
+            from tokenscope.ingest.extract.response_work import collector_of  # noqa: PLC0415
 
             self.content = collector_of(self.facets)
         if self.facets & (Facet.TOOLS | PARTS_OF_TOOLS):
@@ -83,14 +82,34 @@ class _FileDecoder:
 
     def run(self) -> Extract:
         introduced, notes_versions = False, Facet.FILES in self.facets
+        counts_alone = not self.collects and not notes_versions
         for rows in self.reader.batches(decoder_of(self.facets)):
             for self.place, row in enumerate(rows):
                 if not introduced:
                     introduced = self._introduce(row)
+                elif counts_alone:
+                    self._count(rows[self.place :])
+                    break
                 if notes_versions:
                     self._note_version(row)
                 self._take(row)
         return self._extract()
+
+    def _count(self, rows: list[AnyRow]) -> None:
+        """As `_take`, where nothing but usage is asked for: most rows are none of its business."""
+        add, is_main = self.responses.add, not self.file.agent_id
+        for row in rows:
+            if row.isSidechain is True and is_main:
+                self._take(row)
+            elif row.attachment is not UNSET:
+                continue
+            elif (kind := row.type) == "assistant":
+                add(row)
+            elif kind == "user":
+                if row.toolUseResult is not UNSET:
+                    self._search(row)
+            else:
+                self._other(row, kind)
 
     def _take(self, row: AnyRow) -> None:
         kind: Any = row.type
@@ -126,7 +145,6 @@ class _FileDecoder:
             self.story.add(row, agent, key)
 
     def _whole(self) -> Any:
-        """All that the present row says."""
         return value_of(self.reader.line(self.place))
 
     def _other(self, row: AnyRow, kind: Any) -> None:
@@ -134,11 +152,11 @@ class _FileDecoder:
         if kind == "progress":
             self._progress(row)
         elif kind == "system":
-            self._system(row)
+            self.system.add(row)
         elif kind == "cost-state":
             self._cost(row)
         elif kind.__class__ is str and kind in NAMING and (title := self.names.add(row, kind)):
-            self.own_requests.append(("title", f"{self.session_id}:{title}"))
+            self.titled.append(("title", f"{self.session_id}:{title}"))
 
     def _join_team(self, row: Any) -> None:
         """A member of a team is a session of its own (T57); the first team that it names is its team."""
@@ -186,21 +204,6 @@ class _FileDecoder:
             number, _ = whole(told.searchCount)
             self.searches.append((string_of(row.uuid), key, number))
 
-    def _system(self, row: AnyRow) -> None:
-        time, subtype = milliseconds(row.timestamp), row.subtype
-        if subtype == "away_summary":
-            self.own_requests.append(("recap", string_of(row.uuid) or f"{self.file.path}:{len(self.own_requests)}"))
-        if subtype == "bridge_status" and time is not None:
-            self.bridges.append((agent_of(row, self.file.agent_id), time))
-        if subtype != "compact_boundary" or time is None:
-            return
-        about: Any = row.compactMetadata
-        about = about if about.__class__ is dict else {}
-        before, _ = whole(about.get("preTokens", 0))
-        after, _ = whole(about.get("postTokens", 0))
-        agent = agent_of(row, self.file.agent_id)
-        self.compactions.append((agent, time, string_of(about.get("trigger")), before, after))
-
     def _extract(self) -> Extract:
         counts, responses = self.reader.counts, self.responses
         columns, places = responses.columns(), responses.places()
@@ -215,8 +218,8 @@ class _FileDecoder:
             responses.rows,
             responses.undated,
             *columns,
-            self.compactions,
-            self.bridges,
+            self.system.compactions,
+            self.system.bridges,
             self.names.titles,
             self.names.summaries,
             responses.last_uuid,
@@ -236,7 +239,7 @@ class _FileDecoder:
             self.names.worktrees,
             self.team,
             self.cost,
-            self.own_requests if self.facets & (Facet.FILES | Facet.TITLES) else [],
+            self.titled + self.system.recaps if self.facets & (Facet.FILES | Facet.TITLES) else [],
             self.stamps.column(columns.keys) if self.stamps else [],
         )
 

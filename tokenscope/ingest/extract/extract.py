@@ -13,8 +13,20 @@ if TYPE_CHECKING:
     from tokenscope.store import Label
 
 
+class Columns(NamedTuple):
+    """The responses of one file, a place each. `agents` and `ranks` hold only what differs from the file's own."""
+
+    keys: list[str]
+    fields: list[tuple[Any, ...]]  # model.Message from `model` on, one tuple a field; none where there are no responses
+    kept_at: list[int]  # ms: the time of the row whose figures these are, or UNDATED
+    agents: dict[int, str]
+    ranks: dict[int, int]
+    odd: dict[int, int]  # how many of its counters are no whole numbers
+    outside: dict[int, list[tuple[Any, ...]]]  # kind, model and Counters of requests outside the counters
+
+
 class Extract(NamedTuple):
-    """What one file holds. The fields from `keys` to `outside` are those of responses.Columns."""
+    """What one file holds. The fields from `keys` to `outside` are those of Columns."""
 
     session_id: str  # "" where neither the path nor a row tells
     cwd: str
@@ -43,7 +55,7 @@ class Extract(NamedTuple):
     inventory: list[tuple[str, str, int]]  # kind, name, count: see store.Inventory
     spawned: list[str]  # agents: see content.Content
     forks: dict[str, str]  # by agent, as there
-    done: dict[int, tuple[int, ...]]  # by place, what each response did: the fields of store.Deed
+    done: dict[int, tuple[int, ...]]  # by place, what each response did: the fields of store.ResponseWork
     threads: list[tuple[str, Packed]]  # what went into each, see arrivals.Thread
     activity: tuple[Any, ...] | None  # the fields of actions.Done
     versions: list[str]  # of Claude Code, a place each; only with Facet.FILES

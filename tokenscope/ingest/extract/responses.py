@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from datetime import datetime
 from sys import intern
-from typing import Any, NamedTuple
+from typing import Any
 
+from tokenscope.ingest.extract.extract import Columns
 from tokenscope.ingest.extract.ids import agent_of, is_clock, named_by_prompt
 from tokenscope.ingest.rows.counters import (
-    REFUSED,
     counters,
     largest_request,
+    miss_reason,
     outside_requests,
+    refused_tariff,
     tariff,
     web_searches,
     whole,
@@ -29,32 +31,21 @@ UNDATED = -1
 USUAL_OUTPUT = 1_000_000  # tokens; more is looked at twice
 
 
-class Columns(NamedTuple):
-    """The responses of one file, a place each. `agents` and `ranks` hold only what differs from the file's own."""
-
-    keys: list[str]
-    fields: list[tuple[Any, ...]]  # model.Message from `model` on, one tuple a field; none where there are no responses
-    kept_at: list[int]  # ms: the time of the row whose figures these are, or UNDATED
-    agents: dict[int, str]
-    ranks: dict[int, int]
-    odd: dict[int, int]  # how many of its counters are no whole numbers
-    outside: dict[int, list[tuple[Any, ...]]]  # kind, model and Counters of requests outside the counters
-
-
 Figures = tuple[Any, LoggedUsage, Any, Any]  # model, usage, stop_reason, diagnostics
 
 
 class _Kept:
     """The row of a response with the largest output so far, and what all its rows share."""
 
-    __slots__ = ("agent", "figures", "first", "output", "rank", "time")
+    __slots__ = ("agent", "figures", "first", "key", "output", "rank", "session", "time")
 
-    agent: str
     figures: Figures
     first: datetime | None
     output: int
-    rank: int
     time: datetime | None
+
+    def __init__(self, key: str, session: Any, rank: int, agent: str) -> None:
+        self.key, self.session, self.rank, self.agent = key, session, rank, agent
 
     def merge(self, output: int, time: datetime | None, rank: int, agent: str, message: Any) -> None:
         """Take in another row of the response."""
@@ -77,6 +68,7 @@ class Responses:
         self.last_uuid = self.last_key = ""
         self._kept: dict[str, _Kept] = {}
         self._own_rank = SIDECHAIN if agent_id else 0
+        self._latest: _Kept | None = None  # the response of the last row, where the next one may go on with it
         self._nameless: dict[str, int] = {}  # how many rows of a response without any id say the same
         self._refused: dict[str, bool] = {}  # whether all rows of a refused response are without content, by its key
 
@@ -88,28 +80,52 @@ class Responses:
         message: Any = row.message
         if message.__class__ not in MESSAGES:
             return ""
-        usage, key = message.usage, message.id
+        usage = message.usage
         if usage.__class__ is not LoggedUsage or message.model == "<synthetic>" or row.isApiErrorMessage is True:
             return ""
         self.rows += 1
-        uuid = row.uuid
-        if uuid.__class__ is str:
-            self.last_uuid = uuid
+        if row.uuid.__class__ is str:
+            self.last_uuid = row.uuid
         output = usage.output_tokens
         if output.__class__ is not int or not 0 <= output < USUAL_OUTPUT:
             output, _ = whole(output)
         time = moment(row.timestamp)
         if time is None:
             self.undated += 1
+        is_plain = outer is None and (row.isSidechain is not True or bool(self.agent_id))
+        kept = self._latest
+        if (  # it goes on: half of all rows
+            kept is not None
+            and kept.key == message.id
+            and kept.session == row.sessionId
+            and is_plain
+            and message.stop_reason != "refusal"
+        ):
+            kept.merge(output, time, kept.rank, kept.agent, message)
+            return kept.key
+        return self._begin(row, outer, agent, output, time, is_plain=is_plain)
+
+    def _begin(
+        self,
+        row: AnyRow,
+        outer: AnyRow | None,
+        agent: str | None,
+        output: int,
+        time: datetime | None,
+        *,
+        is_plain: bool,
+    ) -> str:
+        """Count a row in that does not go on with the response of the row before. `is_plain`: it is the file's own."""
+        message: Any = row.message
+        usage, key, stop_reason = message.usage, message.id, message.stop_reason
         if key.__class__ is not str or not (key.startswith("msg_") or len(key) >= 16):
             key = self._own_key(row, key, usage)
-        if outer is not None or row.isSidechain is True:
-            rank = self._rank(row, outer)
-            agent = agent_of(row, self.agent_id) if agent is None else agent
-        else:
+        if is_plain:
             rank = self._own_rank if row.sessionId == self.session_id else self._own_rank + COPIED_FROM_SESSION
             agent = self.agent_id
-        stop_reason = message.stop_reason
+        else:
+            rank = self._rank(row, outer)
+            agent = agent_of(row, self.agent_id) if agent is None else agent
         if stop_reason == "refusal":
             self._note_refusal(key, content_of(message))
         kept = self._kept.get(key)
@@ -118,11 +134,12 @@ class Responses:
             kept = self._kept.get(key)
         self.last_key = key
         if kept is None:
-            kept = self._kept[key] = _Kept()
-            kept.output, kept.time, kept.first, kept.rank, kept.agent = output, time, time, rank, agent
+            kept = self._kept[key] = _Kept(key, row.sessionId, rank, agent)
+            kept.output, kept.time, kept.first = output, time, time
             kept.figures = message.model, usage, stop_reason, message.diagnostics
         else:
             kept.merge(output, time, rank, agent, message)
+        self._latest = kept if is_plain and kept.session == row.sessionId else None
         return key
 
     def _note_refusal(self, key: str, content: Any) -> None:
@@ -159,6 +176,7 @@ class Responses:
         columns = self.columns()
         self._kept = {key: kept for key, kept in self._kept.items() if key == self.last_key}
         self._refused = {key: bare for key, bare in self._refused.items() if key == self.last_key}
+        self._latest = None
         self._nameless.clear()
         return columns
 
@@ -198,9 +216,9 @@ class Responses:
                     one_hour,
                     context,
                     web_searches(usage) if usage.server_tool_use else 0,
-                    _refused(tariff(usage)) if self._refused.get(key) else tariff(usage),
+                    refused_tariff(usage) if self._refused.get(key) else tariff(usage),
                     stop_reason is None,
-                    _miss_reason(diagnostics) if diagnostics else "",
+                    miss_reason(diagnostics) if diagnostics else "",
                     "",
                 )
             )
@@ -227,16 +245,3 @@ def _model(name: Any) -> str:
 def _says(block: Any) -> bool:
     """Whether a block of content holds anything but an empty text."""
     return block.__class__ is not Block or block.type != "text" or bool(block.text)
-
-
-def _refused(served: str) -> str:
-    """How a response was served that was refused before any output."""
-    return ",".join(sorted(filter(None, (*served.split(","), REFUSED))))
-
-
-def _miss_reason(diagnostics: Any) -> str:
-    """The cache miss that the log itself explains, or ""."""
-    reason = diagnostics.get("cache_miss_reason") if diagnostics.__class__ is dict else None
-    if reason.__class__ is dict:
-        reason = reason.get("type")
-    return reason if reason.__class__ is str else ""

@@ -1,10 +1,14 @@
-"""What a file calls its session and where that went on: titles, summaries, worktrees, the first prompt (T42)."""
+"""What a file says of its session beside the conversation: what it is called and where it went on (T42), and when its
+context was compacted (T33) or somebody came to it from elsewhere."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from tokenscope.ingest.extract.ids import agent_of
+from tokenscope.ingest.rows.counters import whole
 from tokenscope.ingest.rows.schema import AnyRow
+from tokenscope.ingest.rows.stamps import milliseconds
 
 TITLE_FIELDS = {"custom-title": "customTitle", "ai-title": "aiTitle", "agent-name": "agentName"}
 NAMING = frozenset({"summary", "continued-in", "worktree-state", *TITLE_FIELDS})  # types of rows
@@ -49,6 +53,31 @@ class SessionNames:
             self.titles[kind] = title
             return title if kind == "ai-title" else ""
         return ""
+
+
+class SystemRows:
+    """Collects what rows of the type system say. `agent_id`: of the subagent whose file it is."""
+
+    def __init__(self, path: str, agent_id: str) -> None:
+        self._path, self._agent_id = path, agent_id
+        self.compactions: list[tuple[str, int, str, int, int]] = []  # as in extract.Extract, like the two below
+        self.bridges: list[tuple[str, int]] = []
+        self.recaps: list[tuple[str, str]] = []
+
+    def add(self, row: AnyRow) -> None:
+        """Take in a row of that type."""
+        time, subtype = milliseconds(row.timestamp), row.subtype
+        if subtype == "away_summary":
+            self.recaps.append(("recap", string_of(row.uuid) or f"{self._path}:{len(self.recaps)}"))
+        elif subtype == "bridge_status" and time is not None:
+            self.bridges.append((agent_of(row, self._agent_id), time))
+        elif subtype == "compact_boundary" and time is not None:
+            about: Any = row.compactMetadata
+            about = about if about.__class__ is dict else {}
+            before, _ = whole(about.get("preTokens", 0))
+            after, _ = whole(about.get("postTokens", 0))
+            trigger = string_of(about.get("trigger"))
+            self.compactions.append((agent_of(row, self._agent_id), time, trigger, before, after))
 
 
 def string_of(value: Any) -> str:

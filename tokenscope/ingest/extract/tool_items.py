@@ -34,7 +34,8 @@ _NOTED = _SPAWNS | {"Skill", "Edit", "Write", "MultiEdit", "NotebookEdit"}  # to
 _UNKNOWN: tuple[Use, None] = UNKNOWN_USE, None
 
 Item = tuple[int, int, str]  # a label's number, bytes, the tool use's id
-# Of a response, the fields of store.Deed: tool uses, spawns, errors, retries, bytes of text and inputs, of thinking.
+# Of a response, the fields of store.ResponseWork: tool uses, spawns, errors, retries, bytes of text and inputs, and of
+# thinking.
 Counts = list[int]
 
 

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from heapq import heapify, heappop, heappush
-from itertools import islice
+from typing import NamedTuple
 
 from tokenscope.ingest.files.discover import Transcript
 from tokenscope.ingest.rows.read import RowReader, last_time
@@ -23,8 +23,24 @@ NEVER = 1 << 62  # ms
 PEEK = 1 << 16  # bytes read at a time: the first row tells, and is mostly small
 
 
-def newest_sessions(transcripts: list[Transcript], most: int) -> tuple[list[Transcript], int]:
-    """The files of the `most` sessions that were written to last, in path order, and how many sessions there are.
+class Cap(NamedTuple):
+    """How much of a history is read, the newest first: of each no more than that, but at least one session."""
+
+    sessions: int
+    bytes: int | None = None  # of their files
+    content: int | None = None  # bytes of those that are looked into for what went into the context
+
+
+class Newest(NamedTuple):
+    """Files in path order, of how many sessions there are, and the chosen ones: the newest first, or not looked at."""
+
+    files: list[Transcript]
+    sessions: int
+    order: tuple[str, ...] = ()
+
+
+def newest_sessions(transcripts: list[Transcript], cap: Cap) -> Newest:
+    """The files of the sessions that were written to last, as many as `cap` lets in.
 
     A sibling `agent-*.jsonl` names its session only inside, so it is looked into where it can matter: when it is
     as new as the chosen sessions are, or in the folder of one that had begun by then. It then carries its session;
@@ -37,17 +53,18 @@ def newest_sessions(transcripts: list[Transcript], most: int) -> tuple[list[Tran
             files[transcript.session_id].append(transcript)
         else:
             siblings.append(transcript)
-    newest = _newest(files, most)
+    newest, is_all = _newest(files, cap)
     if siblings:
-        oldest = newest[-1][0] if len(files) >= most else 0
+        oldest = 0 if is_all else newest[-1][0]
         chosen = [session for _, session in newest]
         since = _begun(chosen, files, {sibling.folder for sibling in siblings})
         for sibling in siblings:
             if hint(sibling) >= min(oldest, since.get(sibling.folder, oldest)):
                 session = session_inside(sibling)
                 files[session].append(sibling._replace(session_id=session))
-        newest = _newest(files, most)
-    return sorted(file for _, session in newest for file in files[session]), len(files)
+        newest, is_all = _newest(files, cap)
+    order = () if is_all else tuple(session for _, session in newest)
+    return Newest(sorted(file for _, session in newest for file in files[session]), len(files), order)
 
 
 def _begun(chosen: list[str], files: Mapping[str, list[Transcript]], folders: set[str]) -> dict[str, int]:
@@ -73,8 +90,11 @@ def written_since(transcripts: list[Transcript], since: int) -> list[Transcript]
     return [one for one in transcripts if one.session_id in fresh or hint(one) >= since - DAY]
 
 
-def newest_megabytes(transcripts: list[Transcript], most: int) -> frozenset[str]:
-    """The sessions that were written to last and take up to `most` bytes together, at least one."""
+def newest_megabytes(transcripts: list[Transcript], most: int, order: Sequence[str] = ()) -> frozenset[str]:
+    """The sessions that were written to last and take up to `most` bytes together, at least one.
+
+    `order`: the newest first, where that is known.
+    """
     files: dict[str, list[Transcript]] = defaultdict(list)
     for transcript in transcripts:
         files[transcript.session_id].append(transcript)
@@ -82,7 +102,7 @@ def newest_megabytes(transcripts: list[Transcript], most: int) -> frozenset[str]
         return frozenset(files)
     chosen: list[str] = []
     room = most
-    for _, session in newest_first(files):
+    for session in order or (session for _, session in newest_first(files)):
         room -= sum(file.size for file in files[session])
         if room < 0 and chosen:
             break
@@ -90,9 +110,18 @@ def newest_megabytes(transcripts: list[Transcript], most: int) -> frozenset[str]
     return frozenset(chosen)
 
 
-def _newest(files: Mapping[str, Sequence[Transcript]], most: int) -> list[tuple[int, str]]:
-    """The `most` newest of these sessions; where there are fewer, nobody looks which is newer."""
-    return list(islice(newest_first(files), most)) if len(files) >= most else [(0, session) for session in files]
+def _newest(files: Mapping[str, Sequence[Transcript]], cap: Cap) -> tuple[list[tuple[int, str]], bool]:
+    """The newest of these sessions, with when; whether these are all: then nobody looks which is newer."""
+    room = sum(file.size for found in files.values() for file in found)
+    if len(files) < cap.sessions and (cap.bytes is None or room <= cap.bytes):
+        return [(0, session) for session in files], True
+    room, chosen = room if cap.bytes is None else cap.bytes, list[tuple[int, str]]()
+    for one in newest_first(files):
+        room -= sum(file.size for file in files[one[1]])
+        if len(chosen) == cap.sessions or (room < 0 and chosen):
+            break
+        chosen.append(one)
+    return chosen, False
 
 
 def newest_first(files: Mapping[str, Sequence[Transcript]]) -> Iterator[tuple[int, str]]:

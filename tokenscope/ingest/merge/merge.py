@@ -114,7 +114,7 @@ def _add_contexts(merger: Merger) -> None:
     for number, _, extract in merger.files:
         indices = merger.own_indices.get(number) or [merger.index_of[key] for key in extract.keys]
         if extract.done:
-            merger.store.deeds.append((indices, extract.done))
+            merger.store.response_work.append((indices, extract.done))
         for agent, origin in extract.forks.items():
             merger.store.threads[merger.thread(extract.session_id, root_of(agent, extract.chain))].forked_from = origin
         for kind, name, count in extract.inventory:

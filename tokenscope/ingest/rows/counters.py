@@ -120,6 +120,19 @@ def tariff(usage: LoggedUsage) -> str:
     return ",".join(sorted(filter(None, words)))
 
 
+def refused_tariff(usage: LoggedUsage) -> str:
+    """The same of a response that was refused before any output."""
+    return ",".join(sorted(filter(None, (*tariff(usage).split(","), REFUSED))))
+
+
+def miss_reason(diagnostics: Any) -> str:
+    """The cache miss that the log itself explains, or ""."""
+    reason = diagnostics.get("cache_miss_reason") if diagnostics.__class__ is dict else None
+    if reason.__class__ is dict:
+        reason = reason.get("type")
+    return reason if reason.__class__ is str else ""
+
+
 def _served(field: str, value: Any, usual: tuple[Any, ...], priced: tuple[str, ...]) -> str:
     if value.__class__ is not str or value in usual:  # what is no word says nothing (T13)
         return ""
@@ -135,7 +148,7 @@ def web_searches(usage: LoggedUsage) -> int:
 
 
 def beside(message: Message, request: tuple[Any, ...]) -> Message:
-    """A request that a response's own counters leave out, as a message of its own (T28, T58): see responses.Columns."""
+    """A request that a response's own counters leave out, as a message of its own (T28, T58): see extract.Columns."""
     kind, model, given, output, read, write, one_hour, _ = request
     return message._replace(
         model=model,

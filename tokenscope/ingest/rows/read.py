@@ -16,7 +16,7 @@ from msgspec.json import Decoder
 from tokenscope.ingest.rows.lenient import REFUSED, decode_leniently, stripped, value_of
 from tokenscope.ingest.rows.stamps import milliseconds
 
-CHUNK = 1 << 20  # bytes read at a time: stays in the processor's cache
+CHUNK = 1 << 19  # bytes read at a time: with what is made of them, they stay in the processor's cache
 SEARCHED = 1 << 16  # bytes looked through at a time for the end of a line, which is mostly near
 LARGEST_ROW = 32 << 20  # bytes; a row as large as that is passed over and counted
 

@@ -1,4 +1,4 @@
-"""What each response of one file did beside its figures, and nothing of what went into contexts: see store.Deed.
+"""What each response of one file did beside its figures, and nothing of what went into contexts: store.ResponseWork.
 
 The same as `content.py` finds, for questions that ask for no item: nothing is named, put in order or kept of it.
 """
@@ -18,17 +18,17 @@ from tokenscope.ingest.rows.labels import LONGEST_LABEL, compact, size_as_shown,
 from tokenscope.ingest.rows.lenient import content_of
 from tokenscope.ingest.rows.schema import TOLD, Block, DoneRow
 from tokenscope.model import Facet
-from tokenscope.store import Deed, Label
+from tokenscope.store import Label, ResponseWork
 
 _ANOTHERS: tuple[str, Counts | None] = "unknown", None  # of a result whose use this file does not hold
 
 
-def collector_of(facets: Facet) -> Content | Deeds:
-    """What takes in the rows of one file where content or deeds are asked for."""
-    return Content() if Facet.CONTENT in facets else Deeds()
+def collector_of(facets: Facet) -> Content | WorkCounter:
+    """What takes in the rows of one file where content, or what responses did, is asked for."""
+    return Content() if Facet.CONTENT in facets else WorkCounter()
 
 
-class Deeds:
+class WorkCounter:
     """Takes in rows as `Content` does. What it does not look for is empty."""
 
     def __init__(self) -> None:
@@ -75,7 +75,7 @@ class Deeds:
             return
         counts = self._done.get(key)
         if counts is None:
-            counts = self._done[key] = [0] * len(Deed._fields)
+            counts = self._done[key] = [0] * len(ResponseWork._fields)
         for block in content:
             if block.__class__ is not Block:
                 continue
@@ -122,7 +122,7 @@ class Deeds:
             self.spawned.append(spawned if spawned.__class__ is str else "")
 
     def done(self, places: dict[str, int]) -> dict[int, tuple[int, ...]]:
-        """The fields of store.Deed of each response that did anything, by its place."""
+        """The fields of store.ResponseWork of each response that did anything, by its place."""
         return {places[key]: tuple(counts) for key, counts in self._done.items() if key in places}
 
     def threads(self, places: dict[str, int], chain: dict[str, Any]) -> list[tuple[str, Packed]]:

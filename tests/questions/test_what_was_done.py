@@ -86,7 +86,7 @@ def _blog(session: Session) -> None:
 
 @pytest.fixture(scope="module")
 def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    history = History(tmp_path_factory.mktemp("deeds"))
+    history = History(tmp_path_factory.mktemp("done"))
     _shop(history.session(FIRST, cwd=SHOP))
     _blog(history.session(SECOND, cwd=BLOG))
     return history.write()
