@@ -112,8 +112,11 @@ def content_of(message: object) -> Content:
 
 def input_of(raw: Raw) -> Input | None:
     """A tool's input, None where it is no object."""
-    given: Input | None = value_in(raw, _input_decoder)
-    return given
+    try:
+        return _input_decoder.decode(raw)
+    except REFUSED:
+        given: Input | None = value_in(raw, _input_decoder)
+        return given
 
 
 def texts_of(parts: Iterable[Any]) -> str:
