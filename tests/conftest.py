@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import copyreg
 import os
+import pickle
 import signal
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -46,6 +51,26 @@ def _machine_of_nobody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
         patch.setenv("USERPROFILE", home)
         patch.chdir(home)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _made_once() -> Iterator[None]:
+    """The demo's history takes a second to make and a hundredth of it to copy; the packaged prices 4 ms to read."""
+    from tokenscope import demo  # noqa: PLC0415 - not for who only collects
+    from tokenscope.pricing import pricer, table  # noqa: PLC0415
+
+    copyreg.pickle(MappingProxyType, lambda given: (_proxy, (dict(given),)))
+    made, read = demo.demo_store, table.packaged
+    stores = cache(lambda facets: pickle.dumps(made(facets)))
+    prices = cache(lambda file: read())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(demo, "demo_store", lambda facets: pickle.loads(stores(facets)))
+        patch.setattr(pricer, "packaged", lambda: prices(table.PACKAGED_FILE))
+        yield
+
+
+def _proxy(given: dict[Any, Any]) -> MappingProxyType[Any, Any]:
+    return MappingProxyType(given)
 
 
 @pytest.fixture

@@ -417,7 +417,7 @@ def test_only_the_selection_looks_for_what_was_done(file: str) -> None:
 def test_who_looks_for_what_was_done_is_seen() -> None:
     """Otherwise the test above would prove nothing."""
     assert reads_what_was_done("history/activity.py") == DONE - {"response_work"}
-    assert reads_what_was_done("history/history.py") == {"response_work"}
+    assert reads_what_was_done("history/rebuilds.py") == {"response_work"}
 
 
 # --- units ---

@@ -15,7 +15,7 @@ import pytest
 from tests.asking import PATIENCE, REPOSITORY, ask
 from tokenscope.app.registry import find_question, question_names
 from tokenscope.cli.command_line import ALIASES
-from tokenscope.cli.commands import DEMO, OWN_COMMANDS
+from tokenscope.cli.commands import DEMO, own_commands
 from tokenscope.cli.help import EXAMPLES, FIRST, LAST, OWN, examples
 
 QUESTIONS = question_names()
@@ -177,7 +177,7 @@ def environment(home: Path) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        (("",), {*QUESTIONS, *OWN_COMMANDS, DEMO}),
+        (("",), {*QUESTIONS, *own_commands(), DEMO}),
         (("da",), {"daily"}),
         (("quickstart", "--max"), {"--max-sessions"}),
         ((DEMO, "quo"), {"quota-audit"}),

@@ -13,7 +13,7 @@ from tokenscope import errors
 from tokenscope.app.keep import BROKEN
 from tokenscope.app.registry import answer_formats, find_formats, find_question, question_names, usual_format
 from tokenscope.cli.command_line import INTERRUPTED
-from tokenscope.cli.commands import DEMO, DEMO_HELP, OWN_COMMANDS
+from tokenscope.cli.commands import DEMO, DEMO_HELP, own_commands
 from tokenscope.cli.help import TEAM
 from tokenscope.cli.options import cap_options, common_options, watch_options
 from tokenscope.cli.team_commands import TEAM_COMMANDS
@@ -31,7 +31,7 @@ def table_after(marker: str) -> list[list[str]]:
 
 def test_questions() -> None:
     told = {re.findall(r"`tokenscope ([a-z-]+)[A-Z ]*`", row[0])[-1]: row[1] for row in table_after("questions")}
-    own = {name: one.help for name, one in OWN_COMMANDS.items() if one.group != TEAM}
+    own = {name: one.help for name, one in own_commands().items() if one.group != TEAM}
     assert told == {name: find_question(name).help for name in question_names()} | own | {DEMO: DEMO_HELP}
 
 

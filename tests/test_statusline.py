@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -12,12 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.asking import PATIENCE, REPOSITORY
 from tests.ingest import FIRST, SECOND
 from tests.questions import shop
 from tests.transcripts import History
-from tokenscope.cli.status_line import PARTS, USUAL
+from tokenscope.cli.status_line import PARTS, USUAL, _parted, _separated
 from tokenscope.cli.status_parts import StatusParts
 
 LATER = 3_786_912_000  # 1 January 2090, in seconds: no run of this test is after it
@@ -334,14 +337,15 @@ def test_no_transcript_is_read_for_what_is_handed_over(root: Path) -> None:
     given = {**HANDED, "transcript_path": transcript(root, FIRST), **limits({"used_percentage": 5, "resets_at": LATER})}
     said, loaded = imported_for("{context} · {cache} · {limits} · {hits} · {miss}", given)
     assert said.startswith("context 84K of 200K · cache warm · 5 h 5 % until")
-    assert loaded & {"msgspec", "orjson", "dataclasses", "inspect", "typer", "rich", "tokenscope.ingest.rows"} == set()
+    assert loaded & {"msgspec", "re", "json", "typing", "enum", "typer", "rich", "tokenscope.ingest.rows"} == set()
 
 
 def imported_for(wanted: str, given: dict[str, Any]) -> tuple[str, set[str]]:
     """The line of a format, and the modules that it took."""
     code = (
         "import os, sys\n"
-        "os._exit = lambda code: (print(*sys.modules), sys.exit(code))\n"
+        "before = {*sys.modules}\n"
+        "os._exit = lambda code: (print(*{*sys.modules} - before), sys.exit(code))\n"
         f"sys.argv[1:] = ['--statusline', {wanted!r}]\n"
         "from tokenscope.__main__ import main\n"
         "main()\n"
@@ -358,10 +362,22 @@ def test_nothing_slow_is_imported(root: Path) -> None:
     """What takes long to import has no place in a tenth of a second."""
     said, loaded = imported_for(USUAL, {"transcript_path": transcript(root, FIRST)})
     assert said.startswith("context 26K")
-    assert "tokenscope.ingest.status_session" in loaded
+    assert "tokenscope.ingest.status_figures" in loaded
     slow = {"typer", "rich", "multiprocessing", "pathlib", "platformdirs", "tomllib", "sqlite3", "typing_extensions"}
+    slow |= {"dataclasses", "inspect", "orjson"}
     own = {
         f"tokenscope.{name}"
-        for name in ("cli.command_line", "app", "pricing", "ingest.extract.content", "ingest.extract.actions")
+        for name in ("cli.command_line", "app", "pricing", "store", "model", "ingest.extract.decode")
     }
     assert loaded & (slow | own) == set()
+
+
+SEPARATORS = re.compile(r"(\s*\n\s*|\s+[^\w\s{}()\[\]]{1,2}\s+)")  # " · ", " | ", " // ", a new line
+NAMES = re.compile(r"(\{\{|\}\}|\{[^{}]*\}|[{}])")
+
+
+@given(st.text("ab_ ·|/(]{}\n\t", max_size=12))
+def test_a_format_is_taken_apart_as_these_patterns_say(text: str) -> None:
+    assert _separated(text) == SEPARATORS.split(text)
+    found = [f"{{{one}}}" if is_name else one for one, is_name in _parted(text)]
+    assert found == [one for one in NAMES.split(text) if one]

@@ -59,3 +59,7 @@ class TeamError(TokenscopeError):
 
     kind = "team"
     exit_code = 1
+
+
+class NoRightsError(TeamError):
+    """What this person may not do on a team's server. Others may."""

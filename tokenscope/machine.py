@@ -20,6 +20,7 @@ class OtherFiles(Flag):
     NOTHING = 0
     PROMPTS = auto()  # the history of prompts
     LIMITS = auto()  # what it was last told of the plan's limits
+    RUNNING = auto()  # which sessions run now, and where
 
 
 class Prompted(NamedTuple):
@@ -116,6 +117,7 @@ class Machine(NamedTuple):
     program: Program = Program()
     prompted: Mapping[str, Prompted] = MappingProxyType({})  # by session, whether there is a transcript or not
     told_limits: LastUsage | None = None
+    terminals: Mapping[str, str] = MappingProxyType({})  # by session that runs now: its terminal, where that is known
 
 
 @dataclass(slots=True)

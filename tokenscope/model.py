@@ -38,8 +38,8 @@ class Facet(IntFlag):
     PROMPTS = 256  # of what was done only what people and programs asked
     CALLS = 512  # of each tool use how it went, when and how large; of skills also which
     TOUCHED = 1024  # of each tool use on a file which it was, how it went and which lines it changed
+    GIT = 4096  # of what was done only git operations, and what sessions are tied to
     COUNTS = 2048  # of each tool use only which response made it
-    GIT = 4096  # of what was done only git operations
     CHANGES = 8192  # of each tool use how it went, when, and which lines it changed
     REPEATS = 16384  # of each tool use what it was used on, what makes it the same as another, how it went and when
     NOTICES = 32768  # what the log says beside the conversation

@@ -27,6 +27,7 @@ from tokenscope.answers.advice.change import (
     AdviceReport,
     Change,
     Claim,
+    TokenSaving,
     first_of,
     least_usd,
     rank,
@@ -150,10 +151,15 @@ def test_ceilings_are_apart() -> None:
 
 # --- what is said ---
 
+IN_TOKENS = TokenSaving("a", "A", 9, 0.5, "seen", "habit", "do", "", "undo", "context")
+
+
+LISTS = ("advice", "ceilings", "overlaps", "leave_alone", "not_computable", "in_tokens", "unpriced_models")
+
 
 def told(**given: Any) -> AdviceReport:
     usual: dict[str, Any] = {
-        **{name: [] for name in ("advice", "ceilings", "overlaps", "leave_alone", "not_computable")},
+        **{name: [] for name in LISTS},
         **{"bill_usd": 100.0, "least_usd": 0.5, "sessions": 2, "looked_into": 2, "responses": 9, "total": Usage()},
     }
     return AdviceReport(**(usual | given))
@@ -169,7 +175,15 @@ def told(**given: Any) -> AdviceReport:
             told(not_computable=[NotComputable("floor", "the bill is missed")]),
             "What a change would have saved cannot be told here: the bill is missed.",
         ),
-        (told(bill_usd=0.0), "Nothing here has a known price, so no change has a figure."),
+        (told(bill_usd=0.0, unpriced_models=["acme/x"]), "No price is known for acme/x, so no change has a figure."),
+        (
+            told(bill_usd=0.0, unpriced_models=["a", "b", "c", "d"], in_tokens=[IN_TOKENS]),
+            "No price is known for a, b and 2 others, so savings are told in tokens.",
+        ),
+        (
+            told(unpriced_models=["acme/x", "claude-opus-9"], in_tokens=[IN_TOKENS]),
+            "No price is known for acme/x and Opus 9, the most of it, so savings are told in tokens.",
+        ),
         (told(bill_usd=0.0, responses=0), "No response in scope, so nothing to change."),
     ],
 )
@@ -234,14 +248,11 @@ def test_an_hour_that_pays_is_left_alone(tmp_path: Path) -> None:
     assert not [one for one in report["advice"] if one["name"].startswith("cache")]
 
 
-def test_a_file_that_is_read_again_and_again(tmp_path: Path) -> None:
-    """Each session reads 29,000 bytes (10,000 tokens at 2.9 bytes each) eleven times; ten of them need not have been.
-
-    The place k from the end is carried by k later responses. Of Opus 4.8: written at $6.25 a million, read at $0.50.
-    """
-    history = History(tmp_path)
+def with_repeated_reads(root: Path, model: str = "claude-opus-4-8") -> Path:
+    """Each session reads 29,000 bytes (10,000 tokens at 2.9 bytes each) eleven times; ten of them need not have been."""
+    history = History(root)
     for number in range(8):
-        session = history.session(f"{number}" * 8)
+        session = history.session(f"{number}" * 8, model=model)
         session.prompt("Read", at=f"2026-06-0{number + 1}T10:00:00Z")
         size = 5_000
         session.response(input=0, output=0, cache_write=size, blocks=[read(number, 0)])
@@ -250,7 +261,33 @@ def test_a_file_that_is_read_again_and_again(tmp_path: Path) -> None:
             block = read(number, place + 1) if place < 10 else text("Read.")
             session.response(input=0, output=0, cache_read=size, cache_write=10_000, blocks=[block])
             size += 10_000
-    report = advice(history.write())
+    return history.write()
+
+
+def test_without_prices_savings_are_told_in_tokens(tmp_path: Path) -> None:
+    """Ten of the eleven reads were needless, half of them by experience: each came once, and was carried by the later
+    ones, so 10,000 x (10 + 0 + 1 ... + 9) in eight sessions, halved. Twelve responses had 5,000 and 0 to 11 reads.
+    """
+    root = with_repeated_reads(tmp_path, "acme/large")
+    report = advice(root)
+    assert (report["advice"], report["ceilings"], report["bill_usd"]) == ([], [], 0)
+    assert report["unpriced_models"] == ["acme/large"]
+    first = report["in_tokens"][0]
+    assert first["name"] == "repeated-files"
+    assert first["saving_tokens"] == pytest.approx(8 * 10_000 * 55 / 2, rel=0.02)
+    assert first["share"] == pytest.approx(8 * 10_000 * 55 / 2 / (8 * (12 * 5_000 + 66 * 10_000)), rel=0.02)
+    for question in ("advice", "quickstart"):
+        out = ask(question, root=root).out
+        assert "No price is known for acme/large, so savings are told in tokens." in out
+        assert "1 Keep unchanged files from being read again" in out
+    assert "prices --template > prices.toml" in ask("advice", root=root).out
+    assert "no price is known for acme/large" in ask("whatif", "--no-color", root=root).out
+
+
+def test_a_file_that_is_read_again_and_again(tmp_path: Path) -> None:
+    """The place k from the end is carried by k later responses. Of Opus 4.8: written at $6.25 a million, read at $0.50."""
+    report = advice(with_repeated_reads(tmp_path))
+    assert (report["in_tokens"], report["unpriced_models"]) == ([], [])
     first = report["advice"][0]
     assert (first["name"], first["kind"]) == ("repeated-files", "memory")
     assert "app.py" in first["paste"]

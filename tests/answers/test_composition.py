@@ -66,10 +66,10 @@ def test_the_card_of_two_responses(history: History, session: Session) -> None:
     )
     rows = [cells(row) for row in table_of(card).rows]
     assert rows == [
-        ["new", "10.5K", "49 %", "$0.20", "77 %", "added to the context"],
-        ["output", "1K", "5 %", "$0.05", "19 %", "written by the model"],
-        ["carried", "10K", "47 %", "$0.01", "4 %", "read from the cache"],
-        ["rebuilt", "0", "0 %", "$0", "0 %", "lost by the cache"],
+        ["new", "10.5K", "49 %", "$0.20", "77 %", "added to context"],
+        ["output", "1K", "5 %", "$0.05", "19 %", "written by model"],
+        ["carried", "10K", "47 %", "$0.01", "4 %", "read from cache"],
+        ["rebuilt", "0", "0 %", "$0", "0 %", "written again"],
     ]
     assert table_of(card).total == Row(("in all", "21.5K", "", "$0.26"))
     (stack,) = [one for one in card.parts if isinstance(one, Stack)]
@@ -104,7 +104,7 @@ def test_the_card_of_models_without_a_price(history: History) -> None:
     assert card.sentence == (
         "Half of what you used, by tokens, was new to the context: prompts, files and tool output."
     )
-    assert cells(table_of(card).rows[0]) == ["new", "10.5K", "49 %", "added to the context"]
+    assert cells(table_of(card).rows[0]) == ["new", "10.5K", "49 %", "added to context"]
     assert notes(card) == ["21.5K tokens of models without a known price are not in the dollars"]
 
 

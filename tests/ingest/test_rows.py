@@ -14,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec.json import Decoder
 
-from tests.ingest import FIRST, SECOND, by_id, figures, store_of
+from tests.ingest import FIRST, MANY, SECOND, by_id, figures, store_of
 from tests.transcripts import History, Row, text, tool_use
 from tokenscope.ingest.extract.decode import decode
 from tokenscope.ingest.extract.extract import Extract
@@ -291,7 +291,7 @@ def response_rows(draw: st.DrawFn) -> Row:
 LINES = st.one_of(any_rows(), response_rows(), response_rows(), tool_results()).flatmap(encoded)
 
 
-@settings(max_examples=400)
+@settings(max_examples=MANY)
 @given(
     st.lists(LINES, max_size=8),
     st.sampled_from(("", "a1")),
@@ -314,7 +314,7 @@ def test_t12_rows_are_read_together_as_one_by_one(
     assert extracts(path, content, agent=agent, facets=facets, buffer=50) == (full, full)
 
 
-@settings(max_examples=300)
+@settings(max_examples=MANY)
 @given(st.lists(response_rows().map(compact), min_size=1, max_size=4), st.sampled_from(("", "a1")))
 def test_t12_responses_are_the_same_without_their_content(path: Path, lines: list[bytes], agent: str) -> None:
     fast, full = extracts(path, b"\n".join((compact(INTRODUCTION), *lines, b"")), agent=agent)

@@ -61,7 +61,7 @@ def test_all_of_it() -> None:
     assert understood(given) == Status(
         "/home/ada/x.jsonl",
         HandedContext(26_400, 200_000, 13.2),  # 400 + 20,000 + 6,000: what was written back is no part of a prompt
-        HandedCache(
+        cache=HandedCache(
             is_warm=True,
             expires=MOMENT * 1000,
             rewrite_tokens=84_000,
@@ -69,18 +69,18 @@ def test_all_of_it() -> None:
             missed=(MOMENT - 60) * 1000,
             causes=("tools_changed",),
         ),
-        (
+        limits=(
             Limit("five_hour", 42.5, MOMENT * 1000),
             Limit("seven_day", 7.0, MOMENT * 1000),
             Limit("spend_limit", 0.5),
         ),
-        "Opus 5.5",
-        "high",
-        "Mend the gate",
-        "/home/ada/shop",
-        "ada/shop",
-        "hinge",
-        (12, "changes_requested"),
+        model="Opus 5.5",
+        effort="high",
+        name="Mend the gate",
+        folder="/home/ada/shop",
+        repo="ada/shop",
+        worktree="hinge",
+        pr=(12, "changes_requested"),
     )
 
 

@@ -11,7 +11,7 @@ import pytest
 from tests.asking import ask, ask_outside
 from tests.ingest import FIRST, SECOND, TEN, only, store_of
 from tests.transcripts import ABSENT, History
-from tokenscope.ingest.rows.stamps import milliseconds
+from tokenscope.ingest.times import milliseconds
 
 # --- T50 ---
 

@@ -228,11 +228,20 @@ def prompt_price(history: accounting.History) -> int:
 # --- conservation ---
 
 
+# One history tells all of it: to make it and to walk it takes longer than what is then asked.
 @examples(150)
 @given(histories(), scopes())
-def test_every_prompt_token_is_in_one_source(folder: Path, files: Files, scope: Scope) -> None:
+def test_what_holds_for_every_history(folder: Path, files: Files, scope: Scope) -> None:
     history = seen(files, folder, scope)
     ledger = build_ledger(history)
+    every_prompt_token_is_in_one_source(history, ledger)
+    the_entries_sum_to_the_prompts_before_they_are_rounded(history, ledger)
+    the_sources_dollars_sum_to_those_of_the_prompts(history, ledger)
+    floor_and_inherited_split_what_the_threads_held_first(history, ledger)
+    no_token_is_under_two_recurrences(history, ledger)
+
+
+def every_prompt_token_is_in_one_source(history: accounting.History, ledger: Ledger) -> None:
     expected = sum(message.prompt_tokens for message in history.messages)
     report = report_of(history, ledger)
     assert (ledger.prompt_tokens, report.prompt_tokens) == (expected, expected)
@@ -244,12 +253,8 @@ def test_every_prompt_token_is_in_one_source(folder: Path, files: Files, scope: 
     assert composition.carried.tokens + composition.new.tokens + composition.rebuilt.tokens == expected
 
 
-@examples(150)
-@given(histories(), scopes())
-def test_the_entries_sum_to_the_prompts_before_they_are_rounded(folder: Path, files: Files, scope: Scope) -> None:
+def the_entries_sum_to_the_prompts_before_they_are_rounded(history: accounting.History, ledger: Ledger) -> None:
     """Rounding would spread whatever is missing over all sources, so that nobody saw it."""
-    history = seen(files, folder, scope)
-    ledger = build_ledger(history)
     tokens, price = sums_of(ledger)
     assert tokens == pytest.approx(ledger.prompt_tokens, rel=1e-6, abs=1e-3)
     assert price == pytest.approx(prompt_price(history), rel=1e-6, abs=1e3)
@@ -270,11 +275,7 @@ def sums_of(ledger: Ledger) -> tuple[float, float]:
     return tokens, sum(entry.price for entry in entries) + sum(floor.price for floor in floors)
 
 
-@examples(100)
-@given(histories(), scopes())
-def test_the_sources_dollars_sum_to_those_of_the_prompts(folder: Path, files: Files, scope: Scope) -> None:
-    history = seen(files, folder, scope)
-    ledger = build_ledger(history)
+def the_sources_dollars_sum_to_those_of_the_prompts(history: accounting.History, ledger: Ledger) -> None:
     report = report_of(history, ledger)
     usd = sum(row.list_price_usd or 0 for row in report.sources)
     assert usd == pytest.approx(dollars_of(prompt_price(history)), abs=0.005)
@@ -284,11 +285,7 @@ def test_the_sources_dollars_sum_to_those_of_the_prompts(folder: Path, files: Fi
         assert sum(known) <= (row.list_price_usd or 0) + 1e-6 * len(row.items)
 
 
-@examples(100)
-@given(histories(), scopes())
-def test_floor_and_inherited_split_what_the_threads_held_first(folder: Path, files: Files, scope: Scope) -> None:
-    history = seen(files, folder, scope)
-    ledger = build_ledger(history)
+def floor_and_inherited_split_what_the_threads_held_first(history: accounting.History, ledger: Ledger) -> None:
     for one in ledger.floors:
         assert 0 <= one.own_share <= 1
         assert 0 <= one.own_size <= one.size
@@ -300,11 +297,7 @@ def test_floor_and_inherited_split_what_the_threads_held_first(folder: Path, fil
     assert report.subagent_tokens <= report.tokens + len(report.projects)
 
 
-@examples(100)
-@given(histories(), scopes())
-def test_no_token_is_under_two_recurrences(folder: Path, files: Files, scope: Scope) -> None:
-    history = seen(files, folder, scope)
-    ledger = build_ledger(history)
+def no_token_is_under_two_recurrences(history: accounting.History, ledger: Ledger) -> None:
     found = find_recurring(ledger, min_sessions=1, min_times=1)
     known = sum(entry.tokens for label, entry in ledger.entries.items() if label[3] or label[5])
     assert sum(one.tokens for one in found) <= known + len(found)

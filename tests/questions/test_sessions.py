@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -202,3 +206,28 @@ def test_a_session_that_went_on_in_another_is_closed(history: History) -> None:
     first.append({"type": "continued-in", "sessionId": first.session_id, "continuedInSessionId": second.session_id})
     rows = ask("sessions", "--json", "--where", "status=closed", root=history.write()).report["sessions"]
     assert [row["session_id"] for row in rows] == [first.session_id]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells where another process has its input from")
+def test_a_session_that_runs_says_in_which_terminal(tmp_path: Path) -> None:
+    """As Claude Code keeps it as long as the process is there; the other session does not run."""
+    history = History(tmp_path)
+    for session_id in (FIRST, SECOND):
+        history.session(session_id).response()
+    root = history.write()
+    leader, follower = os.openpty()
+    with subprocess.Popen(["sleep", "60"], stdin=follower) as process:
+        (root / "sessions").mkdir()
+        said = {"pid": process.pid, "sessionId": FIRST, "status": "busy"}
+        (root / "sessions" / f"{process.pid}.json").write_text(json.dumps(said))
+        terminal = os.ttyname(follower).removeprefix("/dev/")
+        rows = ask("sessions", "--json", root=root).report["sessions"]
+        assert {row["session_id"]: row["terminal"] for row in rows} == {FIRST: terminal, SECOND: None}
+        (chosen,) = ask("sessions", "--json", "--where", f"terminal={terminal}", root=root).report["sessions"]
+        assert chosen["session_id"] == FIRST
+        assert f"terminal {terminal}" in ask("sessions", "--plain", root=root).out
+        process.kill()
+    os.close(leader)
+    os.close(follower)
+    assert {row["terminal"] for row in ask("sessions", "--json", root=root).report["sessions"]} == {None}
+    assert "terminal" not in ask("sessions", "--plain", root=root).out

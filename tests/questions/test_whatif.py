@@ -106,7 +106,7 @@ def test_models_without_a_price_refuse_every_lever(tmp_path: Path) -> None:
     session.response(input=0, cache_write=3_000, model="gateway-model")
     report = ask("whatif", "--json", root=history.write()).report
     assert report["levers"] == []
-    assert why(report, "floor") == "30 % of the tokens ran on models without a known price"
+    assert why(report, "floor") == "no price is known for gateway-model, which 30 % of the tokens ran on"
 
 
 def test_a_bill_that_the_replay_misses_refuses_every_lever(tmp_path: Path) -> None:

@@ -149,6 +149,9 @@ def test_a_quiet_month_offers_the_last_one_that_had_use(history: History) -> Non
     assert wrapped(root, *window.split())["total"]["total_tokens"] == 9_001
     assert wrapped(root, *window.split())["last_use"] is None
     assert wrapped(root, "--project", "blog")["last_use"] == "2024-01-11"
+    told = " ".join(ask("wrapped", "--tz", "UTC", "--project", "blog", root=root).out.replace("│", " ").split())
+    window = "--since 2024-01-01 --until 2024-01-31"
+    assert f"→ Jan 2024 was the last month with use: tokenscope wrapped {window} beside the same filters" in told
 
 
 def test_without_any_use_no_month_is_offered(history: History) -> None:

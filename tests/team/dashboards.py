@@ -41,12 +41,13 @@ class Dashboard(NamedTuple):
 def over_time(day: str, metric: str, value: str, view: str, where: str = "true") -> str:
     """A line a metric: the ten with the most, in all of the window."""
     return (
-        f"select {day}::timestamp as time, {metric} as metric, sum({value})::float8 as value\n"
-        f"from tokenscope.{view} join (\n"
-        f"  select {metric} from tokenscope.{view} where $__timeFilter({day}) and {where}\n"
-        f"  group by 1 order by sum({value}) desc limit 10\n"
-        f") largest using ({metric})\n"
-        f"where $__timeFilter({day}) and {where} group by 1, 2 order by 1, 2"
+        f"with cells as materialized (\n"
+        f"  select {day}::timestamp as time, {metric} as metric, sum({value})::float8 as value\n"
+        f"  from tokenscope.{view} where $__timeFilter({day}) and {where} group by 1, 2\n"
+        f")\n"
+        f"select time, metric, value from cells join (\n"
+        f"  select metric from cells group by 1 order by sum(value) desc limit 10\n"
+        f") largest using (metric) order by 1, 2"
     )
 
 
@@ -65,8 +66,8 @@ DASHBOARDS = (
         "People",
         PEOPLE,
         (
-            Panel("List price by person", "timeseries", "currencyUSD", over_time("day", "person", "list_price_usd", "person_days")),
-            Panel("Tokens by person", "timeseries", "short", over_time("day", "person", f"({TOKENS})", "person_days")),
+            Panel("List price by person", "timeseries", "currencyUSD", over_time("day", "person", "list_price_usd", "person_totals")),
+            Panel("Tokens by person", "timeseries", "short", over_time("day", "person", f"({TOKENS})", "person_totals")),
             Panel(
                 "People",
                 "table",

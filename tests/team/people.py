@@ -18,6 +18,7 @@ COUNTERS = (
     *("responses", "input_tokens", "output_tokens", "cache_read_input_tokens", "cache_creation_input_tokens"),
     *("ephemeral_1h_input_tokens", "rebuilt_tokens", "web_search_requests", "unpriced_tokens"),
 )
+CELL_COUNTERS = (*COUNTERS[:7], COUNTERS[8])  # all but searches
 KEYS = {name: f"key of {name}" for name in ("ada", "bob", "cy", "reader", "boss", "lead", "mate")}
 GROUPS = {
     "reader": "tokenscope_reader",
@@ -110,6 +111,29 @@ class Team:
             f"select {cells}, sum(list_price_usd)::numeric(20, 12) from tokenscope.rollup group by 1, 2, 3, 4, 5, 6"
         )
         assert sorted(map(str, fresh)) == sorted(map(str, kept))
+        self._check_cells()
+
+    def _check_cells(self) -> None:
+        """What sums over people are made of is what rows and sessions come to, cell by cell and person by person."""
+        summed = ", ".join(f"sum({name})::bigint" for name in CELL_COUNTERS) + ", sum(list_price_usd)::numeric(20, 12)"
+        monday = "case when isfinite(day) then date_trunc('week', day::timestamp)::date else day end"
+        week = "coalesce(date_trunc('week', started at time zone 'UTC')::date, '-infinity')"
+        fresh = self.rows(
+            f"select 'day', day, '', false, person, {summed} from tokenscope.rollup group by 1, 2, 3, 4, 5"
+            f" union all select 'model', day, model, is_subagent, person, {summed} from tokenscope.rollup group by 1, 2, 3, 4, 5"
+            f" union all select 'project', {monday}, project, false, person, {summed} from tokenscope.rollup group by 1, 2, 3, 4, 5"
+            f" union all select 'source', {week}, source, false, person, sum(occurrences)::bigint, 0, 0, sum(tokens)::bigint,"
+            " 0, 0, 0, 0, sum(list_price_usd)::numeric(20, 12) from tokenscope.person_ledger group by 1, 2, 3, 4, 5"
+            f" union all select 'cause', {week}, cause, false, person, sum(count)::bigint, 0, 0, sum(tokens)::bigint,"
+            " 0, 0, 0, 0, 0::numeric(20, 12) from tokenscope.person_causes group by 1, 2, 3, 4, 5"
+        )
+        kept = self.rows(
+            f"select kind, period, name, is_subagent, person, {', '.join(CELL_COUNTERS)}, list_price_usd::numeric(20, 12)"
+            " from tokenscope.cells"
+        )
+        expected = sorted(str(one) for one in fresh if any(one[5:]))
+        found = sorted(map(str, kept))
+        assert expected == found, sorted({*expected} ^ {*found})
 
 
 def sums_of(rows: list[dict[str, Any]]) -> tuple[dict[str, int], Decimal]:

@@ -55,7 +55,7 @@ SETTINGS = {
 }
 
 
-TABLES = ("copies", "responses", "rollup", "causes", "ledger", "sessions", "machines")
+TABLES = ("copies", "responses", "rollup", "cells", "causes", "ledger", "sessions", "machines")
 # Of a few rows this takes half a millisecond, to truncate them fifteen.
 EMPTY = "".join(f"delete from tokenscope.{table};" for table in TABLES) + (
     "update tokenscope.about set smallest_cell = 5, kept_from = '-infinity'"

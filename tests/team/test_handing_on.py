@@ -284,6 +284,15 @@ def test_figures_that_no_response_has_stay_here(team: Team, tmp_path: Path) -> N
 # --- all at once ---
 
 
+def sessions(number: int) -> list[dict[str, Any]]:
+    """Three that everybody has, each with a ledger of its own."""
+    tokens = 100 + number
+    ledger = [{"source": "floor", "tokens": tokens, "list_price_usd": "0.1", "occurrences": 1}]
+    same = {"project": "p", "started": "2026-06-01T10:00:00Z", "floor_tokens": 5, "revision": 1}
+    ids = (f"00000000-0000-0000-0003-{one:012d}" for one in range(3))
+    return [{**same, "session": one, "prompt_tokens": tokens, "ledger": ledger} for one in ids]
+
+
 def test_ten_machines_at_once(team: Team) -> None:
     """Each sends a part that others send too, and they grow on the way."""
     people = [name for name in KEYS if name not in ("reader", "boss")]
@@ -295,7 +304,7 @@ def test_ten_machines_at_once(team: Team) -> None:
             with team.server.connection(person, KEYS[person], team.database) as connection:
                 for start in (0, 40, 20, 0):
                     rows = [row(one, output_tokens=40 + number * one) for one in range(start, start + 60)]
-                    batch = {"machine": f"m{number}", "version": "1", "responses": rows}
+                    batch = {"machine": f"m{number}", "version": "1", "responses": rows, "sessions": sessions(number)}
                     connection.run("select tokenscope.put(cast(:given as jsonb))", given=json.dumps(batch))
         except BaseException as error:
             failures.append(error)

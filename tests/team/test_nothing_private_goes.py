@@ -14,7 +14,7 @@ from tests.team.people import KEYS, Machine, Team
 from tests.transcripts import History, text, tool_use
 
 MARK = re.compile(rb"zq[a-z]{3,}", re.IGNORECASE)
-TABLES = ("responses", "copies", "rollup", "sessions", "ledger", "causes", "machines", "about")
+TABLES = ("responses", "copies", "rollup", "cells", "sessions", "ledger", "causes", "machines", "about")
 
 
 def marked(folder: Path) -> Path:

@@ -7,8 +7,15 @@ import pytest
 from tests.team.people import Team, row, sums_of
 
 pg8000 = pytest.importorskip("pg8000")
-TABLES = ("about", "responses", "copies", "rollup", "sessions", "ledger", "causes", "machines")
-VIEWS_OF_PEOPLE = ("person_days", "person_responses", "person_sessions", "person_ledger", "person_causes")
+TABLES = ("about", "responses", "copies", "rollup", "cells", "sessions", "ledger", "causes", "machines")
+VIEWS_OF_PEOPLE = (
+    "person_days",
+    "person_totals",
+    "person_responses",
+    "person_sessions",
+    "person_ledger",
+    "person_causes",
+)
 VIEWS_OF_TEAMS = ("team_days", "team_models", "team_projects", "team_sources", "team_causes", "team_floors")
 REFUSED = "42501"
 OF_ADA = "00000000-0000-0000-0000-000000000001"
@@ -48,6 +55,8 @@ FORBIDDEN = (
     "select tokenscope.prune('2099-01-01')",
     "select tokenscope.move_sums('{}', '{}')",
     "select tokenscope.sums_of('{}')",
+    "select tokenscope.move_cells('{}', '{}')",
+    "select tokenscope.cells_of_sessions('{}')",
     "select tokenscope.put_sessions('ada', 'laptop', '[]')",
     "set role tokenscope_owner",
     "set role tokenscope_people",
@@ -100,6 +109,13 @@ def test_a_session_of_another_person_stays_hers(team: Team) -> None:
     lines = [{"source": "floor", "tokens": 9_000, "list_price_usd": "9", "occurrences": 1}]
     team.put("bob", "desk", [], sessions=[{**session, "prompt_tokens": 9_000, "ledger": lines}])
     assert team.rows("select person, tokens from tokenscope.person_ledger") == [["ada", 100]]
+    team.check_rollup()
+    team.call("ada", "select tokenscope.forget()")  # then the next who has it stands for it
+    assert team.rows("select person, tokens from tokenscope.person_ledger") == [["bob", 9_000]]
+    team.check_rollup()
+    earlier = {**session, "started": "2026-05-20T10:00:00Z", "prompt_tokens": 9_500, "ledger": lines}
+    team.put("bob", "desk", [], sessions=[earlier])  # it moves to another week
+    team.check_rollup()
 
 
 def test_one_takes_back_ones_own(two: Team) -> None:
@@ -206,6 +222,19 @@ def test_pruned_rows_stay_in_the_rollup_and_are_taken_no_more(team: Team) -> Non
     assert team.put("ada", "laptop", rows) == {"new": 0, "changed": 0, "given": 2}
     assert team.totals() == before
     assert team.rows("select count(*) from tokenscope.responses") == [[2]]
+
+
+def test_pruned_sessions_stay_in_the_sums_over_people(team: Team) -> None:
+    lines = [{"source": "floor", "tokens": 100, "list_price_usd": "0.1", "occurrences": 1}]
+    session = {"session": OF_ADA, "project": "p", "started": "2026-01-05T10:00:00Z", "floor_tokens": 5, "revision": 1}
+    given = [{**session, "prompt_tokens": 100, "ledger": lines}]
+    team.put("ada", "laptop", [], sessions=given)
+    kept = team.rows("select * from tokenscope.cells")
+    team.rows("select tokenscope.prune('2026-03-01')")
+    team.put("ada", "laptop", [], sessions=given)
+    assert team.rows("select count(*) from tokenscope.sessions") == [[0]]
+    assert team.rows("select * from tokenscope.cells") == kept
+    assert len(kept) == 1
 
 
 def test_the_schema_is_run_again_without_harm(two: Team) -> None:

@@ -110,15 +110,13 @@ def test_no_server(machine: Machine) -> None:
     assert AGAIN in answer.err
 
 
-def test_a_database_without_the_tables_and_one_without_rights(team: Team) -> None:
+def test_a_database_without_the_tables(team: Team) -> None:
     ada = Machine(team.folder / "home", "laptop")
     answer = ada.login(team.server, "ada", "postgres")
     assert (answer.code, "has none of tokenscope's functions" in answer.err) == (1, True)
     assert "`tokenscope server-sql`" in answer.err
     answer = ada.login(team.server, "ada", "nothing_like_it")
     assert (answer.code, "has no such database" in answer.err) == (1, True)
-    answer = ada.login(team.server, "reader", team.database)
-    assert (answer.code, "no rights to hand on figures" in answer.err) == (1, True)
 
 
 def test_tables_of_an_older_version(team: Team, monkeypatch: pytest.MonkeyPatch, root: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import reduce
 from inspect import signature
@@ -17,9 +17,11 @@ from tokenscope.app.registry import answer_formats, find_question, usual_format
 from tokenscope.app.request import Request, scope_of, typed_command, with_window
 from tokenscope.credentials import masked
 from tokenscope.errors import OutOfMemoryError, UsageError
+from tokenscope.history.history import History
 from tokenscope.machine import Machine
 from tokenscope.model import Facet
 from tokenscope.pricing.section import exists, read_toml
+from tokenscope.process_pool import Team, processors
 from tokenscope.view.envelope import envelop
 from tokenscope.view.format import Answer, Format
 from tokenscope.view.money import Plan
@@ -72,6 +74,7 @@ def _of_file(path: Path) -> Plan | None:
 
 
 ROWS_A_CARD = 12
+WORTHWHILE = 10_000  # responses: with fewer all questions together take less than a process would
 EVERY_ROW = 1_000_000
 
 
@@ -101,26 +104,44 @@ def _answer(question: Question, request: Request, stream: TextIO) -> None:
     reading = reading._replace(sessions=output.format.sessions or reading.sessions)
     needs = question.prepare(scope_of(request), **_taken_by(question, request)) if question.prepare else Needs()
     if request.team:
-        from tokenscope.app.ask_team import as_of_team, open_team_history  # noqa: PLC0415 - with what knows the network
+        from tokenscope.app.ask_team import open_team_history  # noqa: PLC0415 - with what knows the network
 
-        history, question = open_team_history(question, request, needs), as_of_team(question)
+        history, question = open_team_history(question, request, needs)
     else:
         history = open_history(reading, request, needs)
     if Facet.FILES in question.reading.facets:
         history.store.machine = _machine(request, stream)._replace(prompted=history.store.machine.prompted)
+    drawing = drawing._replace(now=history.scope.now, zone=history.scope.zone)
+    included = _start_included(others if output.format is usual_format(question) else [], history, drawing)
     report = question.analyze(history, **_taken_by(question, request))
     if output.format.keeps_limit and request.limit is not None and question.rows:
         report = replace(report, **{question.rows: getattr(report, question.rows)[: request.limit]})
     report = report if request.options.get("show_secrets") else masked(report)
-    drawing = drawing._replace(now=history.scope.now, zone=history.scope.zone)
     envelope = envelop(question.name, history, report)
     write = output.format.write
     assert write is not None, "formats with an option write answers"
+    write(Answer(question, envelope, drawing, included, request.options, output.file), stream)
+
+
+def _start_included(others: list[Question], history: History, drawing: Drawing) -> Callable[[], dict[str, Any]]:
+    """What gives the cards of other questions; of a large history another process has begun with some of them."""
+
+    def cards(one: Question) -> Any:
+        return one.cards(masked(one.analyze(history)), drawing)
+
+    alone = [one for one in others if one.is_alone]
+    if not alone or len(history.store.messages) < WORTHWHILE or processors() < 2:
+        return lambda: {one.name: cards(one) for one in others}
+    import pickle  # noqa: PLC0415 - what marshal cannot write
+
+    team = Team(lambda number: pickle.dumps(cards(alone[number])), len(alone), 2).start()
 
     def included() -> dict[str, Any]:
-        return {one.name: one.cards(masked(one.analyze(history)), drawing) for one in others}
+        rest = {one.name: cards(one) for one in others if one not in alone}
+        found = {one.name: pickle.loads(data) for one, data in zip(alone, team.finish(), strict=True)}
+        return {one.name: (rest | found)[one.name] for one in others}
 
-    write(Answer(question, envelope, drawing, included, request.options, output.file), stream)
+    return included
 
 
 def _find_output(question: Question, request: Request) -> Output:

@@ -14,16 +14,20 @@ from pathlib import Path
 from typing import Any, cast
 
 from tokenscope.answers.context.told_context import analyze_told, told_cards
+from tokenscope.answers.usage.people_sums import KINDS, people_context_cards, people_sums_card, share_people, sum_people
 from tokenscope.app.request import Request, scope_of
 from tokenscope.app.sync import known_login, open_target, where_of
-from tokenscope.errors import UsageError
+from tokenscope.errors import NoRightsError, UsageError
 from tokenscope.history.history import History
+from tokenscope.model import Facet
 from tokenscope.pricing.pricer import load_pricer
+from tokenscope.scope import Scope
+from tokenscope.store import Store
 from tokenscope.team.stored_login import read_address
-from tokenscope.team.target import PeopleTarget
+from tokenscope.team.target import DayWindow, PeopleTarget
 from tokenscope.team.team_history import TeamRows, team_history
 from tokenscope.view.card import Card
-from tokenscope.view.question import Drawing, Needs, Question
+from tokenscope.view.question import Drawing, Needs, Question, Reading, Sessions
 
 # What rows without texts, tools and prompts can answer.
 ASKED = ("daily", "weekly", "monthly", "models", "projects", "sessions", "context", "compare")
@@ -38,8 +42,10 @@ NOT_KNOWN = (
 COLUMNS = {*NOT_KNOWN, "lines", "prs"}  # what `sessions` calls them
 
 
-def open_team_history(question: Question, request: Request, needs: Needs) -> History:
-    """The team's history that this machine is signed in to. Raises TokenscopeError."""
+def open_team_history(question: Question, request: Request, needs: Needs) -> tuple[History, Question]:
+    """The team's history that this machine is signed in to, and the question as it can be asked of it: of each person's
+    rows, or where those may not be read of sums over people. Raises TokenscopeError.
+    """
     if question.name not in ASKED:
         hint = f"with --team: {', '.join(ASKED)}"
         raise UsageError(f"what {question.name} tells is not handed on to a team", hint=hint)
@@ -62,18 +68,52 @@ def open_team_history(question: Question, request: Request, needs: Needs) -> His
     with_sessions = question.name in WITH_SESSIONS
     pricer = load_pricer(user_file=None)
     if address.folder is not None:
-        return team_history(_in_folder(where, address.folder), scope, pricer)
+        return team_history(_in_folder(where, address.folder), scope, pricer), _as_of_team(question)
     target = cast("PeopleTarget", open_target(login))
     try:
         since = None if scope.since is None else datetime.fromtimestamp(scope.since / 1000, UTC)
         responses = list(target.people_responses(since))
         sessions = list(target.people_sessions()) if with_sessions else []
+    except NoRightsError:
+        store = Store()
+        store.coverage.roots = (where,)
+        return History(store, scope, pricer), _as_of_reader(question, request, scope, target)
     finally:
         target.close()
-    return team_history(TeamRows(where, responses, sessions), scope, pricer)
+    return team_history(TeamRows(where, responses, sessions), scope, pricer), _as_of_team(question)
 
 
-def as_of_team(question: Question) -> Question:
+def _as_of_reader(question: Question, request: Request, scope: Scope, target: PeopleTarget) -> Question:
+    """The same question of sums over people. Raises NoRightsError where not even those may be read."""
+    smallest = target.smallest_cell()
+    what, usual = "", signature(question.analyze).parameters
+    if question.name not in (*KINDS, *WITH_SESSIONS):
+        what = f"{question.name} needs rows of single sessions"
+    elif own := [name for name, value in request.options.items() if name in usual and value != usual[name].default]:
+        what = f"--{own[0].replace('_', '-')} needs rows of single responses"
+    elif scope.projects or scope.models or scope.sessions or scope.only:
+        what = "to choose a project, model, session or stamp needs rows of single responses"
+    if what:
+        hint = f"of sums: {', '.join((*KINDS, *WITH_SESSIONS))}; tokenscope_people, where it is granted, may read rows"
+        raise UsageError(f"{what}, and you may read sums over people only", hint=hint)
+    last = None if scope.until is None else scope.until - 1
+    window = DayWindow(
+        *(None if one is None else datetime.fromtimestamp(one / 1000, UTC).date() for one in (scope.since, last))
+    )
+    answer: Any
+    if question.name in WITH_SESSIONS:
+        answer = share_people(target.sums("sources", window), target.sums("causes", window), smallest)
+        cards: Any = people_context_cards
+        rows = "sources"
+    else:
+        kind = KINDS[question.name]
+        answer, rows = sum_people(kind, target.sums(kind.view, window), smallest), "rows"
+        cards = lambda report, drawing: (people_sums_card(report, kind.title, drawing),)  # noqa: E731
+    reading = Reading(Facet.USAGE, Sessions.NONE)  # nothing of this machine is told around it
+    return replace(question, reading=reading, analyze=lambda _: answer, cards=cards, rows=rows, next=())
+
+
+def _as_of_team(question: Question) -> Question:
     """The same question, saying only what a team's rows say. What is to be asked next is asked of one machine."""
     if question.name == "context":
         question = replace(question, analyze=analyze_told, cards=told_cards)

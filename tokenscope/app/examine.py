@@ -12,6 +12,7 @@ from tokenscope import __version__
 from tokenscope.ingest.files.claude_settings import last_usage, retention
 from tokenscope.ingest.files.discover import candidate_roots, projects_folder, readable
 from tokenscope.ingest.files.prompt_history import prompted_sessions
+from tokenscope.ingest.files.running import RunningSessions
 from tokenscope.machine import NOT_THERE, Machine, OtherFiles, Program, Prompted, Root
 
 LIBRARIES = ("typer", "rich", "orjson", "platformdirs")
@@ -35,6 +36,7 @@ def read_other_files(folders: Sequence[Path], wanted: OtherFiles) -> Machine:
     return Machine(
         prompted=_prompted(configs) if OtherFiles.PROMPTS in wanted else {},
         told_limits=last_usage(configs) if OtherFiles.LIMITS in wanted else None,
+        terminals=_terminals(configs) if OtherFiles.RUNNING in wanted else {},
     )
 
 
@@ -45,6 +47,12 @@ def _prompted(configs: Sequence[Path]) -> dict[str, Prompted]:
         for session_id, first in prompted_sessions(config).items():
             found[session_id] = min(first, found.get(session_id, first))
     return found
+
+
+def _terminals(configs: Sequence[Path]) -> dict[str, str]:
+    """Where the sessions of this machine run now, by what Claude Code keeps as long as they do."""
+    running = RunningSessions(list(configs)).look()
+    return {session_id: one.terminal for session_id, one in running.items() if one.terminal}
 
 
 def _config(root: Path) -> Path:

@@ -40,7 +40,8 @@ def open_history(reading: Reading, request: Request, needs: Needs = NO_NEEDS) ->
     scope = scope_of(request)
     if scope.only:
         reading = reading._replace(facets=reading.facets | Facet.STAMPS)
-    if scope.models and reading.facets & PARTS_OF_TOOLS:  # it is told how much of all that was done is no model's
+    if scope.models and reading.facets & PARTS_OF_TOOLS & ~Facet.SPAWNS:
+        # It is told how much of all that was done is no model's.
         reading = reading._replace(facets=reading.facets | Facet.TOOLS)
     if needs.files:
         from tokenscope.ingest.exported_rows import check_exported  # noqa: PLC0415 - 6 ms, with sqlite3

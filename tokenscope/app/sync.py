@@ -13,17 +13,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, NamedTuple, TextIO
+from typing import Any, NamedTuple, TextIO, cast
 
 import msgspec
 
 from tokenscope import __version__
 from tokenscope.app.open_history import ReadingBar, open_history
 from tokenscope.app.request import Request, scope_of
-from tokenscope.errors import TeamError, UsageError
+from tokenscope.errors import NoRightsError, TeamError, UsageError
 from tokenscope.history.history import History
 from tokenscope.pricing.pricer import load_pricer
-from tokenscope.team.agreed_fields import RESPONSE, SESSION, Naming
+from tokenscope.team.agreed_fields import Naming, agreed_words
 from tokenscope.team.git_remotes import identity_of
 from tokenscope.team.shared_rows import FACETS, SharedRows, shared_rows
 from tokenscope.team.stored_login import (
@@ -36,7 +36,7 @@ from tokenscope.team.stored_login import (
     read_login,
     store_login,
 )
-from tokenscope.team.target import AGAIN, SCHEMA, Target, Welcome
+from tokenscope.team.target import AGAIN, SCHEMA, PeopleTarget, Target, Welcome
 from tokenscope.view.figures import plural
 
 BATCH = 5_000  # rows that are taken whole or not at all
@@ -72,32 +72,31 @@ def sign_in(login: StoredLogin, key: str, stream: TextIO) -> None:
     login = replace(login, key="" if login.key_command else key)
     target = open_target(login)
     try:
-        welcome = target.welcome()
+        person = _person_of(target)
     finally:
         target.close()
     store_login(login, login_path())
     where = where_of(read_address(login.url))
-    print(f"Signed in to {where} as {welcome.person}; this machine is called {login.machine} there.\n", file=stream)
+    if person is None:
+        print(f"Signed in to {where} as {address.person}, to read alone: `tokenscope daily --team`.", file=stream)
+        print("Nothing is handed on from here: for that its admin grants the role tokenscope_writer.", file=stream)
+        return
+    print(f"Signed in to {where} as {person}; this machine is called {login.machine} there.\n", file=stream)
     print("\n".join(agreed_words(login)), file=stream)
 
 
-def agreed_words(login: StoredLogin) -> Iterator[str]:
-    """Exactly which fields go, line by line."""
-    yield "What `tokenscope sync` hands on, and nothing else:"
-    for title, fields in (("of a response", RESPONSE), ("of a session", SESSION)):
-        yield f"\n{title}"
-        width = max(len(field.name) for field in fields)
-        yield from (f"  {field.name.ljust(width)}  {field.meaning}" for field in fields)
-    yield f"\nwith each batch\n  machine {login.machine}, and the version of tokenscope"
-    names = (
-        "Names of projects, servers, models and subagents go as they are (--names)."
-        if login.names
-        else (
-            "Names of projects, servers and others' models and subagents go as hashes; --names has them go as they are."
-        )
-    )
-    yield f"\n{names}\nNo path, prompt, title, command, error, host or user name goes."
-    yield "`tokenscope sync --dry-run` prints every row that would go, and sends none."
+def _person_of(target: Target) -> str | None:
+    """Who hands on there; None: who may only read. Raises NoRightsError where neither is allowed."""
+    try:
+        return target.welcome().person
+    except NoRightsError:
+        try:
+            cast("PeopleTarget", target).smallest_cell()
+        except TeamError:
+            pass
+        else:
+            return None
+        raise
 
 
 def hand_on(wanted: Wanted, stream: TextIO) -> None:

@@ -63,7 +63,7 @@ def status_card(
         Row((day, *(_cell(days[day][place]) for place in (SENT, OWN, OTHERS, MISSING)), _cell(there[day])))
         for day in shown
     )
-    titles = ("sent from here", "other machines", "other people", "missing", "there in all")
+    titles = ("here", "machines", "people", "missing", "in all")
     columns = (Column("day, UTC", "label"), *(Column(title, "number") for title in titles))
     sums = Counter(places.values())
     return Card(
@@ -73,15 +73,8 @@ def status_card(
         ("`tokenscope sync --all`" if sums[MISSING] and welcome.newest else "`tokenscope sync`",)
         if sums[MISSING]
         else (),
-        _caption(welcome),
+        _caption(sums, welcome),
     )
-
-
-def _actions(sums: Counter[str], welcome: Welcome) -> tuple[str, ...]:
-    """What was passed over once is older than what a plain sync sends."""
-    if not sums[MISSING]:
-        return ()
-    return ("tokenscope sync" if welcome.newest is None else "tokenscope sync --all",)
 
 
 def _cell(number: int) -> str:
@@ -96,6 +89,8 @@ def _sentence(total: int, sums: Counter[str]) -> str:
     return f"{count(sums[MISSING])} of {plural(total, 'response')} of this machine have not been handed on."
 
 
-def _caption(welcome: Welcome) -> str:
-    newest = "nothing yet" if welcome.newest is None else f"up to {welcome.newest.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-    return f"responses and requests inside them; last sync: {newest}; other machines and people sent theirs first"
+def _caption(sums: Counter[str], welcome: Welcome) -> str:
+    newest = "none yet" if welcome.newest is None else f"up to {welcome.newest.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    whose = ((OWN, "machines: another of yours was first"), (OTHERS, "people: another was first"))
+    parts = ["responses and requests inside them", *(words for place, words in whose if sums[place])]
+    return " · ".join([*parts, f"last whole sync: {newest}"])

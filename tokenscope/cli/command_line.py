@@ -16,7 +16,7 @@ from typer._click.exceptions import ClickException, NoSuchOption
 
 from tokenscope.app.registry import question_names
 from tokenscope.app.request import as_typed, typed_command
-from tokenscope.cli.commands import DEMO, OWN_COMMANDS, Questions, app, own_names
+from tokenscope.cli.commands import DEMO, Questions, app, own_commands, own_names
 from tokenscope.errors import AmbiguousError, OutputError, TokenscopeError, UsageError
 
 DEFAULT = "quickstart"
@@ -52,11 +52,15 @@ def _arguments(given: Sequence[str]) -> tuple[list[str], bool]:
     arguments = _with_period(_without_alias(arguments))
     if not arguments or (arguments[0].startswith("-") and arguments[0] not in FLAGS_OF_THE_PROGRAM):
         arguments.insert(0, DEFAULT)
-    elif not arguments[0].startswith("-") and arguments[0] not in (*_names(demo=demo), DEMO):
+    elif not arguments[0].startswith("-") and not _is_command(arguments[0], demo=demo):
         near = get_close_matches(arguments[0], _names(demo=demo), n=1)
         hint = f"did you mean `tokenscope {near[0]}`?" if near else "`tokenscope --help` lists the questions"
         raise UsageError(f"no question is called {arguments[0]!r}", hint=hint)
     return arguments, demo
+
+
+def _is_command(word: str, *, demo: bool) -> bool:
+    return word in question_names() or word == DEMO or word in own_names(demo=demo)
 
 
 def _names(*, demo: bool) -> list[str]:
@@ -135,7 +139,7 @@ def _usage_error(error: ClickException, given: Sequence[str]) -> UsageError:
 
 def _usage_hint(given: Sequence[str]) -> str:
     asked = given[given[:1] == [DEMO] :]
-    question = asked[0] if asked and asked[0] in (*question_names(), *OWN_COMMANDS) else ""
+    question = asked[0] if asked and asked[0] in (*question_names(), *own_commands()) else ""
     if any(word in question_names() for word in asked[1:]) and not question:
         return "the question comes first: `tokenscope daily --since 7d`"
     return f"`tokenscope {question} --help` lists the options".replace("  ", " ")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,8 +18,6 @@ from tokenscope import __version__
 from tokenscope.app.ask import answer
 from tokenscope.app.registry import answer_formats, find_question, question_names, usual_format
 from tokenscope.app.request import Request
-from tokenscope.cli.check_command import CHECK
-from tokenscope.cli.export_command import EXPORT
 from tokenscope.cli.help import (
     EXAMPLES_OF_THE_PROGRAM,
     HELP,
@@ -27,8 +26,6 @@ from tokenscope.cli.help import (
     examples_text,
     write_questions,
 )
-from tokenscope.cli.live_command import LIVE, WATCHED, board_request, watch
-from tokenscope.cli.mcp_command import MCP
 from tokenscope.cli.options import (
     cap_options,
     common_options,
@@ -39,14 +36,25 @@ from tokenscope.cli.options import (
     watch_options,
 )
 from tokenscope.cli.own_command import OwnCommand
-from tokenscope.cli.team_commands import TEAM_COMMANDS
 from tokenscope.view.format import Format
 from tokenscope.view.question import Argument, Option, Question, Sessions, file_among, takes_argument
 
 DEMO = "demo"
 KINDS = ("", "FILE", "NAME")  # of options for outputs, in the order of help
-OWN_COMMANDS = {one.name: one for one in (LIVE, MCP, CHECK, EXPORT, *TEAM_COMMANDS)}
+WATCHED = "sessions"  # the question that `--watch` makes a board of
 DEMO_HELP = "Any question on a made-up history: tokenscope demo, tokenscope demo daily."
+
+
+@cache
+def own_commands() -> Mapping[str, OwnCommand]:
+    """Those that ask no question, by name. Imported when one is asked for, or may be meant."""
+    from tokenscope.cli.check_command import CHECK  # noqa: PLC0415 - 8 ms together, which a question does not pay
+    from tokenscope.cli.export_command import EXPORT  # noqa: PLC0415
+    from tokenscope.cli.live_command import LIVE  # noqa: PLC0415
+    from tokenscope.cli.mcp_command import MCP  # noqa: PLC0415
+    from tokenscope.cli.team_commands import TEAM_COMMANDS  # noqa: PLC0415
+
+    return {one.name: one for one in (LIVE, MCP, CHECK, EXPORT, *TEAM_COMMANDS)}
 
 
 def _own_options(question: Question) -> list[inspect.Parameter]:
@@ -95,6 +103,8 @@ def _command(name: str, *, demo: bool) -> Command:
         if named & asked.keys() and (file := file_among(question, options)):
             values["file"] = Path(file)
         if values.pop("watch", False):
+            from tokenscope.cli.live_command import board_request, watch  # noqa: PLC0415
+
             watch(board_request(values, options, asked, demo=demo), {"json": "json" in asked, **options})
             return
         try:
@@ -119,7 +129,7 @@ def _own_command(one: OwnCommand, *, demo: bool) -> Command:
 
 def own_names(*, demo: bool) -> list[str]:
     """The commands that ask no question, of the program or of its demo."""
-    return [name for name, one in OWN_COMMANDS.items() if one.on_demo or not demo]
+    return [name for name, one in own_commands().items() if one.on_demo or not demo]
 
 
 class Questions(TyperGroup):
@@ -128,18 +138,19 @@ class Questions(TyperGroup):
     demo = False
 
     def list_commands(self, ctx: Context) -> list[str]:
-        return [*question_names(), *OWN_COMMANDS, DEMO]
+        return [*question_names(), *own_commands(), DEMO]
 
     def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
         if cmd_name == DEMO:
             return Demo(name=DEMO, help=DEMO_HELP, rich_markup_mode=None)
-        if cmd_name in own_names(demo=self.demo):
-            return _own_command(OWN_COMMANDS[cmd_name], demo=self.demo)
-        return _command(cmd_name, demo=self.demo) if cmd_name in question_names() else None
+        if cmd_name in question_names():
+            return _command(cmd_name, demo=self.demo)
+        is_own = cmd_name in own_names(demo=self.demo)
+        return _own_command(own_commands()[cmd_name], demo=self.demo) if is_own else None
 
     def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
         demo = (DEMO, DEMO_HELP) if DEMO in self.list_commands(ctx) else None
-        write_questions(formatter, demo, [OWN_COMMANDS[name] for name in own_names(demo=self.demo)])
+        write_questions(formatter, demo, [own_commands()[name] for name in own_names(demo=self.demo)])
 
 
 class Demo(Questions):

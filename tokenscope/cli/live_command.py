@@ -14,7 +14,6 @@ from tokenscope.cli.own_command import OwnCommand, Parameters
 from tokenscope.errors import UsageError
 
 LIVE_TAKES = ("project", "root", "tz", "prices", "no_text", "color")  # of the options that questions share
-WATCHED = "sessions"  # the question that `--watch` makes a board of
 
 
 def _options(

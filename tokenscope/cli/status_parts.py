@@ -3,38 +3,41 @@
 from __future__ import annotations
 
 import os.path
-import re
-from typing import TYPE_CHECKING
 
 from tokenscope.view import figures
 
+TYPE_CHECKING = False  # typing takes 3 ms to import, and re 5
 if TYPE_CHECKING:
+    from tokenscope.ingest.status_figures import SessionFigures
     from tokenscope.ingest.status_input import Limit, Status
-    from tokenscope.store import Store
 
 DAY = 86_400_000  # ms
 MOST_LIMITS = 4
 LENGTHS = (("five_hour", "5 h"), ("seven_day", "7 d"), ("spend_limit", "spend"))
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,23}")
-_SCOPED = re.compile(r"\b(scoped|model|models)\b")
+LONGEST_NAME = 24  # characters
+SCOPED = frozenset({"scoped", "model", "models"})
 
 
 class StatusParts:
-    """What can be said at a moment, in ms since the epoch. A transcript is read once, and only where it has to be."""
+    """What can be said at a moment, in ms since the epoch. A transcript is read once, and only where it has to be.
 
-    def __init__(self, status: Status, now: int) -> None:
-        self._status, self._now = status, now
-        self._read: tuple[Store | None, bool] | None = None
+    `sums`: whether the whole session's are asked for; the newest context stands at the end of its transcript.
+    """
+
+    def __init__(self, status: Status, now: int, *, sums: bool) -> None:
+        self._status, self._now, self._sums = status, now, sums
+        self._read: SessionFigures | None = None
 
     def context(self) -> str:
         """How large the newest prompt of the main thread was, and what the model can hold."""
-        tokens, size, percent = self._status.context
+        handed = self._status.context
+        tokens, size, percent = handed.tokens, handed.size, handed.used_percent
         whole = f" of {figures.tokens(size)}" if size else ""
         if tokens is None and percent:
             return f"context {percent:.0f} %{whole}"
         if tokens is None:
-            store = self._session_store()[0]
-            tokens = None if store is None else _newest_context(store)
+            found = self._session()
+            tokens = found.context if found else None
         return "" if tokens is None else f"context {figures.tokens(tokens)}{whole}"
 
     def cache(self) -> str:
@@ -65,13 +68,14 @@ class StatusParts:
 
     def session(self) -> str:
         """All tokens of the session, and what they were. "" where its transcript is too large to be read whole."""
-        store, is_whole = self._session_store()
-        total = 0 if store is None else sum(message.total_tokens for message in store.messages)
-        return (
-            ""
-            if store is None or not is_whole or not total
-            else f"session {figures.tokens(total)}: {_made_of(store, total)}"
-        )
+        found = self._session()
+        if found is None or not found.is_whole or not found.total:
+            return ""
+        new = found.total - found.carried - found.output - found.rebuilt
+        parts = {"carried": found.carried, "new": new, "rebuilt": found.rebuilt, "output": found.output}
+        shares = figures.shares([tokens / found.total for tokens in parts.values()])
+        made_of = ", ".join(f"{share} {name}" for name, share in zip(parts, shares, strict=True))
+        return f"session {figures.tokens(found.total)}: {made_of}"
 
     def limits(self) -> str:
         """The plan's limits, that which is used up most first; those that were reset since say nothing."""
@@ -93,7 +97,7 @@ class StatusParts:
 
     def folder(self) -> str:
         """The last part of the project's path."""
-        return _clean(re.split(r"[/\\]", self._status.folder.rstrip("/\\"))[-1])
+        return _clean(self._status.folder.replace("\\", "/").rstrip("/").rpartition("/")[2])
 
     def repo(self) -> str:
         return _clean(self._status.repo)
@@ -108,14 +112,17 @@ class StatusParts:
         number, state = self._status.pr
         return f"PR {number}{', ' + _clean(state).replace('_', ' ') if state else ''}"
 
-    def _session_store(self) -> tuple[Store | None, bool]:
-        """What its transcript holds, None where there is none, and whether that is all of it."""
-        if self._read is None and not os.path.isfile(self._status.transcript):  # noqa: PTH113 - pathlib takes 10 ms
-            self._read = None, False
-        if self._read is None:
-            from tokenscope.ingest.status_session import read_session  # noqa: PLC0415 - four fifths of all imports
+    def _session(self) -> SessionFigures | None:
+        """What its transcript and its subagents' say; None where there is none."""
+        path = self._status.transcript
+        if self._read is None and os.path.isfile(path):  # noqa: PTH113 - pathlib takes 10 ms
+            from tokenscope.ingest.rows.status_rows import Unusual  # noqa: PLC0415 - with msgspec: 15 ms
+            from tokenscope.ingest.status_figures import session_figures  # noqa: PLC0415
 
-            self._read = read_session(self._status.transcript)
+            try:
+                self._read = session_figures(path, newest_alone=not self._sums)
+            except Unusual:
+                self._read = _as_a_history(path)
         return self._read
 
     def _open_limits(self) -> list[Limit]:
@@ -138,9 +145,10 @@ def _limit_name(limit: Limit) -> str:
     """5 h, 7 d, spend, 7 d opus; "" for what is no plain name."""
     length, rest = next(((short, limit.key[len(key) :]) for key, short in LENGTHS if limit.key.startswith(key)),
                         ("", limit.key))  # fmt: skip
-    rest = rest.replace("_", " ")
-    words = " ".join(filter(None, (length, *(_SCOPED.sub("", rest) if limit.model else rest).split(), limit.model)))
-    return words if _NAME.fullmatch(words) else ""
+    words = [word for word in rest.replace("_", " ").split() if not (limit.model and word in SCOPED)]
+    name = " ".join(filter(None, (length, *words, limit.model)))
+    is_plain = name.isascii() and name[:1].isalnum() and all(one.isalnum() or one in " ._-" for one in name)
+    return name if is_plain and len(name) <= LONGEST_NAME else ""
 
 
 def _clean(text: str) -> str:
@@ -158,25 +166,27 @@ def _clean(text: str) -> str:
     return harmless(text)
 
 
-def _newest_context(store: Store) -> int | None:
-    """The prompt tokens of the main thread's newest response."""
+def _as_a_history(path: str) -> SessionFigures:
+    """The same of a session that has to be read as a history is."""
+    from tokenscope.history.rebuilds import find_rebuilds  # noqa: PLC0415 - 40 ms, with all that reads a history
+    from tokenscope.ingest.status_figures import SessionFigures  # noqa: PLC0415
+    from tokenscope.ingest.status_session import read_session  # noqa: PLC0415
+
+    store, is_whole = read_session(path)
+    messages = store.messages
     newest = max(
         (
             (message.time or 0, index)
-            for index, message in enumerate(store.messages)
+            for index, message in enumerate(messages)
             if not message.part and not store.threads[message.thread].agent_id
         ),
         default=None,
     )
-    return None if newest is None else store.messages[newest[1]].context_tokens
-
-
-def _made_of(store: Store, total: int) -> str:
-    from tokenscope.history.rebuilds import find_rebuilds  # noqa: PLC0415
-
-    carried = sum(message.cache_read_input_tokens for message in store.messages)
-    output = sum(message.output_tokens for message in store.messages)
-    rebuilt = sum(rebuild.tokens for rebuild in find_rebuilds(store).values())
-    parts = {"carried": carried, "new": total - carried - output - rebuilt, "rebuilt": rebuilt, "output": output}
-    shares = figures.shares([tokens / total for tokens in parts.values()])
-    return ", ".join(f"{share} {name}" for name, share in zip(parts, shares, strict=True))
+    return SessionFigures(
+        None if newest is None else messages[newest[1]].context_tokens,
+        sum(message.total_tokens for message in messages),
+        sum(message.cache_read_input_tokens for message in messages),
+        sum(message.output_tokens for message in messages),
+        sum(rebuild.tokens for rebuild in find_rebuilds(store).values()),
+        is_whole,
+    )

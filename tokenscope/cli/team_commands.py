@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from getpass import getpass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -80,6 +79,8 @@ def _key(given: str | None) -> str:
     elif given is None:
         if sys.stdin is None or not sys.stdin.isatty():
             raise UsageError("no key was given", hint="`tokenscope login - URL` reads it from stdin")
+        from getpass import getpass  # noqa: PLC0415 - 3 ms
+
         given = getpass("key: ")
     key = given.strip()
     if not key or not key.isprintable():

@@ -134,8 +134,8 @@ def _largest_families(items: Sequence[ItemRow]) -> str:
     """The names of three, where none is large enough for a cell of its own."""
     sums: Counter[str] = Counter()
     for name, item in zip(_family_names([figures.home_path(item.item) for item in items]), items, strict=True):
-        sums[name] += round(item.tokens)
-    return ", ".join(name for name, _ in sums.most_common(3))
+        sums[name] += round(item.tokens) if name.strip() else 0
+    return ", ".join(name for name, tokens in sums.most_common(3) if tokens)
 
 
 def _picture(root: Node, first: int, label: str) -> Markup:

@@ -9,7 +9,7 @@ from typing import TextIO
 
 from tokenscope.draw.harmless import harmless, in_ascii, speaks_unicode
 from tokenscope.view import figures
-from tokenscope.view.card import Bars, Card, Cell, Chart, Column, Grid, Note, Page, Table, Tone
+from tokenscope.view.card import IN_ALL, Bars, Card, Cell, Chart, Column, Grid, Note, Page, Table, Tone
 
 
 def write_plainly(page: Page, stream: TextIO) -> None:
@@ -82,6 +82,7 @@ def filled_titles(table: Table) -> set[str]:
 
 
 PREPOSITIONS = frozenset({"at", "after"})  # titles that stand before a number: "after 4 min"
+MOMENTS = frozenset({"last used", "started", "opened", "told"})  # titles of a row's name that say when that was
 UNSAID = frozenset({"what", "what happened", "name", "ask"})  # what stands below these, and remarks, speaks for itself
 
 
@@ -93,13 +94,15 @@ def left_out(table: Table) -> str:
 def facts(table: Table, text: Callable[[str], str]) -> list[str]:
     """The rows of a table as sentences: "carried: 3.91B tokens, 91.6 % of tokens, read again".
 
-    An indented row is named after the row it belongs to: "Read results, src/store.py: 121M tokens".
+    An indented row is named after the row it belongs to: "Read results, src/store.py: 121M tokens". A moment that
+    is a name says what of: "20 Nov 14:50 last used: 7.09M tokens".
     """
     sentences: list[str] = []
     names: list[str] = []  # of the row and of those above it, one a level
     for row, after in zip_longest(table.rows, table.rows[1:]) if table.columns else ():
         name, *others = zip_longest(table.columns, row.cells[: len(table.columns)])
-        names = [*names[: row.indent], _fact(*name, text, titled=False)]
+        is_titled = name[0].title in MOMENTS and name[1] != IN_ALL
+        names = [*names[: row.indent], _fact(*name, text, titled=is_titled)]
         whose = ", ".join(filter(None, names))
         what = ", ".join(filter(None, (_fact(*other, text, titled=True) for other in others)))
         # The rows below a heading are named after it.

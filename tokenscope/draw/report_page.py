@@ -44,7 +44,8 @@ def sessions_table(sessions: Sequence[SessionGrowth], drawing: Drawing) -> Marku
     order = column_order(COLUMNS, drawing.plan)
     columns = [named(COLUMNS[place], drawing.plan) for place in order]
     head = [element("th", column.title, scope="col", class_=column.kind) for column in columns]
-    body = [_row([_cells(one, drawing)[place] for place in order], columns, one.session.session_id) for one in shown]
+    rows = [(one.session.session_id, _cells(one, drawing)) for one in shown]
+    body = [_row([cells[place] for place in order], columns, session_id) for session_id, cells in rows]
     drawn = element(
         "table",
         element("thead", element("tr", *head)),

@@ -32,7 +32,7 @@ _GIVES_WAY = (
     ("text", 16),
     ("path", 16),
     ("bar", _DROPPED),
-    ("remark", 12),
+    ("remark", 16),
     ("remark", _DROPPED),
     ("spark", _DROPPED),
     ("label", 24),

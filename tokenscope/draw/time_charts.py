@@ -145,6 +145,7 @@ def _details(summary: str, content: Markup) -> Markup:
 
 _PROJECTS = 6
 _THREADS = 3  # fewer make no line
+_DOTS = 200  # of a project: with more of them no line would be seen
 
 
 def floors_over_time(floor: FloorReport, found: Sequence[ProjectFloorHistory], drawing: Drawing) -> Markup:
@@ -178,7 +179,7 @@ class _Axis(NamedTuple):
 
 
 def _floor(project: ProjectFloor, points: Sequence[FloorPoint], axis: _Axis) -> Markup:
-    day = axis.drawing
+    day, every = axis.drawing, -(-len(points) // _DOTS)
     dots = [
         marks.dot(
             axis.x(point.started_at.timestamp()),
@@ -186,7 +187,7 @@ def _floor(project: ProjectFloor, points: Sequence[FloorPoint], axis: _Axis) -> 
             Tone.DIM,
             title=f"{figures.clock(point.started_at, day.zone, day.now)}: {figures.tokens(point.size)}",
         )
-        for point in points
+        for point in points[::every]
     ]
     label = f"{figures.tokens(project.size)} now"
     if project.steps:
@@ -195,6 +196,7 @@ def _floor(project: ProjectFloor, points: Sequence[FloorPoint], axis: _Axis) -> 
         label += f"; {figures.tokens(last.before)} before {on}"
     if len(project.steps) > 1:
         label += f", {figures.plural(len(project.steps) - 1, 'step')} earlier"
+    label += f"; a dot for {every} threads" if every > 1 else ""
     caption = element("figcaption", element("b", figures.project_name(project.project)), label)
     drawn = [marks.rule((0, 72), (100, 72), "grid"), *dots, *_levels(project, points, axis)]
     return element("figure", caption, marks.figure(76, *drawn, label=f"Floor of {label}"))

@@ -13,10 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, TypeVar
 
-from tokenscope.history.rebuilds import Rebuild, find_rebuilds
+from tokenscope.history.rebuilds import Rebuild, find_rebuilds, find_response_work
 from tokenscope.history.usage import Tally, tally_by, total_of
 from tokenscope.model import UNSTAMPED, InThread, Message, field_of_message
 from tokenscope.pricing.pricer import Price, Pricer
@@ -30,7 +30,6 @@ Found = TypeVar("Found")
 LATEST = 1 << 62  # ms: where what has no time stands in an order
 
 _MODEL = field_of_message("model")
-_make_work = partial(tuple.__new__, ResponseWork)  # ResponseWork._make without a call of Python's
 
 
 class History:
@@ -43,12 +42,20 @@ class History:
         self.days = DayFinder(scope)
         self._prices: dict[int, Price | None] = {}
         self._found: dict[Callable[[History], Any], Any] = {}
+        self._of_store: dict[Callable[[Store], Any], Any] = {}
 
     def once(self, find: Callable[[History], Found]) -> Found:
         """What a function finds in this history, the same object for all parts of an answer that ask for it."""
         if find not in self._found:
             self._found[find] = find(self)
         found: Found = self._found[find]
+        return found
+
+    def of_store(self, find: Callable[[Store], Found]) -> Found:
+        """What a function finds in the store, whatever is in scope: once for this history and all parts of it."""
+        if find not in self._of_store:
+            self._of_store[find] = find(self.store)
+        found: Found = self._of_store[find]
         return found
 
     def know(self, rebuilds: dict[int, Rebuild], found: Mapping[Callable[[History], Any], Callable[[], Any]]) -> None:
@@ -158,19 +165,10 @@ class History:
         threads = [thread.session_id in known for thread in self.store.threads]
         return [index for index in self.indices if threads[self.store.messages[index].thread]]
 
-    @cached_property
+    @property
     def response_work(self) -> dict[int, ResponseWork]:
-        """What each response in the store did, by message index. Needs Facet.CONTENT.
-
-        Of a copied response the most that any file says (T21).
-        """
-        found: dict[int, ResponseWork] = {}
-        for messages, by_place in self.store.response_work:
-            work = dict(zip(map(messages.__getitem__, by_place), map(_make_work, by_place.values()), strict=True))
-            for index in found.keys() & work.keys():
-                work[index] = ResponseWork(*map(max, found[index], work[index]))
-            found.update(work)
-        return found
+        """What each response in the store did, by message index. Needs Facet.CONTENT or WORK."""
+        return self.of_store(find_response_work)
 
     @cached_property
     def rebuilds(self) -> dict[int, Rebuild]:
@@ -240,7 +238,7 @@ class History:
     def only(self, indices: list[int]) -> History:
         """The same about some of its messages alone."""
         part = History(self.store, self.scope, self.pricer)
-        part.__dict__.update(indices=indices, rebuilds=self.rebuilds, _prices=self._prices)
+        part.__dict__.update(indices=indices, rebuilds=self.rebuilds, _prices=self._prices, _of_store=self._of_store)
         return part
 
     def thread_of(self, one: InThread) -> Thread:

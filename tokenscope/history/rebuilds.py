@@ -1,4 +1,6 @@
-"""The responses of each thread in the order of time, and context that was written again between them (T31, T32)."""
+"""The responses of each thread in the order of time, context that was written again between them (T31, T32), and what
+each response did.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from functools import partial
 from typing import NamedTuple
 
 from tokenscope.model import Message, field_of_message, fields_of_message
-from tokenscope.store import Context, Store, Thread
+from tokenscope.store import Context, ResponseWork, Store, Thread
 
 
 class ThreadResponses:
@@ -162,6 +164,20 @@ def name_changes(store: Store, rebuilds: Sequence[Rebuild]) -> Iterator[tuple[in
         ):
             causes[one.message] = REMOTE_CONTROL
     yield from causes.items()
+
+
+_make_work = partial(tuple.__new__, ResponseWork)  # likewise
+
+
+def find_response_work(store: Store) -> dict[int, ResponseWork]:
+    """What each response did, by message index: of a copied one the most that any file says (T21)."""
+    found: dict[int, ResponseWork] = {}
+    for messages, by_place in store.response_work:
+        work = dict(zip(map(messages.__getitem__, by_place), map(_make_work, by_place.values()), strict=True))
+        for index in found.keys() & work.keys():
+            work[index] = ResponseWork(*map(max, found[index], work[index]))
+        found.update(work)
+    return found
 
 
 def _arrivals(context: Context, wanted: set[int]) -> Iterator[tuple[int, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from functools import partial
 from typing import Any, TypeVar
 
@@ -28,14 +28,15 @@ def start_walks(history: History) -> Walks:
 
 
 class Walks:
-    """The walks of all threads; other processes take part from `start` on."""
+    """The walks of all threads, or of some; other processes take part from `start` on."""
 
-    def __init__(self, history: History) -> None:
+    def __init__(self, history: History, threads: Container[int] | None = None) -> None:
         contexts = history.store.contexts
-        steps = sum(len(context.steps) for context in contexts)
+        chosen = [number for number, one in enumerate(contexts) if threads is None or one.thread in threads]
+        steps = sum(len(contexts[number].steps) for number in chosen)
         processes = max(1, min(process_pool.processors(), MOST_PROCESSES, steps // WORTHWHILE))
         self._contexts = contexts
-        self._order = sorted(range(len(contexts)), key=lambda number: -len(contexts[number].steps))
+        self._order = sorted(chosen, key=lambda number: -len(contexts[number].steps))
         self._tasks = _tasks(contexts, self._order, steps // TASKS)
         self.facts = ThreadFacts(history)
         self._team = process_pool.Team(partial(_walk, self.facts, self._tasks), len(self._tasks), processes)
@@ -79,14 +80,14 @@ Part = TypeVar("Part")
 
 def walk_parts(history: History, part_of: Callable[[int], Part]) -> Iterator[tuple[Part, Context, Walked]]:
     """What each context came to in each part. `part_of`: of a message in scope, by its index. Needs Facet.CONTENT."""
-    walks = history.once(start_walks)
     messages = history.store.messages
     parts: dict[int, dict[Part, list[int]]] = defaultdict(lambda: defaultdict(list))  # by thread: its messages
     for index in history.content_indices:
         parts[messages[index].thread][part_of(index)].append(index)
+    walks = Walks(history, {thread for thread, found in parts.items() if len(found) == 1})
+    walks.start()
     for context, walked in walks.results():
-        if len(parts.get(context.thread, ())) == 1:
-            yield next(iter(parts[context.thread])), context, walked
+        yield next(iter(parts[context.thread])), context, walked
     shared = {thread: found for thread, found in parts.items() if len(found) > 1}
     numbers = defaultdict(list)
     for number, context in enumerate(history.store.contexts):

@@ -124,7 +124,8 @@ def ledgers_by_session(history: History) -> dict[str, Ledger]:
         ledger, (counted, tokens, paid) = found[session_id], walked.counted
         _enter(ledger.entries, context, walked, session_id)
         rest = ledger.entries[NOT_LOGGED]
-        rest.tokens, rest.price, rest.occurrences = rest.tokens - tokens, rest.price - paid, rest.occurrences - counted
+        rest.tokens, rest.price = rest.tokens - tokens, rest.price - paid
+        rest.occurrences, rest.carried_with = rest.occurrences - counted, rest.carried_with - counted
         if walked.floor is not None:
             ledger.floors.append(Floor(context.thread, *walked.floor))
     return found

@@ -26,7 +26,7 @@ Bill = tuple[int, int, int, int]
 
 def densities_of(history: History) -> Densities:
     """Those of all that was read, by `history.once`."""
-    return measure_densities(history.store)
+    return history.of_store(measure_densities)
 
 
 class ThreadFacts:
@@ -39,7 +39,7 @@ class ThreadFacts:
             self.pending[index] = 1
         self.densities = history.once(densities_of)
         self.most = self.densities.largest_scale  # times its estimate that a step's growth is believed
-        self.copied = copied_items(history.store)
+        self.copied = history.of_store(copied_items)
         self.own_sizes = own_sizes(history, self.densities)
         self._shared = _first_with_same_labels(history.store.contexts)
         self._scales: dict[int, tuple[list[float], list[int]]] = {}  # by the first context with the labels

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from tokenscope.history.limits import reset_of
 from tokenscope.history.usage import dollars_of
 from tokenscope.ingest.extract.happenings import RESPONSE, Happening
 from tokenscope.ingest.files.running import Running
+from tokenscope.live.counted import NONE, CountedResponse, CountedResponses
 from tokenscope.live.session_line import FIVE_HOURS, MINUTE, RECENT, SessionLine, line_of, recent
-from tokenscope.live.session_state import AskState, RunningState
+from tokenscope.live.session_state import RunningState
 from tokenscope.machine import LastUsage, UsageLimit
 from tokenscope.model import Message
 from tokenscope.pricing.pricer import Pricer
@@ -26,17 +26,6 @@ HOUR = 3_600_000  # ms
 DAY = 24 * HOUR
 FIVE = "5 h"
 PLAN_NAMES = {"session": FIVE, "week": "7 d", "model": "7 d"}
-Key = tuple[str, str]  # a response's id, and which of its requests beside its counters
-
-
-class _Counted(NamedTuple):
-    """A response as it counts: where, and at what price (picodollars; None: none known)."""
-
-    message: Message
-    session_id: str
-    rank: int
-    price: int | None
-    ask: AskState | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +85,7 @@ class Board:
         self.sessions: dict[str, RunningState] = {}
         self.running: Mapping[str, Running] = {}
         self.plan: tuple[PlanWindow, ...] = ()  # what Anthropic said of the windows last
-        self._counted: dict[Key, _Counted] = {}
+        self._counted = CountedResponses()
         self._copies: dict[str, set[str]] = defaultdict(set)  # sessions that hold responses of each other
         self._minutes: dict[int, list[int]] = {}  # tokens, picodollars, responses and unpriced tokens by the minute
 
@@ -114,8 +103,8 @@ class Board:
     def forget(self, session_id: str) -> set[str]:
         """A session begins anew, or is gone. Those that hold copies of its responses have to be read again."""
         self.sessions.pop(session_id, None)
-        for key in [key for key, one in self._counted.items() if one.session_id == session_id]:
-            self._count(self._counted.pop(key), -1)
+        for one in self._counted.take_out([session_id]):
+            self._count(one, -1)
         others = self._copies.pop(session_id, set()) & self.sessions.keys()
         for other in others:
             self._copies[other].discard(session_id)
@@ -128,9 +117,7 @@ class Board:
         for session_id in old:
             del self.sessions[session_id]
             self._copies.pop(session_id, None)
-        gone = set(old)
-        for key in [key for key, one in self._counted.items() if one.session_id in gone]:
-            del self._counted[key]
+        self._counted.take_out(old)
         for minute in [minute for minute in self._minutes if minute < since // MINUTE]:
             del self._minutes[minute]
         for state in self.sessions.values():
@@ -156,42 +143,52 @@ class Board:
 
     def _respond(self, state: RunningState, message: Message, rank: int) -> None:
         """A response counts once, by its row with the largest output, for the session nearest to it (T20, T21)."""
-        key = (message.id, message.part)
-        known = self._counted.get(key)
-        session_id = state.session_id
-        if known is not None:
-            times = [time for time in (message.time, known.message.time) if time is not None]
-            message = message if message.output_tokens >= known.message.output_tokens else known.message
-            message = message._replace(time=min(times, default=None))
-            if known.session_id != session_id:
-                self._copies[session_id].add(known.session_id)
-                self._copies[known.session_id].add(session_id)
-                if known.rank <= rank:
-                    session_id, rank = known.session_id, known.rank
-            self._count(known, -1)
+        known, mine = self._counted.known(message), self._counted.number_of(state.session_id)
         price = self.pricer.price(message)
-        owner = self.sessions.get(session_id, state)
-        ask = owner.ask_at(message.time)
-        counted = _Counted(message, session_id, rank, None if price is None else price.total, ask)
-        self._counted[key] = counted
-        self._count(counted, 1)
+        new = CountedResponse(
+            message.total_tokens,
+            message.output_tokens,
+            NONE if message.time is None else message.time,
+            mine,
+            rank,
+            NONE if price is None else price.total,
+            NONE,
+            bool(message.part),
+        )
+        if known is not None:
+            times = [time for time in (new.time, known.time) if time != NONE]
+            owner = new
+            if known.session != mine:
+                other = self._counted.name_of(known.session)
+                self._copies[state.session_id].add(other)
+                self._copies[other].add(state.session_id)
+                owner = known if known.rank <= rank else new
+            counts = new if new.output >= known.output else known
+            new = counts._replace(time=min(times, default=NONE), session=owner.session, rank=owner.rank)
+            self._count(known, -1)
+        ask = self.sessions.get(self._counted.name_of(new.session), state).ask_at(
+            None if new.time == NONE else new.time
+        )
+        new = new._replace(ask=ask.number if ask else NONE)
+        self._counted.keep(message, new)
+        self._count(new, 1)
 
-    def _count(self, one: _Counted, sign: int) -> None:
-        message, state = one.message, self.sessions.get(one.session_id)
-        tokens, price = sign * message.total_tokens, sign * (one.price or 0)
-        unpriced = tokens if one.price is None else 0
+    def _count(self, one: CountedResponse, sign: int) -> None:
+        state = self.sessions.get(self._counted.name_of(one.session))
+        tokens, price = sign * one.tokens, sign * max(one.price, 0)
+        unpriced = tokens if one.price == NONE else 0
         if state is not None:
             state.tokens, state.price, state.unpriced = (
                 state.tokens + tokens,
                 state.price + price,
                 state.unpriced + unpriced,
             )
-            if one.ask is not None:
-                one.ask.tokens, one.ask.price = one.ask.tokens + tokens, one.ask.price + price
-        if message.time is not None:
-            minute = message.time // MINUTE
+            if (ask := state.ask_of(one.ask)) is not None:
+                ask.tokens, ask.price = ask.tokens + tokens, ask.price + price
+        if one.time != NONE:
+            minute = one.time // MINUTE
             sums = self._minutes.setdefault(minute, [0, 0, 0, 0])
-            for place, number in enumerate((tokens, price, 0 if message.part else sign, unpriced)):
+            for place, number in enumerate((tokens, price, 0 if one.is_part else sign, unpriced)):
                 sums[place] += number
             if state is not None:
                 own = state.minutes.setdefault(minute, [0, 0])

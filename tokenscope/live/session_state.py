@@ -95,6 +95,11 @@ class RunningState:
         place = bisect_right(self.asks, time, key=lambda ask: ask.time)
         return self.asks[place - 1] if place else None
 
+    def ask_of(self, number: int) -> AskState | None:
+        """The ask of a number, where it is still known."""
+        place = number - self.asks[0].number if self.asks and number > 0 else -1
+        return self.asks[place] if 0 <= place < len(self.asks) else None
+
     def take(self, one: Happening) -> None:
         """Take in what happened; of a response only what says something of the session's state."""
         if one.time is not None and one.time > self.last:

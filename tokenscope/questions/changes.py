@@ -82,7 +82,7 @@ def _shift_row(one: FloorShift, drawing: Drawing) -> Row:
             figures.calendar_day(one.date, drawing.zone, drawing.now),
             figures.tokens(one.before),
             figures.tokens(one.after),
-            f"{one.sessions_before} · {one.sessions_after}",
+            f"{one.sessions_before:,} · {one.sessions_after:,}",
             VERDICTS[one.could_be_chance],
         )
     )
@@ -107,7 +107,7 @@ def _events_card(report: ChangesReport, drawing: Drawing) -> Card:
     what = _what(newest)
     sentence = f"{figures.plural(len(report.events), 'change')} logged, the newest on {day}: {what}."
     caption = (
-        "list price an ask · before → after over at most five sessions of a project and model: too few to judge by"
+        "an ask: at list price · before → after over at most five sessions of a project and model: too few to judge by"
     )
     return Card(title, sentence, (table,), (), caption)
 
@@ -151,6 +151,7 @@ QUESTION = Question(
     cards=changes_cards,
     rows="shifts",
     group="Before and after",
+    is_alone=True,
     next=("compare", "context"),
     examples=("", "--since 30d", "--project shop"),
 )

@@ -244,6 +244,7 @@ QUESTION = Question(
     cards=cards,
     rows="operations",
     group="What was done",
+    is_alone=True,
     next=("files", "projects", "daily"),
     examples=("", "--since 30d", "--json"),
 )

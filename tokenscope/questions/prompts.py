@@ -18,7 +18,7 @@ from tokenscope.ledger.ledger import build_ledger
 from tokenscope.model import Facet, Usage
 from tokenscope.store import Prompt
 from tokenscope.view import figures
-from tokenscope.view.card import Card, Column, Row, Table, Tone
+from tokenscope.view.card import IN_ALL, Card, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing, Option, Question, Reading
 from tokenscope.view.short_names import project_labels
 
@@ -153,7 +153,10 @@ def _projects_card(report: PromptsReport, drawing: Drawing) -> Card:
         f"{figures.count(report.ninth_decile_characters)}."
     )
     caption = "length: median, in characters · tokens each: all tokens by the prompts, a plain ratio"
-    return Card("Prompts", sentence, (Table(columns, rows, len(report.projects) - len(shown)),), (), caption)
+    counts = (figures.count(one) for one in (report.prompts, report.sessions, report.median_characters))
+    sums = Row((IN_ALL, *counts, figures.tokens(report.tokens_per_prompt))) if len(report.projects) > 1 else None
+    table = Table(columns, rows, len(report.projects) - len(shown), sums)
+    return Card("Prompts", sentence, (table,), (), caption)
 
 
 def _week_card(report: PromptsReport) -> Card:

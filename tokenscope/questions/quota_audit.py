@@ -210,6 +210,7 @@ QUESTION = Question(
     analyze=audit,
     cards=cards,
     rows="stretches",
+    is_alone=True,
     next=("subagents", "models"),
     examples=("", "--since 30d", "--export-config claude-code"),
 )

@@ -27,6 +27,7 @@ from tokenscope.behaviour.session_steps import steps_of_session
 from tokenscope.errors import UsageError
 from tokenscope.history.history import History
 from tokenscope.history.usage import share_of
+from tokenscope.machine import OtherFiles
 from tokenscope.model import Facet, Usage
 from tokenscope.view.card import Card
 from tokenscope.view.question import Argument, Drawing, Option, Question, Reading, Sessions
@@ -141,7 +142,7 @@ def cards(report: SessionReport, drawing: Drawing) -> tuple[Card, ...]:
 QUESTION = Question(
     name="session",
     help="One session: what happened, step by step and ask by ask, and how to get back into it.",
-    reading=Reading(Facet.TITLES | Facet.TOOLS | Facet.TEXT, sessions=Sessions.ONE),
+    reading=Reading(Facet.TITLES | Facet.TOOLS | Facet.TEXT, sessions=Sessions.ONE, other_files=OtherFiles.RUNNING),
     analyze=analyze,
     cards=cards,
     group="What happened",

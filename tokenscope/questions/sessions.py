@@ -23,6 +23,7 @@ from tokenscope.errors import UsageError
 from tokenscope.history.history import History
 from tokenscope.history.session_usage import ACTIVE, IDLE
 from tokenscope.history.stamp_groups import StampField
+from tokenscope.machine import OtherFiles
 from tokenscope.model import Facet, Usage
 from tokenscope.view import figures
 from tokenscope.view.card import IN_ALL, Card, Cell, Column, Row, Table, Tone
@@ -89,7 +90,8 @@ def cards(report: SessionsReport, drawing: Drawing) -> tuple[Card, ...]:
     if not report.sessions:
         return (Card(title, "No sessions here."),)
     shown = report.sessions[: drawing.limit]
-    names = SHOWN if report.sorted_by in (*SHOWN, *_ALWAYS) else (*SHOWN, report.sorted_by)
+    names = (*SHOWN, "terminal") if any(row.terminal for row in shown) else SHOWN
+    names = names if report.sorted_by in (*names, *_ALWAYS) else (*names, report.sorted_by)
     columns = (
         Column("state", spare=True),
         Column("started" if report.sorted_by == "started" else "last used", "number"),
@@ -168,7 +170,11 @@ def _sentence(report: SessionsReport) -> str:
 QUESTION = Question(
     name="sessions",
     help="Every session: tokens, time, errors, changes, and whether it is still going on.",
-    reading=Reading(READ, by_option={"by": Facet.STAMPS, "where": Facet.STAMPS}),
+    reading=Reading(
+        READ,
+        by_option={"by": Facet.STAMPS, "where": Facet.STAMPS},
+        other_files=OtherFiles.RUNNING,
+    ),
     analyze=analyze,
     cards=cards,
     rows="sessions",

@@ -161,5 +161,6 @@ QUESTION = Question(
     analyze=analyze,
     cards=cards,
     rows="subagents",
+    is_alone=True,
     next=("quota-audit", "sessions"),
 )

@@ -31,7 +31,7 @@ from tokenscope.history.usage import share_of
 from tokenscope.machine import OtherFiles
 from tokenscope.model import Facet, Usage
 from tokenscope.view import figures
-from tokenscope.view.card import Card, Column, Row, Table, Tone
+from tokenscope.view.card import IN_ALL, Card, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing, Option, Question, Reading
 
 LIMITS = "what limits weigh is not published"
@@ -175,7 +175,8 @@ def _windows_card(report: WindowsReport, drawing: Drawing) -> Card:
     if all(window.bounds != "told" for window in report.windows):
         actions.append("put the newest where it was, with the reset that /usage shows: --resets-at 19:20")
     caption = "est.: a window opens with the first response after the last one closed · busiest first"
-    return Card("Windows of five hours", sentence, (_table(busiest_first, drawing),), tuple(actions), caption)
+    table = _table(busiest_first, report.total, drawing)
+    return Card("Windows of five hours", sentence, (table,), tuple(actions), caption)
 
 
 def _weeks_card(report: WindowsReport, drawing: Drawing) -> Card:
@@ -185,9 +186,15 @@ def _weeks_card(report: WindowsReport, drawing: Drawing) -> Card:
         f"{figures.plural(len(report.weeks), 'window')} of 7 days; the busiest used "
         f"{figures.tokens(busiest.usage.total_tokens)} tokens{_mostly(busiest)}."
     )
-    is_told = any(window.bounds == "told" for window in report.weeks)
+    is_told = "told" in (window.bounds for window in report.weeks)
     caption = "from reset to reset" if is_told else "counted back from now, unless --week-resets-at says otherwise"
-    return Card("Windows of seven days", sentence, (_table(newest_first, drawing),), (), caption + " · newest first")
+    return Card(
+        "Windows of seven days",
+        sentence,
+        (_table(newest_first, report.total, drawing),),
+        (),
+        caption + " · newest first",
+    )
 
 
 def _mostly(window: Window) -> str:
@@ -202,7 +209,7 @@ def _mostly(window: Window) -> str:
     return f", {'all' if part == 1 else figures.share(part)} of them in {figures.project_name(project)}"
 
 
-def _table(windows: list[Window], drawing: Drawing) -> Table:
+def _table(windows: list[Window], total: Usage, drawing: Drawing) -> Table:
     columns = (
         Column("opened", "number"),
         Column("tokens", "number"),
@@ -212,24 +219,23 @@ def _table(windows: list[Window], drawing: Drawing) -> Table:
         Column("largest session", "text"),
         Column("model", "remark"),
     )
-    shown = windows[: drawing.limit]
-    return Table(columns, tuple(_row(window, drawing) for window in shown), len(windows) - len(shown))
+    sums = Row((IN_ALL, figures.tokens(total.total_tokens), figures.dollars(total.list_price_usd)))
+    rows = tuple(_row(window, drawing) for window in windows[: drawing.limit])
+    return Table(columns, rows, len(windows) - len(rows), sums if len(windows) > 1 else None)
 
 
 def _row(window: Window, drawing: Drawing) -> Row:
     usage, largest = window.usage, window.sessions[0]
-    return Row(
-        (
-            figures.clock(window.started_at, drawing.zone, drawing.now),
-            figures.tokens(usage.total_tokens),
-            figures.dollars(usage.list_price_usd),
-            float(usage.total_tokens),
-            figures.count(len(window.sessions)),
-            largest.title or figures.project_name(largest.project),
-            figures.model_name(window.models[0].model),
-        ),
-        tone=Tone.CARRIED,
+    cells = (
+        figures.clock(window.started_at, drawing.zone, drawing.now),
+        figures.tokens(usage.total_tokens),
+        figures.dollars(usage.list_price_usd),
+        float(usage.total_tokens),
+        figures.count(len(window.sessions)),
+        largest.title or figures.project_name(largest.project),
+        figures.model_name(window.models[0].model),
     )
+    return Row(cells, tone=Tone.CARRIED)
 
 
 QUESTION = Question(

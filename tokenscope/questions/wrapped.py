@@ -70,7 +70,8 @@ def _last_month(report: WrappedReport, drawing: Drawing) -> tuple[str, ...]:
     last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     month = figures.month(first, drawing.zone, drawing.now)
     window = f"--since {first.isoformat()} --until {last.isoformat()}"
-    return (f"{month} was the last month with use: {drawing.command} wrapped {window}",)
+    beside = " beside the same filters" if report.is_filtered else ""
+    return (f"{month} was the last month with use: {drawing.command} wrapped {window}{beside}",)
 
 
 def headline(report: WrappedReport) -> str:

@@ -8,7 +8,7 @@ team and says nothing to others; as it is only where that was asked for.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from tokenscope.answers.context.ledger_sources import WORDS as OWN_SOURCES
 from tokenscope.credentials import masked
 from tokenscope.history.counter_series import Field
 from tokenscope.pricing.model_id import normalise
+from tokenscope.team.stored_login import StoredLogin
 
 OWN_MODELS = ("<synthetic>", "")  # rows of Claude Code's own, without a request
 _CLAUDE = re.compile(r"claude-(?:[0-9]{1,2}-){0,2}(?:fable|mythos|opus|sonnet|haiku)(?:-[0-9]{1,2}){0,2}", re.ASCII)
@@ -101,3 +102,22 @@ class Naming(NamedTuple):
             return f"MCP {told}" if kind == "MCP" else told
         digest = blake2b(f"{kind}\0{known_by}".encode("utf-8", "replace"), key=self.salt.encode()[:64], digest_size=6)
         return f"{kind}{space}{digest.hexdigest()}"
+
+
+def agreed_words(login: StoredLogin) -> Iterator[str]:
+    """Exactly which fields go, line by line."""
+    yield "What `tokenscope sync` hands on, and nothing else:"
+    for title, fields in (("of a response", RESPONSE), ("of a session", SESSION)):
+        yield f"\n{title}"
+        width = max(len(field.name) for field in fields)
+        yield from (f"  {field.name.ljust(width)}  {field.meaning}" for field in fields)
+    yield f"\nwith each batch\n  machine {login.machine}, and the version of tokenscope"
+    names = (
+        "Names of projects, servers, models and subagents go as they are (--names)."
+        if login.names
+        else (
+            "Names of projects, servers and others' models and subagents go as hashes; --names has them go as they are."
+        )
+    )
+    yield f"\n{names}\nNo path, prompt, title, command, error, host or user name goes."
+    yield "`tokenscope sync --dry-run` prints every row that would go, and sends none."

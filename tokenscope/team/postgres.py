@@ -15,12 +15,13 @@ import msgspec
 import pg8000.native
 from pg8000.exceptions import DatabaseError, InterfaceError
 
-from tokenscope.errors import TeamError, UsageError
+from tokenscope.errors import NoRightsError, TeamError, UsageError
 from tokenscope.team.stored_login import Address, StoredLogin
-from tokenscope.team.target import AGAIN, NEEDED, Welcome, welcome_of
+from tokenscope.team.target import AGAIN, NEEDED, DayWindow, Welcome, welcome_of
 
 PATIENCE = 60  # seconds for one answer
 NO_RIGHTS = "42501"
+WEEKLY = ("projects", "sources", "causes")  # of the views of teams; the others are by day
 COLUMNS = (
     *("id", "session", "time", "person", "machine", "project", "model", "agent_type", "cause", "is_subagent"),
     *("is_part", "responses", "input_tokens", "output_tokens", "cache_read_input_tokens"),
@@ -42,6 +43,7 @@ _REASONS = {
     "28": ("the server refuses this key or this person", "`tokenscope login` with the right one"),
     "3D000": ("the server has no such database", "look at the address: `tokenscope login`"),
     "42883": ("the database has none of tokenscope's functions", _ADMIN),
+    "42P01": ("the server's tables are older than this program", f"{_ADMIN} again"),
     "3F000": ("the database has none of tokenscope's functions", _ADMIN),
     "42501": ("this person has no rights to hand on figures", "its admin grants the role tokenscope_writer"),
     "53100": ("the server's disk is full", f"its admin makes room. {AGAIN}"),
@@ -77,9 +79,7 @@ class PostgresTarget:
     def welcome(self) -> Welcome:
         """What the server says of itself and of this machine's days."""
         found = welcome_of(self._call("days", {"machine": self.machine}))
-        if found.version < NEEDED:
-            hint = f"this program needs {NEEDED}: {_ADMIN} again"
-            raise TeamError(f"the server's tables are of version {found.version}", hint=hint)
+        _check_version(found.version)
         return found
 
     def put(self, batch: Mapping[str, Any]) -> dict[str, int]:
@@ -99,20 +99,40 @@ class PostgresTarget:
         """What counts, a row a response and person, from a moment on or all of it; needs tokenscope_people."""
         where = "where time >= :since" if since is not None else ""
         columns = ", ".join(COLUMNS)
-        yield from self._select(f"select {columns} from tokenscope.person_responses {where} order by time, id", since)
+        given = {} if since is None else {"since": since}
+        yield from self._select(f"select {columns} from tokenscope.person_responses {where} order by time, id", given)
 
     def people_sessions(self) -> Iterator[dict[str, Any]]:
         """Each session with its ledger; needs tokenscope_people."""
-        yield from self._select(SESSIONS_SQL, None)
+        yield from self._select(SESSIONS_SQL, {})
 
-    def _select(self, sql: str, since: datetime | None) -> Iterator[dict[str, Any]]:
+    def smallest_cell(self) -> int:
+        """How many people a sum over people is about at least. Raises NoRightsError where none may be read."""
+        (rules,) = self._select("select version, smallest_cell from tokenscope.team_rules", {})
+        _check_version(int(rules["version"]))
+        return int(rules["smallest_cell"])
+
+    def sums(self, view: str, window: DayWindow) -> list[dict[str, Any]]:
+        """Sums over people, by one of the views of teams: of the days of UTC, or whole weeks, that a window touches."""
+        unit = "week" if view in WEEKLY else "day"
+        conditions = [
+            *([f"{unit} > cast(:first as date) - {7 if unit == 'week' else 1}"] if window.first else []),
+            *([f"{unit} <= cast(:last as date)"] if window.last else []),
+        ]
+        given = {name: one.isoformat() for name, one in window._asdict().items() if one}
+        where = f"where {' and '.join(conditions)}" if conditions else ""
+        return list(self._select(f"select * from tokenscope.team_{view} {where} order by {unit}", given))
+
+    def _select(self, sql: str, given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         try:
-            rows = self._connection.run(sql, **({} if since is None else {"since": since}))
+            rows = self._connection.run(sql, **given)
             names = [column["name"] for column in self._connection.columns]
         except Exception as error:
             if isinstance(error, DatabaseError) and _code(error) == NO_RIGHTS:
-                hint = "its admin grants the role tokenscope_people; sums over people are in dashboards (docs/team)"
-                raise TeamError(f"{self.place}: you may not read each person's figures", hint=hint) from None
+                hint = (
+                    "its admin grants tokenscope_reader (sums over people) or tokenscope_people (each person's figures)"
+                )
+                raise NoRightsError(f"{self.place}: you may read nobody's figures", hint=hint) from None
             raise _told(error, self.place) from None
         for row in rows:
             yield dict(zip(names, row, strict=True))
@@ -134,6 +154,12 @@ class PostgresTarget:
             raise _told(error, self.place) from None
         found: dict[str, Any] = rows[0][0] if rows else {}
         return found
+
+
+def _check_version(version: int) -> None:
+    if version < NEEDED:
+        hint = f"this program needs {NEEDED}: {_ADMIN} again"
+        raise TeamError(f"the server's tables are of version {version}", hint=hint)
 
 
 def _tls(address: Address, login: StoredLogin) -> ssl.SSLContext | bool:
@@ -161,7 +187,8 @@ def _told(error: Exception, place: str) -> TeamError:
         hint = "have TLS switched on there; --no-tls sends key and figures readable to all on the way"
     elif isinstance(error, InterfaceError | OSError):
         words = "the server does not answer"
-    return TeamError(f"{place}: {words}", hint=hint)
+    kind = NoRightsError if isinstance(error, DatabaseError) and _code(error) == NO_RIGHTS else TeamError
+    return kind(f"{place}: {words}", hint=hint)
 
 
 def _code(error: DatabaseError) -> str:

@@ -107,6 +107,28 @@ begin
   );
   create index rollup_person on rollup (person);
 
+  -- What sums over people are added up from, a row a cell and person: so that how many people a cell is about is how many
+  -- rows it has, and nothing is sorted. Of the kinds 'day', 'model' (by day) and 'project' (by week) from responses, 'source'
+  -- and 'cause' (by week) from sessions, for whom prompt tokens stand as cache_read_input_tokens and occurrences as responses.
+  create table cells (
+    kind text not null,
+    period date not null,                   -- a day in UTC or the Monday of its week; -infinity: undated
+    name text not null,
+    is_subagent boolean not null,
+    person text not null,
+    responses bigint not null,
+    input_tokens bigint not null,
+    output_tokens bigint not null,
+    cache_read_input_tokens bigint not null,
+    cache_creation_input_tokens bigint not null,
+    ephemeral_1h_input_tokens bigint not null,
+    rebuilt_tokens bigint not null,
+    unpriced_tokens bigint not null,
+    list_price_usd numeric not null,
+    primary key (kind, period, name, is_subagent, person)
+  );
+  create index cells_person on cells (person);
+
   create table sessions (
     session uuid not null,
     person text not null,
@@ -275,6 +297,51 @@ begin
      and greatest(r.responses, r.input_tokens, r.output_tokens, r.cache_read_input_tokens,
                   r.cache_creation_input_tokens, r.ephemeral_1h_input_tokens, r.rebuilt_tokens,
                   r.web_search_requests, r.unpriced_tokens) = 0;
+  perform move_cells(cells_of(before), cells_of(array(select a from sums_of(ids) a)));
+end $$;
+
+create or replace function monday(day date) returns date
+  language sql immutable as $$ select case when isfinite(day) then date_trunc('week', day::timestamp)::date else day end $$;
+
+-- The cells that rows of the rollup make.
+create or replace function cells_of(given rollup[]) returns cells[]
+  language sql stable set search_path = tokenscope, pg_catalog, pg_temp as $$
+  select array(
+    select row(case when grouping(project) = 0 then 'project' when grouping(model) = 0 then 'model' else 'day' end,
+               coalesce(day, week), coalesce(model, project, ''), coalesce(is_subagent, false), person, sum(responses),
+               sum(input_tokens), sum(output_tokens), sum(cache_read_input_tokens), sum(cache_creation_input_tokens),
+               sum(ephemeral_1h_input_tokens), sum(rebuilt_tokens), sum(unpriced_tokens), sum(list_price_usd))::cells
+      from (select *, monday(day) as week from unnest(given)) g
+     group by grouping sets ((day, person), (day, model, is_subagent, person), (week, project, person)))
+$$;
+
+-- Bring the cells from what they were to what they are.
+create or replace function move_cells(before cells[], after cells[]) returns void
+  language plpgsql set search_path = tokenscope, pg_catalog, pg_temp as $$
+begin
+  insert into cells as c
+  select kind, period, name, is_subagent, person, sum(sign * responses), sum(sign * input_tokens),
+         sum(sign * output_tokens), sum(sign * cache_read_input_tokens), sum(sign * cache_creation_input_tokens),
+         sum(sign * ephemeral_1h_input_tokens), sum(sign * rebuilt_tokens), sum(sign * unpriced_tokens),
+         sum(sign * list_price_usd)
+    from (select -1 as sign, b.* from unnest(before) b union all select 1, a.* from unnest(after) a) change
+   group by 1, 2, 3, 4, 5
+   order by 1, 2, 3, 4, 5
+  on conflict (kind, period, name, is_subagent, person) do update set
+    responses = c.responses + excluded.responses,
+    input_tokens = c.input_tokens + excluded.input_tokens,
+    output_tokens = c.output_tokens + excluded.output_tokens,
+    cache_read_input_tokens = c.cache_read_input_tokens + excluded.cache_read_input_tokens,
+    cache_creation_input_tokens = c.cache_creation_input_tokens + excluded.cache_creation_input_tokens,
+    ephemeral_1h_input_tokens = c.ephemeral_1h_input_tokens + excluded.ephemeral_1h_input_tokens,
+    rebuilt_tokens = c.rebuilt_tokens + excluded.rebuilt_tokens,
+    unpriced_tokens = c.unpriced_tokens + excluded.unpriced_tokens,
+    list_price_usd = c.list_price_usd + excluded.list_price_usd;
+  delete from cells c using (select kind, period, name, is_subagent, person from unnest(before || after)) t
+   where (c.kind, c.period, c.name, c.is_subagent, c.person) = (t.kind, t.period, t.name, t.is_subagent, t.person)
+     and c.list_price_usd = 0
+     and greatest(c.responses, c.input_tokens, c.output_tokens, c.cache_read_input_tokens,
+                  c.cache_creation_input_tokens, c.ephemeral_1h_input_tokens, c.rebuilt_tokens, c.unpriced_tokens) = 0;
 end $$;
 
 -- Add rows of the role that calls it: {machine, version, responses, sessions} and, with the last of them, {newest,
@@ -363,12 +430,24 @@ end $$;
 create or replace function put_sessions(me text, here label, given jsonb) returns void
   language plpgsql set search_path = tokenscope, pg_catalog, pg_temp as $$
 declare
+  ids uuid[];
   changed uuid[];
+  before cells[];
 begin
+  if jsonb_array_length(given) = 0 then
+    return;
+  end if;
+  select coalesce(array_agg(g.session order by g.session), '{}') into ids from jsonb_populate_recordset(null::sessions, given) g;
+  -- Who is the first of two with the same new session: one of a few doors is passed by one at a time.
+  perform pg_advisory_xact_lock(hashtext('tokenscope sessions'), door)
+     from (select distinct hashtext(id::text) & 63 as door from unnest(ids) id order by 1) doors;
+  before := cells_of_sessions(ids);
   with put as (
     insert into sessions as s (session, person, machine, project, started, prompt_tokens, floor_tokens, revision)
     select g.session, me, here, g.project, g.started, g.prompt_tokens, g.floor_tokens, g.revision
-      from jsonb_populate_recordset(null::sessions, given) g order by g.session
+      from jsonb_populate_recordset(null::sessions, given) g
+     where g.started is null or g.started >= (select kept_from from about)
+     order by g.session
     on conflict (session, person) do update
        set project = excluded.project, started = excluded.started, prompt_tokens = excluded.prompt_tokens,
            floor_tokens = excluded.floor_tokens, revision = excluded.revision
@@ -387,6 +466,7 @@ begin
     from jsonb_array_elements(given) g,
          jsonb_populate_recordset(null::causes, coalesce(g -> 'causes', '[]')) c
    where (g ->> 'session')::uuid = any (changed);
+  perform move_cells(before, cells_of_sessions(ids));
 end $$;
 
 -- What the server has of the role that calls it: {version, salt, person, newest, revision, days}. With {ids}, also where
@@ -416,8 +496,13 @@ declare
   me text := session_user;
   shared uuid[];
   before rollup[];
+  own uuid[] := array(select session from sessions where person = me order by session);
+  before_own cells[];
   number bigint;
 begin
+  perform pg_advisory_xact_lock(hashtext('tokenscope sessions'), door)
+     from (select distinct hashtext(id::text) & 63 as door from unnest(own) id order by 1) doors;
+  before_own := cells_of_sessions(own);
   select coalesce(array_agg(r.id order by r.id), '{}') into shared
     from responses r where r.id in (
       select c.id from copies c where c.person = me
@@ -435,6 +520,8 @@ begin
   perform move_sums(before, shared);
   delete from rollup where person = me;
   delete from sessions where person = me;
+  perform move_cells(before_own, cells_of_sessions(own));
+  delete from cells where person = me;
   delete from machines where person = me;
   return jsonb_build_object('forgotten', number);
 end $$;
@@ -459,6 +546,11 @@ create or replace view person_days with (security_barrier) as
          output_tokens, cache_read_input_tokens, cache_creation_input_tokens, ephemeral_1h_input_tokens,
          rebuilt_tokens, web_search_requests, unpriced_tokens, list_price_usd
     from rollup;
+-- The same without machines, projects and models: a row a day and person.
+create or replace view person_totals with (security_barrier) as
+  select nullif(period, '-infinity') as day, person, responses, input_tokens, output_tokens, cache_read_input_tokens,
+         cache_creation_input_tokens, ephemeral_1h_input_tokens, rebuilt_tokens, unpriced_tokens, list_price_usd
+    from cells where kind = 'day';
 create or replace view person_responses with (security_barrier) as select * from counted;
 -- Of a session that several people have, that of the first.
 create or replace view person_sessions with (security_barrier) as
@@ -470,44 +562,69 @@ create or replace view person_ledger with (security_barrier) as
 create or replace view person_causes with (security_barrier) as
   select s.*, c.cause, c.count, c.tokens from person_sessions s join causes c using (session, person);
 
+-- The cells that sessions make, those of the first person who has each.
+create or replace function cells_of_sessions(ids uuid[]) returns cells[]
+  language sql stable set search_path = tokenscope, pg_catalog, pg_temp as $$
+  select array(
+    select row(kind, week, name, false, person, sum(times), 0, 0, sum(tokens), 0, 0, 0, 0, sum(list_price_usd))::cells
+      from (select kind, coalesce(monday((started at time zone 'UTC')::date), '-infinity') as week, name, person, times,
+                   tokens, list_price_usd
+              from (select 'source' as kind, started, source as name, person, occurrences as times, tokens, list_price_usd
+                      from person_ledger where session = any (ids)
+                    union all
+                    select 'cause', started, cause, person, count, tokens, 0
+                      from person_causes where session = any (ids)) s) t
+     group by kind, week, name, person)
+$$;
+
 -- For tokenscope_reader: sums over people; what is about fewer than the smallest cell is not there.
+create or replace view team_rules as select version, smallest_cell from about;
 create or replace view team_days with (security_barrier) as
-  select nullif(day, '-infinity') as day, count(distinct person) as people, sum(responses) as responses,
+  select nullif(period, '-infinity') as day, count(*) as people, sum(responses) as responses,
          sum(input_tokens) as input_tokens, sum(output_tokens) as output_tokens,
          sum(cache_read_input_tokens) as cache_read_input_tokens,
          sum(cache_creation_input_tokens) as cache_creation_input_tokens,
          sum(rebuilt_tokens) as rebuilt_tokens, sum(unpriced_tokens) as unpriced_tokens,
-         sum(list_price_usd) as list_price_usd
-    from rollup group by rollup.day
-  having count(distinct person) >= (select smallest_cell from about);
+         sum(list_price_usd) as list_price_usd,
+         sum(ephemeral_1h_input_tokens) as ephemeral_1h_input_tokens,
+         sum(cache_creation_input_tokens - ephemeral_1h_input_tokens) as ephemeral_5m_input_tokens,
+         sum(input_tokens + output_tokens + cache_read_input_tokens + cache_creation_input_tokens) as total_tokens
+    from cells where kind = 'day' group by cells.period
+  having count(*) >= (select smallest_cell from about);
 create or replace view team_models with (security_barrier) as
-  select nullif(day, '-infinity') as day, model, is_subagent, count(distinct person) as people,
-         sum(responses) as responses, sum(input_tokens) as input_tokens, sum(output_tokens) as output_tokens,
+  select nullif(period, '-infinity') as day, name as model, is_subagent, count(*) as people, sum(responses) as responses,
+         sum(input_tokens) as input_tokens, sum(output_tokens) as output_tokens,
          sum(cache_read_input_tokens) as cache_read_input_tokens,
          sum(cache_creation_input_tokens) as cache_creation_input_tokens,
          sum(rebuilt_tokens) as rebuilt_tokens, sum(unpriced_tokens) as unpriced_tokens,
-         sum(list_price_usd) as list_price_usd
-    from rollup group by rollup.day, model, is_subagent
-  having count(distinct person) >= (select smallest_cell from about);
+         sum(list_price_usd) as list_price_usd,
+         sum(ephemeral_1h_input_tokens) as ephemeral_1h_input_tokens,
+         sum(cache_creation_input_tokens - ephemeral_1h_input_tokens) as ephemeral_5m_input_tokens,
+         sum(input_tokens + output_tokens + cache_read_input_tokens + cache_creation_input_tokens) as total_tokens
+    from cells where kind = 'model' group by cells.period, name, is_subagent
+  having count(*) >= (select smallest_cell from about);
 create or replace view team_projects with (security_barrier) as
-  select date_trunc('week', nullif(day, '-infinity'))::date as week, project, count(distinct person) as people,
-         sum(responses) as responses, sum(input_tokens) as input_tokens, sum(output_tokens) as output_tokens,
+  select nullif(period, '-infinity') as week, name as project, count(*) as people, sum(responses) as responses,
+         sum(input_tokens) as input_tokens, sum(output_tokens) as output_tokens,
          sum(cache_read_input_tokens) as cache_read_input_tokens,
          sum(cache_creation_input_tokens) as cache_creation_input_tokens,
          sum(rebuilt_tokens) as rebuilt_tokens, sum(unpriced_tokens) as unpriced_tokens,
-         sum(list_price_usd) as list_price_usd
-    from rollup group by 1, project
-  having count(distinct person) >= (select smallest_cell from about);
+         sum(list_price_usd) as list_price_usd,
+         sum(ephemeral_1h_input_tokens) as ephemeral_1h_input_tokens,
+         sum(cache_creation_input_tokens - ephemeral_1h_input_tokens) as ephemeral_5m_input_tokens,
+         sum(input_tokens + output_tokens + cache_read_input_tokens + cache_creation_input_tokens) as total_tokens
+    from cells where kind = 'project' group by cells.period, name
+  having count(*) >= (select smallest_cell from about);
 create or replace view team_sources with (security_barrier) as
-  select date_trunc('week', started at time zone 'UTC')::date as week, source, count(distinct person) as people,
-         sum(tokens) as tokens, sum(list_price_usd) as list_price_usd, sum(occurrences) as occurrences
-    from person_ledger group by 1, source
-  having count(distinct person) >= (select smallest_cell from about);
+  select nullif(period, '-infinity') as week, name as source, count(*) as people, sum(cache_read_input_tokens) as tokens,
+         sum(list_price_usd) as list_price_usd, sum(responses)::bigint as occurrences
+    from cells where kind = 'source' group by cells.period, name
+  having count(*) >= (select smallest_cell from about);
 create or replace view team_causes with (security_barrier) as
-  select date_trunc('week', started at time zone 'UTC')::date as week, cause, count(distinct person) as people,
-         sum(count) as count, sum(tokens) as tokens
-    from person_causes group by 1, cause
-  having count(distinct person) >= (select smallest_cell from about);
+  select nullif(period, '-infinity') as week, name as cause, count(*) as people, sum(responses)::bigint as count,
+         sum(cache_read_input_tokens) as tokens
+    from cells where kind = 'cause' group by cells.period, name
+  having count(*) >= (select smallest_cell from about);
 create or replace view team_floors with (security_barrier) as
   select date_trunc('week', started at time zone 'UTC')::date as week, count(distinct person) as people,
          count(*) as sessions, percentile_disc(0.5) within group (order by floor_tokens) as median_floor_tokens
@@ -519,7 +636,7 @@ revoke all on all tables in schema tokenscope from public;
 revoke all on all functions in schema tokenscope from public;
 grant usage on schema tokenscope to tokenscope_writer, tokenscope_reader, tokenscope_people;
 grant execute on function put(jsonb), days(jsonb), forget() to tokenscope_writer;
-grant select on team_days, team_models, team_projects, team_sources, team_causes, team_floors
+grant select on team_rules, team_days, team_models, team_projects, team_sources, team_causes, team_floors
   to tokenscope_reader, tokenscope_people;
-grant select on person_days, person_responses, person_sessions, person_ledger, person_causes to tokenscope_people;
+grant select on person_days, person_totals, person_responses, person_sessions, person_ledger, person_causes to tokenscope_people;
 commit;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -53,8 +53,21 @@ class Target(Protocol):
         """It is not asked any more."""
 
 
+class DayWindow(NamedTuple):
+    """Days of UTC, both inside it; None: open."""
+
+    first: date | None
+    last: date | None
+
+
 class PeopleTarget(Target, Protocol):
-    """A server, where each person's figures can be read. Raises TeamError where that is not allowed."""
+    """A server, where figures can be read. Raises NoRightsError for what is not allowed."""
+
+    def smallest_cell(self) -> int:
+        """How many people a sum over people is about at least."""
+
+    def sums(self, view: str, window: DayWindow) -> list[dict[str, Any]]:
+        """Sums over people: days, models, projects, sources or causes, of what a window touches."""
 
     def people_responses(self, since: datetime | None) -> Iterable[Mapping[str, Any]]:
         """What counts, a row a response and person, from a moment on or all of it."""

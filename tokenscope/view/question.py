@@ -113,6 +113,7 @@ class Question:
     # Of the scope and the options that `analyze` takes; raises UsageError for wrong ones, before anything is read.
     prepare: Callable[..., Needs] | None = None
     includes: tuple[str, ...] = ()  # questions whose cards belong to what it shows
+    is_alone: bool = False  # where another one includes it: nothing of what that works out spares it much
 
     @property
     def reads(self) -> bool:

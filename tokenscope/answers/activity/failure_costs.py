@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import fsum
 
 from tokenscope.behaviour.failures import KINDS, Trouble, find_trouble
 from tokenscope.history.activity import Activity
@@ -13,7 +14,7 @@ from tokenscope.history.limits import LimitReached, limits_reached
 from tokenscope.history.usage import share_of
 from tokenscope.model import Usage
 from tokenscope.view import figures
-from tokenscope.view.card import Card, Column, Row, Table, Tone
+from tokenscope.view.card import IN_ALL, Card, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing
 from tokenscope.view.short_names import path_below
 
@@ -137,7 +138,16 @@ def kinds_card(report: TroubleReport) -> Card:
     )
     rows = tuple(_kind_row(kind) for kind in report.kinds)
     caption = "tokens: of the responses that made these calls, each in one row alone · list price: API list"
-    return Card(title, f"{failed}{cost}.", (Table(columns, rows),), (), caption)
+    sums = _sums(report.kinds) if len(rows) > 1 and tokens else None
+    return Card(title, f"{failed}{cost}.", (Table(columns, rows, total=sums),), (), caption)
+
+
+def _sums(kinds: Sequence[TroubleKind]) -> Row:
+    """What the responses of all kinds together cost: each of them is in one kind alone."""
+    prices = [kind.usage.list_price_usd for kind in kinds if kind.usage.total_tokens]
+    known = [one for one in prices if one is not None]
+    tokens = sum(kind.usage.total_tokens for kind in kinds)
+    return Row((IN_ALL, "", "", "", figures.tokens(tokens), figures.dollars(fsum(known) if known else None)))
 
 
 def _kind_row(kind: TroubleKind) -> Row:

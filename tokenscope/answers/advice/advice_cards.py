@@ -10,8 +10,11 @@ from tokenscope.answers.advice.change import (
     SETTING,
     AdviceReport,
     Change,
+    TokenSaving,
 )
 from tokenscope.answers.whatif.trial import CEILING, EXACT
+from tokenscope.answers.whatif.weigh import models_told
+from tokenscope.answers.whatif.whatif_cards import price_action
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Note, Row, Table, Tone
 from tokenscope.view.question import Drawing
@@ -35,8 +38,10 @@ def advice_sentence(report: AdviceReport) -> str:
     """What all changes together would have saved; or that nothing is worth it, and below what."""
     if not report.responses:
         return "No response in scope, so nothing to change."
+    if report.in_tokens:
+        return f"{_lacking(report)}, so savings are told in tokens."
     if not report.bill_usd:
-        return "Nothing here has a known price, so no change has a figure."
+        return f"{_lacking(report)}, so no change has a figure."
     if not (report.advice or report.leave_alone or report.ceilings) and report.not_computable:
         return f"What a change would have saved cannot be told here: {report.not_computable[0].why}."
     if not report.advice:
@@ -48,6 +53,27 @@ def advice_sentence(report: AdviceReport) -> str:
     bill = figures.dollars(report.bill_usd)
     part = figures.share(saved / report.bill_usd)
     return f"{count} {changes} would have saved about {figures.dollars(saved)}, {part} of {bill}."
+
+
+def _lacking(report: AdviceReport) -> str:
+    models = models_told(report.unpriced_models)
+    return f"No price is known for {models}{', the most of it' if report.bill_usd else ''}"
+
+
+def savings_table(savings: Sequence[TokenSaving]) -> Table:
+    """A row a change: what to do, how, and what it would have saved in tokens."""
+    columns = (
+        Column("change", "label"),
+        Column("tokens", "number"),
+        Column("of tokens", "number"),
+        Column("how", "text"),
+    )
+    parts = figures.shares([one.share for one in savings])
+    rows = (
+        Row((f"{number} {one.title}", figures.tokens(one.saving_tokens), part, step_of(one)))
+        for number, (one, part) in enumerate(zip(savings, parts, strict=True), 1)
+    )
+    return Table(columns, tuple(rows))
 
 
 def changes_table(changes: Sequence[Change]) -> Table:
@@ -82,9 +108,9 @@ def range_of(one: Change) -> str:
     return low if low == high else f"{low} to {high}"
 
 
-def step_of(one: Change) -> str:
+def step_of(one: Change | TokenSaving) -> str:
     """What to type or to set, as short as it goes: /clear, promptCacheTtl = 1h, a line in CLAUDE.md."""
-    if one.kind == SETTING and one.setting is not None:
+    if isinstance(one, Change) and one.kind == SETTING and one.setting is not None:
         return f"{one.setting.key.removeprefix('env.')} = {one.setting.value}"
     if one.kind == COMMAND:
         return one.paste
@@ -92,8 +118,14 @@ def step_of(one: Change) -> str:
 
 
 def _changes_card(report: AdviceReport, drawing: Drawing) -> Card:
+    if report.in_tokens:
+        table = savings_table(report.in_tokens[: drawing.limit])
+        table = table._replace(left_out=len(report.in_tokens) - len(table.rows))
+        caption = f"replayed on {figures.plural(report.sessions, 'session')} · each alone: they overlap"
+        return Card(TITLE, advice_sentence(report), (table,), (price_action(drawing.command),), caption)
     if not report.advice:
-        return Card(TITLE, advice_sentence(report), (), (), _caption(report))
+        actions = (price_action(drawing.command),) if report.unpriced_models and not report.bill_usd else ()
+        return Card(TITLE, advice_sentence(report), (), actions, _caption(report) if report.bill_usd else "")
     shown = report.advice[: drawing.limit]
     table = changes_table(shown)._replace(left_out=len(report.advice) - len(shown))
     notes = [Note("nothing was applied: make one change at a time, and look again after a week", Tone.DIM)]
@@ -160,14 +192,15 @@ def _leave_card(report: AdviceReport, drawing: Drawing) -> Card:
     rows = [Row((one.title, _signed(one.low_usd), _signed(one.high_usd), one.evidence)) for one in ones]
     rows += [Row((one.title, _signed(-one.saving_usd), "", "saved above")) for one in report.overlaps]
     columns = (
-        Column("setting", "label"),
+        Column("change", "label"),
         Column("at best", "number"),
         Column("at worst", "number"),
         Column("verdict", "remark"),
     )
     shown = tuple(rows[: drawing.limit])
     sentence = "None of these would have saved for certain, or not beside the changes above."
-    return Card("Leave alone", sentence, (Table(columns, shown, len(rows) - len(shown)),), (), "at list price")
+    caption = "− would have been less, + more, at list price"
+    return Card("Leave alone", sentence, (Table(columns, shown, len(rows) - len(shown)),), (), caption)
 
 
 def _signed(usd: float) -> str:

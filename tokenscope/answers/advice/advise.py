@@ -24,12 +24,20 @@ from tokenscope.answers.advice.found_claims import (
     trouble_ceiling,
 )
 from tokenscope.answers.advice.lever_words import LEVERS_TOLD, LIFETIMES_TOLD, LeverWords, title_of_lever
+from tokenscope.answers.advice.token_savings import savings_in_tokens
 from tokenscope.answers.context.floor import FLOOR_FIX, FloorReport, measure_floors
 from tokenscope.answers.whatif.replay_facts import ReplayFacts
 from tokenscope.answers.whatif.trial import CEILING, NotComputable, Trial
 from tokenscope.answers.whatif.weigh import MODELS as EVERY_LEVER
-from tokenscope.answers.whatif.weigh import NEVER, Weighed, refusal_of, weigh_lever
-from tokenscope.answers.whatif.whatif_cards import WARNINGS, saves_for_certain
+from tokenscope.answers.whatif.weigh import (
+    NEVER,
+    Weighed,
+    lacks_prices,
+    refusal_of,
+    unpriced_models,
+    weigh_lever,
+)
+from tokenscope.answers.whatif.whatif_cards import WARNINGS, saves_for_certain, verdict_of
 from tokenscope.history.history import History
 from tokenscope.history.usage import dollars_of, share_of
 from tokenscope.ledger.all_threads import start_walks
@@ -141,9 +149,10 @@ def _left_alone(facts: ReplayFacts, weighed: Weighed) -> LeftAlone:
             question=told.shown_by,
         )
     if trial.lever in WARNINGS:
-        title, evidence = told.title, told.evidence(facts, trial.value)
+        title = told.title
+        evidence = "a shape, no proof" if trial.high_usd < 0 else told.evidence(facts, trial.value)
     else:
-        title, evidence = title_of_lever(trial.lever, trial.value), "either way"
+        title, evidence = title_of_lever(trial.lever, trial.value), verdict_of(trial)
     return LeftAlone(f"{trial.lever}={trial.value}", title, evidence, trial.low_usd, trial.high_usd, told.shown_by)
 
 
@@ -176,8 +185,10 @@ def _report(facts: ReplayFacts, levers: LeverClaims, floor: FloorReport, more: l
     idle = [one.server for one in idle_servers(facts, ledger)]
     claims = [_with_servers(one, idle) if one.change.name.startswith("floor=") else one for one in levers.claims]
     ceilings = [*levers.ceilings, *more]
-    if not refusal_of(facts):
-        claims += [*repeat_claims(facts), *server_claims(facts, ledger, floor)]
+    has_figures, has_tokens = not refusal_of(facts), lacks_prices(facts)
+    found = [*repeat_claims(facts), *server_claims(facts, ledger, floor)] if has_figures or has_tokens else []
+    if has_figures:
+        claims += found
         ceilings += recurring_ceilings(facts, ledger)
     if any(PAUSES in one.touches for one in claims):
         claims = [
@@ -192,6 +203,8 @@ def _report(facts: ReplayFacts, levers: LeverClaims, floor: FloorReport, more: l
         overlaps=ranking.overlaps,
         leave_alone=levers.leave_alone,
         not_computable=levers.not_computable,
+        in_tokens=savings_in_tokens(facts, found) if has_tokens else [],
+        unpriced_models=unpriced_models(facts.history),
         bill_usd=dollars_of(facts.bill),
         least_usd=least_usd(facts.bill),
         sessions=len(sessions),

@@ -82,9 +82,29 @@ class Overlap:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenSaving:
+    """What would have saved so many tokens, where no dollars can be told: fewer of every kind, so less at any price.
+
+    Alone: they overlap and are never added up. `question`: what to ask for more, as it is typed behind `tokenscope`.
+    """
+
+    name: str
+    title: str
+    saving_tokens: int
+    share: float | None  # of all tokens in scope
+    evidence: str
+    kind: str
+    how: str
+    paste: str
+    undo: str
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
 class AdviceReport:
     """`advice`: the most saving first, none of it twice. `ceilings`: what each could have saved at most; they rest on
-    something that the log does not show, overlap, and are added to nothing.
+    something that the log does not show, overlap, and are added to nothing. `in_tokens`: in place of both where too
+    many tokens are of `unpriced_models`, which have no known price (the most tokens first).
 
     `least_usd`: dollars below which nothing is told. `sessions`, `responses`: in scope; `looked_into`: sessions whose
     contexts were read.
@@ -95,6 +115,8 @@ class AdviceReport:
     overlaps: list[Overlap]
     leave_alone: list[LeftAlone]
     not_computable: list[NotComputable]
+    in_tokens: list[TokenSaving]
+    unpriced_models: list[str]
     bill_usd: float
     least_usd: float
     sessions: int

@@ -132,9 +132,9 @@ def _server_claim(facts: ReplayFacts, servers: list[Server], threads: list[Threa
         basis=REPLAY,
         evidence=(
             f"loaded in {figures.plural(servers[0].sessions_loaded, 'session')} and never called; "
-            f"the floor grew by {figures.tokens(size)} tokens when it came"
+            f"every request started with {figures.tokens(size)} tokens more when it came"
         ),
-        assumed=["the floor grew by it alone"],
+        assumed=["nothing else grew on that day"],
         self_check=SelfCheck(len(threads), None),
         kind=HABIT,
         how="turn it off in /mcp, or take it out of .mcp.json",

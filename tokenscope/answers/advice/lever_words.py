@@ -50,7 +50,8 @@ def _beyond_limit(tool: str, unit: str) -> Callable[[ReplayFacts, str], str]:
 
 
 def _with_floor(facts: ReplayFacts, _: str) -> str:
-    return f"the floor came with {figures.plural(sum(map(responses_in_scope, facts.series)), 'response')}"
+    responses = figures.plural(sum(map(responses_in_scope, facts.series)), "response")
+    return f"system prompt, tools and memory files came with {responses}"
 
 
 def _responses_of(threads: Callable[[ReplayFacts], list[ThreadTurns]], whose: str) -> Callable[[ReplayFacts, str], str]:
@@ -114,7 +115,7 @@ LEVERS_TOLD = {
         shown_by="tools",
     ),
     "floor": LeverWords(
-        "Take {value} tokens off the floor",
+        "Start every request with {value} tokens less",
         _with_floor,
         HABIT,
         (FLOOR,),
@@ -123,7 +124,7 @@ LEVERS_TOLD = {
     ),
     "light": LeverWords(
         "Switching to a smaller model for light work",
-        lambda facts, value: "both caches are written anew",
+        lambda facts, value: "caches written anew",
         HABIT,
         (MODELS,),
         shown_by="quota-audit",

@@ -63,7 +63,7 @@ def session_states(history: History) -> list[SessionState]:
     for one in history.rebuilds_in_scope:
         rebuilt[sessions[messages[one.message].thread]] += one.tokens
     asks = count_asks(history, {index: sessions[messages[index].thread] for index in history.indices})
-    floors = own_sizes(history, measure_densities(store))
+    floors = own_sizes(history, history.of_store(measure_densities))
     main = {sessions[number]: size for number, size in floors.items() if not threads[number].agent_id}
     servers, subagents = servers_by_session(history), _subagents(history)
     states = [
@@ -186,9 +186,11 @@ def count_asks(history: History, key_of: Mapping[int, Key]) -> Counter[Key]:
     found: Counter[Key] = Counter()
     messages, threads = history.store.messages, history.store.threads
     seen: set[int] = set()
-    for context in sorted(history.store.contexts, key=lambda context: -len(context.steps)):
+    asked = {number for number in {messages[index].thread for index in key_of} if not threads[number].agent_id}
+    contexts = [context for context in history.store.contexts if context.thread in asked]
+    for context in sorted(contexts, key=lambda context: -len(context.steps)):
         prompts = {place for place, label in enumerate(context.labels) if label[1] == "prompts"}
-        if threads[context.thread].agent_id or not prompts:
+        if not prompts:
             continue
         waiting = 0
         for place, arrived in context.steps:

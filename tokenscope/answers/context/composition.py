@@ -24,10 +24,10 @@ from tokenscope.view.money import Plan
 from tokenscope.view.question import Drawing
 
 REMARKS = {
-    "carried": "read from the cache",
-    "new": "added to the context",
-    "output": "written by the model",
-    "rebuilt": "lost by the cache",
+    "carried": "read from cache",
+    "new": "added to context",
+    "output": "written by model",
+    "rebuilt": "written again",
 }
 SENTENCES = {
     "carried": "of what you used, {basis}, was old context, carried again with every response.",

@@ -9,7 +9,7 @@ lies nearer to the middle than a session.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 from typing import NamedTuple
@@ -84,6 +84,7 @@ class WrappedReport:
     days: list[WrappedDay]
     total: Usage
     last_use: date | None = None  # where nothing is in scope: the day of the last response before it
+    is_filtered: bool = False  # by more than a window
 
 
 def measure_luggage(history: History, *, names: bool) -> WrappedReport:
@@ -110,6 +111,7 @@ def measure_luggage(history: History, *, names: bool) -> WrappedReport:
         projects=len(by_project),
         days=days,
         last_use=None if days else _last_use(history),
+        is_filtered=not replace(history.scope, since=None, until=None).is_everything,
         total=dated.total.usage(),
     )
 

@@ -33,6 +33,7 @@ QUALITIES = {
     "status": Quality("", "text", lambda row: row.status),
     "title": Quality("what", "text", lambda row: row.title or ""),
     "project": Quality("project", "text", lambda row: row.repository),
+    "terminal": Quality("terminal", "text", lambda row: row.terminal or ""),
     "branch": Quality("branch", "text", lambda row: row.branch or ""),
     "id": Quality("id", "text", lambda row: row.session_id),
     "tokens": Quality("tokens", "tokens", lambda row: row.usage.total_tokens),

@@ -40,11 +40,12 @@ class SessionDetails(SessionRow):
     commits: int
     pull_requests: int
     worktree: str | None  # the worktree's folder, where it worked in one
+    terminal: str | None  # that it runs in now (pts/3); null: it does not run on this machine, or nobody knows
     claude_code_usd: float | None  # what Claude Code itself counted of all of it, never added; null: it did not say
 
 
 def session_details(history: History, *, idle_hours: float) -> list[SessionDetails]:
-    """Every session in scope, the one that ended last first. Needs Facet.TOOLS."""
+    """Every session in scope, the one that ended last first. Needs Facet.TOOLS, and OtherFiles.RUNNING."""
     done, times = activity_by_session(history), _times(history)
     return [
         _details(
@@ -98,6 +99,7 @@ def _details(
         commits=done.commits,
         pull_requests=len(done.pull_requests),
         worktree=session.worktree or None,
+        terminal=history.store.machine.terminals.get(session.session_id),
         claude_code_usd=None if session.told is None else session.told.usd,
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tokenscope.answers.activity.audit import AuditSummary
-from tokenscope.answers.advice.advice_cards import advice_sentence, range_of, step_of
+from tokenscope.answers.advice.advice_cards import advice_sentence, range_of, savings_table, step_of
 from tokenscope.answers.advice.change import AdviceReport, first_of
 from tokenscope.answers.context.ledger_sources import LedgerReport
 from tokenscope.answers.context.recurring import Recurring
@@ -18,6 +18,7 @@ from tokenscope.view.card import Card, Column, Note, Place, Row, Table, Tone
 from tokenscope.view.question import Drawing
 from tokenscope.view.short_names import project_labels
 
+PLAIN = {"floor": "start of every request"}  # what other cards call by a word of the glossary
 SOURCES, SESSIONS = 2, 5  # rows: the whole screen has 29 lines, and one is left for the prompt of the shell
 
 
@@ -28,13 +29,16 @@ def savings_card(report: AdviceReport, drawing: Drawing, *, only_newest: bool) -
     title = "What would have saved most"
     found = first_of(report)
     more = f"{drawing.command} advice"
+    if report.in_tokens:
+        table = savings_table(report.in_tokens[:2])  # beside the sentence there is no room for more
+        return Card(title, advice_sentence(report), (table,), (), f"each alone · {more}", Place.LINE)
     if not found:
         return Card(title, advice_sentence(report), caption=more, place=Place.LINE)
     columns = (
-        Column("change", "text"),
+        Column("change", "label"),
         Column("saves", "dollars"),
         Column("range", "dollars", spare=True),
-        Column("how", "label"),
+        Column("how", "text"),
     )
     rows = tuple(
         Row((f"{number} {one.title}", figures.dollars(one.saving_usd), range_of(one), step_of(one)))
@@ -54,7 +58,7 @@ def context_in_short(report: LedgerReport, recurring: Sequence[Recurring], drawi
         return Card(title, "Nothing: no response had a prompt.", caption=more, place=Place.HALF)
     shown = report.sources[:SOURCES]
     rows = [
-        Row((one.source, figures.tokens(one.tokens), part), Tone.PLAIN)
+        Row((PLAIN.get(one.source, one.source), figures.tokens(one.tokens), part), Tone.PLAIN)
         for one, part in zip(shown, figures.shares([one.share for one in shown]), strict=True)
     ]
     notes = []

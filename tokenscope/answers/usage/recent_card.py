@@ -152,7 +152,7 @@ def _whole(span: UsageSpan | None, *, in_tokens: bool) -> str:
 
 
 def _caption(report: RecentUsage, drawing: Drawing) -> str:
-    parts = ["exact, at API list prices"]
+    parts = ["exact, at API list prices" if report.span.usage.list_price_usd is not None else "exact"]
     if report.basis == COVERED:
         parts.append("as far as the newest sessions reach")
     if report.change is not None:
@@ -215,4 +215,5 @@ def _factor(one: SideDifference, change: UsageChange, *, is_more: bool) -> str:
     sizes = ""
     if one.before is not None and one.after is not None:
         sizes = f" ({figures.tokens(one.before)} → {figures.tokens(one.after)})"
-    return f"{'more' if is_more else 'less'} {one.source} with each response{sizes}"
+    what = "that every request starts with" if one.source == "floor" else f"{one.source} with each response"
+    return f"{'more' if is_more else 'less'} {what}{sizes}"

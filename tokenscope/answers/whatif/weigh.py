@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from tokenscope.history.history import History
 from tokenscope.history.usage import dollars_of
 from tokenscope.ledger.replay_results import floor_difference
 from tokenscope.model import Usage
+from tokenscope.view import figures
 
 MODELS = (CACHE, SUBAGENT_CACHE, WINDOW, CLEAR, COMPACT, READ, BASH, FLOOR, LIGHT, SUBAGENT_MODEL, MAIN_MODEL)
 LARGEST_IDENTITY_ERROR = 0.005  # of the bill
@@ -39,6 +41,7 @@ class WhatIfReport:
     not_computable: list[NotComputable]
     identity_error: float
     versions: list[str]
+    unpriced_models: list[str]  # without a known price, the most tokens first
     total: Usage
 
 
@@ -63,6 +66,7 @@ def weigh_levers(history: History, asked: dict[str, str]) -> WhatIfReport:
         not_computable=[*refused, *(() if asked else NEVER)],
         identity_error=facts.identity_error,
         versions=_versions(history),
+        unpriced_models=unpriced_models(history),
         total=history.total.usage(),
     )
 
@@ -81,13 +85,33 @@ def levers_asked(words: list[str]) -> dict[str, str]:
 
 def refusal_of(facts: ReplayFacts) -> str:
     """Why no lever gets a figure; "" where all may."""
-    if not facts.bill:
-        return "no response in scope has a known price"
-    if facts.unpriced_share > MOST_UNPRICED:
-        return f"{facts.unpriced_share * 100:.0f} % of the tokens ran on models without a known price"
+    if not facts.history.messages:
+        return "no response is in scope"
+    if lacks_prices(facts):
+        part = "" if not facts.bill else f", which {facts.unpriced_share * 100:.0f} % of the tokens ran on"
+        return f"no price is known for {models_told(unpriced_models(facts.history))}{part}"
     if facts.identity_error > LARGEST_IDENTITY_ERROR:
         return f"run again at its own rules, the history misses its bill by {facts.identity_error * 100:.1f} %"
     return ""
+
+
+def lacks_prices(facts: ReplayFacts) -> bool:
+    """Whether so much ran on models without a known price that no figure in dollars would tell anything."""
+    return bool(facts.history.messages) and (not facts.bill or facts.unpriced_share > MOST_UNPRICED)
+
+
+def unpriced_models(history: History) -> list[str]:
+    """The models in scope without a known price, the most tokens first."""
+    unpriced = history.total.unpriced
+    return sorted(unpriced, key=lambda model: (-unpriced[model], model))
+
+
+def models_told(models: Sequence[str]) -> str:
+    """Their names, of many the first two: acme/large, acme/small and 3 others."""
+    named = [figures.shortened(figures.model_name(one), 40) for one in models[:2]]
+    others = [figures.plural(len(models) - 2, "other")] if len(models) > 2 else []
+    *first, last = [*named, *others] or ["its models"]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def weigh_lever(facts: ReplayFacts, model: Model, value: str | None = None) -> Weighed | NotComputable:

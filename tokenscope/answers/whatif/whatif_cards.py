@@ -38,12 +38,12 @@ def saves_for_certain(one: Trial, bill_usd: float) -> bool:
 
 def _levers_card(report: WhatIfReport, drawing: Drawing) -> Card:
     if not report.levers:
-        return Card(TITLE, "No lever gets a figure here; each reason stands below.", (), (), _caption(report))
+        actions = (price_action(drawing.command),) if report.unpriced_models and not report.bill_usd else ()
+        return Card(TITLE, "No lever gets a figure here; each reason stands below.", (), actions)
     columns = (
         Column("setting", "label"),
         Column("list price", "dollars"),
-        Column("at best", "number", spare=True),
-        Column("at worst", "number", spare=True),
+        Column("range", "number", spare=True),
         Column("of it all", "number"),
         Column("later half", "number", spare=True),
         Column("verdict", "remark"),
@@ -60,8 +60,7 @@ def _row(one: Trial, report: WhatIfReport) -> Row:
     cells = (
         f"{one.lever}={one.value}",
         _signed(one.discounted_usd),
-        _signed(one.low_usd),
-        _signed(one.high_usd),
+        _range(one.low_usd, one.high_usd),
         _signed_share(share),
         "" if one.second_half_usd is None else _signed(one.second_half_usd),
         _remark(one, report),
@@ -69,14 +68,26 @@ def _row(one: Trial, report: WhatIfReport) -> Row:
     return Row(cells, Tone.DIM if one.basis == CEILING else Tone.PLAIN)
 
 
+def price_action(command: str) -> str:
+    """What to do where models have no known price."""
+    return f"{command} prices --template > prices.toml lists them to fill in; then add --prices prices.toml"
+
+
 def _remark(one: Trial, report: WhatIfReport) -> str:
     if one.basis == CEILING:
-        return "ceiling: same tokens, same quality"
-    if not one.sign_stable or one.low_usd < 0 < one.high_usd:
-        return "could go either way"
+        return "ceiling"
     if is_advised(one, report):
         return "discounted" if one.discounted_usd != one.delta_usd else one.basis
-    return "a shape, no proof: see quota-audit" if one.lever in WARNINGS and one.high_usd < 0 else "leave it as it is"
+    return "a shape, no proof: see quota-audit" if one.lever in WARNINGS and one.high_usd < 0 else verdict_of(one)
+
+
+def verdict_of(one: Trial) -> str:
+    """What is to be said of a change that did not save for certain."""
+    if one.low_usd < 0 < one.high_usd:
+        return "either way"
+    if one.low_usd >= 0:
+        return "costs more" if one.high_usd > 0 else "changes nothing here"
+    return "too little to matter" if one.sign_stable else "in one half only"
 
 
 def _sentence(report: WhatIfReport) -> str:
@@ -86,6 +97,12 @@ def _sentence(report: WhatIfReport) -> str:
     share = figures.share(-best.discounted_usd / report.bill_usd)
     usd = figures.dollars(-best.discounted_usd)
     return f"{best.lever}={best.value} would have saved about {usd}, {share} of {figures.dollars(report.bill_usd)}."
+
+
+def _range(low: float, high: float) -> str:
+    """From the kindest to the harshest assumption; one figure where both say the same."""
+    least, most = _signed(low), _signed(high)
+    return least if least == most else f"{least} to {most}"
 
 
 def _signed(usd: float) -> str:

@@ -33,7 +33,7 @@ from tokenscope.ingest.rows.labels import LONGEST_LABEL, compact
 from tokenscope.ingest.rows.lenient import Input, content_of, input_of, texts_of
 from tokenscope.ingest.rows.prompt_words import INTERRUPTED, PERSON, prompt_of
 from tokenscope.ingest.rows.schema import Block, DoneRow, ToolsRow
-from tokenscope.ingest.rows.stamps import milliseconds
+from tokenscope.ingest.times import milliseconds
 from tokenscope.model import PARTS_OF_TOOLS, Facet
 
 SHELLS = ("Bash", "PowerShell")
@@ -51,6 +51,11 @@ class Done(NamedTuple):
     sidecar: tuple[str, ...]  # the fields of Sidecar
 
 
+def _command_of(given: Input | None) -> str:
+    command = None if given is None else given.command
+    return command if command.__class__ is str else ""
+
+
 class Actions:
     """Collects what was done in one file. `session_id`: whose file it is, to tell copied prompts from its own.
 
@@ -60,15 +65,15 @@ class Actions:
     def __init__(self, session_id: str, facets: Facet = Facet.TOOLS) -> None:
         self.session_id = session_id
         everything = Facet.TOOLS in facets
-        self._tells = everything or Facet.NOTICES in facets
-        self._asks = everything or Facet.PROMPTS in facets
-        self._spawns = everything or Facet.SPAWNS in facets
-        self._git = everything or Facet.GIT in facets
-        self._repeats = everything or Facet.REPEATS in facets
+        self._tells, self._asks, self._spawns, self._git, self._repeats = (
+            everything or part in facets
+            for part in (Facet.NOTICES, Facet.PROMPTS, Facet.SPAWNS, Facet.GIT, Facet.REPEATS)
+        )
         self._touched, self._changes = Facet.TOUCHED in facets, everything or Facet.CHANGES in facets
         self._calls = bool(facets & (Facet.CALLS | Facet.CHANGES | Facet.REPEATS))
         self._skills, self._counts = Facet.CALLS in facets, Facet.COUNTS in facets
         self._looks_at_uses = bool(facets & (Facet.TOOLS | PARTS_OF_TOOLS) & ~Facet.PROMPTS)
+        self._by_id = self._touched or self._git
         self._met: set[str] = set()
         self._ids = ToolIds()
         self._uses: dict[str, NotedUse | None] = {}  # by id; None for one that nobody asks about
@@ -86,8 +91,7 @@ class Actions:
             return
         is_said = kind == "assistant"
         if is_said or kind == "user":
-            uuid = row.uuid
-            uuid = uuid if uuid.__class__ is str else ""
+            uuid = row.uuid if row.uuid.__class__ is str else ""
             if uuid and uuid in self._met:
                 return
             self._met.add(uuid)
@@ -138,22 +142,20 @@ class Actions:
         self, name: str, block: Block, reference: str, row: DoneRow, agent: str, key: str
     ) -> NotedUse | None:
         """As much of a use as is asked for."""
-        if self._git and name in SHELLS and tool_outcomes.may_name_git(block.input):
-            command = (input_of(block.input) or Input()).command
-            if command.__class__ is str:
-                return NotedUse(agent, key, (reference, name, "", "", "", milliseconds(row.timestamp)), command, b"")
-        what = path = ""
+        what = path = command = ""
+        if self._git and name in SHELLS and tool_outcomes.may_be_git(bytes(block.input)):
+            command = _command_of(input_of(block.input))
         is_touched = self._touched and name in FILE_TOOLS
         if is_touched or (self._skills and name == "Skill"):
             given = input_of(block.input) or Input()
             path = path_of(name, given)
             if not path and name == "Skill":
                 what = used_on(given, compact(block.input))
-        elif not self._calls and not self._counts:
-            return None
+        elif not (self._calls or self._counts or command) and (reference.startswith("toolu_") or not self._by_id):
+            return None  # with another maker's id it is noted: another use in another session may go by it too
         is_edit = (is_touched or self._changes) and name in tool_outcomes.EDITS
-        written = bytes(block.input) if is_edit else b""
-        return NotedUse(agent, key, (reference, name, what, path, "", milliseconds(row.timestamp)), None, written)
+        facts, written = (reference, name, what, path, "", milliseconds(row.timestamp)), block.input
+        return NotedUse(agent, key, facts, command, bytes(written) if is_edit else b"", is_whole=False)
 
     def _note_use(self, name: str, block: Block, reference: str, time: int | None, agent: str, key: str) -> None:
         given, written = input_of(block.input) or Input(), compact(block.input)
@@ -161,10 +163,9 @@ class Actions:
         path = path_of(name, given)
         what = start_of(path, LONGEST_LABEL) or used_on(given, written)
         facts = (reference, name, what, path, same_call(name, written), time)
-        command = given.command if self._git and name in SHELLS else ""
-        command = command if command.__class__ is str else ""
+        command = _command_of(given) if self._git and name in SHELLS else ""
         is_edit = self._changes and name in tool_outcomes.EDITS
-        self._uses[reference] = NotedUse(agent, key, facts, command, written if is_edit else b"")
+        self._uses[reference] = NotedUse(agent, key, facts, command, written if is_edit else b"", is_whole=True)
         if name in SPAWNING:
             self._spawned[reference] = spawned_by(given)
 
@@ -209,7 +210,7 @@ class Actions:
                 self._early.setdefault(reference, (block, told, when))
             return
         if not use.outcome:
-            if use.is_whole or self._calls or block.is_error is True:
+            if use.is_whole or use.command or self._calls or block.is_error is True:
                 self._end(use, block, told, milliseconds(when))
             else:
                 use.end_in_short(told)
@@ -235,8 +236,7 @@ class Actions:
             self._notice(row, agent, "left", "")
 
     def _notice(self, row: DoneRow, agent: str, kind: str, text: str, value: int | None = None) -> None:
-        uuid, time = row.uuid, milliseconds(row.timestamp)
-        uuid = uuid if uuid.__class__ is str else ""
+        uuid, time = row.uuid if row.uuid.__class__ is str else "", milliseconds(row.timestamp)
         self._notices.append((self._is_copy(row), uuid, agent, time, kind, first_words(text), value))
 
     def _is_copy(self, row: DoneRow) -> bool:

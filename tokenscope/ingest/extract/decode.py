@@ -17,7 +17,8 @@ from tokenscope.ingest.rows.counters import CostState, cost_state, whole
 from tokenscope.ingest.rows.lenient import value_of
 from tokenscope.ingest.rows.read import GivenRows, RowReader
 from tokenscope.ingest.rows.schema import MESSAGES, PROGRESS, ROWS, TOLD, AnyRow, decoder_of
-from tokenscope.ingest.rows.stamps import StampReader, milliseconds
+from tokenscope.ingest.rows.stamps import StampReader
+from tokenscope.ingest.times import milliseconds
 from tokenscope.model import PARTS_OF_TOOLS, Facet
 
 if TYPE_CHECKING:
@@ -160,8 +161,7 @@ class _FileDecoder:
 
     def _join_team(self, row: Any) -> None:
         """A member of a team is a session of its own (T57); the first team that it names is its team."""
-        if team := string_of(row.teamName):
-            self.team = team, string_of(row.agentName)
+        self.team = (team, string_of(row.agentName)) if (team := string_of(row.teamName)) else self.team
 
     def _cost(self, row: AnyRow) -> None:
         """What Claude Code counted so far: the last row of the session's own counts (T54)."""

@@ -30,7 +30,7 @@ from tokenscope.ingest.rows.labels import compact
 from tokenscope.ingest.rows.lenient import Input, content_of, input_of, texts_of
 from tokenscope.ingest.rows.prompt_words import INTERRUPTED, prompt_of
 from tokenscope.ingest.rows.schema import PROGRESS, ROWS, AnyRow, Block, FollowedRow, Result
-from tokenscope.ingest.rows.stamps import milliseconds
+from tokenscope.ingest.times import milliseconds
 from tokenscope.model import Message
 
 # Kinds of happenings; what each fills in beside its time and its agent is said in `Happening`.

@@ -7,9 +7,10 @@ another use than that of the next one. A row's own id tells them apart, which a 
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tokenscope.ingest.rows.schema import AnyRow
+if TYPE_CHECKING:
+    from tokenscope.ingest.rows.schema import AnyRow  # 20 ms to import, which the status line goes without
 
 CONVERSATION = frozenset({"user", "assistant", "attachment", "progress", "system"})  # types of rows
 _CLOCK = re.compile(r"(?:[A-Za-z]+[_-])?[0-9]{10,19}")  # seconds to nanoseconds since 1970, mostly a date and time

@@ -23,7 +23,7 @@ from tokenscope.ingest.rows.counters import (
 )
 from tokenscope.ingest.rows.lenient import content_of
 from tokenscope.ingest.rows.schema import MESSAGES, AnyRow, Block, LoggedUsage
-from tokenscope.ingest.rows.stamps import milliseconds_of, moment
+from tokenscope.ingest.times import milliseconds_of, moment
 
 # How a file comes by a response decides who is credited with it (T21): lower is better, and they add up.
 COPIED_FROM_SESSION, SIDECHAIN, PROGRESS = 1, 2, 4

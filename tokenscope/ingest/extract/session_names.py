@@ -8,7 +8,7 @@ from typing import Any
 from tokenscope.ingest.extract.ids import agent_of
 from tokenscope.ingest.rows.counters import whole
 from tokenscope.ingest.rows.schema import AnyRow
-from tokenscope.ingest.rows.stamps import milliseconds
+from tokenscope.ingest.times import milliseconds
 
 TITLE_FIELDS = {"custom-title": "customTitle", "ai-title": "aiTitle", "agent-name": "agentName"}
 NAMING = frozenset({"summary", "continued-in", "worktree-state", *TITLE_FIELDS})  # types of rows

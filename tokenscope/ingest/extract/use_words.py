@@ -119,7 +119,8 @@ def path_of(name: str, given: Input) -> str:
 
 class NotedUse:
     """A tool use whose result may still come. `facts`: the fields of store.ToolUse from `id` to `time`, without thread
-    and message; `command`: None where only a part of it is asked for; `written`: the input of an edit, until it ended.
+    and message; `command`: of a shell, where it is asked for; `written`: the input of an edit, until it ended;
+    `is_whole`: whether all of it is asked for.
     """
 
     __slots__ = (
@@ -127,9 +128,11 @@ class NotedUse:
         "written",
     )
 
-    def __init__(self, agent: str, key: str, facts: tuple[Any, ...], command: str | None, written: bytes) -> None:
+    def __init__(
+        self, agent: str, key: str, facts: tuple[Any, ...], command: str, written: bytes, *, is_whole: bool
+    ) -> None:
         self.agent, self.key, self.facts, self.command, self.written = agent, key, facts, command, written
-        self.is_whole = command is not None
+        self.is_whole = is_whole
         self.ended: int | None = None
         self.outcome = self.error = ""
         self.size = 0

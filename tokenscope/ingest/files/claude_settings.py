@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from msgspec import Struct
 from msgspec.json import Decoder
 
-from tokenscope.ingest.rows.lenient import decode_leniently
-from tokenscope.ingest.rows.stamps import milliseconds
+from tokenscope.ingest.rows.mend import decode_leniently
+from tokenscope.ingest.times import milliseconds
 from tokenscope.machine import LastUsage, UsageLimit
 from tokenscope.model import Contract, ContractRates
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from tokenscope.ingest.files.discover import Transcript
 from tokenscope.ingest.rows.read import RowReader, last_time
 from tokenscope.ingest.rows.schema import AnyRow, decoder_of
-from tokenscope.ingest.rows.stamps import milliseconds
+from tokenscope.ingest.times import milliseconds
 from tokenscope.model import Facet
 
 DAY = 86_400_000  # ms: more than clocks are apart

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.json import Decoder
 
-from tokenscope.ingest.rows.lenient import decode_leniently
+from tokenscope.ingest.rows.mend import decode_leniently
 from tokenscope.machine import Prompted
 
 LARGEST = 1 << 20  # bytes of a line

@@ -15,7 +15,7 @@ from tokenscope.ingest.files.discover import Transcript
 from tokenscope.ingest.files.newest import DAY, NEVER, hint, last_row
 from tokenscope.ingest.rows.read import RowReader
 from tokenscope.ingest.rows.schema import MESSAGES, PROGRESS, ROWS, AnyRow, decoder_of
-from tokenscope.ingest.rows.stamps import milliseconds
+from tokenscope.ingest.times import milliseconds
 from tokenscope.model import Facet
 
 HEAD = 1 << 17  # bytes

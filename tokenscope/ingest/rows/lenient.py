@@ -1,48 +1,16 @@
-"""What a strict decoder refuses and still makes sense (T11), and what is decoded only where it is asked for."""
+"""What is decoded only where it is asked for."""
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterable
-from typing import Any, TypeVar
+from typing import Any
 
 import orjson
-from msgspec import DecodeError, Raw, Struct
+from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
+from tokenscope.ingest.rows.mend import decode_leniently, sound, stripped
 from tokenscope.ingest.rows.schema import Block, Content, ContentMessage, ContentPart, LoggedMessage
-
-Kind = TypeVar("Kind")
-
-
-LEVELS = 4_000  # of a value: a decoder goes down by calling itself, which Python stops at 1,000
-REFUSED = (DecodeError, RecursionError)
-
-
-def decode_leniently(data: bytes | Raw, decoder: Decoder[Kind]) -> Kind | None:
-    """What these bytes say, by all means; None where they are not what the decoder's type allows."""
-    try:
-        return decoder.decode(data)
-    except DecodeError:
-        pass
-    except RecursionError:
-        return _deep(data, decoder)
-    try:
-        return decoder.decode(sound(bytes(data)))
-    except (*REFUSED, ValueError):
-        return None
-
-
-def _deep(data: bytes | Raw, decoder: Decoder[Kind]) -> Kind | None:
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(LEVELS)
-    try:
-        return decoder.decode(data)
-    except REFUSED:
-        return None
-    finally:
-        sys.setrecursionlimit(limit)
 
 
 def value_of(line: bytes) -> Any:
@@ -55,26 +23,6 @@ def value_of(line: bytes) -> Any:
         return orjson.loads(sound(stripped(line)))
     except (ValueError, RecursionError):
         return None
-
-
-def stripped(line: bytes) -> bytes:
-    """Without what may stand around a row: BOM, NUL padding, white space."""
-    return line.strip(b"\x00\r \t\xef\xbb\xbf")
-
-
-def sound(line: bytes) -> bytes:
-    """Without what a strict decoder refuses: invalid UTF-8, lone surrogates, NaN. Raises ValueError, RecursionError."""
-    text = line.decode("utf-8", "replace")
-    row = json.loads(text, parse_constant=lambda _: None, parse_float=_number, parse_int=_number)
-    return json.dumps(row, ensure_ascii=False).encode("utf-8", "replace")
-
-
-def _number(text: str) -> int | float | None:
-    """A number as JSON writes it; None where it is larger than anything that is counted."""
-    if len(text) < 18 and text.lstrip("-").isdigit():
-        return int(text)
-    number = float(text)
-    return number if abs(number) < 1e300 else None
 
 
 class Input(Struct, gc=False):
@@ -112,11 +60,8 @@ def content_of(message: object) -> Content:
 
 def input_of(raw: Raw) -> Input | None:
     """A tool's input, None where it is no object."""
-    try:
-        return _input_decoder.decode(raw)
-    except REFUSED:
-        given: Input | None = value_in(raw, _input_decoder)
-        return given
+    given: Input | None = value_in(raw, _input_decoder)
+    return given
 
 
 def texts_of(parts: Iterable[Any]) -> str:

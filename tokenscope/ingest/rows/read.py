@@ -13,8 +13,9 @@ from typing import Any, TypeVar
 import orjson
 from msgspec.json import Decoder
 
-from tokenscope.ingest.rows.lenient import REFUSED, decode_leniently, stripped, value_of
-from tokenscope.ingest.rows.stamps import milliseconds
+from tokenscope.ingest.rows.lenient import value_of
+from tokenscope.ingest.rows.mend import REFUSED, decode_leniently, stripped
+from tokenscope.ingest.times import milliseconds
 
 CHUNK = 1 << 19  # bytes read at a time: with what is made of them, they stay in the processor's cache
 SEARCHED = 1 << 16  # bytes looked through at a time for the end of a line, which is mostly near

@@ -2,38 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
 from msgspec.json import Decoder
 
 from tokenscope.credentials import start_of
-from tokenscope.ingest.rows.lenient import decode_leniently
+from tokenscope.ingest.rows.mend import decode_leniently
 from tokenscope.ingest.rows.schema import Unread
-
-
-def moment(text: Any) -> datetime | None:
-    """The moment that a row names, or None where the text is no time with a zone, from 2000 to 2099."""
-    try:
-        found = datetime.fromisoformat(text)
-        if 2000 < found.year < 2099 and found.tzinfo is not None:
-            return found
-        return found if 946_684_800 <= found.timestamp() < 4_102_444_800 and found.tzinfo is not None else None
-    except (TypeError, ValueError, OverflowError, OSError):
-        return None
-
-
-def milliseconds_of(time: datetime) -> int:
-    """Milliseconds since 1970-01-01 UTC, what is finer cut off."""
-    return int(time.timestamp() * 1000 + 0.0005)
-
-
-def milliseconds(text: Any) -> int | None:
-    """Milliseconds since 1970-01-01 UTC of what a row says, or None where it is no readable time."""
-    time = moment(text)
-    return None if time is None else milliseconds_of(time)
-
 
 # ruff: noqa: N815 - the format's own names
 

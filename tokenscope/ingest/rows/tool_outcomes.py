@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 from zlib import adler32, crc32
 
-from msgspec import Raw
-
 from tokenscope.credentials import start_of
 from tokenscope.ingest.rows.lenient import value_in, value_of
 from tokenscope.ingest.rows.schema import Hunk, Result
@@ -97,10 +95,9 @@ _LONGEST = 200  # characters of a detail
 _LONGEST_COMMAND = 8_000  # characters without documents; the rest is not looked at
 
 
-def may_name_git(written: Raw) -> bool:
-    """Whether a tool's input, as it is written, may hold a command of git; what is escaped may be anything."""
-    data = bytes(written)
-    return b"git" in data or b"gh " in data or b"\\u" in data
+def may_be_git(written: bytes) -> bool:
+    """Whether a shell's input, as it was written, may hold a command of git or gh."""
+    return b"git" in written or b"gh " in written or b"\\u" in written
 
 
 def operations(command: str, said: str, told: Any) -> list[Operation]:
