@@ -39,9 +39,9 @@ class Steps:
         return len(self.places)
 
     def __iter__(self) -> Iterator[Step]:
-        numbers, start = self._numbers, 0
+        numbers, start = self._numbers.tolist(), 0
         for place, end in zip(self.places, self._ends, strict=True):
-            yield place, numbers[start:end].tolist()
+            yield place, numbers[start:end]
             start = end
 
     def __getitem__(self, step: int) -> Step:

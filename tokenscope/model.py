@@ -40,10 +40,24 @@ class Facet(IntFlag):
     TOUCHED = 1024  # of each tool use on a file which it was, how it went and which lines it changed
     GIT = 4096  # of what was done only git operations, and what sessions are tied to
     COUNTS = 2048  # of each tool use only which response made it
+    CHANGES = 8192  # of each tool use how it went, when, and which lines it changed
+    REPEATS = 16384  # of each tool use what it was used on, what makes it the same as another, how it went and when
+    NOTICES = 32768  # what the log says beside the conversation
+    COUNTED = 65536  # what Claude Code itself counted of each session, and the team that it is of
 
 
 # What was done, all of it or a part.
-PARTS_OF_TOOLS = Facet.SPAWNS | Facet.PROMPTS | Facet.CALLS | Facet.TOUCHED | Facet.GIT | Facet.COUNTS
+PARTS_OF_TOOLS = (
+    Facet.SPAWNS
+    | Facet.PROMPTS
+    | Facet.CALLS
+    | Facet.TOUCHED
+    | Facet.COUNTS
+    | Facet.GIT
+    | Facet.CHANGES
+    | Facet.REPEATS
+    | Facet.NOTICES
+)
 
 
 class Message(NamedTuple):

@@ -143,6 +143,8 @@ TOLD = {
     Facet.COUNTS: (0, 1, 2, 3, 7),
     Facet.TOUCHED: (0, 1, 2, 3, 5, 7, 9, 11, 12, 13),
     Facet.CALLS: (0, 1, 2, 3, 7, 8, 9, 10),
+    Facet.CHANGES: (0, 1, 2, 3, 7, 8, 9, 10, 11, 12, 13),
+    Facet.REPEATS: (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10),
 }
 
 
@@ -164,9 +166,11 @@ def test_what_is_read_in_part_is_as_when_all_is_read(file: Path, lines: list[byt
     assert part == full
     assert part.activity is not None
     assert Done._make(part.activity).prompts == every.prompts
-    git, _ = extracts(file, content, agent=agent, facets=Facet.GIT)
-    assert git.activity is not None
-    assert Done._make(git.activity).operations == every.operations
+    other, _ = extracts(file, content, agent=agent, facets=Facet.GIT | Facet.NOTICES | Facet.COUNTED)
+    assert other.activity is not None
+    assert Done._make(other.activity).operations == every.operations
+    assert Done._make(other.activity).notices == every.notices
+    assert (other.cost, other.team) == (whole.cost, whole.team)
     assert (part.done, part.spawned) == (whole.done, whole.spawned)
 
 

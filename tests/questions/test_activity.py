@@ -58,7 +58,10 @@ def figures(rows: Iterable[dict[str, Any]], key: str, names: dict[str, str]) -> 
     return {what: times for what, times in found.items() if times}
 
 
-@pytest.mark.parametrize("question", ["quota-audit", "subagents", "tools", "files", "prompts", "git"])
+NARROW = ["quota-audit", "subagents", "tools", "files", "prompts", "sessions", "git", "health"]
+
+
+@pytest.mark.parametrize("question", NARROW)
 def test_what_is_not_read_would_change_nothing(made: Made, question: str) -> None:
     asked = find_question(question)
     stores = [load([made.root], facets, processes=1) for facets in (asked.reading.facets, EVERYTHING)]

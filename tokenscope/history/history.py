@@ -20,6 +20,7 @@ from tokenscope.history.rebuilds import Rebuild, find_rebuilds, find_response_wo
 from tokenscope.history.usage import Tally, tally_by, total_of
 from tokenscope.model import UNSTAMPED, InThread, Message, field_of_message
 from tokenscope.pricing.pricer import Price, Pricer
+from tokenscope.pricing.table import Rates
 from tokenscope.scope import DayFinder, Scope
 from tokenscope.store import ResponseWork, Session, Store, Thread
 
@@ -180,21 +181,23 @@ class History:
             return list(self.rebuilds.values())
         return [self.rebuilds[index] for index in self.indices if index in self.rebuilds]
 
+    @cached_property
+    def rates(self) -> list[Rates | None]:
+        """What a token of each message in the store cost; None: no price known."""
+        return list(map(self.pricer.rates_of, self.store.messages))
+
     def price(self, index: int) -> Price | None:
         """What a message cost, worked out once; None: no price known."""
-        try:
-            return self._prices[index]
-        except KeyError:
-            price = self._prices[index] = self.pricer.price(self.store.messages[index])
-            return price
+        if index not in self._prices:
+            self._prices[index] = self.pricer.price(self.store.messages[index])
+        return self._prices[index]
 
     def price_rebuild(self, rebuild: Rebuild) -> tuple[int, int] | None:
         """Picodollars of writing this context again (its part of what the response paid for cache writes), and what
         reading it would have cost, had the cache still held it; None: no price known.
         """
         index, tokens, _, _ = rebuild
-        message = self.store.messages[index]
-        rates = self.pricer.rates_of(message)
+        message, rates = self.store.messages[index], self.rates[index]
         if rates is None:
             return None
         written = message.cache_creation_input_tokens

@@ -53,15 +53,21 @@ def estimated(
     """The labels and the tokens (est.) of what has arrived, one by one; the tokens' sums by OTHERS, VISIBLE and
     THOUGHT; the bytes of what the model had said. `flat`: label, bytes, label, bytes, …; the others are by label.
     """
-    labels, sums, own = flat[::2], [0.0, 0.0, 0.0], 0
+    labels, own = flat[::2], 0
+    others = visible = thought = 0.0
     tokens: list[float] = []
     for label, size in zip(labels, flat[1::2], strict=True):
         estimate, voice = size * each[label], voices[label]
-        sums[voice] += estimate
         tokens.append(estimate)
-        if voice:
-            own += size
-    return labels, tokens, sums, own
+        if voice == OTHERS:
+            others += estimate
+            continue
+        own += size
+        if voice == VISIBLE:
+            visible += estimate
+        else:
+            thought += estimate
+    return labels, tokens, [others, visible, thought], own
 
 
 def scaled(

@@ -115,7 +115,7 @@ def all_series(history: History) -> list[ThreadTurns]:
 
 
 def _turns(history: History, number: int) -> Iterator[Turn]:
-    store, rebuilds = history.store, history.rebuilds
+    store, rebuilds, rates = history.store, history.rebuilds, history.rates
     thread = store.threads[number]
     pending = list(thread.compactions)
     before, last, lifetime, is_first = 0, 0, FIVE_MINUTES, True
@@ -142,7 +142,7 @@ def _turns(history: History, number: int) -> Iterator[Turn]:
                 idle,
                 is_compacted,
                 history.includes(index),
-                history.pricer.rates_of(message) or NO_RATES,
+                rates[index] or NO_RATES,
             )
         if message.cache_creation_input_tokens:
             lifetime = ONE_HOUR if message.ephemeral_1h_input_tokens else FIVE_MINUTES
@@ -211,8 +211,11 @@ def check_pauses(every: Iterable[ThreadTurns]) -> PauseCheck:
 
 def _moved(turn: Turn, lifetime: int) -> int:
     """Tokens that would have been written again and were read, or, below 0, read and not written again."""
-    was_over, is_over = turn.is_longer_than(turn.lifetime), turn.is_longer_than(lifetime)
-    if was_over == is_over:
+    gap = turn.gap
+    if gap is None or turn.is_compacted or lifetime == turn.lifetime:
+        return 0
+    is_over = gap > lifetime + GRACE
+    if is_over == (gap > turn.lifetime + GRACE):
         return 0
     return turn.sums[2] if is_over else -turn.idle
 

@@ -33,7 +33,7 @@ class ThreadFacts:
     """`pending`: whether each message is in scope and was not counted yet. Needs Facet.CONTENT."""
 
     def __init__(self, history: History) -> None:
-        self.store, self.pricer, self.rebuilds = history.store, history.pricer, history.rebuilds
+        self.store, self.rates, self.rebuilds = history.store, history.rates, history.rebuilds
         self.pending = bytearray(len(history.store.messages))
         for index in history.content_indices:
             self.pending[index] = 1
@@ -56,7 +56,7 @@ class ThreadFacts:
     def bill(self, index: int, message: Message) -> Bill:
         """What a response's prompt cost, and what was new in it."""
         given, read, written, one_hour = _COUNTERS(message)
-        rates, rebuild = self.pricer.rates_of(message) or NO_RATES, self.rebuilds.get(index)
+        rates, rebuild = self.rates[index] or NO_RATES, self.rebuilds.get(index)
         write_price = rates.of_writes(written, one_hour)
         fresh, fresh_price = given + written, given * rates.input + write_price
         prompt_price = fresh_price + read * rates.cache_read

@@ -24,7 +24,7 @@ def cards(report: TroubleReport, drawing: Drawing) -> tuple[Card, ...]:
 QUESTION = Question(
     name="health",
     help="Loops, failures, denials and interruptions, and what they cost.",
-    reading=Reading(Facet.TITLES | Facet.TOOLS),
+    reading=Reading(Facet.TITLES | Facet.REPEATS | Facet.NOTICES | Facet.SPAWNS),
     analyze=analyze,
     cards=cards,
     rows="findings",

@@ -36,6 +36,7 @@ GROUPINGS: dict[str, Callable[[History], list[SessionGroup]]] = {
     **{field.value: partial(by_name, field=field) for field in StampField},
 }
 KINDS = {"text": "text", "dollars": "dollars"}  # of columns; every other quality is a number
+READ = Facet.TITLES | Facet.CHANGES | Facet.GIT | Facet.PROMPTS | Facet.NOTICES | Facet.SPAWNS | Facet.COUNTED
 SHOWN = ("active", "price", "subagents", "errors")  # beside what every row shows
 
 
@@ -170,7 +171,7 @@ QUESTION = Question(
     name="sessions",
     help="Every session: tokens, time, errors, changes, and whether it is still going on.",
     reading=Reading(
-        Facet.TITLES | Facet.TOOLS,
+        READ,
         by_option={"by": Facet.STAMPS, "where": Facet.STAMPS},
         other_files=OtherFiles.RUNNING,
     ),

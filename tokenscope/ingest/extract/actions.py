@@ -34,7 +34,7 @@ from tokenscope.ingest.rows.lenient import Input, content_of, input_of, texts_of
 from tokenscope.ingest.rows.prompt_words import INTERRUPTED, PERSON, prompt_of
 from tokenscope.ingest.rows.schema import Block, DoneRow, ToolsRow
 from tokenscope.ingest.times import milliseconds
-from tokenscope.model import Facet
+from tokenscope.model import PARTS_OF_TOOLS, Facet
 
 SHELLS = ("Bash", "PowerShell")
 
@@ -64,13 +64,15 @@ class Actions:
 
     def __init__(self, session_id: str, facets: Facet = Facet.TOOLS) -> None:
         self.session_id = session_id
-        self._everything = everything = Facet.TOOLS in facets
-        self._asks = everything or Facet.PROMPTS in facets
-        self._spawns = everything or Facet.SPAWNS in facets
-        self._calls, self._touched = Facet.CALLS in facets, Facet.TOUCHED in facets
-        self._counts = Facet.COUNTS in facets
-        self._git = Facet.GIT in facets
-        self._looks_at_uses = self._spawns or bool(facets & (Facet.CALLS | Facet.TOUCHED | Facet.GIT | Facet.COUNTS))
+        everything = Facet.TOOLS in facets
+        self._tells, self._asks, self._spawns, self._git, self._repeats = (
+            everything or part in facets
+            for part in (Facet.NOTICES, Facet.PROMPTS, Facet.SPAWNS, Facet.GIT, Facet.REPEATS)
+        )
+        self._touched, self._changes = Facet.TOUCHED in facets, everything or Facet.CHANGES in facets
+        self._calls = bool(facets & (Facet.CALLS | Facet.CHANGES | Facet.REPEATS))
+        self._skills, self._counts = Facet.CALLS in facets, Facet.COUNTS in facets
+        self._looks_at_uses = bool(facets & (Facet.TOOLS | PARTS_OF_TOOLS) & ~Facet.PROMPTS)
         self._by_id = self._touched or self._git
         self._met: set[str] = set()
         self._ids = ToolIds()
@@ -89,8 +91,7 @@ class Actions:
             return
         is_said = kind == "assistant"
         if is_said or kind == "user":
-            uuid = row.uuid
-            uuid = uuid if uuid.__class__ is str else ""
+            uuid = row.uuid if row.uuid.__class__ is str else ""
             if uuid and uuid in self._met:
                 return
             self._met.add(uuid)
@@ -100,9 +101,9 @@ class Actions:
             else:
                 self._user(row, agent, uuid)
         elif kind == "system":
-            if self._everything:
+            if self._tells:
                 self._system(row, agent)
-        elif kind == "pr-link" and (self._everything or self._git):
+        elif self._git and kind == "pr-link":
             link = row.prUrl
             if link.__class__ is str and link:
                 time = milliseconds(row.timestamp)
@@ -114,7 +115,7 @@ class Actions:
         if content.__class__ is not list:
             return
         if message.model == "<synthetic>" or row.isApiErrorMessage is True:
-            kind, said = said_instead(row, texts_of(content).strip() if self._everything else "")
+            kind, said = said_instead(row, texts_of(content).strip() if self._tells else "")
             if kind:
                 self._notice(row, agent, kind, said)
             return
@@ -130,7 +131,7 @@ class Actions:
         if reference in self._uses:
             return  # the same block again
         name = block.name[:LONGEST_LABEL] if block.name.__class__ is str and block.name else "unknown"
-        if self._everything or (name in SPAWNING and self._spawns):
+        if self._repeats or (name in SPAWNING and self._spawns):
             self._note_use(name, block, reference, milliseconds(row.timestamp), agent, key)
         else:
             self._uses[reference] = self._part_of_use(name, block, reference, row, agent, key)
@@ -145,16 +146,16 @@ class Actions:
         if self._git and name in SHELLS and tool_outcomes.may_be_git(bytes(block.input)):
             command = _command_of(input_of(block.input))
         is_touched = self._touched and name in FILE_TOOLS
-        if is_touched or (self._calls and name == "Skill"):
+        if is_touched or (self._skills and name == "Skill"):
             given = input_of(block.input) or Input()
             path = path_of(name, given)
             if not path and name == "Skill":
                 what = used_on(given, compact(block.input))
         elif not (self._calls or self._counts or command) and (reference.startswith("toolu_") or not self._by_id):
             return None  # with another maker's id it is noted: another use in another session may go by it too
-        written = bytes(block.input) if is_touched and name in tool_outcomes.EDITS else b""
-        facts = reference, name, what, path, "", milliseconds(row.timestamp)
-        return NotedUse(agent, key, facts, command, written, is_whole=False)
+        is_edit = (is_touched or self._changes) and name in tool_outcomes.EDITS
+        facts, written = (reference, name, what, path, "", milliseconds(row.timestamp)), block.input
+        return NotedUse(agent, key, facts, command, bytes(written) if is_edit else b"", is_whole=False)
 
     def _note_use(self, name: str, block: Block, reference: str, time: int | None, agent: str, key: str) -> None:
         given, written = input_of(block.input) or Input(), compact(block.input)
@@ -162,8 +163,9 @@ class Actions:
         path = path_of(name, given)
         what = start_of(path, LONGEST_LABEL) or used_on(given, written)
         facts = (reference, name, what, path, same_call(name, written), time)
-        command, written = _command_of(given) if name in SHELLS else "", written if name in tool_outcomes.EDITS else b""
-        self._uses[reference] = NotedUse(agent, key, facts, command, written, is_whole=True)
+        command = _command_of(given) if self._git and name in SHELLS else ""
+        is_edit = self._changes and name in tool_outcomes.EDITS
+        self._uses[reference] = NotedUse(agent, key, facts, command, written if is_edit else b"", is_whole=True)
         if name in SPAWNING:
             self._spawned[reference] = spawned_by(given)
 
@@ -177,22 +179,22 @@ class Actions:
                 told = row.toolUseResult if len(results) == 1 else None
                 for block in results:
                     self._result(block, told, row.timestamp, agent)
-        elif self._spawns if agent else self._asks:
+        elif self._tells or (self._spawns if agent else self._asks):
             self._words(row, content if content.__class__ is str else texts_of(blocks), agent, uuid)
 
     def _words(self, row: DoneRow, text: str, agent: str, uuid: str) -> None:
         """What a person typed, or a subagent was told."""
         if text.lstrip().startswith(INTERRUPTED):
-            if self._everything:
+            if self._tells:
                 self._notice(row, agent, "interrupted", text.strip())
         elif agent:
             if text and agent not in self._told and row.isMeta is not True:
                 self._told[agent] = (first_words(text), key_of(text))
         else:
             asked_by, words = prompt_of(row, of_programs=True)
-            if self._everything and words.partition(" ")[0] in LEAVING:
+            if self._tells and words.partition(" ")[0] in LEAVING:
                 self._notice(row, agent, "left", "")
-            if words:
+            if words and self._asks:
                 time, is_persons = milliseconds(row.timestamp), asked_by == PERSON
                 self._prompts.append((self._is_copy(row), uuid, time, first_words(words), len(words), is_persons))
 
@@ -214,7 +216,7 @@ class Actions:
                 use.end_in_short(told)
 
     def _end(self, use: NotedUse, block: Block, told: Any, time: int | None) -> None:
-        text = use.end(block, told, time, changes=use.is_whole or self._touched)
+        text = use.end(block, told, time, changes=self._changes or self._touched)
         if use.command:
             failed = use.outcome != "ok"
             for name, detail in tool_outcomes.operations(use.command, text, told):
@@ -234,8 +236,7 @@ class Actions:
             self._notice(row, agent, "left", "")
 
     def _notice(self, row: DoneRow, agent: str, kind: str, text: str, value: int | None = None) -> None:
-        uuid, time = row.uuid, milliseconds(row.timestamp)
-        uuid = uuid if uuid.__class__ is str else ""
+        uuid, time = row.uuid if row.uuid.__class__ is str else "", milliseconds(row.timestamp)
         self._notices.append((self._is_copy(row), uuid, agent, time, kind, first_words(text), value))
 
     def _is_copy(self, row: DoneRow) -> bool:

@@ -60,7 +60,7 @@ class _FileDecoder:
         self.story: Story | None = None
         self._prepare()
         self.collects = any(one is not None for one in (self.content, self.activity, self.stamps, self.story))
-        self.joins_teams = Facet.TOOLS in facets
+        self.joins_teams = bool(facets & (Facet.TOOLS | Facet.COUNTED))
         self.team = ("", "")
         self.cost: CostState | None = None
         self.titled: list[tuple[str, str]] = []  # requests of Claude Code's own that a title tells of

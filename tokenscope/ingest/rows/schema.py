@@ -245,6 +245,6 @@ PROGRESS = (FiguresProgress, ContentProgress, ToolsProgress)
 @cache
 def decoder_of(facets: Facet) -> Decoder[AnyRow]:
     """Decodes as much of a row as is needed."""
-    if facets & (Facet.TOOLS | Facet.SPAWNS | Facet.CALLS | Facet.TOUCHED | Facet.GIT):
-        return Decoder(ToolsRow)
-    return Decoder(ContentRow if facets & (Facet.CONTENT | Facet.WORK | PARTS_OF_TOOLS) else FiguresRow)
+    said = Facet.CONTENT | Facet.WORK | Facet.PROMPTS | Facet.COUNTS  # and nothing that a result tells the screen
+    whole = facets & (Facet.TOOLS | Facet.COUNTED | PARTS_OF_TOOLS) & ~said
+    return Decoder(ToolsRow if whole else ContentRow if facets & said else FiguresRow)
