@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache
@@ -10,7 +11,14 @@ from pathlib import Path
 import pytest
 
 from tests.team.people import Team, add_people
-from tests.team.servers import DATABASE, KINDS, Server, running_server
+from tests.team.servers import DATABASE, KINDS, UNPACKED, Server, running_server
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _leave_nothing() -> Iterator[None]:
+    yield
+    for home in UNPACKED:
+        shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

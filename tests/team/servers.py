@@ -6,7 +6,6 @@ PostgreSQL does not run as root: there it runs as another user, and everything o
 
 from __future__ import annotations
 
-import atexit
 import ctypes
 import os
 import pwd
@@ -70,6 +69,9 @@ def programs_of(kind: str) -> Path | None:
     return next((folder for folder in folders if (folder / "postgres").exists()), None)
 
 
+UNPACKED: list[Path] = []  # removed at the end by conftest.py: workers of xdist end without saying so
+
+
 @cache
 def _unpacked() -> Path | None:
     """PostgreSQL as pg0 carries it: started once, it unpacks it into a home of its own, gone with this process."""
@@ -77,7 +79,7 @@ def _unpacked() -> Path | None:
     assert found is not None
     assert found.origin is not None
     home = Path(tempfile.mkdtemp(prefix="tokenscope-pg0-"))
-    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    UNPACKED.append(home)
     program = home / "pg0"  # an environment of root's may lie where nobody else can read
     shutil.copy(Path(found.origin).parent / "bin" / "pg0", program)
     program.chmod(0o755)
