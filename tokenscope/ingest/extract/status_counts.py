@@ -123,7 +123,7 @@ def _figures(usage: Any, time: float, rank: int, agent: str) -> tuple[Any, ...]:
     given, output = usage.input_tokens, usage.output_tokens
     read, written = usage.cache_read_input_tokens, usage.cache_creation_input_tokens
     split = usage.cache_creation
-    if not written and split.__class__ is CountedSplit:
+    if (written is None or (written.__class__ is int and not written)) and split.__class__ is CountedSplit:
         written = _tokens(split.ephemeral_5m_input_tokens) + _tokens(split.ephemeral_1h_input_tokens)
     if not (
         given.__class__ is output.__class__ is read.__class__ is written.__class__ is int
