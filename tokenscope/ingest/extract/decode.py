@@ -10,16 +10,17 @@ from msgspec import UNSET
 from tokenscope.ingest.extract.extract import Extract
 from tokenscope.ingest.extract.ids import CONVERSATION, agent_of
 from tokenscope.ingest.extract.responses import Responses
+from tokenscope.ingest.extract.row_needs import row_needs
 from tokenscope.ingest.extract.session_names import NAMING, SessionNames, SystemRows, string_of
 from tokenscope.ingest.files.discover import Transcript
 from tokenscope.ingest.files.sidecar import Sidecar, read_sidecar
 from tokenscope.ingest.rows.counters import CostState, cost_state, whole
 from tokenscope.ingest.rows.lenient import value_of
 from tokenscope.ingest.rows.read import GivenRows, RowReader
-from tokenscope.ingest.rows.schema import MESSAGES, PROGRESS, ROWS, TOLD, AnyRow, decoder_of
+from tokenscope.ingest.rows.schema import MESSAGES, PROGRESS, ROWS, TOLD, AnyRow
 from tokenscope.ingest.rows.stamps import StampReader
 from tokenscope.ingest.times import milliseconds
-from tokenscope.model import PARTS_OF_TOOLS, Facet
+from tokenscope.model import Facet
 
 if TYPE_CHECKING:
     from tokenscope.ingest.extract.actions import Actions
@@ -46,6 +47,7 @@ class _FileDecoder:
         self.sidecar = sidecar
         self.session_id = transcript.session_id
         self.facets = facets
+        self.wanted = row_needs(int(facets))
         self.reader = rows
         self.cwd = self.branch = self.version = ""
         self.place = 0  # of the present row in its batch
@@ -56,11 +58,9 @@ class _FileDecoder:
         self.content: Content | WorkCounter | None = None
         self.activity: Actions | None = None
         self.versions: dict[str, str] = {}  # by a response's id
-        self.stamps = StampReader() if Facet.STAMPS in facets else None
+        self.stamps = StampReader() if self.wanted.stamps else None
         self.story: Story | None = None
         self._prepare()
-        self.collects = any(one is not None for one in (self.content, self.activity, self.stamps, self.story))
-        self.joins_teams = bool(facets & (Facet.TOOLS | Facet.COUNTED))
         self.team = ("", "")
         self.cost: CostState | None = None
         self.titled: list[tuple[str, str]] = []  # requests of Claude Code's own that a title tells of
@@ -68,23 +68,23 @@ class _FileDecoder:
 
     def _prepare(self) -> None:
         """What is imported only for the questions that need it: 7 ms each, and half a one."""
-        if self.facets & (Facet.CONTENT | Facet.WORK):
+        if self.wanted.content:
             from tokenscope.ingest.extract.response_work import collector_of  # noqa: PLC0415
 
             self.content = collector_of(self.facets)
-        if self.facets & (Facet.TOOLS | PARTS_OF_TOOLS):
+        if self.wanted.activity:
             from tokenscope.ingest.extract.actions import Actions  # noqa: PLC0415
 
             self.activity = Actions(self.session_id, self.facets)
-        if Facet.TEXT in self.facets:
+        if self.wanted.texts:
             from tokenscope.ingest.extract.texts import Story  # noqa: PLC0415
 
             self.story = Story()
 
     def run(self) -> Extract:
-        introduced, notes_versions = False, Facet.FILES in self.facets
-        counts_alone = not self.collects and not notes_versions
-        for rows in self.reader.batches(decoder_of(self.facets)):
+        introduced, notes_versions = False, self.wanted.files
+        counts_alone = not (self.wanted.more_than_usage or notes_versions)
+        for rows in self.reader.batches(self.wanted.decoder):
             for self.place, row in enumerate(rows):
                 if not introduced:
                     introduced = self._introduce(row)
@@ -128,9 +128,9 @@ class _FileDecoder:
             self._search(row)
         else:
             self._other(row, kind)
-        if self.collects:
+        if self.wanted.more_than_usage:
             self._collect(row, agent, key, self._whole)
-            if self.joins_teams and not self.team[0]:
+            if self.wanted.teams and not self.team[0]:
                 self._join_team(row)
 
     def _collect(self, row: AnyRow, agent: str, key: str, whole_row: Callable[[], Any]) -> None:
@@ -165,7 +165,7 @@ class _FileDecoder:
 
     def _cost(self, row: AnyRow) -> None:
         """What Claude Code counted so far: the last row of the session's own counts (T54)."""
-        if self.joins_teams and string_of(row.sessionId) in ("", self.session_id):
+        if self.wanted.teams and string_of(row.sessionId) in ("", self.session_id):
             self.cost = cost_state(self._whole(), milliseconds(row.timestamp)) or self.cost
 
     def _introduce(self, row: AnyRow) -> bool:
@@ -176,7 +176,7 @@ class _FileDecoder:
             self.cwd = string_of(row.cwd)
             self.branch = string_of(row.gitBranch)
             self.version = string_of(row.version)
-        wants_prompt = Facet.TITLES in self.facets and self.names.wants_prompt(row)
+        wants_prompt = self.wanted.titles and self.names.wants_prompt(row)
         return bool(self.session_id and self.cwd and not wants_prompt)
 
     def _note_version(self, row: AnyRow) -> None:
@@ -194,7 +194,7 @@ class _FileDecoder:
             return
         agent = string_of(data.agentId) or "inline:" + string_of(row.uuid)
         key = self.responses.add(inner, row, agent) if inner.type == "assistant" else ""
-        if self.collects:
+        if self.wanted.more_than_usage:
             self._collect(inner, agent, key, lambda: self._whole()["data"]["message"])
 
     def _search(self, row: AnyRow) -> None:
@@ -232,14 +232,14 @@ class _FileDecoder:
             self.content.done(places) if self.content else {},
             self.content.threads(places, self.chain) if self.content else [],
             self._activity(),
-            [self.versions.get(key, self.version) for key in columns.keys] if Facet.FILES in self.facets else [],
+            [self.versions.get(key, self.version) for key in columns.keys] if self.wanted.files else [],
             tuple(self.story.tale) if self.story else None,
             self.names.continued_in,
             self.searches,
             self.names.worktrees,
             self.team,
             self.cost,
-            self.titled + self.system.recaps if self.facets & (Facet.FILES | Facet.TITLES) else [],
+            self.titled + self.system.recaps if self.wanted.files or self.wanted.titles else [],
             self.stamps.column(columns.keys) if self.stamps else [],
         )
 

@@ -53,7 +53,7 @@ def read_all(
     if processes is None:
         processes = min(available_processors(), MOST_PROCESSES) if total >= WORTHWHILE[method] else 1
     owners, pieces = list(range(len(transcripts))), list(transcripts)
-    if processes > 1 and not any(wanted & _OF_WHOLE_FILES for wanted in facets):
+    if processes > 1 and not any(wanted & _OF_WHOLE_FILES for wanted in set(facets)):
         owners, pieces = cut_in_pieces(transcripts)
     facets = [facets[owner] for owner in owners]
     results: Results = {}
