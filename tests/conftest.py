@@ -32,7 +32,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # Reading files takes longer on a busy machine than on a free one: no test may fail for that.
 settings.register_profile("tokenscope", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile(  # python -m tests --quick
-    "short", parent=settings.get_profile("tokenscope"), max_examples=int(os.environ.get("TOKENSCOPE_EXAMPLES", "100"))
+    "short", parent=settings.get_profile("tokenscope"), max_examples=int(os.environ.get("TOKENSCOPE_EXAMPLES", "60"))
 )
 settings.load_profile("short")
 

@@ -15,7 +15,7 @@ from tokenscope.store import Store
 FIRST = "11111111-2222-4333-8444-555555555555"
 SECOND = "22222222-2222-4333-8444-555555555555"
 THIRD = "33333333-2222-4333-8444-555555555555"
-MANY = int(os.environ.get("TOKENSCOPE_EXAMPLES", "150"))  # made-up files a property; by hand: 2000
+MANY = int(os.environ.get("TOKENSCOPE_EXAMPLES", "100"))  # made-up files a property; by hand: 2000
 TEN = 1_780_308_000_000  # 2026-06-01T10:00:00Z in milliseconds: the builder's first row
 
 
