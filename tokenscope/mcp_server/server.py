@@ -172,7 +172,8 @@ def serve(setting: Setting) -> None:
     try:
         anyio.run(run)
     except* (OSError, anyio.BrokenResourceError, anyio.ClosedResourceError):
-        pass  # whoever read the answers has gone
+        asker.end_all()
+        os._exit(0)  # whoever read the answers has gone: Python would complain of what it cannot hand over any more
     finally:
         asker.end_all()
 
