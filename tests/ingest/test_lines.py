@@ -12,7 +12,8 @@ from msgspec.json import Decoder
 from tests.ingest import FIRST, by_id, only, store_of, totals
 from tests.transcripts import ABSENT, History, Row, text
 from tokenscope.ingest.rows import read as read_module
-from tokenscope.ingest.rows.read import CHUNK, RowReader, line_end
+from tokenscope.ingest.rows.mend import line_end
+from tokenscope.ingest.rows.read import CHUNK, RowReader
 
 BOM = b"\xef\xbb\xbf"
 

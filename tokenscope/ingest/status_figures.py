@@ -13,6 +13,7 @@ from tokenscope import process_pool
 from tokenscope.ingest.extract.ids import root_of
 from tokenscope.ingest.extract.status_counts import UNDATED, Counted, both, count_rows
 from tokenscope.ingest.files.discover import Transcript, discover_session
+from tokenscope.ingest.rows.mend import line_end
 from tokenscope.ingest.rows.status_rows import Unusual
 
 LARGEST_SESSION = 256 << 20  # bytes: half a second's work; of a larger one only the end is read
@@ -46,7 +47,7 @@ def session_figures(path: str, *, newest_alone: bool = False) -> SessionFigures:
     is_whole = sum(transcript.size for transcript in transcripts) <= LARGEST_SESSION
     if transcripts and (newest_alone or not is_whole) and transcripts[0].size > TAIL:
         main = transcripts[0]
-        end = [main._replace(start=_line_end(main.path, main.size - TAIL, main.size))]
+        end = [main._replace(start=line_end(main.path, main.size - TAIL, main.size))]
         found = _sum(_read(end), is_whole=False)
         if found.context is not None or not is_whole:
             return found
@@ -82,7 +83,7 @@ def _shares(transcripts: Sequence[Transcript], most: int) -> list[list[Part]]:
     for number, transcript in enumerate(transcripts):
         start = transcript.start
         while transcript.size - start > left:
-            stop = _line_end(transcript.path, start + left, transcript.size)
+            stop = line_end(transcript.path, start + left, transcript.size)
             shares[-1].append((number, start, stop))
             shares.append([])
             start, left = stop, most
@@ -94,13 +95,6 @@ def _shares(transcripts: Sequence[Transcript], most: int) -> list[list[Part]]:
 def _work(transcripts: Sequence[Transcript], parts: Iterable[Part]) -> list[tuple[int, tuple[Any, ...]]]:
     """In plain values, as marshal can write them."""
     return [(number, tuple(count_rows(transcripts[number], start, end))) for number, start, end in parts]
-
-
-def _line_end(path: str, start: int, size: int) -> int:
-    """Where the line that holds byte `start` ends, or `size`."""
-    with open(path, "rb") as file:  # noqa: PTH123 - pathlib takes 10 ms
-        file.seek(start)
-        return min(start + len(file.readline()), size)
 
 
 def _sum(files: Sequence[Counted], *, is_whole: bool) -> SessionFigures:

@@ -15,7 +15,8 @@ from tokenscope.ingest.extract.decode import decode
 from tokenscope.ingest.extract.extract import Extract
 from tokenscope.ingest.files.discover import Discovery, Transcript, discover_session
 from tokenscope.ingest.files.pieces import cut_in_pieces, join_pieces
-from tokenscope.ingest.rows.read import RowReader, line_end
+from tokenscope.ingest.rows.mend import line_end
+from tokenscope.ingest.rows.read import RowReader
 from tokenscope.model import Facet
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from tokenscope.ingest.extract.happenings import FOLLOWED, Happening, Happenings
 from tokenscope.ingest.files.discover import Transcript
-from tokenscope.ingest.rows.read import LARGEST_ROW, AppendedRows, line_end
+from tokenscope.ingest.rows.mend import line_end
+from tokenscope.ingest.rows.read import LARGEST_ROW, AppendedRows
 
 CHUNK = 1 << 20  # bytes that are read at a time
 LARGEST_FILE = 256 << 20  # bytes: of a larger one only the end is read

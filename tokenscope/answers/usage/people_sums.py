@@ -210,7 +210,7 @@ def people_context_cards(report: PeopleContext, drawing: Drawing) -> tuple[Card,
         sentence = f"{figures.portion(shares[0].share or 0)} of it {verb} {names[0]}."
         rows = [_share_row(name, one) for name, one in zip(names, shares, strict=True)][: drawing.limit]
         columns = (
-            Column("", "path" if shares is report.sources else "label"),
+            Column("source", "path") if shares is report.sources else Column("cause", "label"),
             Column("people", "number", spare=True),
             Column("tokens", "number"),
             Column("share", "number"),

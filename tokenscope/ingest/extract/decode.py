@@ -161,7 +161,8 @@ class _FileDecoder:
 
     def _join_team(self, row: Any) -> None:
         """A member of a team is a session of its own (T57); the first team that it names is its team."""
-        self.team = (team, string_of(row.agentName)) if (team := string_of(row.teamName)) else self.team
+        if team := string_of(row.teamName):
+            self.team = team, string_of(row.agentName)
 
     def _cost(self, row: AnyRow) -> None:
         """What Claude Code counted so far: the last row of the session's own counts (T54)."""
@@ -201,8 +202,7 @@ class _FileDecoder:
         """The result of the WebSearch tool, whose own request to a model tells nothing but how often it searched."""
         told: Any = row.toolUseResult
         if told.__class__ in TOLD and told.searchCount is not UNSET and (key := self.responses.last_key):
-            number, _ = whole(told.searchCount)
-            self.searches.append((string_of(row.uuid), key, number))
+            self.searches.append((string_of(row.uuid), key, whole(told.searchCount)[0]))
 
     def _extract(self) -> Extract:
         counts, responses = self.reader.counts, self.responses

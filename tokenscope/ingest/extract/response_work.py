@@ -11,12 +11,11 @@ from msgspec import UNSET
 
 from tokenscope.context_steps import Packed
 from tokenscope.ingest.extract.content import SIGNATURE, Content
-from tokenscope.ingest.extract.ids import ToolIds
 from tokenscope.ingest.extract.spawned import SPAWNING
-from tokenscope.ingest.extract.tool_items import Counts
+from tokenscope.ingest.extract.tool_items import Counts, UseOutcomes
 from tokenscope.ingest.rows.labels import LONGEST_LABEL, compact, size_as_shown, size_of_input
 from tokenscope.ingest.rows.lenient import content_of
-from tokenscope.ingest.rows.schema import TOLD, Block, DoneRow
+from tokenscope.ingest.rows.schema import Block, DoneRow
 from tokenscope.model import Facet
 from tokenscope.store import Label, ResponseWork
 
@@ -28,20 +27,17 @@ def collector_of(facets: Facet) -> Content | WorkCounter:
     return Content() if Facet.CONTENT in facets else WorkCounter()
 
 
-class WorkCounter:
+class WorkCounter(UseOutcomes):
     """Takes in rows as `Content` does. What it does not look for is empty."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.labels: dict[Label, int] = {}
         self.inventory: dict[tuple[str, str], int] = {}
         self.forks: dict[str, str] = {}
-        self.spawned: list[str] = []  # see ToolItems
-        self._ids = ToolIds()
         self._met: set[str] = set()
         self._done: dict[str, Counts] = {}  # by a response's key
         self._uses: dict[str, tuple[str, Counts]] = {}  # by id: the tool, and the counts that it belongs to
-        self._written: dict[str, bytes] = {}  # the input of each that has no result yet
-        self._failed: set[tuple[str, str, bytes]] = set()  # what failed: agent, tool, input
 
     def add(self, row: DoneRow, agent: str, key: str = "", whole: Any = None) -> None:
         """Take in a row. `key`: of the response that it belongs to; `whole` is not needed."""
@@ -92,7 +88,7 @@ class WorkCounter:
         name = name[:LONGEST_LABEL] if name.__class__ is str else "unknown"
         written = compact(block.input)
         if reference.__class__ is str:
-            reference = self._ids.of_use(reference, agent, key, "")
+            reference = self.ids.of_use(reference, agent, key, "")
             if reference in self._uses:
                 return
             self._uses[reference] = name, counts
@@ -106,20 +102,9 @@ class WorkCounter:
 
     def _result(self, block: Block, agent: str, told: Any) -> None:
         reference = block.tool_use_id
-        reference = self._ids.of_result(reference, agent) if reference.__class__ is str else ""
+        reference = self.ids.of_result(reference, agent) if reference.__class__ is str else ""
         tool, counts = self._uses.get(reference, _ANOTHERS)
-        written = self._written.pop(reference, None)
-        if block.is_error is True:
-            if written is not None:
-                self._failed.add((agent, tool, written))
-            if counts is not None:
-                counts[2] += 1
-            return
-        if self._failed and written is not None:
-            self._failed.discard((agent, tool, written))
-        if tool in SPAWNING:
-            spawned = told.agentId if told.__class__ in TOLD else None
-            self.spawned.append(spawned if spawned.__class__ is str else "")
+        self._note_outcome(block, tool, counts, agent, self._written.pop(reference, None), told)
 
     def done(self, places: dict[str, int]) -> dict[int, tuple[int, ...]]:
         """The fields of store.ResponseWork of each response that did anything, by its place."""

@@ -22,24 +22,15 @@ class RowNeeds(NamedTuple):
     files: bool
     titles: bool
     teams: bool
-
-    @property
-    def more_than_usage(self) -> bool:
-        """Whether rows are taken in for anything beside responses and names."""
-        return self.content or self.activity or self.texts or self.stamps
+    more_than_usage: bool  # rows are taken in for content, activity, texts or stamps
 
 
 @cache
 def row_needs(facets: int) -> RowNeeds:
     """What these facets ask for, as a plain number: a flag's hash takes longer."""
     asked = Facet(facets)
-    parts = (
-        Facet.CONTENT | Facet.WORK,
-        Facet.TOOLS | PARTS_OF_TOOLS,
-        Facet.TEXT,
-        Facet.STAMPS,
-        Facet.FILES,
-        Facet.TITLES,
-        Facet.TOOLS | Facet.COUNTED,
-    )
-    return RowNeeds(decoder_of(asked), *(bool(asked & part) for part in parts))
+    collected = Facet.CONTENT | Facet.WORK, Facet.TOOLS | PARTS_OF_TOOLS, Facet.TEXT, Facet.STAMPS
+    content, activity, texts, stamps = (bool(asked & part) for part in collected)
+    files, titles, teams = (bool(asked & part) for part in (Facet.FILES, Facet.TITLES, Facet.TOOLS | Facet.COUNTED))
+    collects = content or activity or texts or stamps
+    return RowNeeds(decoder_of(asked), content, activity, texts, stamps, files, titles, teams, collects)

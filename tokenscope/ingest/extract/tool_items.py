@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from tokenscope.ingest.extract.ids import ToolIds
+from tokenscope.ingest.extract.spawned import SPAWNING
 from tokenscope.ingest.rows.labels import (
     IMAGE,
     LONGEST_LABEL,
@@ -29,8 +30,7 @@ from tokenscope.names import source_name
 from tokenscope.store import Label
 
 LONG_OUTPUT = 2_000  # bytes: shorter outputs are not compared with each other
-_SPAWNS = frozenset({"Task", "Agent"})
-_NOTED = _SPAWNS | {"Skill", "Edit", "Write", "MultiEdit", "NotebookEdit"}  # tools whose use says more than its size
+_NOTED = {*SPAWNING, "Skill", "Edit", "Write", "MultiEdit", "NotebookEdit"}  # tools whose use says more than its size
 _UNKNOWN: tuple[Use, None] = UNKNOWN_USE, None
 
 Item = tuple[int, int, str]  # a label's number, bytes, the tool use's id
@@ -54,21 +54,44 @@ def _tool(name: str) -> _Tool:
     name = name[:LONGEST_LABEL]
     is_noted = name in _NOTED or name.startswith("mcp__")
     unread = None if name in READ_INPUTS or name in _NOTED else use_of(name, Input())
-    return _Tool(name, plain("tool_input", "tool inputs", source_name(name)), unread, is_noted, name in _SPAWNS)
+    return _Tool(name, plain("tool_input", "tool inputs", source_name(name)), unread, is_noted, name in SPAWNING)
 
 
-class ToolItems:
+class UseOutcomes:
+    """How the tool uses of one file went: what failed, which repeats it (T41), and what was spawned."""
+
+    def __init__(self) -> None:
+        self.ids = ToolIds()
+        self.spawned: list[str] = []  # the agent of each spawn that did not fail; "" where the log does not name it
+        self._written: dict[str, bytes] = {}  # the input of each that has no result yet, by its id
+        self._failed: set[tuple[str, str, bytes]] = set()  # what failed: agent, tool, input
+
+    def _note_outcome(
+        self, block: Block, tool: str, counts: Counts | None, agent: str, written: bytes | None, told: Any
+    ) -> None:
+        """Take in a result. `counts`: of its use's response; `written`: its use's input; None: not known."""
+        if block.is_error is True:
+            if written is not None:
+                self._failed.add((agent, tool, written))
+            if counts is not None:
+                counts[2] += 1
+            return
+        if self._failed and written is not None:
+            self._failed.discard((agent, tool, written))
+        if tool in SPAWNING:
+            spawned = told.agentId if told.__class__ in TOLD else None
+            self.spawned.append(spawned if spawned.__class__ is str else "")
+
+
+class ToolItems(UseOutcomes):
     """The tool uses of one file, and the items that they made. `labels`: their numbers."""
 
     def __init__(self, labels: dict[Label, int]) -> None:
-        self.ids = ToolIds()
+        super().__init__()
         self.inventory: Counter[tuple[str, str]] = Counter()  # what was offered and what was used, see store.Inventory
-        self.spawned: list[str] = []  # the agent of each spawn that did not fail; "" where the log does not name it
         self._labels = labels
         self._uses: dict[str, tuple[Use, Counts]] = {}  # each with the counts that it belongs to, by its id
         self._edited: set[str] = set()  # paths written since they were last read
-        self._written: dict[str, bytes] = {}  # the input of each that has no result yet, by its id
-        self._failed: set[tuple[str, str, bytes]] = set()  # what failed: agent, tool, input
 
     def use(self, block: Block, agent: str, key: str, counts: Counts) -> tuple[int, int] | None:
         """The label and bytes of a tool's input; None for a block that was there before. `key`: of its response."""
@@ -114,7 +137,7 @@ class ToolItems:
         reference = self.ids.of_result(reference, agent) if reference.__class__ is str else ""
         use, counts = self._uses.get(reference, _UNKNOWN)
         written = self._written.pop(reference, None)
-        if block.is_error is True or self._failed or use[0] in _SPAWNS:
+        if block.is_error is True or self._failed or use[0] in SPAWNING:
             self._note_outcome(block, use[0], counts, agent, written, told)
         items = list[Item]()
         if text.__class__ is list:
@@ -126,21 +149,6 @@ class ToolItems:
         if text and text.__class__ is str:
             items.append(self._output(use, text, reference))
         return items
-
-    def _note_outcome(
-        self, block: Block, tool: str, counts: Counts | None, agent: str, written: bytes | None, told: Any
-    ) -> None:
-        if block.is_error is True:
-            if written is not None:
-                self._failed.add((agent, tool, written))
-            if counts is not None:
-                counts[2] += 1
-            return
-        if self._failed and written is not None:
-            self._failed.discard((agent, tool, written))
-        if tool in _SPAWNS:
-            spawned = told.agentId if told.__class__ in TOLD else None
-            self.spawned.append(spawned if spawned.__class__ is str else "")
 
     def _output(self, use: Use, text: str, reference: str) -> Item:
         tool, source, item, same, what = use

@@ -8,8 +8,8 @@ from typing import Any
 
 from tokenscope.ingest.extract.extract import Extract
 from tokenscope.ingest.files.discover import Transcript
+from tokenscope.ingest.rows.mend import line_end
 from tokenscope.ingest.rows.prompt_words import better
-from tokenscope.ingest.rows.read import line_end
 
 PIECE = 32 << 20  # bytes; a file of more than twice as many is cut
 LEAST_PIECE = 2 << 20  # bytes; no piece is asked for that is smaller

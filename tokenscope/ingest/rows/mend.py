@@ -1,4 +1,4 @@
-"""What a strict decoder refuses and still makes sense (T11)."""
+"""A line as it stands in a file: where it ends, and what of it a strict decoder refuses and still makes sense (T11)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from msgspec.json import Decoder
 Kind = TypeVar("Kind")
 
 LEVELS = 4_000  # of a value: a decoder goes down by calling itself, which Python stops at 1,000
+SEARCHED = 1 << 16  # bytes looked through at a time for the end of a line, which is mostly near
 REFUSED = (DecodeError, RecursionError)
 
 
@@ -59,3 +60,18 @@ def _number(text: str) -> int | float | None:
         return int(text)
     number = float(text)
     return number if abs(number) < 1e300 else None
+
+
+def line_end(path: str, start: int, size: int) -> int:
+    """Where the line that holds byte `start` ends, or `size`; also `size` where the file cannot be read."""
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123
+            file.seek(start)
+            while start < size and (block := file.read(SEARCHED)):
+                end = block.find(b"\n") + 1
+                if end:
+                    return min(start + end, size)
+                start += len(block)
+    except OSError:
+        pass
+    return size

@@ -18,7 +18,6 @@ from tokenscope.ingest.rows.mend import REFUSED, decode_leniently, stripped
 from tokenscope.ingest.times import milliseconds
 
 CHUNK = 1 << 19  # bytes read at a time: with what is made of them, they stay in the processor's cache
-SEARCHED = 1 << 16  # bytes looked through at a time for the end of a line, which is mostly near
 LARGEST_ROW = 32 << 20  # bytes; a row as large as that is passed over and counted
 
 # For checking that decoding rows together changes no answer: python -m tests.benchmark --check
@@ -198,21 +197,6 @@ def row_of(line: bytes, decoder: Decoder[Any]) -> Any:
 def is_malformed(line: bytes, decoder: Decoder[Any]) -> bool:
     """Whether a line that is not empty holds no row."""
     return row_of(line, decoder) is None
-
-
-def line_end(path: str, start: int, size: int) -> int:
-    """Where the line that holds byte `start` ends, or `size`; also `size` where the file cannot be read."""
-    try:
-        with open(path, "rb") as file:  # noqa: PTH123
-            file.seek(start)
-            while start < size and (block := file.read(SEARCHED)):
-                end = block.find(b"\n") + 1
-                if end:
-                    return min(start + end, size)
-                start += len(block)
-    except OSError:
-        pass
-    return size
 
 
 def last_time(path: str, size: int) -> int | None:

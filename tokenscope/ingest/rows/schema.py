@@ -1,4 +1,4 @@
-"""The format of a transcript's rows, as types: what is read of them, and nowhere else is it stated.
+"""The format of a transcript's rows, as types: what is read of them (a few fields again: stamps.py, status_rows.py).
 
 A decoder goes over a row once and makes of it what its type names; everything else is passed over. There is one type
 a need: `FiguresRow` for questions about usage, `ContentRow` for what went into contexts, `ToolsRow` for what was done.
