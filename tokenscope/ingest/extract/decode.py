@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET
@@ -17,7 +16,7 @@ from tokenscope.ingest.files.sidecar import Sidecar, read_sidecar
 from tokenscope.ingest.rows.counters import CostState, cost_state, whole
 from tokenscope.ingest.rows.lenient import value_of
 from tokenscope.ingest.rows.read import GivenRows, RowReader
-from tokenscope.ingest.rows.schema import MESSAGES, PROGRESS, ROWS, TOLD, AnyRow
+from tokenscope.ingest.rows.schema import MESSAGES, TOLD, AnyRow, Progress
 from tokenscope.ingest.rows.stamps import StampReader
 from tokenscope.ingest.times import milliseconds
 from tokenscope.model import Facet
@@ -129,19 +128,19 @@ class _FileDecoder:
         else:
             self._other(row, kind)
         if self.wanted.more_than_usage:
-            self._collect(row, agent, key, self._whole)
+            self._collect(row, agent, key)
             if self.wanted.teams and not self.team[0]:
                 self._join_team(row)
 
-    def _collect(self, row: AnyRow, agent: str, key: str, whole_row: Callable[[], Any]) -> None:
-        """Take in what is asked for beside responses."""
+    def _collect(self, row: Any, agent: str, key: str, outer: AnyRow | None = None) -> None:
+        """Take in what is asked for beside responses, which the row's type has. `outer`: the progress row around it."""
         if self.stamps is not None and key:
-            self.stamps.add(self.reader.line(self.place), key)
-        done: Any = row  # of a type that has what is read of it, since that was asked for
+            self.stamps.add(row, outer, key)
         if self.content is not None:
-            self.content.add(done, agent, key, whole_row)
+            whole = self._whole if outer is None else lambda: self._whole()["data"]["message"]
+            self.content.add(row, agent, key, whole)
         if self.activity is not None:
-            self.activity.add(done, agent, key)
+            self.activity.add(row, agent, key)
         if self.story is not None:
             self.story.add(row, agent, key)
 
@@ -188,15 +187,15 @@ class _FileDecoder:
     def _progress(self, row: AnyRow) -> None:
         """A subagent's whole row again, inside its parent's file (T24)."""
         data: Any = row.data
-        if data.__class__ not in PROGRESS or data.type != "agent_progress":
+        if not isinstance(data, Progress) or data.type != "agent_progress":
             return
         inner = data.message
-        if inner.__class__ not in ROWS or inner.type not in ("assistant", "user") or inner.attachment is not UNSET:
+        if not isinstance(inner, AnyRow) or inner.type not in ("assistant", "user") or inner.attachment is not UNSET:
             return
         agent = string_of(data.agentId) or "inline:" + string_of(row.uuid)
         key = self.responses.add(inner, row, agent) if inner.type == "assistant" else ""
         if self.wanted.more_than_usage:
-            self._collect(inner, agent, key, lambda: self._whole()["data"]["message"])
+            self._collect(inner, agent, key, row)
 
     def _search(self, row: AnyRow) -> None:
         """The result of the WebSearch tool, whose own request to a model tells nothing but how often it searched."""
