@@ -37,14 +37,14 @@ Whole = Callable[[], Any] | None  # decodes all of a row
 
 
 class Content:
-    """Collects the items of one file, thread by thread."""
+    """Collects the items of one file, thread by thread. `compares`: whether it is asked which results are alike."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, compares: bool = True) -> None:
         self.labels: dict[Label, int] = {}
         self._events: dict[str, list[Event]] = {}
         self._time = ""
         self._met: set[str] = set()
-        self._tools = ToolItems(self.labels)
+        self._tools = ToolItems(self.labels, compares=compares)
         self._done: dict[str, Counts] = {}  # what each response did, by its key
         self.forks: dict[str, str] = {}  # by agent: the session that it was forked from
         self._response: tuple[list[Event] | None, str, str] = None, "", ""  # noted last: where, its key, its time

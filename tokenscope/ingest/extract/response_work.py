@@ -24,7 +24,9 @@ _ANOTHERS: tuple[str, Counts | None] = "unknown", None  # of a result whose use 
 
 def collector_of(facets: Facet) -> Content | WorkCounter:
     """What takes in the rows of one file where content, or what responses did, is asked for."""
-    return Content() if Facet.CONTENT in facets else WorkCounter()
+    if facets & (Facet.CONTENT | Facet.ITEMS):
+        return Content(compares=Facet.CONTENT in facets)
+    return WorkCounter()
 
 
 class WorkCounter(UseOutcomes):

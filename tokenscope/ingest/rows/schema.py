@@ -239,7 +239,7 @@ TOLD = (Told, Result)
 
 def row_type(facets: Facet) -> type[AnyRow]:
     """What has as much of a row as is needed."""
-    said = Facet.CONTENT | Facet.WORK | Facet.PROMPTS | Facet.COUNTS  # and nothing that a result tells the screen
+    said = Facet.CONTENT | Facet.ITEMS | Facet.WORK | Facet.PROMPTS | Facet.COUNTS  # nothing that the screen is told
     whole = facets & (Facet.TOOLS | Facet.COUNTED | PARTS_OF_TOOLS) & ~said
     return ToolsRow if whole else ContentRow if facets & said else FiguresRow
 
