@@ -245,5 +245,6 @@ class _FileDecoder:
     def _activity(self) -> tuple[Any, ...] | None:
         if self.activity is None:
             return None
-        sidecar = self.sidecar or (read_sidecar(self.file.path) if self.file.agent_id else Sidecar())
+        asks = self.file.agent_id and self.activity.spawns
+        sidecar = self.sidecar or (read_sidecar(self.file.path) if asks else Sidecar())
         return tuple(self.activity.done(sidecar))
