@@ -6,10 +6,11 @@ Paths, names and numbers only. Nothing that a transcript says is in them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import Flag, auto
 from types import MappingProxyType
 from typing import NamedTuple
+
+from tokenscope.value import Record, Value, field
 
 NOT_THERE = "not there"
 
@@ -89,8 +90,7 @@ class OwnRequests(NamedTuple):
     compactions: Sequence[int] = ()  # tokens that each had to read
 
 
-@dataclass(frozen=True, slots=True)
-class Terminal:
+class Terminal(Value):
     """What stdout can show."""
 
     is_terminal: bool = False
@@ -101,8 +101,7 @@ class Terminal:
     variables: dict[str, str] = field(default_factory=dict)  # those of the environment that decide about it
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
+class Program(Value):
     """What is running. `libraries`: name to version."""
 
     tokenscope: str = ""
@@ -120,8 +119,7 @@ class Machine(NamedTuple):
     terminals: Mapping[str, str] = MappingProxyType({})  # by session that runs now: its terminal, where that is known
 
 
-@dataclass(slots=True)
-class Coverage:
+class Coverage(Record):
     """What was read, and what was odd about it. Nothing is dropped without being counted here."""
 
     files: int = 0

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from tests.answers import DRAWING, cells, reported, source, table_of
 from tests.transcripts import History, Session, image, text, tool_use
 from tokenscope.answers.context.ledger_sources import ItemRow, LedgerReport, SourceRow, ledger_card, with_items
+from tokenscope.value import replace
 from tokenscope.view.card import Row, Tone
 from tokenscope.view.question import Drawing
 
@@ -26,7 +25,7 @@ def returned(session: Session, tool: str, path: str, size: int) -> None:
 
 def row(name: str = "Read results", kind: str = "tool_result", tokens: int = 500, **more: object) -> SourceRow:
     made = SourceRow(name, kind, tokens, tokens / 1_000, 0.05, 4, 12.4, [], 0)
-    return replace(made, **more)  # type: ignore[arg-type]
+    return replace(made, **more)
 
 
 def item(name: str = "/home/ada/shop/a.py", times: int = 2) -> ItemRow:

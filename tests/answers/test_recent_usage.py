@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from tokenscope.answers.usage.recent_usage import RecentUsage, UsageChange, meas
 from tokenscope.history.history import History as Seen
 from tokenscope.model import Facet
 from tokenscope.scope import Scope
+from tokenscope.value import replace
 from tokenscope.view.card import Table
 from tokenscope.view.money import Plan
 from tokenscope.view.question import Drawing

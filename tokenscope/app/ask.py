@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import reduce
 from inspect import signature
 from operator import or_
@@ -22,6 +21,7 @@ from tokenscope.machine import Machine
 from tokenscope.model import Facet
 from tokenscope.pricing.section import exists, read_toml
 from tokenscope.process_pool import Team, processors
+from tokenscope.value import replace
 from tokenscope.view.envelope import envelop
 from tokenscope.view.format import Answer, Format
 from tokenscope.view.money import Plan

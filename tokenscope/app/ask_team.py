@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from inspect import signature
 from pathlib import Path
@@ -26,6 +25,7 @@ from tokenscope.store import Store
 from tokenscope.team.stored_login import read_address
 from tokenscope.team.target import DayWindow, PeopleTarget
 from tokenscope.team.team_history import TeamRows, team_history
+from tokenscope.value import replace
 from tokenscope.view.card import Card
 from tokenscope.view.question import Drawing, Needs, Question, Reading, Sessions
 

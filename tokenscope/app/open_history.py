@@ -6,7 +6,6 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +22,7 @@ from tokenscope.model import PARTS_OF_TOOLS, Facet
 from tokenscope.pricing import pricer
 from tokenscope.scope import Scope
 from tokenscope.store import Chosen, Store
+from tokenscope.value import replace
 from tokenscope.view.figures import size
 from tokenscope.view.question import MOST_SESSIONS, Needs, Reading, Sessions
 

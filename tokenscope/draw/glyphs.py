@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from tokenscope.draw.harmless import cells, harmless, in_ascii
+from tokenscope.value import Value
 from tokenscope.view.card import Tone
 
 
@@ -21,8 +21,7 @@ class Run(NamedTuple):
 Line = tuple[Run, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Glyphs:
+class Glyphs(Value, kw_only=True):
     """The characters a picture is drawn with."""
 
     fills: dict[Tone, str]  # what a share of a stack is filled with

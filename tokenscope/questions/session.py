@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Annotated
 
 from tokenscope.answers.activity.failure_costs import TroubleReport, largest_card, measure_trouble
@@ -29,14 +28,14 @@ from tokenscope.history.history import History
 from tokenscope.history.usage import share_of
 from tokenscope.machine import OtherFiles
 from tokenscope.model import Facet, Usage
+from tokenscope.value import Value, field
 from tokenscope.view.card import Card
 from tokenscope.view.question import Argument, Drawing, Option, Question, Reading, Sessions
 
 OVERVIEW, TIMELINE, MAP = "overview", "timeline", "map"
 
 
-@dataclass(frozen=True, slots=True)
-class SessionReport:
+class SessionReport(Value):
     """Everything is of one session, its subagents included. `details` null: it has no response in scope.
 
     `usage` is the sum over `models`, over `threads`, over `steps` and over `asks`.

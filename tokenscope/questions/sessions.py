@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Annotated
 
@@ -25,6 +24,7 @@ from tokenscope.history.session_usage import ACTIVE, IDLE
 from tokenscope.history.stamp_groups import StampField
 from tokenscope.machine import OtherFiles
 from tokenscope.model import Facet, Usage
+from tokenscope.value import Value, field
 from tokenscope.view import figures
 from tokenscope.view.card import IN_ALL, Card, Cell, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing, Option, Question, Reading
@@ -40,8 +40,7 @@ READ = Facet.TITLES | Facet.CHANGES | Facet.GIT | Facet.PROMPTS | Facet.NOTICES 
 SHOWN = ("active", "price", "subagents", "errors")  # beside what every row shows
 
 
-@dataclass(frozen=True, slots=True)
-class SessionsReport:
+class SessionsReport(Value):
     """`total` is of the sessions listed. `groups` only with `--by`: of all sessions in scope, as `claude_code` is: what
     Claude Code itself counted (null: of a part of them nothing can be compared).
     """

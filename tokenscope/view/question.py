@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import Enum, auto
 from functools import reduce
 from operator import or_
@@ -13,6 +12,7 @@ from typing import Any, NamedTuple, get_type_hints
 from tokenscope.errors import UsageError
 from tokenscope.machine import OtherFiles
 from tokenscope.model import Facet
+from tokenscope.value import Value
 from tokenscope.view.card import Card
 from tokenscope.view.money import Plan
 
@@ -90,11 +90,10 @@ class Needs(NamedTuple):
     transcripts: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Value):
     """A question.
 
-    analyze(history, **options) -> a report dataclass of plain numbers, which JSON prints as it is;
+    analyze(history, **options) -> a report, a Value of plain numbers, which JSON prints as it is;
     cards(report, drawing) -> what people see. `rows` names the report's field that is a table, for CSV and
     for `--limit`; "" where there is none.
     """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import NamedTuple
 
 from tokenscope.answers.advice.change import (
@@ -44,6 +43,7 @@ from tokenscope.ledger.all_threads import start_walks
 from tokenscope.ledger.ledger import build_ledger
 from tokenscope.ledger.replay import CostChange, ThreadTurns
 from tokenscope.ledger.replay_results import with_smaller_floor
+from tokenscope.value import replace
 
 # Levers that are weighed in passing, and the value where all would take too long: a tenth of the first screen's time.
 CHEAP = {"cache": None, "subagent-cache": None, "window": "100K", "clear": None, "floor": None}
