@@ -31,7 +31,7 @@ class Prompted(NamedTuple):
     project: str = ""
 
 
-class UsageLimit(NamedTuple):
+class UsageLimit(Value):
     """One limit in the last answer of /usage. `kind`: "session" (five hours), "week", "model" or what it is called.
 
     `resets`: ms since the epoch; None: not said.
@@ -43,7 +43,7 @@ class UsageLimit(NamedTuple):
     resets: int | None
 
 
-class LastUsage(NamedTuple):
+class LastUsage(Value):
     """The last answer of /usage, as old as `fetched` (ms since the epoch)."""
 
     path: str
@@ -51,7 +51,7 @@ class LastUsage(NamedTuple):
     limits: tuple[UsageLimit, ...]
 
 
-class Root(NamedTuple):
+class Root(Value):
     """A folder that was looked in. `cleanup_days` None: not set, so that Claude Code's own default holds."""
 
     path: str  # the folder that holds the project folders
@@ -62,7 +62,7 @@ class Root(NamedTuple):
     cleanup_days: float | None = None
 
 
-class File(NamedTuple):
+class File(Value):
     """A transcript as it was found, read or not. `modified`: ms since the epoch."""
 
     path: str
@@ -71,7 +71,7 @@ class File(NamedTuple):
     modified: int
 
 
-class Survey(NamedTuple):
+class Survey(Value):
     """What reading every row of every file found out, beside the responses."""
 
     files: Sequence[File] = ()
@@ -82,7 +82,7 @@ class Survey(NamedTuple):
     copied_responses: int = 0  # responses that stand in a further file (T21)
 
 
-class OwnRequests(NamedTuple):
+class OwnRequests(Value):
     """Requests of Claude Code's own that are known to have been made, and left no row."""
 
     recaps: int = 0  # that it wrote for who came back
@@ -110,7 +110,7 @@ class Program(Value):
     libraries: dict[str, str] = field(default_factory=dict)
 
 
-class Machine(NamedTuple):
+class Machine(Value):
     roots: tuple[Root, ...] = ()
     terminal: Terminal = Terminal()
     program: Program = Program()

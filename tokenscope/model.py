@@ -190,7 +190,7 @@ class ContractRates(NamedTuple):
     cache_write: Decimal
 
 
-class Contract(NamedTuple):
+class Contract(Value):
     """`overrides`: by model id. `multiplier`: on everything, overridden or not. `problems`: what was passed over."""
 
     source: str
@@ -199,7 +199,7 @@ class Contract(NamedTuple):
     problems: tuple[str, ...] = ()
 
 
-class ExportedFile(NamedTuple):
+class ExportedFile(Value):
     """What a file of an export holds (`ingest.exported`), beside the figures of its responses.
 
     `rebuilt`: of each of its responses, by message index, what the cache had lost before it, in tokens. `asks`: the

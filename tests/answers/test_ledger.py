@@ -128,7 +128,7 @@ def test_sources_have_a_sum_and_those_left_out_are_in_it() -> None:
     """Nine sources of 100 tokens and $0.05 make 900 and $0.45; 100 more of no known price make 1,000."""
     found = [row(f"{place} results", tokens=100, share=0.1) for place in range(9)]
     found.append(row("prompts", "prompt", 100, share=0.1, list_price_usd=None))
-    table = table_of(ledger_card(LedgerReport(1_000, found), DRAWING._replace(limit=8)))
+    table = table_of(ledger_card(LedgerReport(1_000, found), replace(DRAWING, limit=8)))
     assert (len(table.rows), table.left_out, table.total) == (4, 6, Row(("in all", "1K", "100 %", "$0.45")))
 
 

@@ -129,7 +129,7 @@ def _as_of_team(question: Question) -> Question:
     known.__signature__ = signature(analyze)  # type: ignore[attr-defined]
 
     def without_actions(report: Any, drawing: Drawing) -> tuple[Card, ...]:
-        return tuple(card._replace(actions=()) for card in cards(report, drawing))
+        return tuple(replace(card, actions=()) for card in cards(report, drawing))
 
     return replace(question, analyze=known, cards=without_actions, next=())
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from tokenscope.draw.harmless import cells, harmless, in_ascii
 from tokenscope.value import Value
 from tokenscope.view.card import Tone
 
 
-class Run(NamedTuple):
+class Run(Value):
     """A piece of a line in one colour."""
 
     text: str

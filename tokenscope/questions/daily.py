@@ -21,7 +21,7 @@ from tokenscope.history.history import History
 from tokenscope.history.stamp_groups import GroupSum
 from tokenscope.machine import OtherFiles
 from tokenscope.model import Usage
-from tokenscope.value import Value
+from tokenscope.value import Value, replace
 from tokenscope.view.card import Card
 from tokenscope.view.question import Drawing, Question
 
@@ -90,14 +90,14 @@ def cards(report: DailyReport, drawing: Drawing) -> tuple[Card, ...]:
 def _noted(card: Card, report: DailyReport) -> Card:
     if not report.swept:
         return card
-    return card._replace(parts=(*card.parts, swept_note(report.swept, {one.date for one in report.days})))
+    return replace(card, parts=(*card.parts, swept_note(report.swept, {one.date for one in report.days})))
 
 
 QUESTION = Question(
     name="daily",
     help="Tokens and list price by day.",
     group="Over time",
-    reading=READING._replace(other_files=OtherFiles.PROMPTS),
+    reading=replace(READING, other_files=OtherFiles.PROMPTS),
     analyze=analyze,
     cards=cards,
     rows="days",

@@ -15,7 +15,7 @@ from tokenscope.history.history import History
 from tokenscope.history.stamp_groups import GroupSum
 from tokenscope.model import Facet, Message, Usage
 from tokenscope.store import Session
-from tokenscope.value import Value
+from tokenscope.value import Value, replace
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column
 from tokenscope.view.money import ranked
@@ -103,7 +103,7 @@ def cards(report: ProjectsReport, drawing: Drawing) -> tuple[Card, ...]:
     if folded and report.chart is None:
         whose = "its repository" if folded == 1 else "their repositories"
         note = f"{figures.plural(folded, 'worktree')} counted with {whose}: --worktrees shows each apart"
-        card = card._replace(actions=(*card.actions, note))
+        card = replace(card, actions=(*card.actions, note))
     return (card,)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from tokenscope.answers.whatif.trial import CEILING, NotComputable, SelfCheck, TrialSetting
 from tokenscope.history.usage import dollars_of, share_of
@@ -120,7 +119,7 @@ class AdviceReport(Value):
     total: Usage
 
 
-class Claim(NamedTuple):
+class Claim(Value):
     """A change as if it were alone. `by_session`: what it changes of tokens and picodollars, negative where it saves;
     `touches`: the kinds of tokens.
     """
@@ -130,7 +129,7 @@ class Claim(NamedTuple):
     touches: frozenset[str]
 
 
-class Ranking(NamedTuple):
+class Ranking(Value):
     """`overlaps`: what would save much alone, and next to nothing beside the changes."""
 
     changes: list[Change]
@@ -179,7 +178,7 @@ def first_of(report: AdviceReport, most: int = 3) -> list[Change]:
     return [*report.advice, *habits][:most]
 
 
-class _Rest(NamedTuple):
+class _Rest(Value):
     by_session: dict[str, CostChange]
 
     @property

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from typing import NamedTuple
 
 from tokenscope.answers.comparison.decomposition import ModelCell, Total
 from tokenscope.answers.comparison.session_states import count_asks
@@ -22,7 +21,7 @@ from tokenscope.ledger.ledger_rows import round_to_sum
 from tokenscope.ledger.thread import Walked
 from tokenscope.model import Message
 from tokenscope.store import Context
-from tokenscope.value import Record, field
+from tokenscope.value import Record, Value, field
 
 OUTPUT, SEARCHES = "output", "web searches"
 FAILED, OTHERS = "responses with a failed tool use", "all other responses"
@@ -48,7 +47,7 @@ class Unit(Record):
     responses: int = 0  # requests of their own inside a response included
 
 
-class Sums(NamedTuple):
+class Sums(Value):
     """`asks` and `active`: by session and side, prompts and ms."""
 
     units: dict[Key, Unit]

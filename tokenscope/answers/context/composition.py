@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 from math import fsum
-from typing import NamedTuple
 
 from tokenscope.answers.context.compaction import CompactionReport, measure_compaction
 from tokenscope.answers.context.extensions import ExtensionsReport, measure_extensions
@@ -209,7 +208,7 @@ def days_card(days: list[DayComposition], drawing: Drawing) -> Card:
     return Card(title, sentence + ".", caption="exact tokens at API list prices · days of each response")
 
 
-class MeasuredContext(NamedTuple):
+class MeasuredContext(Value):
     """`built`: the ledger itself, `ledger` what is shown of it. Tokens are those of all prompts in scope."""
 
     composition: Composition

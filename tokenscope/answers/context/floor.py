@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from math import fsum
 from statistics import median_low
-from typing import NamedTuple
 
 from tokenscope.answers.context.floor_history import AROUND, FloorStep, floor_steps
 from tokenscope.answers.whatif.weigh import saved_by_smaller_floors
@@ -81,7 +80,7 @@ def measure_floors(history: History, ledger: Ledger) -> FloorReport:
     )
 
 
-class _Carried(NamedTuple):
+class _Carried(Value):
     """What a project's floors came to. `price` in picodollars."""
 
     main: int

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import datetime
 from heapq import nlargest
-from typing import NamedTuple
 
 from tokenscope.answers.whatif.replay_facts import ReplayFacts
 from tokenscope.answers.whatif.weigh import saved_by_compacting
@@ -113,7 +112,7 @@ def _cost_a_break(idle: list[Priced]) -> float | None:
     return dollars_of(sum(over) // len(over)) if over else None
 
 
-class _Breaks(NamedTuple):
+class _Breaks(Value):
     untyped_share: float | None
     usd: float | None
     usd_saved: float | None

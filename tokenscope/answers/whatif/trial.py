@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 from tokenscope.answers.whatif.replay_facts import ReplayFacts
 from tokenscope.errors import UsageError
@@ -117,7 +116,7 @@ class NotComputable(Value):
     why: str
 
 
-class Outcome(NamedTuple):
+class Outcome(Value):
     """A value of a lever, run. `low`, `high`: picodollars under the kindest and the harshest assumption."""
 
     value: str

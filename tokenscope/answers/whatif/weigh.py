@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from tokenscope.answers.whatif.price_models import FLOOR, LIGHT, MAIN_MODEL, SUBAGENT_MODEL
 from tokenscope.answers.whatif.replay_facts import ReplayFacts
@@ -44,7 +43,7 @@ class WhatIfReport(Value):
     total: Usage
 
 
-class Weighed(NamedTuple):
+class Weighed(Value):
     """A lever with its figures, and what it came to session by session: at its best value, and at every one."""
 
     trial: Trial
