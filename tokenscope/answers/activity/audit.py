@@ -205,7 +205,7 @@ def _agent_type(history: History) -> Callable[[Message], str]:
 
 
 def _month(history: History, message: Message) -> str:
-    return "undated" if message.time is None else history.days.day(message.time).strftime("%Y-%m")
+    return "undated" if message.time is None else str(history.days.day(message.time))[:7]
 
 
 def _groups(

@@ -176,7 +176,10 @@ def compact(raw: msgspec.Raw) -> bytes:
     except RecursionError:  # nested deeper than it writes
         written = bytes(raw)
     if not written.isascii():
-        written = written.decode("utf-8", "replace").encode()  # of a value that is passed over it is not checked
+        try:
+            written.decode()  # of a value that is passed over it is not checked
+        except UnicodeDecodeError:
+            written = written.decode("utf-8", "replace").encode()
     if b"\\u" in written:  # characters that need not be escaped may be
         value = value_of(written)
         return written if value is None else as_json(value)
