@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def moment(text: Any) -> datetime | None:
@@ -19,7 +21,8 @@ def moment(text: Any) -> datetime | None:
 
 def milliseconds_of(time: datetime) -> int:
     """Milliseconds since 1970-01-01 UTC, what is finer cut off."""
-    return int(time.timestamp() * 1000 + 0.0005)
+    since = time - EPOCH
+    return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
 
 
 def milliseconds(text: Any) -> int | None:
