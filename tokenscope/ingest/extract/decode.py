@@ -201,7 +201,7 @@ class _FileDecoder:
 
     def _extract(self) -> Extract:
         counts, responses = self.reader.counts, self.responses
-        columns, places = responses.columns(), responses.places()
+        columns, places = responses.columns(), responses.places() if self.content else {}
         return Extract(
             self.session_id,
             self.cwd,
