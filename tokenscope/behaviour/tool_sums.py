@@ -9,7 +9,7 @@ from statistics import median
 from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
 from tokenscope.names import OF_SERVERS, server_of_entry
-from tokenscope.store import ToolUse
+from tokenscope.store import Thread, ToolUse
 from tokenscope.value import Record, field
 
 
@@ -36,15 +36,15 @@ def sum_tool_uses(activity: Activity, uses: Iterable[ToolUse], key: Callable[[To
     for use in uses:
         name = key(use)
         if name:
-            _enter(sums[name], use, activity)
+            _enter(sums[name], use, activity.history.thread_of(use))
     return dict(sums)
 
 
-def _enter(sums: ToolSums, use: ToolUse, activity: Activity) -> None:
+def _enter(sums: ToolSums, use: ToolUse, thread: Thread) -> None:
     sums.calls += 1
     sums.outcomes[use.outcome] += 1
-    sums.sessions.add(activity.session_id(use.thread))
-    sums.subagent_calls += bool(activity.history.thread_of(use).agent_id)
+    sums.sessions.add(thread.session_id)
+    sums.subagent_calls += bool(thread.agent_id)
     sums.result_bytes += use.result_bytes
     sums.tools.add(use.name)
     if use.outcome == "error":
