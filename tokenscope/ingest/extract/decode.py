@@ -116,7 +116,7 @@ class _FileDecoder:
             else:
                 self._other(row, kind)
 
-    def _take(self, row: AnyRow) -> None:
+    def _take(self, row: Any) -> None:
         kind: Any = row.type
         agent = self.file.agent_id
         if row.isSidechain is True and not agent:
@@ -136,7 +136,7 @@ class _FileDecoder:
             self.stamps.add(row, None, key)
         for collect in self.collectors:
             collect(row, agent, key)
-        if self.wanted.teams and not self.team[0]:
+        if self.wanted.teams and row.teamName and not self.team[0]:
             self._join_team(row)
 
     def _other(self, row: AnyRow, kind: Any) -> None:
