@@ -141,9 +141,10 @@ class Pricer:
         if not charges:
             return False
         start, _, long_prompt = charges[0]
-        times = [time for time in map(_TIME, messages) if time is not None]
-        if start is not None and min(times, default=start) < start:
-            return False
+        if start is not None:
+            times = map(_TIME, messages)
+            if min((time for time in times if time is not None), default=start) < start:
+                return False
         return long_prompt is None or max(map(_CONTEXT, messages)) <= long_prompt.above
 
     def _cost(self, rates: Rates, sums: Sums, searches: int) -> Price:
