@@ -56,12 +56,16 @@ class Merger:
             session.continued_in = session.continued_in or extract.continued_in
             self.thread(extract.session_id, transcript.agent_id)
         worktrees = known_worktrees(extract.worktrees for _, _, extract in files)
+        located: dict[str, tuple[str, str]] = {}  # of each directory: its project, and its folder where that is another
         for _, transcript, extract in files:
             session = sessions[extract.session_id]
             if not session.project:
-                folder = same_folder(session.directory or transcript.folder)
-                session.project = project_of(folder, worktrees)
-                session.worktree = folder if folder != session.project else ""
+                directory = session.directory or transcript.folder
+                if directory not in located:
+                    folder = same_folder(directory)
+                    project = project_of(folder, worktrees)
+                    located[directory] = project, folder if folder != project else ""
+                session.project, session.worktree = located[directory]
 
     def _take_cost(self, session: Session, extract: Extract) -> None:
         """The newest count: where a session stands in two files, one of them is older."""
