@@ -90,10 +90,13 @@ def sum_by_period(history: History, period: Period[Start], *, activity: bool) ->
     """
     dated = history.dated()
     places = Places(history.scope, period)
-    tallies: dict[Start, Tally] = dated.by(lambda message: places[(message.time or 0) // QUARTER_HOUR][0])
+    quarters: list[int] = []
     tokens: dict[tuple[int, int], int] = defaultdict(int)  # by quarter of an hour and thread
     for time, thread, given, output, read, written in map(_COUNTED, dated.messages):
-        tokens[time // QUARTER_HOUR, thread] += given + output + read + written
+        quarter = time // QUARTER_HOUR
+        quarters.append(quarter)
+        tokens[quarter, thread] += given + output + read + written
+    tallies: dict[Start, Tally] = dated.by_group(places[quarter][0] for quarter in quarters)
     parts: dict[Start, list[int]] = {start: [0] * period.parts for start in tallies}
     sessions: dict[Start, set[str]] = defaultdict(set)
     for (quarter, thread), number in tokens.items():

@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from tokenscope.history.rebuilds import Rebuild, find_rebuilds, find_response_work
-from tokenscope.history.usage import Tally, tally_by, total_of
+from tokenscope.history.usage import Tally, tally_by, tally_groups, total_of
 from tokenscope.model import UNSTAMPED, InThread, Message, field_of_message
 from tokenscope.pricing.pricer import Price, Pricer
 from tokenscope.pricing.table import Rates
@@ -28,8 +28,7 @@ Key = TypeVar("Key", bound=Hashable)
 Found = TypeVar("Found")
 
 LATEST = 1 << 62  # ms: where what has no time stands in an order
-
-_MODEL = field_of_message("model")
+_MODEL, _TIME = map(field_of_message, ("model", "time"))
 
 
 class History:
@@ -220,18 +219,21 @@ class History:
 
     def by(self, key: Callable[[Message], Key]) -> dict[Key, Tally]:
         """One sum a key. The sums add up to `total`."""
-        tallies = tally_by(self.messages, key, self.pricer)
+        return self.by_group(map(key, self.messages))
+
+    def by_group(self, groups: Iterable[Key]) -> dict[Key, Tally]:
+        """The same, where the key of each message is known."""
+        tallies = tally_groups(self.messages, groups, self.pricer)
         self.__dict__.setdefault("total", total_of(tallies.values()))  # spares adding all up once more
         return tallies
 
     def sum_of(self, indices: Iterable[int]) -> Tally:
         """The sum of these messages."""
-        messages = (self.store.messages[index] for index in indices)
-        return total_of(tally_by(messages, _MODEL, self.pricer).values())
+        return total_of(tally_by(map(self.store.messages.__getitem__, indices), _MODEL, self.pricer).values())
 
     def dated(self) -> History:
         """The same without the messages that have no readable time (T51)."""
-        if all(message.time is not None for message in self.messages):
+        if None not in map(_TIME, self.messages):
             return self
         return History(self.store, replace(self.scope, since=self.scope.since or 0), self.pricer)
 

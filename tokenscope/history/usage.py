@@ -11,7 +11,9 @@ from tokenscope.pricing.pricer import NOTHING, Price, Pricer
 
 Key = TypeVar("Key", bound=Hashable)
 
-_FLOOR, _PART, _SEARCHES = map(field_of_message, ("is_floor", "part", "web_search_requests"))
+_FLOOR, _PART, _SEARCHES, _MODEL, _TARIFF = map(
+    field_of_message, ("is_floor", "part", "web_search_requests", "model", "tariff")
+)
 
 
 def dollars_of(picodollars: int) -> float:
@@ -57,14 +59,17 @@ class Tally:
         price, unpriced = pricer.price_together(messages, sums)
         lacking = sum(message.total_tokens for message in unpriced)
         self._add(sums, price, {pricer.unpriced_as(unpriced[0]): lacking} if lacking else {})
-        self.messages += len(messages) - sum(map(bool, map(_PART, messages)))
+        parts = list(map(_PART, messages))
+        self.messages += parts.count("")
         self.floors += sum(map(_FLOOR, messages))
-        self.priority += len(messages) if "priority" in messages[0].tariff else 0
-        self.tool_searches += sum(_SEARCHES(one) for one in messages if _PART(one) == SEARCHED)
-        if "refused" in messages[0].tariff:
+        tariff = messages[0].tariff
+        self.priority += len(messages) if "priority" in tariff else 0
+        if SEARCHED in parts:
+            self.tool_searches += sum(_SEARCHES(one) for one in messages if _PART(one) == SEARCHED)
+        if "refused" in tariff:
             self.refused += len(messages)
         else:
-            self.attempts += sum(part == "refused_attempt" for part in map(_PART, messages))
+            self.attempts += parts.count("refused_attempt")
         self.has_price |= len(unpriced) < len(messages)
 
     def include(self, other: Tally) -> None:
@@ -116,9 +121,17 @@ class Tally:
 
 def tally_by(messages: Iterable[Message], key: Callable[[Message], Key], pricer: Pricer) -> dict[Key, Tally]:
     """One sum a key, in the order in which the keys were met."""
+    messages = list(messages)
+    return tally_groups(messages, map(key, messages), pricer)
+
+
+def tally_groups(messages: Sequence[Message], groups: Iterable[Key], pricer: Pricer) -> dict[Key, Tally]:
+    """The same, of messages whose keys are known, in their order."""
     alike: dict[tuple[Key, str, str], list[Message]] = defaultdict(list)
-    for message in messages:
-        alike[key(message), message.model, message.tariff].append(message)
+    for kind, message in zip(
+        zip(groups, map(_MODEL, messages), map(_TARIFF, messages), strict=True), messages, strict=True
+    ):
+        alike[kind].append(message)
     tallies: dict[Key, Tally] = {}
     for (group, _, _), together in alike.items():
         tallies.setdefault(group, Tally()).add(together, pricer)

@@ -141,8 +141,7 @@ class Pricer:
         if not charges:
             return False
         start, _, long_prompt = charges[0]
-        times = [time for time in map(_TIME, messages) if time is not None]
-        if start is not None and min(times, default=start) < start:
+        if start is not None and any(time is not None and time < start for time in map(_TIME, messages)):
             return False
         return long_prompt is None or max(map(_CONTEXT, messages)) <= long_prompt.above
 

@@ -16,6 +16,7 @@ def measure_coverage(merger: Merger, found: Discovery, sessions_found: int | Non
     without_thread = sum(one.thread is None for one in merger.store.subagents) if merger.has_activity else None
     extracts = [extract for extract in merger.extracts if extract is not None]
     sessions = len(merger.store.sessions)
+    untrusted = [key for key in merger.index_of if "\0" in key]
     return Coverage(
         files=len(extracts),
         bytes=sum(transcript.size for transcript in merger.transcripts),
@@ -26,8 +27,8 @@ def measure_coverage(merger: Merger, found: Discovery, sessions_found: int | Non
         undated_rows=sum(extract.undated for extract in extracts),
         anomalous_counters=_odd_counters(merger),
         missing_subagents=_missing_subagents(merger) if has_content else without_thread,
-        untrusted_ids=sum("\0" in key for key in merger.index_of),
-        repeated_ids=len({key.split("\0")[0] for key in merger.index_of if is_one_of_several(key)}),
+        untrusted_ids=len(untrusted),
+        repeated_ids=len({key.split("\0")[0] for key in untrusted if is_one_of_several(key)}),
         unreadable_files=len(found.unreadable) + len(merger.extracts) - len(extracts),
         sessions_found=sessions if sessions_found is None else sessions_found,
         sessions_read=sessions,

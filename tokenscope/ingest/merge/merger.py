@@ -32,6 +32,7 @@ class Merger:
         self.figures_from: dict[str, Place] = {}  # of those, the place with the largest output
         self.last_times: dict[int, int] = {}
         self.has_activity = False
+        self._threads: dict[int, list[int]] = {}  # see threads_of
 
     @cached_property
     def files(self) -> list[tuple[int, Transcript, Extract]]:
@@ -55,12 +56,16 @@ class Merger:
             session.continued_in = session.continued_in or extract.continued_in
             self.thread(extract.session_id, transcript.agent_id)
         worktrees = known_worktrees(extract.worktrees for _, _, extract in files)
+        located: dict[str, tuple[str, str]] = {}  # of each directory: its project, and its folder where that is another
         for _, transcript, extract in files:
             session = sessions[extract.session_id]
             if not session.project:
-                folder = same_folder(session.directory or transcript.folder)
-                session.project = project_of(folder, worktrees)
-                session.worktree = folder if folder != session.project else ""
+                directory = session.directory or transcript.folder
+                if directory not in located:
+                    folder = same_folder(directory)
+                    project = project_of(folder, worktrees)
+                    located[directory] = project, folder if folder != project else ""
+                session.project, session.worktree = located[directory]
 
     def _take_cost(self, session: Session, extract: Extract) -> None:
         """The newest count: where a session stands in two files, one of them is older."""
@@ -79,12 +84,19 @@ class Merger:
             self.store.sessions[session_id].threads.append(index)
         return index
 
-    def thread_of(self, number: int, place: int) -> int:
+    def threads_of(self, number: int) -> list[int]:
+        """Of each response of a file; kept where it is not the file's own throughout, since a chain is long."""
+        known = self._threads.get(number)
+        if known is not None:
+            return known
         extract = self.extracts[number]
         assert extract is not None
-        agent = extract.agents.get(place)
-        own = self.transcripts[number].agent_id
-        return self.thread(extract.session_id, own if agent is None else root_of(agent, extract.chain))
+        threads = [self.thread(extract.session_id, self.transcripts[number].agent_id)] * len(extract.keys)
+        for place, agent in extract.agents.items():
+            threads[place] = self.thread(extract.session_id, root_of(agent, extract.chain))
+        if extract.agents:
+            self._threads[number] = threads
+        return threads
 
     def add_messages(self) -> None:
         """One message a key, as its first file has it."""
@@ -93,15 +105,19 @@ class Merger:
         numbers: list[int] = []  # the first file and place of each message
         places: list[int] = []
         for number, _, extract in self.files:
-            keys, count = extract.keys, len(messages)
-            if len(set(keys)) == len(keys) and index_of.keys().isdisjoint(keys):
+            keys, count, known = extract.keys, len(messages), len(index_of)
+            own = range(count, count + len(keys))
+            given = list(map(index_of.setdefault, keys, own))
+            if len(index_of) == known + len(keys):
                 # Nearly every file, so nothing is done response by response: its keys are its own.
-                index_of.update(zip(keys, range(count, count + len(keys)), strict=True))
                 messages.extend(map(make, self.rows_of(number)))
-                self.own_indices[number] = range(count, len(messages))
+                self.own_indices[number] = own
                 numbers.extend(repeat(number, len(keys)))
                 places.extend(range(len(keys)))
                 continue
+            for key, index in zip(keys, given, strict=True):
+                if index >= count:  # anew, without gaps
+                    index_of.pop(key, None)
             for place, (key, message) in enumerate(zip(keys, map(make, self.rows_of(number)), strict=True)):
                 index = index_of.setdefault(key, len(messages))
                 if index < len(messages):
@@ -119,16 +135,6 @@ class Merger:
             return ()
         return zip(extract.keys, self.threads_of(number), *extract.fields, strict=True)
 
-    def threads_of(self, number: int) -> list[int]:
-        """Of each response of a file, by place: its thread."""
-        extract = self.extracts[number]
-        assert extract is not None
-        own = self.thread(extract.session_id, self.transcripts[number].agent_id)
-        threads = [own] * len(extract.keys)
-        for place in extract.agents:
-            threads[place] = self.thread_of(number, place)
-        return threads
-
     def times_of(self, number: int) -> Sequence[int | None]:
         """Of each response of a file, ms since the epoch."""
         extract = self.extracts[number]
@@ -144,14 +150,12 @@ class Merger:
         threads, index_of = self.store.threads, self.index_of
         for number, transcript, extract in self.files:
             if extract.keys:
-                own = threads[self.thread(extract.session_id, transcript.agent_id)].messages
                 indices = self.own_indices.get(number) or [index_of[key] for key in extract.keys]
                 if extract.agents:
-                    for place, index in enumerate(indices):
-                        other = place in extract.agents
-                        (threads[self.thread_of(number, place)].messages if other else own).append(index)
+                    for place, index in zip(self.threads_of(number), indices, strict=True):
+                        threads[place].messages.append(index)
                 else:
-                    own.extend(indices)
+                    threads[self.thread(extract.session_id, transcript.agent_id)].messages.extend(indices)
             for agent, time, trigger, before, after in extract.compactions:
                 index = self.thread(extract.session_id, root_of(agent, extract.chain))
                 threads[index].compactions.append(Compaction(time, trigger, before, after))
