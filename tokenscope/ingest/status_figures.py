@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from tokenscope import process_pool
 from tokenscope.ingest.extract.ids import root_of
-from tokenscope.ingest.extract.status_counts import UNDATED, Counted, both, count_rows
+from tokenscope.ingest.extract.status_counts import UNDATED, Counted, Response, both, count_rows
 from tokenscope.ingest.files.discover import Transcript, discover_session
 from tokenscope.ingest.rows.mend import line_end
 from tokenscope.ingest.rows.status_rows import Unusual
@@ -66,13 +66,16 @@ def _read(transcripts: Sequence[Transcript]) -> list[Counted]:
     found = _work(transcripts, mine)
     for child, share in zip_longest(children, others):
         found += (child and process_pool.received(child)) or _work(transcripts, share)
-    files = [Counted({}, [], {}) for _ in transcripts]
-    for number, (kept, compactions, chain) in found:
-        whole = files[number]
-        whole.compactions.extend(compactions)
-        whole.chain.update({uuid: parent for uuid, parent in chain.items() if uuid not in whole.chain})
-        for key, row in kept.items():
-            whole.kept[key] = both(whole.kept[key], row) if key in whole.kept else row
+    files: list[Counted] = [({}, [], {}) for _ in transcripts]
+    for number, (responses, compactions, chain) in found:
+        known, known_compactions, known_chain = files[number]
+        if not (known or known_compactions or known_chain):
+            files[number] = responses, compactions, chain
+            continue
+        known_compactions += compactions
+        known_chain |= {uuid: parent for uuid, parent in chain.items() if uuid not in known_chain}
+        for key, one in responses.items():
+            known[key] = both(known[key], one) if key in known else one
     return files
 
 
@@ -92,54 +95,60 @@ def _shares(transcripts: Sequence[Transcript], most: int) -> list[list[Part]]:
     return shares
 
 
-def _work(transcripts: Sequence[Transcript], parts: Iterable[Part]) -> list[tuple[int, tuple[Any, ...]]]:
-    """In plain values, as marshal can write them."""
-    return [(number, tuple(count_rows(transcripts[number], start, end))) for number, start, end in parts]
+def _work(transcripts: Sequence[Transcript], parts: Iterable[Part]) -> list[tuple[int, Counted]]:
+    """What each part holds, beside the number of its file."""
+    return [(number, count_rows(transcripts[number], start, end)) for number, start, end in parts]
 
 
 def _sum(files: Sequence[Counted], *, is_whole: bool) -> SessionFigures:
     """Each response once, credited to one thread (T21), and what was written again in each thread."""
-    messages: dict[str, tuple[Any, ...]] = {}  # the fields of a Kept
+    if not any(responses for responses, _, _ in files):
+        return SessionFigures(is_whole=is_whole)
+    responses: dict[str, Response] = {}
     threads: dict[str, dict[str, None]] = {}  # by agent: the ids of its responses, copies among them
-    compactions: dict[str, set[int]] = {}
-    for kept, compacted, chain in files:
-        for key, row in kept.items():
-            one = row if not chain else (*row[:4], root_of(row[4], chain), *row[5:])
-            messages[key] = one if key not in messages else _credited(messages[key], one)
-            threads.setdefault(one[4], {})[key] = None
+    compactions: dict[str, list[int]] = {}
+    for of_file, compacted, chain in files:
+        for key, one in of_file.items():
+            if chain and (root := root_of(one[4], chain)) != one[4]:
+                one = (*one[:4], root, one[5])
+            responses[key] = _credited(responses[key], one) if key in responses else one
+            agent = one[4]
+            if agent not in threads:
+                threads[agent] = {}
+            threads[agent][key] = None
         for agent, time in compacted:
-            compactions.setdefault(root_of(agent, chain), set()).add(time)
+            compactions.setdefault(root_of(agent, chain), []).append(time)
     rebuilt = 0
     for agent, keys in threads.items():
-        thread = sorted((one for one in map(messages.__getitem__, keys) if one[2] < UNDATED), key=itemgetter(2))
+        thread = [one for one in map(responses.__getitem__, keys) if one[2] < UNDATED]
+        thread.sort(key=itemgetter(2))
         rebuilt += _rebuilt(thread, agent, sorted(compactions.get(agent, ())))
+    outputs, _, times, _, agents, requests = zip(*responses.values(), strict=True)
+    given, read, written, _, new_beside, read_beside, output_beside = map(sum, zip(*requests, strict=True))
     context, newest = None, -1
-    carried = output = new = 0
-    for put_out, _, first, _, agent, given, read, written, size, beside in messages.values():
-        if not agent and (time := first if first < UNDATED else 0) >= newest:
-            newest, context = time, size
-        new += given + written + beside[0]
-        carried += read + beside[1]
-        output += put_out + beside[2]
+    for time, agent, request in zip(times, agents, requests, strict=True):
+        if not agent and (time if time < UNDATED else 0) >= newest:
+            newest, context = time if time < UNDATED else 0, request[3]
+    new, carried, output = given + written + new_beside, read + read_beside, sum(outputs) + output_beside
     return SessionFigures(context, new + carried + output, carried, output, rebuilt, is_whole)
 
 
-def _credited(one: tuple[Any, ...], other: tuple[Any, ...]) -> tuple[Any, ...]:
+def _credited(one: Response, other: Response) -> Response:
     """A response that two files hold. Whose it is has to be plain."""
     if one[3] == other[3]:
         raise Unusual
     return both(one, other)
 
 
-def _rebuilt(thread: Iterable[tuple[Any, ...]], own: str, compactions: list[int]) -> int:
+def _rebuilt(thread: Iterable[Response], own: str, compactions: list[int]) -> int:
     """Tokens that a thread's own responses wrote again, in the order of time: of what the cache had lost (T31)."""
-    tokens, cached = 0, None
-    for _, _, time, _, agent, _, read, written, context, _ in thread:
+    tokens, cached, compacted = 0, 0, 0
+    for _, _, time, _, agent, (_, read, written, context, _, _, _) in thread:
         is_compacted = False
         while compactions and compactions[0] <= time:
             is_compacted = True
             compactions.pop(0)
-        if cached is not None and cached > read and not is_compacted and agent == own:
+        if cached > read and not is_compacted and agent == own:
             tokens += min(written, cached - read)
         cached = context
     return tokens

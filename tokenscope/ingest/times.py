@@ -6,14 +6,16 @@ from datetime import datetime
 from typing import Any
 
 
+# Of a row (T51); with a zone, so that they cannot be compared with a time that has none.
+EARLIEST, BEYOND = datetime.fromisoformat("2000-01-01T00:00:00Z"), datetime.fromisoformat("2100-01-01T00:00:00Z")
+
+
 def moment(text: Any) -> datetime | None:
     """The moment that a row names, or None where the text is no time with a zone, from 2000 to 2099."""
     try:
         found = datetime.fromisoformat(text)
-        if 2000 < found.year < 2099 and found.tzinfo is not None:
-            return found
-        return found if 946_684_800 <= found.timestamp() < 4_102_444_800 and found.tzinfo is not None else None
-    except (TypeError, ValueError, OverflowError, OSError):
+        return found if EARLIEST <= found < BEYOND else None
+    except (TypeError, ValueError, OverflowError):
         return None
 
 
