@@ -40,7 +40,7 @@ LAYERS = (
     ("model", "scope", "machine", "process_pool", "whole_file", "context_steps", "credentials", "names"),
     ("credential_rules",),
     ("credential_values",),
-    ("errors", "__init__"),
+    ("errors", "value", "__init__"),
 )
 LEVELS = {unit: -level for level, units in enumerate(LAYERS) for unit in units}
 
@@ -109,7 +109,7 @@ def test_the_arrows_are_seen() -> None:
     """Otherwise the test above would prove nothing."""
     assert "cli" in own_units("__main__.py")
     assert {"history", "ingest", "view"} <= own_units("app/open_history.py")
-    assert own_units("store.py") == {"context_steps", "machine", "model"}
+    assert own_units("store.py") == {"context_steps", "machine", "model", "value"}
     assert LEVELS["cli"] > LEVELS["app"] > LEVELS["formats"] > LEVELS["questions"] > LEVELS["ledger"] > LEVELS["model"]
 
 
@@ -131,6 +131,7 @@ def test_reading_knows_nothing_of_prices_and_questions(file: str) -> None:
         "process_pool",
         "context_steps",
         "names",
+        "value",
     }
 
 
@@ -161,6 +162,12 @@ def test_questions_are_pure(file: str) -> None:
     methods = {node.attr for node in called if isinstance(node, ast.Attribute)}
     assert names & {"print", "open", "input", "exec", "eval"} == set()
     assert methods & {"now", "today", "utcnow"} == set()
+
+
+def test_values_take_no_time_at_the_start() -> None:
+    """A dataclass is written and compiled anew at every start."""
+    assert importers("dataclasses") == set()
+    assert sum("tokenscope.value.Value" in imports(file) for file in FILES) > 50
 
 
 def test_only_the_drawing_formats_import_rich() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import date, timedelta, tzinfo
 from itertools import pairwise
 from pathlib import Path, PurePath
@@ -289,7 +289,7 @@ def rows_of(question: str, history: accounting.History) -> tuple[dict[str, Total
     """A question's rows by their first field, and its total."""
     report = find_question(question).analyze(history)
     rows = getattr(report, find_question(question).rows)
-    key = fields(rows[0])[0].name if rows else ""
+    key = rows[0].__struct_fields__[0] if rows else ""
     return {str(getattr(row, key)): from_usage(row.usage) for row in rows}, from_usage(report.total)
 
 

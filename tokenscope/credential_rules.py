@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import cache
-from typing import NamedTuple
 
 from tokenscope.credential_values import MARK, bare, hidden, is_placeholder, is_secret, strength
+from tokenscope.value import Value
 
 # One word of a shell, a value of JSON, YAML or TOML: pieces in and out of quotes that stand together.
 _VALUE = (
@@ -17,7 +17,7 @@ _VALUE = (
 _RANDOM = r"[A-Za-z0-9+/_=.~-]"
 
 
-class CredentialRule(NamedTuple):
+class CredentialRule(Value):
     """`words`: where none of them is in a text, in lower case, no match is; `replace`: what becomes of a match.
 
     A pattern is compiled when it is first needed: all of them take 25 ms, and most histories need few.

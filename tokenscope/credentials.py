@@ -7,12 +7,12 @@ format. A text that is cut while it is read keeps no beginning of a value that o
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import fields, is_dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 from tokenscope.credential_rules import PREFIXES, RULES, may_hold
 from tokenscope.credential_values import MARK
+from tokenscope.value import KINDS, replace
 
 AHEAD = 400  # characters behind a cut in which what gives a value away may still stand
 LONGEST = 1 << 16  # characters: of a longer text the rest is kept by nobody
@@ -58,13 +58,13 @@ def masked(value: Any) -> Any:
         return _masked_dict(value)
     if isinstance(value, list | tuple):
         return _masked_sequence(value)
-    if is_dataclass(value) and not isinstance(value, type):
+    if isinstance(value, KINDS):
         changed = {}
-        for field in fields(value):
-            before = getattr(value, field.name)
+        for name in value.__struct_fields__:
+            before = getattr(value, name)
             after = masked(before)
             if after is not before:
-                changed[field.name] = after
+                changed[name] = after
         return replace(value, **changed) if changed else value
     return value
 
@@ -85,8 +85,8 @@ def count_marks(value: Any) -> int:
         return sum(count_marks(key) + count_marks(inner) for key, inner in value.items())
     if isinstance(value, list | tuple):
         return sum(map(count_marks, value))
-    if is_dataclass(value) and not isinstance(value, type):
-        return sum(count_marks(getattr(value, field.name)) for field in fields(value))
+    if isinstance(value, KINDS):
+        return sum(count_marks(getattr(value, name)) for name in value.__struct_fields__)
     return 0
 
 

@@ -6,10 +6,11 @@ Paths, names and numbers only. Nothing that a transcript says is in them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import Flag, auto
 from types import MappingProxyType
 from typing import NamedTuple
+
+from tokenscope.value import Record, Value, field
 
 NOT_THERE = "not there"
 
@@ -30,7 +31,7 @@ class Prompted(NamedTuple):
     project: str = ""
 
 
-class UsageLimit(NamedTuple):
+class UsageLimit(Value):
     """One limit in the last answer of /usage. `kind`: "session" (five hours), "week", "model" or what it is called.
 
     `resets`: ms since the epoch; None: not said.
@@ -42,7 +43,7 @@ class UsageLimit(NamedTuple):
     resets: int | None
 
 
-class LastUsage(NamedTuple):
+class LastUsage(Value):
     """The last answer of /usage, as old as `fetched` (ms since the epoch)."""
 
     path: str
@@ -50,7 +51,7 @@ class LastUsage(NamedTuple):
     limits: tuple[UsageLimit, ...]
 
 
-class Root(NamedTuple):
+class Root(Value):
     """A folder that was looked in. `cleanup_days` None: not set, so that Claude Code's own default holds."""
 
     path: str  # the folder that holds the project folders
@@ -61,7 +62,7 @@ class Root(NamedTuple):
     cleanup_days: float | None = None
 
 
-class File(NamedTuple):
+class File(Value):
     """A transcript as it was found, read or not. `modified`: ms since the epoch."""
 
     path: str
@@ -70,7 +71,7 @@ class File(NamedTuple):
     modified: int
 
 
-class Survey(NamedTuple):
+class Survey(Value):
     """What reading every row of every file found out, beside the responses."""
 
     files: Sequence[File] = ()
@@ -81,7 +82,7 @@ class Survey(NamedTuple):
     copied_responses: int = 0  # responses that stand in a further file (T21)
 
 
-class OwnRequests(NamedTuple):
+class OwnRequests(Value):
     """Requests of Claude Code's own that are known to have been made, and left no row."""
 
     recaps: int = 0  # that it wrote for who came back
@@ -89,8 +90,7 @@ class OwnRequests(NamedTuple):
     compactions: Sequence[int] = ()  # tokens that each had to read
 
 
-@dataclass(frozen=True, slots=True)
-class Terminal:
+class Terminal(Value):
     """What stdout can show."""
 
     is_terminal: bool = False
@@ -101,8 +101,7 @@ class Terminal:
     variables: dict[str, str] = field(default_factory=dict)  # those of the environment that decide about it
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
+class Program(Value):
     """What is running. `libraries`: name to version."""
 
     tokenscope: str = ""
@@ -111,7 +110,7 @@ class Program:
     libraries: dict[str, str] = field(default_factory=dict)
 
 
-class Machine(NamedTuple):
+class Machine(Value):
     roots: tuple[Root, ...] = ()
     terminal: Terminal = Terminal()
     program: Program = Program()
@@ -120,8 +119,7 @@ class Machine(NamedTuple):
     terminals: Mapping[str, str] = MappingProxyType({})  # by session that runs now: its terminal, where that is known
 
 
-@dataclass(slots=True)
-class Coverage:
+class Coverage(Record):
     """What was read, and what was odd about it. Nothing is dropped without being counted here."""
 
     files: int = 0

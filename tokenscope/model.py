@@ -3,17 +3,18 @@
 Tokens are whole numbers. Times are milliseconds since 1970-01-01 UTC, or None where the log has no
 readable time. Money is whole picodollars (10^-12 US dollars), so that sums are exact.
 
-`Message` is a NamedTuple rather than a dataclass: a history of 10 GB holds half a million of them, and
-a tuple is built four times faster and takes half the memory of a frozen dataclass of as many fields.
+`Message` is a NamedTuple rather than a Value: a history of 10 GB holds half a million of them, and
+a tuple is built four times faster and takes half the memory of a value of as many fields.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import IntFlag
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from tokenscope.value import Value
 
 if TYPE_CHECKING:
     from decimal import Decimal  # 2 ms to import, and the status line has no use for it
@@ -166,8 +167,7 @@ class ToldCost(NamedTuple):
     models: tuple[ToldModel, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(Value):
     """The sum of some messages, as every report prints it. Dollars at API list price; None: no price known."""
 
     messages: int = 0
@@ -190,7 +190,7 @@ class ContractRates(NamedTuple):
     cache_write: Decimal
 
 
-class Contract(NamedTuple):
+class Contract(Value):
     """`overrides`: by model id. `multiplier`: on everything, overridden or not. `problems`: what was passed over."""
 
     source: str
@@ -199,7 +199,7 @@ class Contract(NamedTuple):
     problems: tuple[str, ...] = ()
 
 
-class ExportedFile(NamedTuple):
+class ExportedFile(Value):
     """What a file of an export holds (`ingest.exported`), beside the figures of its responses.
 
     `rebuilt`: of each of its responses, by message index, what the cache had lost before it, in tokens. `asks`: the

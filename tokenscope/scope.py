@@ -6,11 +6,11 @@ import os
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from pathlib import Path
 
 from tokenscope.errors import UsageError
+from tokenscope.value import Value
 
 _AGO = re.compile(r"(\d+)\s*([mhdw])")
 _DAYS = {"today": 0, "yesterday": 1}  # ago
@@ -18,8 +18,7 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 QUARTER_HOUR = 900_000  # ms; every zone's offset since 1972 is a multiple of it
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Value):
     """The window is since <= time < until, in milliseconds since the epoch; None leaves that end open.
 
     `projects` and `models` match anywhere in the name, whatever the case; `sessions` match its beginning.

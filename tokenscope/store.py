@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import NamedTuple
 
 from tokenscope.context_steps import Steps
 from tokenscope.machine import Coverage, Machine, OwnRequests, Survey
 from tokenscope.model import ExportedFile, InThread, Message, Stamps, ToldCost, field_of_message
+from tokenscope.value import Record, field
 
 COMPACTION, MICROCOMPACTION = -1, -2  # in the steps of a Context, in place of a response
 _TIME = field_of_message("time")
@@ -28,8 +28,7 @@ class Compaction(NamedTuple):
     tokens_after: int
 
 
-@dataclass(slots=True)
-class Thread:
+class Thread(Record):
     """The main thread of a session, or one of its subagents.
 
     `messages` are indices into Store.messages, copies of another thread's messages included: they are
@@ -44,8 +43,7 @@ class Thread:
     forked_from: str = ""  # the session whose context it began with, where the log says so; only with Facet.CONTENT
 
 
-@dataclass(slots=True)
-class Session:
+class Session(Record):
     """One session: a main thread and its subagents."""
 
     session_id: str
@@ -186,8 +184,7 @@ class Subagent(NamedTuple):
     reported_ms: int | None
 
 
-@dataclass(slots=True)
-class Texts:
+class Texts(Record):
     """What transcripts say at length, untrusted. Only there with Facet.TEXT."""
 
     said: dict[int, str] = field(default_factory=dict)  # by message: the model's words
@@ -197,8 +194,7 @@ class Texts:
     todos: dict[str, list[tuple[str, str]]] = field(default_factory=dict)  # by a tool use's id: what, its status
 
 
-@dataclass(slots=True)
-class Store:
+class Store(Record):
     """`threads` and `sessions` hold every one that was met, also those without a message of their own."""
 
     messages: list[Message] = field(default_factory=list)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from tests.answers import cells, read, table_of
@@ -11,6 +9,7 @@ from tests.history import NOW
 from tests.transcripts import History, Session
 from tokenscope.answers.context.composition import Composition, Part, compose, composition_card
 from tokenscope.scope import Scope
+from tokenscope.value import replace
 from tokenscope.view.card import Card, Note, Row, Stack, Tone
 
 # A million tokens of claude-opus-4-8 cost $10 as input, $20 written, $1 read, $50 as output (tests/history).

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -11,6 +10,7 @@ from tests.answers import DRAWING, cells, table_of, walked
 from tests.transcripts import History, Session, text, tool_use
 from tokenscope.answers.context.extensions import ExtensionsReport, Server, extensions_card, measure_extensions
 from tokenscope.answers.context.floor import FloorReport, measure_floors
+from tokenscope.value import replace
 from tokenscope.view.card import Note
 
 EMPTY = ExtensionsReport([], 0, 0, [], 0, 0, 0, 0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -12,6 +11,7 @@ from tests.transcripts import History, text
 from tokenscope.answers.context.floor import FloorReport, ProjectFloor, floor_card, floor_fix, measure_floors
 from tokenscope.answers.context.floor_history import FloorStep
 from tokenscope.ledger.ledger_rows import leaves_of
+from tokenscope.value import replace
 from tokenscope.view.card import Note
 from tokenscope.view.question import Drawing
 

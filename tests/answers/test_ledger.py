@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from tests.answers import DRAWING, cells, reported, source, table_of
 from tests.transcripts import History, Session, image, text, tool_use
 from tokenscope.answers.context.ledger_sources import ItemRow, LedgerReport, SourceRow, ledger_card, with_items
+from tokenscope.value import replace
 from tokenscope.view.card import Row, Tone
 from tokenscope.view.question import Drawing
 
@@ -26,7 +25,7 @@ def returned(session: Session, tool: str, path: str, size: int) -> None:
 
 def row(name: str = "Read results", kind: str = "tool_result", tokens: int = 500, **more: object) -> SourceRow:
     made = SourceRow(name, kind, tokens, tokens / 1_000, 0.05, 4, 12.4, [], 0)
-    return replace(made, **more)  # type: ignore[arg-type]
+    return replace(made, **more)
 
 
 def item(name: str = "/home/ada/shop/a.py", times: int = 2) -> ItemRow:
@@ -129,7 +128,7 @@ def test_sources_have_a_sum_and_those_left_out_are_in_it() -> None:
     """Nine sources of 100 tokens and $0.05 make 900 and $0.45; 100 more of no known price make 1,000."""
     found = [row(f"{place} results", tokens=100, share=0.1) for place in range(9)]
     found.append(row("prompts", "prompt", 100, share=0.1, list_price_usd=None))
-    table = table_of(ledger_card(LedgerReport(1_000, found), DRAWING._replace(limit=8)))
+    table = table_of(ledger_card(LedgerReport(1_000, found), replace(DRAWING, limit=8)))
     assert (len(table.rows), table.left_out, table.total) == (4, 6, Row(("in all", "1K", "100 %", "$0.45")))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -12,6 +11,7 @@ from tests.transcripts import History, Session
 from tokenscope.answers.context.rebuild_card import rebuilds_card
 from tokenscope.answers.context.rebuild_causes import Cause, LargestRebuild, RebuildsReport, Writes, measure_rebuilds
 from tokenscope.scope import Scope
+from tokenscope.value import replace
 from tokenscope.view.card import Note, Table
 from tokenscope.view.question import Drawing
 

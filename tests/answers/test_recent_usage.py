@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from tokenscope.answers.usage.recent_usage import RecentUsage, UsageChange, meas
 from tokenscope.history.history import History as Seen
 from tokenscope.model import Facet
 from tokenscope.scope import Scope
+from tokenscope.value import replace
 from tokenscope.view.card import Table
 from tokenscope.view.money import Plan
 from tokenscope.view.question import Drawing
@@ -112,7 +112,7 @@ def test_nothing_at_all(tmp_path: Path) -> None:
 def test_tokens_first_for_who_has_a_subscription(tmp_path: Path) -> None:
     found = recent(used(tmp_path, 0.1, 2))
     said = "2.4K tokens ($0.06 at list price) in the last 30 days; 1.2K and $0.03 today."
-    assert recent_sentence(found, DRAWING._replace(plan=Plan.MAX5)) == said
+    assert recent_sentence(found, replace(DRAWING, plan=Plan.MAX5)) == said
 
 
 def test_the_last_row_is_the_sum_of_those_above(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,6 +19,7 @@ from tokenscope.answers.context.recurring import (
     fix_of,
     recurring_card,
 )
+from tokenscope.value import replace
 from tokenscope.view.question import Drawing
 
 LONG = "0123456789" * 290  # 2,900 bytes: 1,000 tokens, and long enough to be compared

@@ -19,6 +19,7 @@ from tests.formats.test_harmless import ANY_TEXT, forbidden
 from tokenscope.draw import plain_page as plain
 from tokenscope.draw import terminal_page as terminal
 from tokenscope.draw.harmless import cells
+from tokenscope.value import replace
 from tokenscope.view.card import Card, Cell, Column, Note, Page, Part, Place, Row, Stack, Table, Tone
 
 
@@ -347,12 +348,12 @@ def test_what_a_table_can_do_without_goes_before_a_title_is_cut_the_last_first()
     titles = ("first of eighteen.", "spare but it stays", "spare and it goes.")
     numbers = [column("number", "1,234", title=title) for title in titles]
     given = table(column("path", "x" * 12), *numbers)
-    columns = (*given.columns[:2], *(one._replace(spare=True) for one in given.columns[2:]))
-    assert inside(given._replace(columns=columns), width=60) == [
+    columns = (*given.columns[:2], *(replace(one, spare=True) for one in given.columns[2:]))
+    assert inside(replace(given, columns=columns), width=60) == [
         f"{'':12}  first of eighteen.  spare but it stays",
         f"{'x' * 12}               1,234               1,234",
     ]
-    assert inside(given._replace(columns=columns))[0].endswith("spare and it goes.")
+    assert inside(replace(given, columns=columns))[0].endswith("spare and it goes.")
 
 
 def test_a_table_that_cannot_fit_is_told_in_sentences() -> None:

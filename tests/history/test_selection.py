@@ -157,7 +157,7 @@ def counted(history: accounting.History) -> Counter[str]:
     found["subagents missing"] = len(subagents.missing)
     found["subagents' calls"] = sum(row.tool_uses for row in subagents.subagents)
     for where, done in count_by_time(history, lambda time: time // 86_400_000).items():
-        for name in ActivityCounts.__dataclass_fields__:
+        for name in ActivityCounts.__struct_fields__:
             found[f"day {where} {name}"] = getattr(done, name)
     for table in all_tables(history, {}):
         if table.name in ("tool_uses", "git", "prompts"):

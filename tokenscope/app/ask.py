@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import reduce
 from inspect import signature
 from operator import or_
 from pathlib import Path
-from typing import Any, NamedTuple, TextIO
+from typing import Any, TextIO
 
 from tokenscope.app.open_history import home, open_history
 from tokenscope.app.registry import answer_formats, find_question, usual_format
@@ -22,6 +21,7 @@ from tokenscope.machine import Machine
 from tokenscope.model import Facet
 from tokenscope.pricing.section import exists, read_toml
 from tokenscope.process_pool import Team, processors
+from tokenscope.value import Value, replace
 from tokenscope.view.envelope import envelop
 from tokenscope.view.format import Answer, Format
 from tokenscope.view.money import Plan
@@ -78,7 +78,7 @@ WORTHWHILE = 10_000  # responses: with fewer all questions together take less th
 EVERY_ROW = 1_000_000
 
 
-class Output(NamedTuple):
+class Output(Value):
     """The format that was asked for, and where it goes; None: to the stream."""
 
     format: Format
@@ -101,7 +101,7 @@ def _answer(question: Question, request: Request, stream: TextIO) -> None:
     others = [find_question(name) for name in question.includes]
     request = with_window(question, request)
     reading = _reading(question, others, request)
-    reading = reading._replace(sessions=output.format.sessions or reading.sessions)
+    reading = replace(reading, sessions=output.format.sessions or reading.sessions)
     needs = question.prepare(scope_of(request), **_taken_by(question, request)) if question.prepare else Needs()
     if request.team:
         from tokenscope.app.ask_team import open_team_history  # noqa: PLC0415 - with what knows the network
@@ -110,8 +110,8 @@ def _answer(question: Question, request: Request, stream: TextIO) -> None:
     else:
         history = open_history(reading, request, needs)
     if Facet.FILES in question.reading.facets:
-        history.store.machine = _machine(request, stream)._replace(prompted=history.store.machine.prompted)
-    drawing = drawing._replace(now=history.scope.now, zone=history.scope.zone)
+        history.store.machine = replace(_machine(request, stream), prompted=history.store.machine.prompted)
+    drawing = replace(drawing, now=history.scope.now, zone=history.scope.zone)
     included = _start_included(others if output.format is usual_format(question) else [], history, drawing)
     report = question.analyze(history, **_taken_by(question, request))
     if output.format.keeps_limit and request.limit is not None and question.rows:
@@ -201,7 +201,7 @@ def _drawing(request: Request, plan: Plan) -> Drawing:
 def _reading(question: Question, others: list[Question], request: Request) -> Reading:
     """What has to be read for a question, asked with these options, and for those that it includes."""
     reading = question.reading
-    return reading._replace(facets=reduce(or_, (one.reading.facets for one in others), reading.needs(request.options)))
+    return replace(reading, facets=reduce(or_, (one.reading.facets for one in others), reading.needs(request.options)))
 
 
 def _taken_by(question: Question, request: Request) -> dict[str, Any]:
@@ -221,4 +221,4 @@ def _machine(request: Request, stream: TextIO) -> Machine:
     from tokenscope.app.examine import examine  # noqa: PLC0415 - only the doctor needs it
 
     machine = examine(request.root or (), os.environ, home(), stream, color=request.color)
-    return machine._replace(roots=()) if request.demo else machine
+    return replace(machine, roots=()) if request.demo else machine

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from inspect import signature
 from pathlib import Path
@@ -26,6 +25,7 @@ from tokenscope.store import Store
 from tokenscope.team.stored_login import read_address
 from tokenscope.team.target import DayWindow, PeopleTarget
 from tokenscope.team.team_history import TeamRows, team_history
+from tokenscope.value import replace
 from tokenscope.view.card import Card
 from tokenscope.view.question import Drawing, Needs, Question, Reading, Sessions
 
@@ -129,7 +129,7 @@ def _as_of_team(question: Question) -> Question:
     known.__signature__ = signature(analyze)  # type: ignore[attr-defined]
 
     def without_actions(report: Any, drawing: Drawing) -> tuple[Card, ...]:
-        return tuple(card._replace(actions=()) for card in cards(report, drawing))
+        return tuple(replace(card, actions=()) for card in cards(report, drawing))
 
     return replace(question, analyze=known, cards=without_actions, next=())
 

@@ -6,7 +6,6 @@ import os
 import stat
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import reduce
 from operator import or_
 from pathlib import Path
@@ -19,6 +18,7 @@ from tokenscope.credentials import masked
 from tokenscope.errors import OutOfMemoryError, OutputError, UsageError
 from tokenscope.ingest.files.discover import candidate_roots, projects_folder
 from tokenscope.model import Facet
+from tokenscope.value import replace
 from tokenscope.view.envelope import envelop
 from tokenscope.view.figures import plural
 from tokenscope.view.format import HistoryFile, WholeHistory

@@ -6,7 +6,6 @@ What is unknown is not kept. Where there is no response in scope at all, nothing
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import reduce
 from operator import or_
@@ -20,6 +19,7 @@ from tokenscope.app.request import Request
 from tokenscope.credentials import masked
 from tokenscope.errors import OutOfMemoryError, UsageError
 from tokenscope.history.usage import Tally
+from tokenscope.value import Value, replace
 from tokenscope.view import figures
 from tokenscope.view.envelope import envelop
 from tokenscope.view.question import Reading
@@ -33,8 +33,7 @@ SHORT = {  # options that are conditions themselves: the figure that each is abo
 }
 
 
-@dataclass(frozen=True, slots=True)
-class HeldCondition:
+class HeldCondition(Value):
     """`value` and `limit`: in the unit of the figure, dollars, tokens or a share; `value` null: there is none, and what
     is unknown is not kept. Of several rows the worst. `unpriced_tokens`: what a sum of dollars leaves out.
     """
@@ -47,8 +46,7 @@ class HeldCondition:
     unpriced_tokens: int
 
 
-@dataclass(frozen=True, slots=True)
-class CheckReport:
+class CheckReport(Value):
     conditions: list[HeldCondition]
     kept: bool
 

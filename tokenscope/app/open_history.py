@@ -6,7 +6,6 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +22,7 @@ from tokenscope.model import PARTS_OF_TOOLS, Facet
 from tokenscope.pricing import pricer
 from tokenscope.scope import Scope
 from tokenscope.store import Chosen, Store
+from tokenscope.value import replace
 from tokenscope.view.figures import size
 from tokenscope.view.question import MOST_SESSIONS, Needs, Reading, Sessions
 
@@ -39,16 +39,16 @@ def open_history(reading: Reading, request: Request, needs: Needs = NO_NEEDS) ->
     prices = pricer.load_pricer(request.prices, contract=None if request.demo else contract_rates(sys.platform))
     scope = scope_of(request)
     if scope.only:
-        reading = reading._replace(facets=reading.facets | Facet.STAMPS)
+        reading = replace(reading, facets=reading.facets | Facet.STAMPS)
     if scope.models and reading.facets & PARTS_OF_TOOLS & ~Facet.SPAWNS:
         # It is told how much of all that was done is no model's.
-        reading = reading._replace(facets=reading.facets | Facet.TOOLS)
+        reading = replace(reading, facets=reading.facets | Facet.TOOLS)
     if needs.files:
         from tokenscope.ingest.exported_rows import check_exported  # noqa: PLC0415 - 6 ms, with sqlite3
 
         for name in needs.files:
             check_exported(Path(name))
-    reading = reading._replace(facets=reading.facets | needs.facets)
+    reading = replace(reading, facets=reading.facets | needs.facets)
     store = _store(reading, request, scope) if needs.transcripts else Store()
     if needs.files:
         from tokenscope.ingest.exported import load_exported  # noqa: PLC0415 - likewise

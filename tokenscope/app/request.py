@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path, PurePath
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 from tokenscope.errors import UsageError
 from tokenscope.model import Stamps
 from tokenscope.scope import Scope, find_zone, parse_moment
+from tokenscope.value import Value, field, replace
 from tokenscope.view.money import Plan
 from tokenscope.view.question import Question
 
@@ -39,8 +39,7 @@ def as_typed(text: str, command: str) -> str:
     return text.replace(f"`{USUAL} ", f"`{command} ").replace(f"`{USUAL}`", f"`{command}`")
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Value):
     """One command line, understood. The names are those of the options."""
 
     since: str | None = None

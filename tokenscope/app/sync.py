@@ -10,7 +10,6 @@ import secrets
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO, cast
@@ -37,6 +36,7 @@ from tokenscope.team.stored_login import (
     store_login,
 )
 from tokenscope.team.target import AGAIN, SCHEMA, PeopleTarget, Target, Welcome
+from tokenscope.value import replace
 from tokenscope.view.figures import plural
 
 BATCH = 5_000  # rows that are taken whole or not at all

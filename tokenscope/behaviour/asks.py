@@ -7,11 +7,11 @@ own, without a prompt. Asks are made of steps, so that they add up to the sessio
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from itertools import groupby
 
 from tokenscope.behaviour.session_steps import PROMPT, RESPONSE, SUBAGENT, Step
 from tokenscope.store import ToolUse
+from tokenscope.value import Record, field
 
 # What a tool is for; every other one is of its own kind.
 LOOKED, CHANGED, RAN, SEARCHED, DELEGATED = "looked", "changed", "ran", "searched the web", "delegated"
@@ -26,8 +26,7 @@ _PURPOSES = {
 }
 
 
-@dataclass(slots=True)
-class Ask:
+class Ask(Record):
     """`prompt`: the step that asked; None: what belongs to no ask."""
 
     prompt: Step | None

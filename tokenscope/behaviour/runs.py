@@ -9,18 +9,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 
 from tokenscope.history.activity import Activity
 from tokenscope.history.history import LATEST, History
 from tokenscope.history.usage import Tally
+from tokenscope.value import Value
 
 FORK, CONTINUED, TEAM, WORKFLOW, ALONE = "fork", "continued", "team", "workflow", "alone"
 LEAD = "team-lead"  # what Claude Code calls it
 
 
-@dataclass(frozen=True, slots=True)
-class SessionRun:
+class SessionRun(Value):
     """`name`: the session that came first, a team's lead, or the workflow; "" for all that belongs to none."""
 
     kind: str

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from tokenscope.history.activity import Activity
 from tokenscope.history.history import LATEST, History
 from tokenscope.history.session_usage import PAUSE
 from tokenscope.store import Subagent, Thread, ToolUse
+from tokenscope.value import Record, Value, replace
 
 # Kinds of steps; the other kinds are those of store.Notice.
 PROMPT, RESPONSE, SUBAGENT, COMPACTION, PAUSED, COPIED = (
@@ -36,8 +36,7 @@ class Use(NamedTuple):
     retry: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Value):
     """`value`: ms of a pause, tokens before a compaction, an API error's attempt, the number of copied responses.
 
     `messages`: indices of the response and of the requests that it made outside its counters.
@@ -56,8 +55,7 @@ class Step:
     orphan: bool = False  # a subagent that no step is known to have spawned
 
 
-@dataclass(slots=True)
-class _Part:
+class _Part(Record):
     """What one spawn let a subagent do: its steps from then to its next spawn."""
 
     subagent: Subagent

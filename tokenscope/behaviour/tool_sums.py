@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from statistics import median
 
 from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
 from tokenscope.names import OF_SERVERS, server_of_entry
 from tokenscope.store import ToolUse
+from tokenscope.value import Record, field
 
 
-@dataclass(slots=True)
-class ToolSums:
+class ToolSums(Record):
     """`durations`: ms from the call to its result, waiting for the person's consent included."""
 
     calls: int = 0

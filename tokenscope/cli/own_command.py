@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
+
+from tokenscope.value import Value
 
 Parameters = list[inspect.Parameter]
 
 
-class OwnCommand(NamedTuple):
+class OwnCommand(Value):
     """`make`: what runs, and the options it takes; told whether it is asked about the demo. Called when it is typed."""
 
     name: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from tokenscope.value import Value
 
 _PYTHON = (
     '''
@@ -117,8 +117,7 @@ tested. Labels are created in the web interface only; ask before an issue is mov
 """
 
 
-@dataclass(frozen=True, slots=True, eq=False)  # each is only itself: a fast key
-class Project:
+class Project(Value, eq=False):  # each is only itself: a fast key
     """`files`: path and length in blocks, those that are looked at most often first."""
 
     cwd: str

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
-
 from tokenscope.draw.harmless import cells, harmless, in_ascii
+from tokenscope.value import Value
 from tokenscope.view.card import Tone
 
 
-class Run(NamedTuple):
+class Run(Value):
     """A piece of a line in one colour."""
 
     text: str
@@ -21,8 +19,7 @@ class Run(NamedTuple):
 Line = tuple[Run, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Glyphs:
+class Glyphs(Value, kw_only=True):
     """The characters a picture is drawn with."""
 
     fills: dict[Tone, str]  # what a share of a stack is filled with

@@ -11,6 +11,8 @@ from typing import Any
 
 import orjson
 
+from tokenscope.value import asdict
+
 # DEL, C1 and the format characters of Unicode 16 (category Cf), and its line and paragraph separators.
 _STEERING = re.compile(
     "[\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2064"
@@ -23,7 +25,7 @@ OPTIONS = ONE_LINE | orjson.OPT_INDENT_2
 
 def encoded(value: Any, options: int = OPTIONS) -> bytes:
     """A value as JSON in UTF-8, ended by a line feed."""
-    data = orjson.dumps(value, option=options)
+    data = orjson.dumps(value, default=asdict, option=options)
     if data.isascii() and b"\x7f" not in data:
         return data
     return _STEERING.sub(_escaped, data.decode()).encode()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import chain, pairwise, repeat
-from typing import NamedTuple
 
 from tokenscope.draw import pictures
 from tokenscope.draw.glyphs import Glyphs, Line, Run
@@ -15,6 +14,7 @@ from tokenscope.draw.harmless import cells, wrap
 from tokenscope.draw.pictures import growth_chart
 from tokenscope.draw.plain_page import caption_of
 from tokenscope.draw.table_layout import drawn_titles, table_lines, wrapped
+from tokenscope.value import Value
 from tokenscope.view.card import Bars, Card, Chart, Grid, Note, Part, Place, Stack, Tone
 
 FRAME = 6  # cells of a card's width that its frame and margins take
@@ -23,7 +23,7 @@ PAIRED_FROM = 160  # cells: from here on two cards stand side by side
 HALF = 48  # cells that a small card takes at least where it stands beside others
 
 
-class Drawn(NamedTuple):
+class Drawn(Value):
     """A card's lines without its frame, and the caption for the frame."""
 
     card: Card
@@ -31,7 +31,7 @@ class Drawn(NamedTuple):
     caption: str
 
 
-class Pile(NamedTuple):
+class Pile(Value):
     """Cards below each other, all of one width, so many cells from the left."""
 
     left: int

@@ -8,6 +8,7 @@ from itertools import zip_longest
 from typing import TextIO
 
 from tokenscope.draw.harmless import harmless, in_ascii, speaks_unicode
+from tokenscope.value import replace
 from tokenscope.view import figures
 from tokenscope.view.card import IN_ALL, Bars, Card, Cell, Chart, Column, Grid, Note, Page, Table, Tone
 
@@ -117,7 +118,7 @@ def sum_facts(table: Table, text: Callable[[str], str]) -> list[str]:
         return []
     cells = table.total.cells
     first = next((place for place, cell in enumerate(cells) if cell), 0)
-    row = table.total._replace(cells=cells[first:])
+    row = replace(table.total, cells=cells[first:])
     return facts(Table(table.columns[first:], (row,)), text)
 
 

@@ -13,6 +13,7 @@ from tokenscope.draw.markup import Markup, document, element, joined
 from tokenscope.draw.page_pictures import calendar
 from tokenscope.draw.time_charts import composition_over_time, floors_over_time
 from tokenscope.questions.report import SECTIONS, PageReport
+from tokenscope.value import replace
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Tone
 from tokenscope.view.envelope import Envelope
@@ -162,7 +163,7 @@ def _section(name: str, cards: tuple[Card, ...], report: PageReport, drawing: Dr
     picture = PICTURES[name](report, drawing) if name in PICTURES else Markup("")
     first, *others = cards
     if name in WHOLE:
-        first = first._replace(parts=(), actions=())
+        first = replace(first, parts=(), actions=())
     drawn = [html_page.card(first, identity=name, picture=picture)]
     drawn += [html_page.card(card, identity=f"{name}-more-{number}") for number, card in enumerate(others, 1)]
     return joined(drawn)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from tokenscope.draw.glyphs import Glyphs, Line, Run, width_of
 from tokenscope.draw.harmless import cells, cut, cut_path, pad, wrap
 from tokenscope.draw.plain_page import facts, left_out, sum_facts
+from tokenscope.value import Value, replace
 from tokenscope.view.card import Column, Row, Table, Tone
 
 _GAP = 2  # cells between two columns
@@ -55,8 +55,7 @@ def wrapped(text: str, width: int, tone: Tone = Tone.PLAIN) -> list[Line]:
 _Value = str | tuple[float, ...]  # a text, or what a bar (one fraction) or a spark shows
 
 
-@dataclass(frozen=True, slots=True)
-class _Field:
+class _Field(Value):
     """A column whose texts are harmless and measured. The first one also holds the rows' prefixes."""
 
     kind: str
@@ -116,7 +115,7 @@ def _fields(columns: Sequence[Column], rows: Sequence[Row], glyphs: Glyphs) -> l
         values = tuple(_value(row, index, column.kind, glyphs) for row in rows)
         if any(values):
             prefixes = tuple(() if fields else _prefix(row, glyphs) for row in rows)
-            fields.append(_measured(column._replace(title=glyphs.text(column.title)), values, prefixes))
+            fields.append(_measured(replace(column, title=glyphs.text(column.title)), values, prefixes))
     return fields
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from dataclasses import is_dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO, get_args, get_origin, get_type_hints
 
 from tokenscope.draw.harmless import harmless
 from tokenscope.model import Facet
+from tokenscope.value import is_value
 from tokenscope.view.format import Answer, Format, HistoryFile, WholeHistory
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def _write(answer: Answer, stream: TextIO) -> None:
 
 
 def write_rows(report: Any, name: str, stream: TextIO) -> None:
-    """The rows in the report's field `name`. A field of a row that is itself a dataclass becomes columns of its own."""
+    """The rows in the report's field `name`. A field of a row that is itself a value becomes columns of its own."""
     writer = _writer(stream)
     (kind,) = get_args(get_type_hints(type(report))[name])
     columns = list(_columns(kind))
@@ -62,11 +62,11 @@ def _columns(kind: type) -> Iterator[tuple[str, tuple[str, ...]]]:
     for name, hint in hints.items():
         if get_origin(hint) is list:
             continue  # several values are no cell
-        inner = next((part for part in (hint, *get_args(hint)) if is_dataclass(part)), None)
+        inner = next((part for part in (hint, *get_args(hint)) if is_value(part)), None)
         if inner is None:
             yield name, (name,)
             continue
-        for column, path in _columns(inner):  # type: ignore[arg-type]
+        for column, path in _columns(inner):
             is_told_apart = name == "usage" and column not in hints
             yield (column if is_told_apart else f"{name}_{column}"), (name, *path)
 

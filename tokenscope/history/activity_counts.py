@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
 from typing import TypeVar
 
 from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
 from tokenscope.names import slash_command
 from tokenscope.store import Prompt
+from tokenscope.value import Record, Value, field
 
 Place = TypeVar("Place", bound=Hashable)
 
 
-@dataclass(frozen=True, slots=True)
-class ActivityCounts:
+class ActivityCounts(Value):
     """What was done in some time. Lines: of edits and writes that succeeded, not through Bash (T44)."""
 
     prompts: int = 0
@@ -26,8 +25,7 @@ class ActivityCounts:
     commits: int = 0
 
 
-@dataclass(slots=True)
-class SessionActivity:
+class SessionActivity(Record):
     """What was done in one session. `times`: ms since the epoch at which something happened, responses aside."""
 
     tool_uses: int = 0

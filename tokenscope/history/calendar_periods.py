@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Generic, NamedTuple, TypeVar
 
@@ -14,6 +13,7 @@ from tokenscope.history.stamp_groups import Name, split
 from tokenscope.history.usage import Tally
 from tokenscope.model import Message, Usage, fields_of_message
 from tokenscope.scope import QUARTER_HOUR, Scope
+from tokenscope.value import Value
 
 MOST_PERIODS = 1000  # of a timeline: one response with a wild date must not make it endless
 TREND_PERIODS = 14  # of a trend beside a row
@@ -123,16 +123,14 @@ def sum_by_period_and_name(history: History, period: Period[Start], name: Name) 
     return sorted(sums, key=lambda one: one.start), dated.total.usage()
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+class Series(Value):
     """Tokens of one model, project or counter in each period of a timeline."""
 
     name: str
     tokens: list[int]
 
 
-@dataclass(frozen=True, slots=True)
-class Timeline(Generic[Start]):
+class Timeline(Value, Generic[Start]):
     """Tokens over time, without gaps. `periods`: first days, or hours of the day. The largest series first."""
 
     unit: str

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
 from tokenscope.history.session_usage import session_sums
 from tokenscope.model import PICODOLLARS, Message
+from tokenscope.value import Value, field
 
 
 class Field(NamedTuple):
@@ -146,8 +146,7 @@ STEP = 60_000  # ms
 Labels = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Metric:
+class Metric(Value):
     """A family of counters. Growth is by labels and minute, in whole units of which `scale` make one."""
 
     name: str

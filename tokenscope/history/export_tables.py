@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from tokenscope.credentials import masked_rows
@@ -29,12 +28,12 @@ from tokenscope.history.history import History
 from tokenscope.history.session_usage import session_sums
 from tokenscope.model import PICODOLLARS
 from tokenscope.store import ToolUse
+from tokenscope.value import Value
 
 Row = tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ExportTable:
+class ExportTable(Value):
     """`rows` can be gone through once."""
 
     name: str

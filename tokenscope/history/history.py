@@ -12,7 +12,6 @@ What several parts of an answer need (the selected messages, their prices, the r
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import replace
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -23,6 +22,7 @@ from tokenscope.pricing.pricer import Price, Pricer
 from tokenscope.pricing.table import Rates
 from tokenscope.scope import DayFinder, Scope
 from tokenscope.store import ResponseWork, Session, Store, Thread
+from tokenscope.value import replace
 
 Key = TypeVar("Key", bound=Hashable)
 Found = TypeVar("Found")

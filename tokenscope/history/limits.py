@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
@@ -12,6 +11,7 @@ from tokenscope.errors import UsageError
 from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
 from tokenscope.scope import find_zone
+from tokenscope.value import Value
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -90,8 +90,7 @@ _EPOCH = re.compile(r"\|(\d{10})\b")  # how older versions tell it: "Claude AI u
 _MODEL = re.compile(r"\b(opus|sonnet|haiku|fable|mythos)\b", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class LimitReached:
+class LimitReached(Value):
     """`kind`: "session" (five hours), "week", "model" (a model's own, named in `model`), or
     "usage" where the message does not say which.
 

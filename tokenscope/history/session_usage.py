@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from itertools import pairwise
-from typing import NamedTuple
 
 from tokenscope.history.history import History
 from tokenscope.history.usage import Tally
 from tokenscope.store import Session
+from tokenscope.value import Value
 
 PAUSE = 300_000  # ms: what is longer is no work, but a break
 BREAK = 1_800_000  # ms: what is longer is no part of a session's length
@@ -17,7 +17,7 @@ ACTIVE_FOR = 300_000  # ms since the last activity
 ACTIVE, IDLE, STALE, CLOSED = "active", "idle", "stale", "closed"
 
 
-class Pace(NamedTuple):
+class Pace(Value):
     """All in ms. `active`: the wall time without the breaks."""
 
     wall: int
@@ -39,7 +39,7 @@ def status_of(last: int, *, now: int, idle_for: float) -> str:
     return ACTIVE if silent <= ACTIVE_FOR else IDLE if silent <= idle_for else STALE
 
 
-class SessionSums(NamedTuple):
+class SessionSums(Value):
     """`started` and `ended`: ms since the epoch of its first and last response in scope, None if all are undated."""
 
     session: Session

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from operator import itemgetter
 
 from tokenscope.history.history import History
 from tokenscope.history.usage import share_of
 from tokenscope.model import UNSTAMPED, Message, Stamps, Usage
+from tokenscope.value import Value
 
 Name = Callable[[Message], str]  # what a response is put together by; "" where nothing says
 
@@ -32,8 +32,7 @@ class StampField(StrEnum):
     MACHINE = "machine"
 
 
-@dataclass(frozen=True, slots=True)
-class GroupSum:
+class GroupSum(Value):
     """Usage under one name. `name` None: the log does not say."""
 
     name: str | None

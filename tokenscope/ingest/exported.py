@@ -29,6 +29,7 @@ from tokenscope.ingest.exported_rows import (
 )
 from tokenscope.model import ExportedFile, Message
 from tokenscope.store import ResponseWork, Session, Store, Thread
+from tokenscope.value import replace
 
 _Key = tuple[str, str, int]  # message.id, part, and which one of several with both
 
@@ -43,7 +44,7 @@ def load_exported(paths: Iterable[str | Path], store: Store | None = None, *, ar
     threads = {(thread.session_id, thread.agent_id): number for number, thread in enumerate(store.threads)}
     for path in paths:
         _add_file(store, str(path), known, threads)
-    store.exported[before:] = [one._replace(is_side=are_sides) for one in store.exported[before:]]
+    store.exported[before:] = [replace(one, is_side=are_sides) for one in store.exported[before:]]
     return store
 
 

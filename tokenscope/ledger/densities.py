@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from math import fsum, sqrt
 from operator import mul
@@ -20,6 +19,7 @@ from typing import NamedTuple
 
 from tokenscope.model import Message
 from tokenscope.store import Context, Label, Store
+from tokenscope.value import Value, field
 
 BYTES_A_TOKEN = 2.9  # the median of real histories
 # What a history does not show of its own. Over 2,356 steps of real histories growth was 0.81, 1.09 and 1.76 times
@@ -38,8 +38,7 @@ UNSEEN = "unseen thinking"  # has no bytes: its unknown is tokens a time
 ALIKE = {"summaries": "model text", "spawn prompts": "model text"}  # the model's prose, which has no growth of its own
 
 
-@dataclass(frozen=True, slots=True)
-class Densities:
+class Densities(Value):
     """Tokens a byte by source; how far a step's estimate is scaled up at most; on how many equations that rests."""
 
     by_source: dict[str, float] = field(default_factory=dict)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from tokenscope.history.history import History
 from tokenscope.ledger.all_threads import start_walks
 from tokenscope.ledger.thread import Walked
 from tokenscope.store import Context, Label
+from tokenscope.value import Record, field
 
 FLOOR: Label = ("floor", "floor", "", "", "", "", "")
 INHERITED: Label = ("inherited", "inherited", "", "", "", "", "")
@@ -17,8 +17,7 @@ KEPT: Label = ("kept", "kept by compaction", "", "", "", "", "")
 NOT_LOGGED: Label = ("not_logged", "not logged", "", "", "", "", "")
 
 
-@dataclass(slots=True)
-class Entry:
+class Entry(Record):
     """What one label's items came to. Tokens and picodollars are sums over the responses in scope."""
 
     tokens: float = 0.0
@@ -58,8 +57,7 @@ class Backlog(NamedTuple):
     responses: int  # in scope and in the second half
 
 
-@dataclass(slots=True)
-class Ledger:
+class Ledger(Record):
     """`prompt_tokens` is exact, and so is the sum of the entries once they are rounded together."""
 
     prompt_tokens: int = 0

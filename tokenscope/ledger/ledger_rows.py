@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from typing import NamedTuple
 
@@ -13,6 +12,7 @@ from tokenscope.history.history import History
 from tokenscope.ledger.ledger import FLOOR, INHERITED, Entry, Floor, Ledger, build_ledger
 from tokenscope.names import source_name
 from tokenscope.store import ToolUse
+from tokenscope.value import Record
 
 
 class Leaf(NamedTuple):
@@ -82,8 +82,7 @@ def round_to_sum(amounts: Sequence[float], total: int) -> list[int]:
 LONGEST_ITEM = 160  # characters that the ledger keeps of a path
 
 
-@dataclass(slots=True)
-class Carried:
+class Carried(Record):
     """Tokens that were carried by all responses in scope together (est.): of results, images too, and of inputs."""
 
     results: int = 0

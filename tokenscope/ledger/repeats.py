@@ -7,13 +7,13 @@ any more. What a fork copied counts in its original alone.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
 
 from tokenscope.history.history import History
 from tokenscope.ledger.densities import Densities
 from tokenscope.ledger.replay_results import Cut
 from tokenscope.ledger.thread_facts import densities_of
 from tokenscope.store import COMPACTION, MICROCOMPACTION, Context, Label
+from tokenscope.value import Record, field
 
 FILE, OUTPUT = "file", "output"
 LEFT_OF_OUTPUT = 2_000  # bytes of a repeated output that stay: enough to see that it is the same
@@ -21,8 +21,7 @@ LEFT_OF_OUTPUT = 2_000  # bytes of a repeated output that stay: enough to see th
 _Key = tuple[str, str]  # FILE or OUTPUT, and the path or the output's fingerprint
 
 
-@dataclass(slots=True)
-class Repeats:
+class Repeats(Record):
     """One file, or one command's outputs. `cuts`: what came again with each response, by its index."""
 
     kind: str

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from tokenscope.history.limits import reset_of
 from tokenscope.history.usage import dollars_of
@@ -21,6 +20,7 @@ from tokenscope.machine import LastUsage, UsageLimit
 from tokenscope.model import Message
 from tokenscope.pricing.pricer import Pricer
 from tokenscope.scope import Scope
+from tokenscope.value import Value
 
 HOUR = 3_600_000  # ms
 DAY = 24 * HOUR
@@ -28,8 +28,7 @@ FIVE = "5 h"
 PLAN_NAMES = {"session": FIVE, "week": "7 d", "model": "7 d"}
 
 
-@dataclass(frozen=True, slots=True)
-class PlanWindow:
+class PlanWindow(Value):
     """A window of the plan that is open: `resets` and `told` in ms since the epoch. `used`: what Anthropic counted, as
     it was told then. Where `is_known` is false, when it opens and resets is an estimate.
     """
@@ -43,8 +42,7 @@ class PlanWindow:
     told: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
+class Totals(Value):
     """Of all sessions that are followed. The pace is that of the last RECENT minutes."""
 
     today_tokens: int
@@ -55,8 +53,7 @@ class Totals:
     windows: tuple[PlanWindow, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class BoardView:
+class BoardView(Value):
     """`now`: ms since the epoch."""
 
     now: int

@@ -9,7 +9,6 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
@@ -27,6 +26,7 @@ from tokenscope.live.follow import Follower, SessionNews
 from tokenscope.live.session_state import AskState, Moment
 from tokenscope.pricing import pricer
 from tokenscope.scope import names_project
+from tokenscope.value import Value, replace
 
 TICK = 0.4  # seconds between two looks
 PICTURE = 0.6  # seconds between two pictures at least: what happens is seen within a second, and drawing costs most
@@ -34,8 +34,7 @@ REST = 2.0  # seconds after which a picture is drawn anew though nothing happene
 SELDOM = 60.0  # seconds between two looks at what hardly changes
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
+class Watch(Value):
     """How it is watched. `idle_hours`: a session is stale after so many without activity."""
 
     once: bool = False

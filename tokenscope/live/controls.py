@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from tokenscope.live.board import BoardView
 from tokenscope.live.board_table import ORDERS, STATE, in_order_of
 from tokenscope.live.keys import BACKSPACE, DOWN, END, ENTER, ESCAPE, HOME, PAGE_DOWN, PAGE_UP, UP
+from tokenscope.value import Value, replace
 
 BOARD, TIMELINE, ASKS = "board", "timeline", "asks"
 PAGE = 10  # lines
@@ -17,8 +16,7 @@ KEYS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Controls:
+class Controls(Value):
     """`chosen`: a session's id. `back`: lines that are scrolled up from the newest. `view`: BOARD, TIMELINE, ASKS."""
 
     chosen: str = ""

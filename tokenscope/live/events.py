@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -16,6 +15,7 @@ from tokenscope.live.board import BoardView
 from tokenscope.live.board_table import warm_for
 from tokenscope.live.session_line import LIMITED, WAITING, SessionLine
 from tokenscope.live.session_state import Moment
+from tokenscope.value import asdict
 
 MOMENTS = frozenset({"last", "asked", "warm_until", "now", "resets", "told", "time"})  # fields in ms since the epoch
 PASSING = frozenset({"tokens_a_minute", "usd_a_minute"})  # what changes by the clock alone

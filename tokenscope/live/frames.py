@@ -24,6 +24,7 @@ from tokenscope.live.board_table import (
 from tokenscope.live.controls import BOARD, KEYS, TIMELINE, Controls
 from tokenscope.live.session_line import SessionLine
 from tokenscope.live.session_state import AskState, Moment
+from tokenscope.value import replace
 from tokenscope.view import figures
 from tokenscope.view.card import Column, Row, Table, Tone
 
@@ -121,8 +122,8 @@ def _coloured(row: Line, one: SessionLine, chosen: str) -> Line:
     name, tone = NAMES[one.state]
     place = next((place for place, run in enumerate(row) if run.text.strip() == name), None)
     if place is not None:
-        row = (*row[:place], row[place]._replace(tone=tone), *row[place + 1 :])
-    return row if one.session_id != chosen else tuple(run._replace(bold=True) for run in row)
+        row = (*row[:place], replace(row[place], tone=tone), *row[place + 1 :])
+    return row if one.session_id != chosen else tuple(replace(run, bold=True) for run in row)
 
 
 def _told(facts: Sequence[tuple[str, str]], paper: Paper) -> list[Line]:
@@ -209,7 +210,7 @@ def _cut(line: Line, paper: Paper) -> Line:
     kept: list[Run] = []
     for run in line:
         left = width - sum(cells(one.text) for one in kept)
-        kept.append(run._replace(text=cut(run.text, left, paper.glyphs.ellipsis)))
+        kept.append(replace(run, text=cut(run.text, left, paper.glyphs.ellipsis)))
         if cells(run.text) > left:
             break
     return tuple(kept)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import tzinfo
 from functools import lru_cache
 
@@ -14,6 +13,7 @@ from tokenscope.ingest.files.running import BUSY, Running
 from tokenscope.ingest.files.running import WAITING as WAITS
 from tokenscope.live.session_state import OpenCall, RunningState
 from tokenscope.pricing.pricer import Pricer
+from tokenscope.value import Value
 
 WAITING, LIMITED = "waiting", "limit"
 STATES = (WAITING, LIMITED, ACTIVE, IDLE, STALE, CLOSED)  # in the order in which they matter to a person
@@ -25,8 +25,7 @@ FIVE_HOURS = 5 * 3_600_000  # ms: how long a limit holds that does not say when 
 MINUTE, RECENT = 60_000, 10  # ms; minutes that a pace is taken over
 
 
-@dataclass(frozen=True, slots=True)
-class SessionLine:
+class SessionLine(Value):
     """`state`: one of STATES. `reason`: what it waits for, the limit's message, or how it was closed.
 
     Times are ms since the epoch, dollars list price: null where no price is known. Where `is_whole` is false the

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from tokenscope.behaviour.failures import REPEATS, WITHIN
@@ -12,6 +11,7 @@ from tokenscope.history.rebuilds import FIVE_MINUTES, ONE_HOUR
 from tokenscope.ingest.extract import happenings as told
 from tokenscope.ingest.extract.happenings import GOES_ON, Happening
 from tokenscope.model import Message
+from tokenscope.value import Record
 
 STOPS = frozenset({"KillShell", "KillBash", "TaskStop"})  # tools that end a task in the background
 KEPT = 500  # moments and asks of a session
@@ -27,8 +27,7 @@ class Moment(NamedTuple):
     text: str
 
 
-@dataclass(slots=True)
-class AskState:
+class AskState(Record):
     """A prompt and what followed it. `price`: picodollars."""
 
     number: int

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
 from functools import cache
@@ -18,6 +17,7 @@ from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin, get_
 
 from tokenscope.app.registry import find_question, question_names
 from tokenscope.errors import UsageError
+from tokenscope.value import Value, is_value
 from tokenscope.view.question import Argument, Option, Question, Sessions
 
 ROWS = 20  # of a list, unless more are asked for
@@ -59,8 +59,7 @@ PAGING = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(Value):
     """A tool: what it is called, says of itself and takes, and the question that it asks."""
 
     name: str
@@ -222,10 +221,10 @@ def output_schema(offer: Offer) -> dict[str, Any]:
 
 
 def _fields_of(report: Any) -> dict[str, Any]:
-    if not is_dataclass(report):
+    if not is_value(report):
         return {}
     hints = get_type_hints(report)
-    return {one.name: _json_type(hints[one.name]) for one in fields(report)}
+    return {name: _json_type(hints[name]) for name in report.__struct_fields__}
 
 
 def _json_type(kind: Any) -> dict[str, Any]:
@@ -234,7 +233,7 @@ def _json_type(kind: Any) -> dict[str, Any]:
         some = [_json_type(one).get("type") for one in get_args(kind) if one is not NoneType]
         return {"type": [some[0], "null"]} if len(some) == 1 and some[0] else {}
     whole = get_origin(kind) or kind
-    if is_dataclass(whole) or whole is dict:
+    if is_value(whole) or whole is dict:
         return {"type": "object"}
     if whole in (list, tuple):
         return {"type": "array"}

@@ -7,6 +7,7 @@ from decimal import Decimal
 from tokenscope.model import Contract, ContractRates
 from tokenscope.pricing.model_id import normalise
 from tokenscope.pricing.table import PER_MILLION, LongPrompt, PriceRow, PriceTable, Rates
+from tokenscope.value import replace
 
 _ONE = Decimal(1)
 
@@ -20,7 +21,7 @@ def contracted(table: PriceTable, contract: Contract) -> PriceTable:
     for model, rates in reversed(list(contract.overrides.items())):  # of two spellings of a model, the first one holds
         name = normalise(model)
         models[name] = (_overridden(name, rates, contract),)
-    return table._replace(models=models, contract=contract.source, contract_problems=contract.problems)
+    return replace(table, models=models, contract=contract.source, contract_problems=contract.problems)
 
 
 def _scaled(row: PriceRow, contract: Contract) -> PriceRow:
@@ -29,7 +30,7 @@ def _scaled(row: PriceRow, contract: Contract) -> PriceRow:
     long_prompt = row.long_prompt
     if long_prompt is not None:
         long_prompt = LongPrompt(long_prompt.above, long_prompt.rates.times(contract.multiplier))
-    return row._replace(rates=row.rates.times(contract.multiplier), long_prompt=long_prompt, source=contract.source)
+    return replace(row, rates=row.rates.times(contract.multiplier), long_prompt=long_prompt, source=contract.source)
 
 
 def _overridden(model: str, rates: ContractRates, contract: Contract) -> PriceRow:

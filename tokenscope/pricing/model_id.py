@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+
+from tokenscope.value import Value
 
 REGIONAL = "regional"  # a provider's endpoint that keeps requests in a region
 _PROVIDERS = (
@@ -24,7 +25,7 @@ _LONG_CONTEXT = "[1m]"
 _FIRST_WITH_FAMILY_FIRST = 4  # since Claude 4 a name says its family before its version
 
 
-class ServedModel(NamedTuple):
+class ServedModel(Value):
     """What an id says: the model's name in the price table, and how it was served, in words of a tariff."""
 
     name: str

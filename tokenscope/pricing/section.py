@@ -6,12 +6,13 @@ import tomllib
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from tokenscope.errors import UsageError
+from tokenscope.value import Value
 
 
-class Section(NamedTuple):
+class Section(Value):
     """The `values` of one TOML table. All readers raise UsageError where a value is not what they promise."""
 
     file: str

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from tokenscope.model import PICODOLLARS
 from tokenscope.pricing.model_id import normalise
 from tokenscope.pricing.section import Section, read_toml
+from tokenscope.value import Value, replace
 
 PACKAGED = "packaged"
 PACKAGED_FILE = Path(__file__).with_name("prices.toml")
@@ -43,14 +44,14 @@ class Rates(NamedTuple):
         return Rates(*(round(rate * factor) for rate in self))
 
 
-class LongPrompt(NamedTuple):
+class LongPrompt(Value):
     """What every token of a request costs whose prompt is larger than `above` tokens."""
 
     above: int
     rates: Rates
 
 
-class PriceRow(NamedTuple):
+class PriceRow(Value):
     """One model's prices from midnight UTC of a day on, until its next row."""
 
     model: str
@@ -64,7 +65,7 @@ class PriceRow(NamedTuple):
     source: str  # PACKAGED, or the path of the file that it comes from
 
 
-class PriceTable(NamedTuple):
+class PriceTable(Value):
     """All rows, each model's oldest first."""
 
     checked: date  # when the packaged rows were last compared with what Anthropic publishes
@@ -89,7 +90,7 @@ def overridden(table: PriceTable, path: Path) -> PriceTable:
     top = _top(path)
     web_search = _web_search(top) if "web_search_per_1000" in top.values else table.web_search
     own = _models(top, str(path)) if "models" in top.values else {}
-    return table._replace(web_search=web_search, models={**table.models, **own})
+    return replace(table, web_search=web_search, models={**table.models, **own})
 
 
 def _top(path: Path) -> Section:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from tokenscope.answers.context.extensions import carried_by_extensions
 from tokenscope.answers.usage.usage_table import CAPTION, CAVEATS, group_name, nouns
@@ -12,6 +11,7 @@ from tokenscope.history.history import History
 from tokenscope.history.stamp_groups import GroupSum, StampField, by_stamp, sum_by_name
 from tokenscope.ledger.ledger import build_ledger
 from tokenscope.model import Facet, Usage
+from tokenscope.value import Value
 from tokenscope.view import figures
 from tokenscope.view.card import IN_ALL, Card, Column, Note, Row, Table, Tone
 from tokenscope.view.question import Drawing, Question, Reading
@@ -20,8 +20,7 @@ CARRYING = ("skill", "server")  # of which the ledger knows what they put into c
 _APART = re.compile(r"\W+")  # a tool's name writes these characters of its server's as _
 
 
-@dataclass(frozen=True, slots=True)
-class Attributed:
+class Attributed(Value):
     """What was used under one name; `name` null: the log names none.
 
     `carried_tokens` (est.): of what it put into contexts, a skill's words or a server's results, whoever's responses
@@ -35,8 +34,7 @@ class Attributed:
     carried_tokens: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class AttributionReport:
+class AttributionReport(Value):
     """Each list adds up to `total`. `skill_listing_tokens`, `announcement_tokens`: carried (est.), of all together."""
 
     skills: list[Attributed]

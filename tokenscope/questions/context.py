@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from tokenscope.answers.context.compaction import (
@@ -20,12 +19,12 @@ from tokenscope.answers.context.rebuild_causes import RebuildsReport
 from tokenscope.answers.context.recurring import Recurring, find_recurring, recurring_card
 from tokenscope.history.history import History
 from tokenscope.model import Facet, Usage
+from tokenscope.value import Value
 from tokenscope.view.card import Card
 from tokenscope.view.question import Drawing, Option, Question, Reading
 
 
-@dataclass(frozen=True, slots=True)
-class ContextReport:
+class ContextReport(Value):
     """The ledger's sources sum to `prompt_tokens`, and so do carried, new and rebuilt."""
 
     composition: Composition

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
 from tokenscope.answers.data.retention import SweptDay, gone_words, measure_swept, swept_note
@@ -22,12 +21,12 @@ from tokenscope.history.history import History
 from tokenscope.history.stamp_groups import GroupSum
 from tokenscope.machine import OtherFiles
 from tokenscope.model import Usage
+from tokenscope.value import Value, replace
 from tokenscope.view.card import Card
 from tokenscope.view.question import Drawing, Question
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
+class Day(Value):
     """`sessions` with a response on it; `tokens_by_hour`: 24 sums.
 
     `sessions_gone`: that began on it, and have no transcript any more: figures are a lower bound. Null: nobody knows.
@@ -42,8 +41,7 @@ class Day:
     sessions_gone: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DailyReport:
+class DailyReport(Value):
     """`total` is the sum of the days: responses without a readable time are in neither (T51).
 
     `swept`: days with sessions that have no transcript any more, those included of which nothing is left.
@@ -92,14 +90,14 @@ def cards(report: DailyReport, drawing: Drawing) -> tuple[Card, ...]:
 def _noted(card: Card, report: DailyReport) -> Card:
     if not report.swept:
         return card
-    return card._replace(parts=(*card.parts, swept_note(report.swept, {one.date for one in report.days})))
+    return replace(card, parts=(*card.parts, swept_note(report.swept, {one.date for one in report.days})))
 
 
 QUESTION = Question(
     name="daily",
     help="Tokens and list price by day.",
     group="Over time",
-    reading=READING._replace(other_files=OtherFiles.PROMPTS),
+    reading=replace(READING, other_files=OtherFiles.PROMPTS),
     analyze=analyze,
     cards=cards,
     rows="days",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from tokenscope.answers.data.anomalies import (
     Problem,
@@ -28,13 +27,13 @@ from tokenscope.answers.usage.count_check_cards import CAPTION, TITLE, check_sen
 from tokenscope.history.history import History
 from tokenscope.machine import OtherFiles, Program, Terminal
 from tokenscope.model import Facet
+from tokenscope.value import Value
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table
 from tokenscope.view.question import Drawing, Question, Reading
 
 
-@dataclass(frozen=True, slots=True)
-class DoctorReport:
+class DoctorReport(Value):
     """`repeated_rows`: further rows of a response in its file; `copied_responses`: those that stand in another one."""
 
     folders: list[Folder]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from tokenscope.answers.activity.file_groups import (
@@ -14,6 +13,7 @@ from tokenscope.answers.activity.file_groups import (
 from tokenscope.history.activity import EDITS, READS, WRITES, Activity
 from tokenscope.history.history import History
 from tokenscope.model import Facet
+from tokenscope.value import Value
 from tokenscope.view import figures
 from tokenscope.view.card import IN_ALL, Card, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing, Option, Question, Reading
@@ -24,8 +24,7 @@ IN_A_SENTENCE = 48  # characters of a path
 READ_CAPTION = "carried: est. tokens of what was read, with every later response"
 
 
-@dataclass(frozen=True, slots=True)
-class FilesReport:
+class FilesReport(Value):
     """`by`: "file", "folder" or "extension". Reads to tokens are sums over the rows."""
 
     files: list[FileRow]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from tokenscope.answers.activity.pull_requests import LINKED, OPENED, PullRequest, pull_requests_card, pull_requests_of
@@ -13,6 +12,7 @@ from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
 from tokenscope.model import Facet, Usage
 from tokenscope.store import Operation
+from tokenscope.value import Value
 from tokenscope.view import figures
 from tokenscope.view.card import IN_ALL, Card, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing, Question, Reading
@@ -24,8 +24,7 @@ CAPTION = "git and gh in the shell, chains included · a failed command's operat
 RATIO_CAPTION = "each: all tokens by the commits, a plain ratio"
 
 
-@dataclass(frozen=True, slots=True)
-class OperationRow:
+class OperationRow(Value):
     """`count`: those that succeeded."""
 
     operation: str
@@ -33,8 +32,7 @@ class OperationRow:
     failed: int  # operations
 
 
-@dataclass(frozen=True, slots=True)
-class Committed:
+class Committed(Value):
     """Commits, pushes and opened pull requests that succeeded, beside all usage; per commit, a plain ratio."""
 
     commits: int
@@ -46,20 +44,17 @@ class Committed:
     list_price_usd_per_commit: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectGit:
+class ProjectGit(Value):
     project: str
     git: Committed
 
 
-@dataclass(frozen=True, slots=True)
-class DayGit:
+class DayGit(Value):
     date: date
     git: Committed
 
 
-@dataclass(frozen=True, slots=True)
-class GitReport:
+class GitReport(Value):
     """Projects with an operation and days with one; `all` is of everything in scope."""
 
     operations: list[OperationRow]

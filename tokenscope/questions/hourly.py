@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from tokenscope.answers.usage.periods import READING, measure_periods
 from tokenscope.answers.usage.usage_charts import (
     ActivityOption,
@@ -19,6 +17,7 @@ from tokenscope.history.calendar_periods import HOUR, Timeline
 from tokenscope.history.history import History
 from tokenscope.history.stamp_groups import GroupSum
 from tokenscope.model import Usage
+from tokenscope.value import Value
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column
 from tokenscope.view.question import Drawing, Question
@@ -26,8 +25,7 @@ from tokenscope.view.question import Drawing, Question
 TITLE = "Hour by hour"
 
 
-@dataclass(frozen=True, slots=True)
-class Hour:
+class Hour(Value):
     """`hour` of the day, 0 to 23; `sessions` with a response in it; `tokens_by_weekday`: 7 sums from Monday on."""
 
     hour: int
@@ -38,8 +36,7 @@ class Hour:
     group: str | None  # with `grouped_by`: the name that its responses have in common; null: the log does not say
 
 
-@dataclass(frozen=True, slots=True)
-class HourlyReport:
+class HourlyReport(Value):
     """`total` is the sum of the hours: responses without a readable time are in neither (T51)."""
 
     hours: list[Hour]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
@@ -16,14 +15,14 @@ from tokenscope.history.calendar_periods import Timeline, model_tokens
 from tokenscope.history.history import History
 from tokenscope.history.stamp_groups import GroupSum
 from tokenscope.model import Facet, Usage
+from tokenscope.value import Value
 from tokenscope.view.card import Card, Column
 from tokenscope.view.money import ranked
 from tokenscope.view.question import Drawing, Option, Question, Reading
 from tokenscope.view.short_names import model_labels
 
 
-@dataclass(frozen=True, slots=True)
-class ModelRow:
+class ModelRow(Value):
     model: str
     usage: Usage
     share: float | None  # of all tokens
@@ -31,8 +30,7 @@ class ModelRow:
     group: str | None  # with `grouped_by`: the name that its responses have in common; null: the log does not say
 
 
-@dataclass(frozen=True, slots=True)
-class ModelsReport:
+class ModelsReport(Value):
     """`check` and `unlogged` only with `--check`; a null `check` then: a part of the history cannot be compared."""
 
     models: list[ModelRow]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
 from tokenscope.answers.usage.periods import (
@@ -20,12 +19,12 @@ from tokenscope.history.calendar_periods import MONTH, Timeline
 from tokenscope.history.history import History
 from tokenscope.history.stamp_groups import GroupSum
 from tokenscope.model import Usage
+from tokenscope.value import Value
 from tokenscope.view.card import Card
 from tokenscope.view.question import Drawing, Question
 
 
-@dataclass(frozen=True, slots=True)
-class Month:
+class Month(Value):
     """`month`: year and month, 2026-11; `sessions` with a response in it; `tokens_by_day`: 31 sums."""
 
     month: str
@@ -36,8 +35,7 @@ class Month:
     group: str | None  # with `grouped_by`: the name that its responses have in common; null: the log does not say
 
 
-@dataclass(frozen=True, slots=True)
-class MonthlyReport:
+class MonthlyReport(Value):
     """`total` is the sum of the months: responses without a readable time are in neither (T51)."""
 
     months: list[Month]

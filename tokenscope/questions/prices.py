@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 
 from tokenscope.history.history import History
 from tokenscope.model import Facet
 from tokenscope.pricing.model_id import normalise
 from tokenscope.pricing.table import PER_MILLION, PriceRow, PriceTable, Rates
+from tokenscope.value import Value
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table
 from tokenscope.view.question import Drawing, Question, Reading, Sessions
 
 
-@dataclass(frozen=True, slots=True)
-class Dollars:
+class Dollars(Value):
     """List prices in dollars per million tokens."""
 
     input: float
@@ -26,8 +25,7 @@ class Dollars:
     output: float
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
+class Rate(Value):
     """One row of the price table, for people and for JSON."""
 
     model: str
@@ -72,8 +70,7 @@ def _dollars(rates: Rates) -> Dollars:
 _USUAL_BATCH = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class PricesReport:
+class PricesReport(Value):
     """Dollars per million tokens; `web_search_usd_per_1000` dollars per thousand searches."""
 
     checked: date

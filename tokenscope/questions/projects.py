@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
@@ -16,6 +15,7 @@ from tokenscope.history.history import History
 from tokenscope.history.stamp_groups import GroupSum
 from tokenscope.model import Facet, Message, Usage
 from tokenscope.store import Session
+from tokenscope.value import Value, replace
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column
 from tokenscope.view.money import ranked
@@ -23,8 +23,7 @@ from tokenscope.view.question import Drawing, Option, Question, Reading
 from tokenscope.view.short_names import project_labels
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectRow:
+class ProjectRow(Value):
     """`project`: the folder that its sessions worked in, a worktree's being that of its repository (T62).
 
     `worktree`: with `worktrees`, the worktree that the row is about; null for the repository's own folder.
@@ -41,8 +40,7 @@ class ProjectRow:
     group: str | None  # with `grouped_by`: the name that its responses have in common; null: the log does not say
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectsReport:
+class ProjectsReport(Value):
     projects: list[ProjectRow]
     total: Usage
     trend: Trend
@@ -105,7 +103,7 @@ def cards(report: ProjectsReport, drawing: Drawing) -> tuple[Card, ...]:
     if folded and report.chart is None:
         whose = "its repository" if folded == 1 else "their repositories"
         note = f"{figures.plural(folded, 'worktree')} counted with {whose}: --worktrees shows each apart"
-        card = card._replace(actions=(*card.actions, note))
+        card = replace(card, actions=(*card.actions, note))
     return (card,)
 
 

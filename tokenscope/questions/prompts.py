@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import median
 from typing import Annotated
 
@@ -17,6 +16,7 @@ from tokenscope.history.history import History
 from tokenscope.ledger.ledger import build_ledger
 from tokenscope.model import Facet, Usage
 from tokenscope.store import Prompt
+from tokenscope.value import Value
 from tokenscope.view import figures
 from tokenscope.view.card import IN_ALL, Card, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing, Option, Question, Reading
@@ -25,8 +25,7 @@ from tokenscope.view.short_names import project_labels
 NOTHING = "No prompt here: nothing was asked."
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectPrompts:
+class ProjectPrompts(Value):
     """`by_hour`: prompts in each local hour; `tokens_per_prompt`: all its tokens by its prompts, a plain ratio."""
 
     project: str
@@ -38,8 +37,7 @@ class ProjectPrompts:
     by_hour: list[int]
 
 
-@dataclass(frozen=True, slots=True)
-class PromptsReport:
+class PromptsReport(Value):
     """Prompts that a person wrote, slash commands included (T40). Lengths in characters.
 
     `by_weekday`: for each day from Monday on, prompts in each of 24 hours; those without a time are in none.

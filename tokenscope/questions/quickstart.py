@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from tokenscope.answers.activity.audit import AuditSummary, summarise
@@ -27,6 +26,7 @@ from tokenscope.answers.usage.recent_usage import RecentUsage, measure_recent
 from tokenscope.history.history import History
 from tokenscope.ledger.ledger import build_ledger
 from tokenscope.model import Facet, Usage
+from tokenscope.value import Value, replace
 from tokenscope.view.card import Card
 from tokenscope.view.question import Drawing, Option, Question, Reading, Sessions
 
@@ -35,8 +35,7 @@ SEVERAL = 3  # projects
 ITEMS = 5  # of each source, in the shortened ledger
 
 
-@dataclass(frozen=True, slots=True)
-class QuickstartReport:
+class QuickstartReport(Value):
     """Composition, rebuilds and sessions are of all sessions that were read; ledger, recurring, floor and audit of
     those of them that were looked into, the newest (`ledger.sessions`; None: all). `recurring`: the largest one of
     each kind.
@@ -102,10 +101,10 @@ def _long_cards(report: QuickstartReport, drawing: Drawing) -> tuple[Card, ...]:
     context = ledger_card(report.ledger, drawing, items=1, floor=report.floor.size)
     composition = composition_card(report.composition, drawing.plan)
     return (
-        composition._replace(
-            parts=(*composition.parts, *(unlogged_note(report.unlogged) if report.total.messages else ()))
+        replace(
+            composition, parts=(*composition.parts, *(unlogged_note(report.unlogged) if report.total.messages else ()))
         ),
-        context._replace(actions=tuple(_fixes(report)[:3])),
+        replace(context, actions=tuple(_fixes(report)[:3])),
         rebuilds_card(report.rebuilds, drawing),
         sessions_card(report.sessions, drawing, title="Your newest sessions"),
     )

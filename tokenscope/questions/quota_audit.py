@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from shlex import quote
 
 from tokenscope.answers.activity.audit import CAVEAT, Group, ListedStretch, QuotaAuditReport, audit
 from tokenscope.answers.activity.levers import find_levers
 from tokenscope.behaviour.light_stretches import RULES, Rule
 from tokenscope.model import Facet
+from tokenscope.value import replace
 from tokenscope.view import figures
 from tokenscope.view.card import IN_ALL, Card, Column, Note, Row, Table, Tone
 from tokenscope.view.question import Drawing, Question, Reading

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from tokenscope.answers.advice.advise import advise_in_short
@@ -32,12 +31,12 @@ from tokenscope.answers.usage.recent_usage import RecentUsage, measure_recent
 from tokenscope.history.history import History
 from tokenscope.ledger.all_threads import start_walks
 from tokenscope.model import Facet, Usage
+from tokenscope.value import Value
 from tokenscope.view.card import Card
 from tokenscope.view.question import Drawing, Question, Reading
 
 
-@dataclass(frozen=True, slots=True)
-class PageReport:
+class PageReport(Value):
     """The days sum to the total but for responses without a time; everything else as in its own question.
 
     What the page shows of the questions that it includes is not in here: they answer for themselves.

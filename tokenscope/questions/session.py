@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Annotated
 
 from tokenscope.answers.activity.failure_costs import TroubleReport, largest_card, measure_trouble
@@ -29,14 +28,14 @@ from tokenscope.history.history import History
 from tokenscope.history.usage import share_of
 from tokenscope.machine import OtherFiles
 from tokenscope.model import Facet, Usage
+from tokenscope.value import Value, field, replace
 from tokenscope.view.card import Card
 from tokenscope.view.question import Argument, Drawing, Option, Question, Reading, Sessions
 
 OVERVIEW, TIMELINE, MAP = "overview", "timeline", "map"
 
 
-@dataclass(frozen=True, slots=True)
-class SessionReport:
+class SessionReport(Value):
     """Everything is of one session, its subagents included. `details` null: it has no response in scope.
 
     `usage` is the sum over `models`, over `threads`, over `steps` and over `asks`.
@@ -130,7 +129,7 @@ def cards(report: SessionReport, drawing: Drawing) -> tuple[Card, ...]:
         facts_card(report.details, report.models, report.asks, report.restore, drawing),
         told_cost_card(report.claude_code, drawing) if report.claude_code else None,
         growth_card(report.context_series),
-        composition_card(report.composition)._replace(title="What it was made of"),
+        replace(composition_card(report.composition), title="What it was made of"),
         tools_card(report.tools, folder, drawing),
         threads_card(report.threads, drawing),
         errors_card(report.tools.errors, folder, drawing),

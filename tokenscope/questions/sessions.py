@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Annotated
 
@@ -25,6 +24,7 @@ from tokenscope.history.session_usage import ACTIVE, IDLE
 from tokenscope.history.stamp_groups import StampField
 from tokenscope.machine import OtherFiles
 from tokenscope.model import Facet, Usage
+from tokenscope.value import Value, field, replace
 from tokenscope.view import figures
 from tokenscope.view.card import IN_ALL, Card, Cell, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing, Option, Question, Reading
@@ -40,8 +40,7 @@ READ = Facet.TITLES | Facet.CHANGES | Facet.GIT | Facet.PROMPTS | Facet.NOTICES 
 SHOWN = ("active", "price", "subagents", "errors")  # beside what every row shows
 
 
-@dataclass(frozen=True, slots=True)
-class SessionsReport:
+class SessionsReport(Value):
     """`total` is of the sessions listed. `groups` only with `--by`: of all sessions in scope, as `claude_code` is: what
     Claude Code itself counted (null: of a part of them nothing can be compared).
     """
@@ -121,8 +120,8 @@ def _without_alike(table: Table, places: Sequence[int]) -> Table:
     if table.total is None or not places:
         return table
     kept = [place for place in range(len(table.columns)) if place not in places]
-    rows = [row._replace(cells=tuple(row.cells[place] for place in kept)) for row in (*table.rows, table.total)]
-    return table._replace(columns=tuple(table.columns[place] for place in kept), rows=tuple(rows[:-1]), total=rows[-1])
+    rows = [replace(row, cells=tuple(row.cells[place] for place in kept)) for row in (*table.rows, table.total)]
+    return replace(table, columns=tuple(table.columns[place] for place in kept), rows=tuple(rows[:-1]), total=rows[-1])
 
 
 def _column(name: str, *, is_sorted_by: bool) -> Column:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 
 from tokenscope.answers.activity.rightsizing import RightsizingCandidate, candidates, candidates_card, usage_of_lives
 from tokenscope.answers.activity.subagent_rows import (
@@ -24,6 +23,7 @@ from tokenscope.behaviour.subagent_work import lives
 from tokenscope.history.history import History
 from tokenscope.history.usage import share_of
 from tokenscope.model import Facet, Usage
+from tokenscope.value import Value
 from tokenscope.view import figures
 from tokenscope.view.card import IN_ALL, Card, Column, Note, Row, Table, Tone
 from tokenscope.view.money import amount, counted, part, ranked
@@ -32,8 +32,7 @@ from tokenscope.view.question import Drawing, Question, Reading
 ROWS = 12  # a card's, where nobody wants all
 
 
-@dataclass(frozen=True, slots=True)
-class SubagentsReport:
+class SubagentsReport(Value):
     """`total` is the sum of the subagents, of the types, of the models and of the sessions; spawns without a file
     are in none of them. `share`: of all tokens in scope.
     """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from tokenscope.answers.activity.skills import SkillRow, command_rows, skill_rows, skills_card
 from tokenscope.behaviour.tool_sums import ToolSums, sum_tool_uses
@@ -14,6 +13,7 @@ from tokenscope.ledger.densities import BYTES_A_TOKEN
 from tokenscope.ledger.ledger_rows import Carried, CarriedByTools, carried_by_tools
 from tokenscope.model import Facet
 from tokenscope.names import server_of, tool_label
+from tokenscope.value import Value
 from tokenscope.view import figures
 from tokenscope.view.card import IN_ALL, Card, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing, Question, Reading
@@ -23,8 +23,7 @@ MANY_FAIL = 0.1
 CAPTION = "results, carried: est. tokens · time: median until the result, your consent included"
 
 
-@dataclass(frozen=True, slots=True)
-class ToolRow:
+class ToolRow(Value):
     """One tool's uses in scope. `denied`: by the person or their rules; `unanswered`: without a result in the log.
 
     Tokens are estimates: of the results as they came, and as they were carried by every later response in scope,
@@ -48,8 +47,7 @@ class ToolRow:
     most_frequent_error: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class ServerRow:
+class ServerRow(Value):
     """One MCP server's tools together; `tools`: how many of them were called."""
 
     server: str
@@ -60,8 +58,7 @@ class ServerRow:
     tokens_carried: int
 
 
-@dataclass(frozen=True, slots=True)
-class ToolsReport:
+class ToolsReport(Value):
     """Of all tools together: `calls` and how they went; `tokens_carried` (est.) of all `context_tokens` in scope."""
 
     tools: list[ToolRow]

@@ -6,7 +6,6 @@ a share of a limit.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated
 
 from tokenscope.answers.activity.limit_notices import (
@@ -30,6 +29,7 @@ from tokenscope.history.rolling_windows import (
 from tokenscope.history.usage import share_of
 from tokenscope.machine import OtherFiles
 from tokenscope.model import Facet, Usage
+from tokenscope.value import Value
 from tokenscope.view import figures
 from tokenscope.view.card import IN_ALL, Card, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing, Option, Question, Reading
@@ -37,8 +37,7 @@ from tokenscope.view.question import Drawing, Option, Question, Reading
 LIMITS = "what limits weigh is not published"
 
 
-@dataclass(frozen=True, slots=True)
-class Rolling:
+class Rolling(Value):
     """The last `hours` before now, and the `hours` with the most tokens. None: not all of it is in scope."""
 
     hours: int
@@ -46,8 +45,7 @@ class Rolling:
     busiest: Window | None
 
 
-@dataclass(frozen=True, slots=True)
-class WindowsReport:
+class WindowsReport(Value):
     """`windows` of five hours and `weeks` of seven days, the oldest first: each of them adds up to `total`.
 
     `limits`: what Claude Code said about limits; their resets put windows in place, as those that are given do, and as

@@ -11,12 +11,12 @@ import re
 import shlex
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from tokenscope.errors import TeamError, UsageError
 from tokenscope.pricing.section import exists, read_toml
+from tokenscope.value import Value
 from tokenscope.whole_file import whole_file
 
 VARIABLE = "TOKENSCOPE_KEY"
@@ -54,8 +54,7 @@ class Address(NamedTuple):
         return f"postgresql://{_escaped(self.person)}@{host}{port}/{_escaped(self.database)}"
 
 
-@dataclass(frozen=True, slots=True)
-class StoredLogin:
+class StoredLogin(Value):
     """`names`: projects and servers go by their names. `ca`: a file with the certificate that signs the server's.
     `key` is empty where a command prints it.
     """
@@ -113,7 +112,7 @@ def read_login(path: Path) -> StoredLogin | None:
         return None
     top = read_toml(path, hint="`tokenscope login` writes it anew")
     for field in top.values:
-        if field not in StoredLogin.__slots__:
+        if field not in StoredLogin.__struct_fields__:
             raise top.wrong(field, "is not a field of a login")
     values: dict[str, Any] = {"url": "", "machine": ""}
     for field, value in top.values.items():
@@ -129,7 +128,7 @@ def store_login(login: StoredLogin, path: Path) -> None:
     """Write it so that only its owner may read it. Raises OutputError."""
     lines = [
         f"{field} = {json.dumps(value, ensure_ascii=False)}\n"
-        for field in StoredLogin.__slots__
+        for field in StoredLogin.__struct_fields__
         if (value := getattr(login, field))
     ]
     path.parent.mkdir(parents=True, exist_ok=True)

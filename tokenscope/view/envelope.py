@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,12 +10,12 @@ from tokenscope.credentials import count_marks, masked
 from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
 from tokenscope.store import dates_of
+from tokenscope.value import Value
 
 SCHEMA_VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
-class ScopeFields:
+class ScopeFields(Value):
     since: datetime | None
     until: datetime | None
     timezone: str
@@ -30,8 +29,7 @@ class ScopeFields:
     only: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class CoverageFields:
+class CoverageFields(Value):
     """Files to anomalies and the dates: of all that was read. Messages to models: of what is in scope.
 
     `without_model`: what a choice of models leaves out because it is no model's, see `Activity`; null without one.
@@ -65,8 +63,7 @@ class CoverageFields:
     repeated_ids: int
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(Value):
     schema_version: int
     tokenscope: str
     question: str

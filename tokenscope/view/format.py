@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, TextIO
+from typing import Any, BinaryIO, TextIO
 
 from tokenscope.history.history import History
 from tokenscope.model import Facet
+from tokenscope.value import Value
 from tokenscope.view.card import Card
 from tokenscope.view.envelope import Envelope
 from tokenscope.view.question import Drawing, Question, Sessions
 
 
-class Answer(NamedTuple):
+class Answer(Value):
     """All that an output may say of one question. `file`: where it goes; None for the stream."""
 
     question: Question
@@ -33,7 +34,7 @@ class Answer(NamedTuple):
         return (*self.question.cards(self.report, self.drawing), *more)
 
 
-class WholeHistory(NamedTuple):
+class WholeHistory(Value):
     """All that a file of a history may hold. `reports`: every question's name and answer, one at a time."""
 
     history: History
@@ -47,7 +48,7 @@ def every_question(question: Question) -> bool:
     return True
 
 
-class HistoryFile(NamedTuple):
+class HistoryFile(Value):
     """How an output writes a whole history. `hides`: what holds words in many places is read without them."""
 
     endings: tuple[str, ...]  # of the files that are written so
@@ -59,7 +60,7 @@ class HistoryFile(NamedTuple):
     fill: Callable[[WholeHistory, Path], None] | None = None  # where only a file will do
 
 
-class Format(NamedTuple):
+class Format(Value):
     """An output: of one answer (`write`), of a whole history (`history_file`), or of both.
 
     `option` is what a command line says: "svg" for --svg; "" for what is written unasked. `metavar`: "FILE" where the

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from tokenscope.model import Usage
+from tokenscope.value import replace
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table
 
@@ -45,8 +46,8 @@ class Plan(StrEnum):
 def arranged(cards: Sequence[Card], plan: Plan) -> tuple[Card, ...]:
     """The cards with each table's columns in the order and with the titles that suit the plan."""
     return tuple(
-        card._replace(
-            parts=tuple(arranged_table(part, plan) if isinstance(part, Table) else part for part in card.parts)
+        replace(
+            card, parts=tuple(arranged_table(part, plan) if isinstance(part, Table) else part for part in card.parts)
         )
         for card in cards
     )
@@ -59,11 +60,11 @@ def arranged_table(table: Table, plan: Plan) -> Table:
     order = column_order(table.columns, plan)
     columns = tuple(named(column, plan) for column in map(table.columns.__getitem__, order))
     total = None if table.total is None else _row(table.total, order)
-    return table._replace(columns=columns, rows=tuple(_row(row, order) for row in table.rows), total=total)
+    return replace(table, columns=columns, rows=tuple(_row(row, order) for row in table.rows), total=total)
 
 
 def _row(row: Row, order: Sequence[int]) -> Row:
-    return row._replace(cells=tuple(row.cells[place] if place < len(row.cells) else None for place in order))
+    return replace(row, cells=tuple(row.cells[place] if place < len(row.cells) else None for place in order))
 
 
 def column_order(columns: Sequence[Column], plan: Plan) -> list[int]:
@@ -83,7 +84,7 @@ def named(column: Column, plan: Plan) -> Column:
     if column.kind != DOLLARS:
         return column
     is_renamed = plan.is_subscription and column.title in _PLAIN_TITLES
-    return column._replace(title=AT_LIST_PRICE if is_renamed else column.title, kind="number")
+    return replace(column, title=AT_LIST_PRICE if is_renamed else column.title, kind="number")
 
 
 def amount(usage: Usage, plan: Plan) -> str:

@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import Enum, auto
 from functools import reduce
 from operator import or_
 from types import MappingProxyType
-from typing import Any, NamedTuple, get_type_hints
+from typing import Any, get_type_hints
 
 from tokenscope.errors import UsageError
 from tokenscope.machine import OtherFiles
 from tokenscope.model import Facet
+from tokenscope.value import Value
 from tokenscope.view.card import Card
 from tokenscope.view.money import Plan
 
 
-class Option(NamedTuple):
+class Option(Value):
     """An option of one question alone: `Annotated[int, Option("…")]` on a keyword of its `analyze`."""
 
     help: str
     metavar: str | None = None
 
 
-class Argument(NamedTuple):
+class Argument(Value):
     """What stands behind a question's name without dashes: `Annotated[str, Argument("…", "ID")] = "last"`.
 
     `is_one`: of several words whether one of them is meant; another names the file that an output goes to.
@@ -35,7 +35,7 @@ class Argument(NamedTuple):
     is_one: Callable[[str], bool] | None = None
 
 
-class Drawing(NamedTuple):
+class Drawing(Value):
     """How a card is to be drawn: who reads it, when, and how much of it."""
 
     now: int  # ms since the epoch
@@ -60,7 +60,7 @@ class Sessions(Enum):
     ALL = auto()
 
 
-class Reading(NamedTuple):
+class Reading(Value):
     """What has to be read. `by_option`: what an option needs beside `facets`, by its name.
 
     `other_files`: which of those that Claude Code keeps beside transcripts.
@@ -79,7 +79,7 @@ class Reading(NamedTuple):
         return reduce(or_, (facet for name, facet in self.by_option.items() if options.get(name)), self.facets)
 
 
-class Needs(NamedTuple):
+class Needs(Value):
     """What the options of a question need beside its reading.
 
     `files`: those that `export` wrote, as they were named. `transcripts`: whether the history is read as well.
@@ -90,11 +90,10 @@ class Needs(NamedTuple):
     transcripts: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Value):
     """A question.
 
-    analyze(history, **options) -> a report dataclass of plain numbers, which JSON prints as it is;
+    analyze(history, **options) -> a report, a Value of plain numbers, which JSON prints as it is;
     cards(report, drawing) -> what people see. `rows` names the report's field that is a table, for CSV and
     for `--limit`; "" where there is none.
     """

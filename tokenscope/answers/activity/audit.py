@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from shlex import quote
 
@@ -15,13 +14,13 @@ from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
 from tokenscope.history.usage import Tally, dollars_of, share_of, tally_by, total_of
 from tokenscope.model import Message, Usage
+from tokenscope.value import Value
 
 MAIN_THREAD, OTHER_AGENT = "main thread", "subagent without a type"
 CAVEAT = "light is a shape of the log, never proof that a smaller model would have done it"
 
 
-@dataclass(frozen=True, slots=True)
-class Sensitivity:
+class Sensitivity(Value):
     """What another rule finds: shares of the premium tokens and of the premium list price."""
 
     rule: str
@@ -30,8 +29,7 @@ class Sensitivity:
     stretches: int
 
 
-@dataclass(frozen=True, slots=True)
-class ListedStretch:
+class ListedStretch(Value):
     """`first_prompt`: the session's title or first words; `resume`: the command that reopens it."""
 
     session_id: str
@@ -46,8 +44,7 @@ class ListedStretch:
     project: str
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Value):
     """Candidates of one project, month or kind of thread, and the premium usage that they are part of.
 
     `share_of_premium`: of the list price where it is known, else of the tokens. `smaller_model`: see the report, the
@@ -61,8 +58,7 @@ class Group:
     smaller_model: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class QuotaAuditReport:
+class QuotaAuditReport(Value):
     """Premium: models of the Opus, Fable and Mythos families. Candidates: light stretches by the middle rule.
 
     `list_price_usd_at_smaller_model`: the candidates' four counters at the newest model of the next smaller family
@@ -87,8 +83,7 @@ class QuotaAuditReport:
     list_price_usd_after_switch: float | None  # as the one at smaller models, with both caches written again
 
 
-@dataclass(frozen=True, slots=True)
-class AuditSummary:
+class AuditSummary(Value):
     """The middle rule's answer in a line."""
 
     premium: Usage

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from math import fsum
 
@@ -13,6 +12,7 @@ from tokenscope.history.history import History
 from tokenscope.history.limits import LimitReached, limits_reached
 from tokenscope.history.usage import share_of
 from tokenscope.model import Usage
+from tokenscope.value import Value
 from tokenscope.view import figures
 from tokenscope.view.card import IN_ALL, Card, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing
@@ -30,8 +30,7 @@ NAMES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Value):
     """`times`: the calls that were the same, failed, or were stopped, of `calls` one after the other.
 
     `usage`: of the responses that made those calls. A response counts with one finding alone, and what an API error
@@ -51,8 +50,7 @@ class Finding:
     usage: Usage
 
 
-@dataclass(frozen=True, slots=True)
-class TroubleKind:
+class TroubleKind(Value):
     """All findings of one kind. `found`: how many began in scope; `times`: their calls or errors together."""
 
     kind: str
@@ -62,8 +60,7 @@ class TroubleKind:
     usage: Usage
 
 
-@dataclass(frozen=True, slots=True)
-class TroubleReport:
+class TroubleReport(Value):
     """`findings`: the ones that cost most first within each kind."""
 
     tool_uses: int

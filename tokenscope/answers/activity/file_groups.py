@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 from tokenscope.history.activity import EDITS, READS, WRITES, Activity
 from tokenscope.history.history import History
 from tokenscope.ledger.ledger_rows import carried_by_paths
 from tokenscope.store import ToolUse
+from tokenscope.value import Record, Value, field
 from tokenscope.view import figures
 
 NO_EXTENSION = "(none)"
@@ -58,8 +58,7 @@ def seen_from(project: str, path: str, *, several: bool) -> str:
     return rest[1:]
 
 
-@dataclass(frozen=True, slots=True)
-class FileRow:
+class FileRow(Value):
     """A file, or all files of a folder or an extension together (`files`). Only uses that succeeded are counted.
 
     `project`: of the session that used it first. Lines are those of edits and writes (T44); through Bash they are
@@ -80,8 +79,7 @@ class FileRow:
     tokens_carried: int
 
 
-@dataclass(slots=True)
-class _Sums:
+class _Sums(Record):
     project: str = ""
     paths: set[str] = field(default_factory=set)
     reads: int = 0

@@ -8,11 +8,11 @@ of its family, whoever serves it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from tokenscope.answers.activity.audit import MAIN_THREAD, OTHER_AGENT, Group, QuotaAuditReport
 from tokenscope.model import Usage
 from tokenscope.pricing.pricer import FAMILIES
+from tokenscope.value import Value
 
 LEAST_SHARE = 0.25  # of its premium usage that was light; below it a switch would hit more than it is meant for
 LEAST_RESPONSES = 10
@@ -24,8 +24,7 @@ BUILT_IN = frozenset(
 _AGENT_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Lever:
+class Lever(Value):
     """`file`: where it would go; `setting`: as it would stand there. The rest is the finding that it rests on."""
 
     file: str

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tokenscope.history.history import History
 from tokenscope.history.limits import MODEL, SESSION, USAGE, WEEK, LimitReached
+from tokenscope.value import Value
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing
@@ -19,8 +19,7 @@ LENGTHS = {SESSION: 5 * 3_600_000, WEEK: 7 * 86_400_000, MODEL: 7 * 86_400_000} 
 MINUTE = 60_000  # ms
 
 
-@dataclass(frozen=True, slots=True)
-class LastToldLimit:
+class LastToldLimit(Value):
     """`kind` as in LimitReached, or what Claude Code calls it. `is_over`: its window has closed since."""
 
     kind: str
@@ -30,8 +29,7 @@ class LastToldLimit:
     is_over: bool
 
 
-@dataclass(frozen=True, slots=True)
-class LastUsageReport:
+class LastUsageReport(Value):
     """What /usage said last, as Claude Code kept it: as old as `told_at`. The limits used up most come first."""
 
     told_at: datetime

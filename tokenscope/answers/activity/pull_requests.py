@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from tokenscope.history.activity import Activity
+from tokenscope.value import Value
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table
 from tokenscope.view.question import Drawing
@@ -14,8 +14,7 @@ from tokenscope.view.question import Drawing
 OPENED, LINKED = "pr_create", "pr_link"
 
 
-@dataclass(frozen=True, slots=True)
-class PullRequest:
+class PullRequest(Value):
     """`opened`: by a command in scope; else a session was tied to it. `link` None: the log does not name it."""
 
     link: str | None

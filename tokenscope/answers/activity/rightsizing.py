@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from tokenscope.behaviour.subagent_work import (
     OVER_POWERED,
@@ -18,6 +17,7 @@ from tokenscope.behaviour.subagent_work import (
 from tokenscope.history.history import History
 from tokenscope.history.usage import Tally, tally_by, total_of
 from tokenscope.model import Usage
+from tokenscope.value import Value
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing
@@ -30,8 +30,7 @@ ADVICE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class RightsizingCandidate:
+class RightsizingCandidate(Value):
     """`claimed`: what neither another candidate nor a stretch of quota-audit claims; `usage`: all of the subagent.
 
     `handed_tokens`, `returned_tokens`: its first prompt and its last output (over-provisioned); `same_prompt`: how

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from tokenscope.behaviour.tool_sums import skill_of, sum_tool_uses
 from tokenscope.history.activity import Activity
 from tokenscope.history.activity_counts import command_of
+from tokenscope.value import Value
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing
 
 
-@dataclass(frozen=True, slots=True)
-class SkillRow:
+class SkillRow(Value):
     """A skill that the model loaded, or a slash command that was typed (`kind`)."""
 
     name: str

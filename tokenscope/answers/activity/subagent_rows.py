@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
@@ -14,14 +13,14 @@ from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
 from tokenscope.history.usage import Tally, share_of, total_of
 from tokenscope.model import Usage
+from tokenscope.value import Value
 
 NO_TYPE = "no type logged"
 
 Key = TypeVar("Key", bound=Hashable)
 
 
-@dataclass(frozen=True, slots=True)
-class SubagentRow:
+class SubagentRow(Value):
     """`kind`: "" or what it did beside the conversation: compaction, suggestion, side question. `run`: its workflow.
 
     `parent_agent_id`: the subagent that spawned it; None: the main thread, or unknown. `resumed`: times after it was
@@ -51,8 +50,7 @@ class SubagentRow:
     usage: Usage
 
 
-@dataclass(frozen=True, slots=True)
-class TypeGroup:
+class TypeGroup(Value):
     """Subagents of one type, or those of one kind that go beside the conversation."""
 
     agent_type: str | None
@@ -61,8 +59,7 @@ class TypeGroup:
     usage: Usage
 
 
-@dataclass(frozen=True, slots=True)
-class ModelGroup:
+class ModelGroup(Value):
     """Responses of one model in subagents; one that changed its model counts with the first."""
 
     model: str
@@ -70,8 +67,7 @@ class ModelGroup:
     usage: Usage
 
 
-@dataclass(frozen=True, slots=True)
-class SubagentGroup:
+class SubagentGroup(Value):
     session_id: str
     title: str | None
     subagents: int
@@ -79,8 +75,7 @@ class SubagentGroup:
     share_of_session: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(Value):
     """A spawn without a file. What it reported: the size of its last response, its tool uses, its time."""
 
     session_id: str

@@ -15,6 +15,7 @@ from tokenscope.answers.advice.change import (
 from tokenscope.answers.whatif.trial import CEILING, EXACT
 from tokenscope.answers.whatif.weigh import models_told
 from tokenscope.answers.whatif.whatif_cards import price_action
+from tokenscope.value import replace
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Note, Row, Table, Tone
 from tokenscope.view.question import Drawing
@@ -120,14 +121,14 @@ def step_of(one: Change | TokenSaving) -> str:
 def _changes_card(report: AdviceReport, drawing: Drawing) -> Card:
     if report.in_tokens:
         table = savings_table(report.in_tokens[: drawing.limit])
-        table = table._replace(left_out=len(report.in_tokens) - len(table.rows))
+        table = replace(table, left_out=len(report.in_tokens) - len(table.rows))
         caption = f"replayed on {figures.plural(report.sessions, 'session')} · each alone: they overlap"
         return Card(TITLE, advice_sentence(report), (table,), (price_action(drawing.command),), caption)
     if not report.advice:
         actions = (price_action(drawing.command),) if report.unpriced_models and not report.bill_usd else ()
         return Card(TITLE, advice_sentence(report), (), actions, _caption(report) if report.bill_usd else "")
     shown = report.advice[: drawing.limit]
-    table = changes_table(shown)._replace(left_out=len(report.advice) - len(shown))
+    table = replace(changes_table(shown), left_out=len(report.advice) - len(shown))
     notes = [Note("nothing was applied: make one change at a time, and look again after a week", Tone.DIM)]
     if len(report.advice) > 1:
         notes.insert(0, Note("no token is counted twice: what two share stands with the upper one", Tone.DIM))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import NamedTuple
 
 from tokenscope.answers.advice.change import (
     PAUSES,
@@ -44,12 +42,13 @@ from tokenscope.ledger.all_threads import start_walks
 from tokenscope.ledger.ledger import build_ledger
 from tokenscope.ledger.replay import CostChange, ThreadTurns
 from tokenscope.ledger.replay_results import with_smaller_floor
+from tokenscope.value import Value, replace
 
 # Levers that are weighed in passing, and the value where all would take too long: a tenth of the first screen's time.
 CHEAP = {"cache": None, "subagent-cache": None, "window": "100K", "clear": None, "floor": None}
 
 
-class LeverClaims(NamedTuple):
+class LeverClaims(Value):
     """The levers as advice. `claims` save for certain."""
 
     claims: list[Claim]
@@ -106,7 +105,7 @@ def apart_from_breaks(facts: ReplayFacts, claim: Claim, less: int) -> Claim:
     usd = -dollars_of(sum(one.price for one in by_session.values()))
     tokens = -sum(one.tokens for one in by_session.values())
     changed = replace(claim.change, saving_usd=usd, low_usd=usd, high_usd=usd, saving_tokens=tokens)
-    return claim._replace(change=changed, by_session=by_session)
+    return replace(claim, change=changed, by_session=by_session)
 
 
 def _change(facts: ReplayFacts, trial: Trial, told: LeverWords) -> Change:
@@ -220,4 +219,4 @@ def _with_servers(claim: Claim, idle: list[str]) -> Claim:
         return claim
     servers = ", ".join(idle[:3])
     evidence = f"{claim.change.evidence}; never called: {servers}"
-    return claim._replace(change=replace(claim.change, evidence=evidence))
+    return replace(claim, change=replace(claim.change, evidence=evidence))

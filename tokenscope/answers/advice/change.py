@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 from tokenscope.answers.whatif.trial import CEILING, NotComputable, SelfCheck, TrialSetting
 from tokenscope.history.usage import dollars_of, share_of
 from tokenscope.ledger.replay import CostChange
 from tokenscope.model import Usage
+from tokenscope.value import Value, field, replace
 
 MOST = 7  # changes that are told; of ceilings, MOST_CEILINGS
 MOST_CEILINGS = 3
@@ -26,8 +25,7 @@ MODELS = "models"  # it changes no token but its price
 SETTING, COMMAND, MEMORY, HABIT = "setting", "command", "memory", "habit"
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Value):
     """Dollars at list price and tokens that it would have saved in the window; low <= saving <= high, in dollars.
 
     `kind`: a setting to set, a command to type, a text for a memory file (CLAUDE.md), or a habit. `paste`: that text or
@@ -57,8 +55,7 @@ class Change:
     taken_usd: float = 0.0  # dollars that it shares with changes above it, and that are counted there
 
 
-@dataclass(frozen=True, slots=True)
-class LeftAlone:
+class LeftAlone(Value):
     """What is well as it is. Dollars more than the bill that another choice would have come to; below 0: less.
 
     `title`: that choice, or what to keep; `evidence`: why not.
@@ -72,8 +69,7 @@ class LeftAlone:
     question: str
 
 
-@dataclass(frozen=True, slots=True)
-class Overlap:
+class Overlap(Value):
     """What would have saved so many dollars alone, and next to nothing beside the changes that are told."""
 
     name: str
@@ -81,8 +77,7 @@ class Overlap:
     saving_usd: float
 
 
-@dataclass(frozen=True, slots=True)
-class TokenSaving:
+class TokenSaving(Value):
     """What would have saved so many tokens, where no dollars can be told: fewer of every kind, so less at any price.
 
     Alone: they overlap and are never added up. `question`: what to ask for more, as it is typed behind `tokenscope`.
@@ -100,8 +95,7 @@ class TokenSaving:
     question: str
 
 
-@dataclass(frozen=True, slots=True)
-class AdviceReport:
+class AdviceReport(Value):
     """`advice`: the most saving first, none of it twice. `ceilings`: what each could have saved at most; they rest on
     something that the log does not show, overlap, and are added to nothing. `in_tokens`: in place of both where too
     many tokens are of `unpriced_models`, which have no known price (the most tokens first).
@@ -125,7 +119,7 @@ class AdviceReport:
     total: Usage
 
 
-class Claim(NamedTuple):
+class Claim(Value):
     """A change as if it were alone. `by_session`: what it changes of tokens and picodollars, negative where it saves;
     `touches`: the kinds of tokens.
     """
@@ -135,7 +129,7 @@ class Claim(NamedTuple):
     touches: frozenset[str]
 
 
-class Ranking(NamedTuple):
+class Ranking(Value):
     """`overlaps`: what would save much alone, and next to nothing beside the changes."""
 
     changes: list[Change]
@@ -184,7 +178,7 @@ def first_of(report: AdviceReport, most: int = 3) -> list[Change]:
     return [*report.advice, *habits][:most]
 
 
-class _Rest(NamedTuple):
+class _Rest(Value):
     by_session: dict[str, CostChange]
 
     @property

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from tokenscope.answers.advice.change import COMMAND, CONTEXT, FLOOR, HABIT, MODELS, PAUSES, SETTING
 from tokenscope.answers.whatif import trial
 from tokenscope.answers.whatif.replay_facts import ReplayFacts
 from tokenscope.ledger.replay import PauseCheck, ThreadTurns
+from tokenscope.value import Value
 from tokenscope.view import figures
 
 LIFETIMES_TOLD = {"5m": "five minutes", "1h": "an hour"}
 
 
-class LeverWords(NamedTuple):
+class LeverWords(Value):
     """How a lever is told. `title`: of its value; `evidence`: a sentence with what it rests on here."""
 
     title: str

@@ -17,7 +17,8 @@ from itertools import chain, combinations, compress, product
 from math import comb, fsum, prod, sqrt
 from operator import itemgetter
 from random import Random
-from typing import NamedTuple
+
+from tokenscope.value import Value
 
 FEWEST = 5  # sessions a side, below which nothing is said
 DRAWINGS, RESAMPLES = 300, 100
@@ -29,7 +30,7 @@ SEED = 20_261_129
 Column = tuple[str, str]  # model ("" for all), what is counted
 
 
-class SessionCounts(NamedTuple):
+class SessionCounts(Value):
     """One session on one side. `stratum`: its main model."""
 
     side: int
@@ -37,14 +38,14 @@ class SessionCounts(NamedTuple):
     counts: Mapping[Column, float]
 
 
-class Ratio(NamedTuple):
+class Ratio(Value):
     """A figure of a side: of each model what is counted for each of what it is counted by, weighted."""
 
     name: str
     terms: tuple[tuple[Column, Column, float], ...]  # numerator, denominator, weight
 
 
-class Verdict(NamedTuple):
+class Verdict(Value):
     """The difference of a ratio, in its own unit, and whether chance alone might bring it about.
 
     `low` and `high`: the interval that the difference lies in.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import datetime
 
 from tokenscope.answers.comparison.chance import FEWEST
@@ -14,13 +13,13 @@ from tokenscope.answers.comparison.sides import AFTER, BEFORE, Sides
 from tokenscope.history.history import History
 from tokenscope.history.usage import dollars_of, total_of
 from tokenscope.model import Usage
+from tokenscope.value import Value
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table
 from tokenscope.view.question import Drawing
 
 
-@dataclass(frozen=True, slots=True)
-class Alike:
+class Alike(Value):
     """What both sides did with one model and one version of Claude Code. Tokens and dollars a response."""
 
     model: str
@@ -100,8 +99,7 @@ def relative_change(before: float | None, after: float | None) -> str:
 HOUR = 3_600_000  # ms
 
 
-@dataclass(frozen=True, slots=True)
-class SideFigures:
+class SideFigures(Value):
     """One side. `responses`: requests of their own inside a response included. `failures`: failed tool uses.
 
     `asks`, `failures`: null where a side is an exported file that does not say it; SQLite files do.
@@ -118,8 +116,7 @@ class SideFigures:
     usage: Usage
 
 
-@dataclass(frozen=True, slots=True)
-class SideRate:
+class SideRate(Value):
     """What a side came to for each response, ask or active hour.
 
     `before` and `after`: tokens; dollars where `what` is list_price_usd; a count where it is failed tool uses.
@@ -131,8 +128,7 @@ class SideRate:
     after: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Value):
     """`enough`: whether both sides have the sessions that a verdict takes. `exported`: whether a side is a file."""
 
     before: SideFigures

@@ -15,7 +15,8 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from itertools import product
 from math import factorial, floor
-from typing import NamedTuple
+
+from tokenscope.value import Value
 
 ASKS, RESPONSES, MIX, SIZE, PRICE = range(5)  # the factors
 FACTORS = 5
@@ -24,14 +25,14 @@ NOTHING = Fraction(0)
 Volumes = tuple[tuple[Fraction, Fraction], tuple[Fraction, Fraction]]  # of each side: asks, responses an ask
 
 
-class ModelCell(NamedTuple):
+class ModelCell(Value):
     """One model on one side. `components`: tokens and their cost by what they were."""
 
     responses: int
     components: Mapping[str, tuple[int, int]]
 
 
-class Total(NamedTuple):
+class Total(Value):
     """One side. `cells`: by model. `asks` 0: nobody asked, or nobody knows."""
 
     asks: int
@@ -46,7 +47,7 @@ class Total(NamedTuple):
         return sum(cost for cell in self.cells.values() for _, cost in cell.components.values())
 
 
-class Effects(NamedTuple):
+class Effects(Value):
     """What each factor adds to the first side's cost, `sizes` by component. They sum to the difference."""
 
     asks: Fraction

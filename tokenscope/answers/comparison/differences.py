@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from tokenscope.answers.comparison.chance import Ratio, SessionCounts, Verdict, judge
 from tokenscope.answers.comparison.decomposition import Total, decompose, in_tokens, whole_parts
@@ -23,6 +22,7 @@ from tokenscope.answers.comparison.side_sums import (
 from tokenscope.answers.comparison.sides import AFTER, BEFORE
 from tokenscope.history.usage import share_of
 from tokenscope.model import PICODOLLARS
+from tokenscope.value import Value
 
 MICRO = 10**6  # picodollars in a microdollar; reports have dollars in six places
 ASKS, RESPONSES, VOLUME, MIX, SIZE, PRICE = (
@@ -37,8 +37,7 @@ SOURCES, PARTS, FAILURES = "sources", "parts", "failures"  # the levels
 _TOTALS: dict[str, Callable[[Sums, int], Total]] = {SOURCES: by_source, PARTS: by_part, FAILURES: by_failure}
 
 
-@dataclass(frozen=True, slots=True)
-class SideDifference:
+class SideDifference(Value):
     """A part of the difference; those of one level sum to it, in tokens and in dollars.
 
     `before` and `after`: asks; responses, or those an ask; tokens a response, at one mix of models; dollars a million

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from tokenscope.behaviour.tool_sums import servers_by_session
 from tokenscope.history.history import History
@@ -12,11 +12,12 @@ from tokenscope.ledger.densities import measure_densities
 from tokenscope.ledger.floors import own_sizes
 from tokenscope.model import UNSTAMPED
 from tokenscope.store import COMPACTION, MICROCOMPACTION
+from tokenscope.value import Value
 
 FIVE_MINUTES, ONE_HOUR = "5 min", "1 h"
 
 
-class SessionState(NamedTuple):
+class SessionState(Value):
     """One session with a response of its main thread in scope. "" and None: the log does not say.
 
     `floor`: tokens of its main thread's (est.). `price`: picodollars. `rebuilt` and `tokens`: subagents included.
@@ -110,7 +111,7 @@ VERSION, MODEL, LIFETIME, SUBAGENT_LIFETIME, EFFORT = (
 SERVERS, SUBAGENTS = "mcp_server", "subagent"  # each by its name; one that is offered may be used
 
 
-class Event(NamedTuple):
+class Event(Value):
     """Something was otherwise from a session on. `before` and `after`: the values; "" for what was not there.
 
     `place`: of that session among those of its project.

@@ -11,6 +11,7 @@ from tokenscope.history.stamp_groups import StampField, by_stamp
 from tokenscope.model import ExportedFile
 from tokenscope.scope import names_project
 from tokenscope.store import Thread
+from tokenscope.value import Value
 
 NEAR = 0.1  # of the size at which a context was compacted: contexts grow by whole responses
 
@@ -22,14 +23,14 @@ class TimeWindow(NamedTuple):
     until: int | None
 
 
-class Named(NamedTuple):
+class Named(Value):
     """A side that is told by what its responses are: `kind` is version, model, project, branch, lifetime or window."""
 
     kind: str
     value: str
 
 
-class OfFile(NamedTuple):
+class OfFile(Value):
     """A side that is a file which `export` wrote, as it was named."""
 
     path: str

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from tokenscope.answers.comparison.decomposition import ModelCell, Total
 from tokenscope.answers.comparison.session_states import count_asks
@@ -23,6 +21,7 @@ from tokenscope.ledger.ledger_rows import round_to_sum
 from tokenscope.ledger.thread import Walked
 from tokenscope.model import Message
 from tokenscope.store import Context
+from tokenscope.value import Record, Value, field
 
 OUTPUT, SEARCHES = "output", "web searches"
 FAILED, OTHERS = "responses with a failed tool use", "all other responses"
@@ -33,8 +32,7 @@ CONTEXT = "context"  # all of the prompts, where exported files do not say what 
 Key = tuple[str, int, str]  # session id, side, model
 
 
-@dataclass(slots=True)
-class Unit:
+class Unit(Record):
     """One session's responses of one model on one side.
 
     `sources`: estimated tokens and picodollars of what sat in the contexts. `rebuilt`, `failed`: exact ones.
@@ -49,7 +47,7 @@ class Unit:
     responses: int = 0  # requests of their own inside a response included
 
 
-class Sums(NamedTuple):
+class Sums(Value):
     """`asks` and `active`: by session and side, prompts and ms."""
 
     units: dict[Key, Unit]

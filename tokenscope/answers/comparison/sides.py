@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from tokenscope.answers.comparison.side_members import KINDS, Named, OfFile, Side, TimeWindow, exported_file, test_of
@@ -13,6 +12,7 @@ from tokenscope.errors import UsageError
 from tokenscope.history.history import History
 from tokenscope.model import ExportedFile, Facet
 from tokenscope.scope import Scope, parse_moment
+from tokenscope.value import Value
 from tokenscope.view.question import Needs
 
 BEFORE, AFTER = 0, 1
@@ -34,8 +34,7 @@ HINT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Sides:
+class Sides(Value):
     """`labels`: as the reader named them. `of`: of each message of the store, the side that it lies in.
 
     `are_models`: whether models are what is compared. `files`: of each side, the exported file that it is: what sat in

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from statistics import median_low
 from typing import TypedDict
@@ -22,6 +21,7 @@ from tokenscope.answers.comparison.session_states import (
 )
 from tokenscope.history.history import History
 from tokenscope.history.usage import dollars_of, share_of
+from tokenscope.value import Value
 from tokenscope.view.figures import model_name
 
 COMING = {SERVERS: "MCP server", SUBAGENTS: "subagent"}  # what comes and goes by its name
@@ -47,8 +47,7 @@ LoggedChange = TypedDict(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class FloorShift:
+class FloorShift(Value):
     """`date`: of the first session with the other floor. `before`, `after`: the middle floors, in tokens (est.).
 
     `model`: of most sessions right after it. `named`: what the log says was otherwise since that session, and whether
@@ -66,8 +65,7 @@ class FloorShift:
     could_be_chance: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ChangesReport:
+class ChangesReport(Value):
     """`expected_by_chance`: how many shifts the same sessions show in shuffled order, on average."""
 
     sessions: int

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 from tokenscope.answers.context.heaviest import growth_in_thread, growth_table
 from tokenscope.history.history import History
 from tokenscope.ledger.ledger import Ledger
 from tokenscope.store import Thread
+from tokenscope.value import Value
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Note, Tone
 from tokenscope.view.question import Drawing
@@ -18,8 +18,7 @@ LISTED = 20
 WORTHWHILE = 500_000  # tokens: less than that is not worth a summary
 
 
-@dataclass(frozen=True, slots=True)
-class CompactionCandidate:
+class CompactionCandidate(Value):
     """`tokens`: carried in the second half of the main thread from items older than its middle.
 
     `growth` and `compacted`: of the whole main thread.
@@ -36,8 +35,7 @@ class CompactionCandidate:
     compacted: list[int]
 
 
-@dataclass(frozen=True, slots=True)
-class PastCompaction:
+class PastCompaction(Value):
     """`tokens_before` and `tokens_after`: prompts of the responses around it. `carried_tokens`: prompts of all
     `responses` since the compaction before it, or since the beginning. `trigger`: auto, manual, or "".
     """
@@ -51,8 +49,7 @@ class PastCompaction:
     responses: int
 
 
-@dataclass(frozen=True, slots=True)
-class CompactionReport:
+class CompactionReport(Value):
     """What happened at compactions of the sessions in scope: sums over `past`."""
 
     candidates: list[CompactionCandidate]

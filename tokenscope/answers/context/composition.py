@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from datetime import date
 from math import fsum
-from typing import NamedTuple
 
 from tokenscope.answers.context.compaction import CompactionReport, measure_compaction
 from tokenscope.answers.context.extensions import ExtensionsReport, measure_extensions
@@ -18,6 +16,7 @@ from tokenscope.history.history import History
 from tokenscope.history.usage import Tally, dollars_of, share_of
 from tokenscope.ledger.all_threads import start_walks
 from tokenscope.ledger.ledger import Ledger, build_ledger
+from tokenscope.value import Value
 from tokenscope.view import figures
 from tokenscope.view.card import IN_ALL, Card, Column, Note, Row, Stack, Table, Tone
 from tokenscope.view.money import Plan
@@ -37,8 +36,7 @@ SENTENCES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Value):
     """Tokens, their share of all tokens, their list price and its share of the whole list price."""
 
     tokens: int
@@ -47,8 +45,7 @@ class Part:
     price_share: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Composition:
+class Composition(Value):
     """carried + new + rebuilt = the prompt tokens, exactly. The parts' prices and the searches' sum to the total's."""
 
     carried: Part
@@ -170,8 +167,7 @@ def _caption(report: Composition) -> str:
     return "exact tokens at API list prices" + unfinished
 
 
-@dataclass(frozen=True, slots=True)
-class DayComposition:
+class DayComposition(Value):
     """`messages`: responses of that local day."""
 
     date: date
@@ -212,7 +208,7 @@ def days_card(days: list[DayComposition], drawing: Drawing) -> Card:
     return Card(title, sentence + ".", caption="exact tokens at API list prices · days of each response")
 
 
-class MeasuredContext(NamedTuple):
+class MeasuredContext(Value):
     """`built`: the ledger itself, `ledger` what is shown of it. Tokens are those of all prompts in scope."""
 
     composition: Composition

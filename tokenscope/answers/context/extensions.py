@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
 from datetime import date
 from math import fsum
 from typing import NamedTuple
@@ -12,13 +11,13 @@ from tokenscope.answers.context.floor import FloorReport
 from tokenscope.history.history import History
 from tokenscope.ledger.ledger import Ledger
 from tokenscope.names import OF_SERVERS, server_of_entry
+from tokenscope.value import Record, Value, field
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Note, Row, Table, Tone
 from tokenscope.view.question import Drawing
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
+class Server(Value):
     """`tools_offered`: different ones that were announced; `result_tokens`: carried (est.)."""
 
     server: str
@@ -30,8 +29,7 @@ class Server:
     floor_steps: list[date]  # days on which a project's floor grew by a step and the server was announced anew
 
 
-@dataclass(frozen=True, slots=True)
-class ExtensionsReport:
+class ExtensionsReport(Value):
     """Of the sessions in scope. What a single server's tool definitions weigh is not in the log, so not here.
 
     `skill_listing_tokens`, `skill_body_tokens`, `announcement_tokens`, `hook_tokens`: carried (est.).
@@ -48,8 +46,7 @@ class ExtensionsReport:
     hook_tokens: int
 
 
-@dataclass(slots=True)
-class _Sessions:
+class _Sessions(Record):
     tools: set[str] = field(default_factory=set)
     loaded: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from math import fsum
 from statistics import median_low
-from typing import NamedTuple
 
 from tokenscope.answers.context.floor_history import AROUND, FloorStep, floor_steps
 from tokenscope.answers.whatif.weigh import saved_by_smaller_floors
@@ -15,6 +13,7 @@ from tokenscope.history.history import History
 from tokenscope.history.usage import dollars_of, share_of
 from tokenscope.ledger.ledger import Floor, Ledger
 from tokenscope.ledger.ledger_rows import floor_of, round_to_sum
+from tokenscope.value import Value
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Note, Row, Table, Tone
 from tokenscope.view.question import Drawing
@@ -22,8 +21,7 @@ from tokenscope.view.question import Drawing
 FLOOR_FIX = 1_000  # tokens that a smaller floor is reckoned with
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectFloor:
+class ProjectFloor(Value):
     """`size`: the middle of the newest main threads'. The tokens: carried in scope, in main threads and subagents."""
 
     project: str
@@ -37,8 +35,7 @@ class ProjectFloor:
     months: dict[str, int]  # the middle main thread's floor in each month, 2026-11
 
 
-@dataclass(frozen=True, slots=True)
-class FloorReport:
+class FloorReport(Value):
     """`size`: of a middle main thread, weighted by responses; `responses`: those that carried a floor."""
 
     size: int | None
@@ -83,7 +80,7 @@ def measure_floors(history: History, ledger: Ledger) -> FloorReport:
     )
 
 
-class _Carried(NamedTuple):
+class _Carried(Value):
     """What a project's floors came to. `price` in picodollars."""
 
     main: int

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from statistics import median_low
 
 from tokenscope.history.history import History
 from tokenscope.ledger.ledger import Floor
+from tokenscope.value import Value, field
 
 
-@dataclass(frozen=True, slots=True)
-class FloorPoint:
+class FloorPoint(Value):
     """`size`: tokens of one main thread's floor (est.), without what it inherited."""
 
     started_at: datetime
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectFloorHistory:
+class ProjectFloorHistory(Value):
     project: str
     points: list[FloorPoint]
 
@@ -43,8 +41,7 @@ STEP = 4_000  # tokens: a smaller change is not told from the usual differences
 AROUND = 3  # threads on each side that a step is judged by
 
 
-@dataclass(frozen=True, slots=True)
-class FloorStep:
+class FloorStep(Value):
     """The day of the first thread with another floor, and both sizes in tokens.
 
     `announced` and `gone`: MCP servers that most of the sessions since then announced and none before, or the other

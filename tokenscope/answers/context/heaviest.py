@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from heapq import nlargest
 from itertools import pairwise
@@ -13,6 +12,7 @@ from typing import Protocol
 from tokenscope.history.history import History
 from tokenscope.history.usage import dollars_of
 from tokenscope.model import field_of_message, fields_of_message
+from tokenscope.value import Value
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing
@@ -98,8 +98,7 @@ _THREAD = field_of_message("thread")
 _PROMPT = fields_of_message("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
 
 
-@dataclass(frozen=True, slots=True)
-class HeavyMessage:
+class HeavyMessage(Value):
     """A response. `growth` and `compacted`: of its session's main thread."""
 
     session_id: str
@@ -115,8 +114,7 @@ class HeavyMessage:
     compacted: list[int]
 
 
-@dataclass(frozen=True, slots=True)
-class HeaviestReport:
+class HeaviestReport(Value):
     """`messages`: the heaviest one of each session. `large`: responses with prompts of more than 100,000 tokens."""
 
     messages: list[HeavyMessage]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
 from math import fsum
 
 from tokenscope.history.history import History
 from tokenscope.history.usage import dollars_of, share_of
 from tokenscope.ledger.ledger import Entry, Ledger
 from tokenscope.ledger.ledger_rows import leaves_of
+from tokenscope.value import Value, replace
 from tokenscope.view import figures
 from tokenscope.view.card import IN_ALL, Card, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing
@@ -39,8 +39,7 @@ SENTENCES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ItemRow:
+class ItemRow(Value):
     """`responses`: how many carried it, on average over its occurrences."""
 
     item: str
@@ -51,8 +50,7 @@ class ItemRow:
     responses: float
 
 
-@dataclass(frozen=True, slots=True)
-class SourceRow:
+class SourceRow(Value):
     """`items`: the largest ones; `items_left_out` of the others are counted in the source alone."""
 
     source: str
@@ -66,8 +64,7 @@ class SourceRow:
     items_left_out: int
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerReport:
+class LedgerReport(Value):
     """The sources sum to `prompt_tokens`, exactly. `sessions`: how many, where only the newest were looked into."""
 
     prompt_tokens: int

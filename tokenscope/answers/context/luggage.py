@@ -9,7 +9,6 @@ lies nearer to the middle than a session.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 from typing import NamedTuple
@@ -19,6 +18,7 @@ from tokenscope.history.history import History
 from tokenscope.history.session_usage import BREAK
 from tokenscope.history.usage import Tally, share_of
 from tokenscope.model import Usage
+from tokenscope.value import Value, replace
 from tokenscope.view import figures
 
 LEAST_PART = 0.05  # of the list price: smaller projects are too small to be called lean
@@ -41,22 +41,19 @@ TIERS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class WrappedDay:
+class WrappedDay(Value):
     date: date
     usage: Usage
 
 
-@dataclass(frozen=True, slots=True)
-class LongestSession:
+class LongestSession(Value):
     """`active_ms`: between its responses, pauses of more than half an hour left out."""
 
     active_ms: int
     usage: Usage
 
 
-@dataclass(frozen=True, slots=True)
-class LeanestProject:
+class LeanestProject(Value):
     """`project`: its folder's name, only where names were asked for. `luggage_share`: as of the whole."""
 
     project: str | None
@@ -64,8 +61,7 @@ class LeanestProject:
     usage: Usage
 
 
-@dataclass(frozen=True, slots=True)
-class WrappedReport:
+class WrappedReport(Value):
     """`luggage_share`: of the list price, what was carried and rebuilt; None, and no tier, where less than half of
     the tokens have a known price. `days` are those with a dated response, and `total` is their sum.
     """

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import datetime
 from heapq import nlargest
-from typing import NamedTuple
 
 from tokenscope.answers.whatif.replay_facts import ReplayFacts
 from tokenscope.answers.whatif.weigh import saved_by_compacting
 from tokenscope.history.history import History
 from tokenscope.history.rebuilds import IDLE, Rebuild, first_writes
 from tokenscope.history.usage import dollars_of, share_of
+from tokenscope.value import Value
 
 LARGEST = 10
 LARGE = 1_000  # tokens
@@ -20,8 +19,7 @@ LARGE = 1_000  # tokens
 Priced = tuple[Rebuild, tuple[int, int] | None]  # picodollars: what it cost, what it would have cost as a read
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(Value):
     """`list_price_usd`: what writing this context again cost; None: no price known.
 
     Most rebuilds are a handful of tokens, the end of a prompt that no cache entry covered: `large_count`
@@ -35,8 +33,7 @@ class Cause:
     list_price_usd: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class LargestRebuild:
+class LargestRebuild(Value):
     """`gap_ms`: since the response before."""
 
     session_id: str
@@ -48,8 +45,7 @@ class LargestRebuild:
     list_price_usd: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Writes:
+class Writes(Value):
     """Cache writes of some responses: session_start, subagent_start, after_compaction, thread_end."""
 
     cause: str
@@ -58,8 +54,7 @@ class Writes:
     list_price_usd: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class RebuildsReport:
+class RebuildsReport(Value):
     """`cold_starts`: written where there was nothing to read; `dead_writes`: by the last response of a thread, so
     never read again. `list_price_usd_as_reads`: what the rebuilt tokens would have cost as cache reads.
     """
@@ -117,7 +112,7 @@ def _cost_a_break(idle: list[Priced]) -> float | None:
     return dollars_of(sum(over) // len(over)) if over else None
 
 
-class _Breaks(NamedTuple):
+class _Breaks(Value):
     untyped_share: float | None
     usd: float | None
     usd_saved: float | None

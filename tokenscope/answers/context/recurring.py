@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
 from heapq import nlargest
 from math import fsum
 
 from tokenscope.history.usage import dollars_of
 from tokenscope.ledger.ledger import Entry, Ledger
 from tokenscope.names import slash_command
+from tokenscope.value import Value
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing
@@ -45,8 +45,7 @@ DONE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Recurring:
+class Recurring(Value):
     """`tokens`: carried by all responses in scope together. No token stands under two of these."""
 
     kind: str

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from tokenscope.answers.context.composition import Composition, compose, composition_card
 from tokenscope.answers.context.ledger_sources import LedgerReport, ledger_card, measure_ledger
 from tokenscope.answers.context.rebuild_card import rebuilds_card
@@ -11,12 +9,12 @@ from tokenscope.answers.context.rebuild_causes import Cause, RebuildsReport, Wri
 from tokenscope.history.history import History
 from tokenscope.ledger.ledger import build_ledger
 from tokenscope.model import Usage
+from tokenscope.value import Value
 from tokenscope.view.card import Card
 from tokenscope.view.question import Drawing
 
 
-@dataclass(frozen=True, slots=True)
-class ToldContext:
+class ToldContext(Value):
     """The fields of `context` that rows of a team can say; its other ones are not there, for they are not known.
 
     `list_price_usd_as_reads`: what the rebuilt tokens would have cost as cache reads.

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from tokenscope.history.history import History
+from tokenscope.value import Value
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Note, Row, Table, Tone
 from tokenscope.view.question import Drawing
@@ -12,8 +11,7 @@ from tokenscope.view.question import Drawing
 TITLE = "What left no figures"
 
 
-@dataclass(frozen=True, slots=True)
-class UnloggedRequests:
+class UnloggedRequests(Value):
     """How many of each. `compaction_tokens`: what the compactions had to read, as their boundaries say.
 
     `web_searches`: of the WebSearch tool: priced by the search, the tokens of its own requests unknown.
@@ -62,8 +60,7 @@ def unlogged_sentence(found: UnloggedRequests) -> str:
     return f"{requests} of Claude Code's own left no figures: {', '.join(told)}."
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Value):
     """`count`: of rows, files, counters, ids, or tokens of a model without a price. `line` from 1."""
 
     kind: str

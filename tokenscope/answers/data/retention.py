@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from tokenscope.history.history import History
 from tokenscope.machine import NOT_THERE, File, Root
+from tokenscope.value import Value
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Note, Row, Table, Tone
 from tokenscope.view.question import Drawing
@@ -15,8 +15,7 @@ from tokenscope.view.question import Drawing
 TITLE = "What is gone"
 
 
-@dataclass(frozen=True, slots=True)
-class SweptDay:
+class SweptDay(Value):
     """A day on which sessions began that have no transcript any more. `sessions`: of all that began on it."""
 
     date: date
@@ -86,8 +85,7 @@ DAY = 86_400_000  # ms
 SOON = 7  # days: what goes within them is about to be deleted
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(Value):
     """A folder that was looked in. Claude Code deletes a file `cleanup_period_days` after it was last written to.
 
     `settings`: the settings file that decides, there or not. The due files

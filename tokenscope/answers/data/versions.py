@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import datetime
 
 from tokenscope.history.history import History
 from tokenscope.history.usage import share_of
+from tokenscope.value import Value
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(Value):
     """`version` "" where the log does not say. `first` and `last`: of its responses; None: all are undated."""
 
     version: str

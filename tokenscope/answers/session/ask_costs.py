@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from tokenscope.behaviour.asks import CHANGED, LOOKED, RAN, SEARCHED, Ask, asks_of, phases_of, uses_for
@@ -12,6 +11,7 @@ from tokenscope.history.history import History
 from tokenscope.history.usage import share_of
 from tokenscope.model import Usage
 from tokenscope.store import ToolUse
+from tokenscope.value import Value
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing
@@ -19,22 +19,19 @@ from tokenscope.view.question import Drawing
 NAMED = 3  # files, commands and so on that a card names of each
 
 
-@dataclass(frozen=True, slots=True)
-class PhaseRow:
+class PhaseRow(Value):
     """Responses of the main thread that did the same one after the other."""
 
     phase: str
     responses: int
 
 
-@dataclass(frozen=True, slots=True)
-class TodoRow:
+class TodoRow(Value):
     todo: str
     status: str
 
 
-@dataclass(frozen=True, slots=True)
-class AskRow:
+class AskRow(Value):
     """`prompt` null: what belongs to no ask. `outcome`: the model's last words. `usage` sums to the session's.
 
     Files are those that tools changed; what a shell command changes is not in the log.

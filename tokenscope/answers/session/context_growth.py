@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
 from tokenscope.history.history import History
+from tokenscope.value import Value
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Chart
 
@@ -26,8 +26,7 @@ class Point(NamedTuple):
     compacted: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ContextPoint:
+class ContextPoint(Value):
     """One response of the main thread. `rebuilt_tokens`: of its prompt, written again because the cache had lost it."""
 
     time: datetime

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
 from tokenscope.history.history import History
 from tokenscope.history.session_usage import SessionSums, session_sums
 from tokenscope.model import Usage
+from tokenscope.value import Value
 from tokenscope.view import figures
 from tokenscope.view.card import IN_ALL, Card, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing
@@ -18,8 +18,7 @@ from tokenscope.view.short_names import project_labels
 STRETCHES = 40  # that a session is drawn in
 
 
-@dataclass(frozen=True, slots=True)
-class SessionRow:
+class SessionRow(Value):
     """`started_at` and `ended_at`: the first and the last response in scope, in the reader's zone."""
 
     session_id: str
@@ -105,8 +104,7 @@ def _card_row(row: SessionRow, project: str, drawing: Drawing) -> Row:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class SessionGrowth:
+class SessionGrowth(Value):
     """`growth`: the largest prompt of each stretch of the main thread; `largest_prompt_tokens`: of all of it."""
 
     session: SessionRow

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from tokenscope.answers.session.newest_sessions import SessionRow, session_row
@@ -16,7 +15,6 @@ HOUR = 3_600_000  # ms
 LEFT = "left"  # a notice
 
 
-@dataclass(frozen=True, slots=True)
 class SessionDetails(SessionRow):
     """`status`: closed where the log says that it was left or went on in another session and nothing was asked or
     answered since; else active, idle or stale, by `last_activity_at`: its newest row.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from tokenscope.answers.session.ask_costs import AskRow
@@ -14,13 +13,13 @@ from tokenscope.history.history import History
 from tokenscope.history.usage import Tally, dollars_of, total_of
 from tokenscope.model import ToldModel
 from tokenscope.store import Chosen, Session
+from tokenscope.value import Value
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Note, Part, Row, Table, Tone
 from tokenscope.view.question import Drawing
 
 
-@dataclass(frozen=True, slots=True)
-class Restore:
+class Restore(Value):
     """`command` null: its folder or its id cannot be typed. `folder_exists` null: nobody looked."""
 
     command: str | None
@@ -44,8 +43,7 @@ def restore_note(restore: Restore) -> str:
     return "its folder is gone: make it again before you resume it" if restore.folder_exists is False else ""
 
 
-@dataclass(frozen=True, slots=True)
-class ToldModelRow:
+class ToldModelRow(Value):
     """One model. `tokens`, `usd`, `web_searches`: as Claude Code counted; `row_tokens`, `row_usd`: of its rows.
 
     `unlogged_tokens`: how many more it counted than rows hold: of titles, summaries and other requests of its own.
@@ -60,8 +58,7 @@ class ToldModelRow:
     unlogged_tokens: int
 
 
-@dataclass(frozen=True, slots=True)
-class ToldCostReport:
+class ToldCostReport(Value):
     """`usd`: what Claude Code counted last; `row_usd`: list price of the rows; `difference_usd`: of the two."""
 
     at: datetime | None
@@ -136,8 +133,7 @@ def _cells(one: ToldModelRow) -> Row:
     return Row(cells)
 
 
-@dataclass(frozen=True, slots=True)
-class ModelShare:
+class ModelShare(Value):
     """`share`: of the session's tokens."""
 
     model: str

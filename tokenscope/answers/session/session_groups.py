@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from tokenscope.answers.usage.usage_table import group_name, nouns, usage_of_all
 from tokenscope.behaviour.runs import ALONE, CONTINUED, FORK, TEAM, WORKFLOW, runs_of
 from tokenscope.history.history import History
 from tokenscope.history.stamp_groups import StampField, by_stamp, sessions_of, split
 from tokenscope.history.usage import share_of
 from tokenscope.model import Usage
+from tokenscope.value import Value
 from tokenscope.view import figures
 from tokenscope.view.card import IN_ALL, Card, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing
@@ -22,8 +21,7 @@ KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class SessionGroup:
+class SessionGroup(Value):
     """`kind`: "project", "fork", "continued", "team", "workflow", or "alone" for all sessions that are part of no
     run; or the field of a stamp.
     """

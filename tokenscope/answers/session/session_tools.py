@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from tokenscope.behaviour.session_steps import Step
 from tokenscope.history.history import History
 from tokenscope.store import ToolUse
+from tokenscope.value import Value
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Part, Row, Table, Tone
 from tokenscope.view.question import Drawing
@@ -21,8 +21,7 @@ SAID = 160  # characters of an error
 FEW = 6  # rows of each of the tables that share a card
 
 
-@dataclass(frozen=True, slots=True)
-class ToolCount:
+class ToolCount(Value):
     """`result_bytes`: of what its results put before the model."""
 
     tool: str
@@ -32,8 +31,7 @@ class ToolCount:
     result_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class FileCount:
+class FileCount(Value):
     """A file that tools read or changed; what a shell command does to files is not in the log."""
 
     path: str
@@ -44,8 +42,7 @@ class FileCount:
     created: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorRow:
+class ErrorRow(Value):
     """One tool use that failed, was denied or was interrupted."""
 
     time: datetime | None
@@ -56,8 +53,7 @@ class ErrorRow:
     agent_id: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class ToolsOfSession:
+class ToolsOfSession(Value):
     tools: list[ToolCount]
     files: list[FileCount]
     errors: list[ErrorRow]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from tokenscope.answers.session.step_rows import StepNode, StepRow, UseRow, tree_of
+from tokenscope.value import Value
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Note, Part, Row, Table, Tone
 from tokenscope.view.question import Drawing
@@ -121,8 +121,7 @@ QUIET = frozenset({"tool", "more"})
 LOUD = frozenset({"error", "denied", "interrupted"})  # how a tool use went
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Value):
     """How much of a timeline is wanted. `depth`: levels of subagents; `steps`: of the main thread, the newest."""
 
     depth: int = 2

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from tokenscope.behaviour.session_steps import SUBAGENT, Step, Use
 from tokenscope.history.history import History
 from tokenscope.history.usage import dollars_of
 from tokenscope.store import Subagent
+from tokenscope.value import Record, Value, field
 
 
-@dataclass(slots=True)
-class StepNode:
+class StepNode(Record):
     """A step; of a subagent's beginning also its steps, how many of those are not shown, and what they came to."""
 
     step: StepRow
@@ -67,8 +66,7 @@ def _count(nodes: Sequence[StepNode]) -> int:
     return sum(1 + _count(node.nodes) for node in nodes)
 
 
-@dataclass(frozen=True, slots=True)
-class UseRow:
+class UseRow(Value):
     """One tool use. `outcome`: ok, error, denied, interrupted, or null where the log has none. `retry`: T41."""
 
     tool: str
@@ -83,8 +81,7 @@ class UseRow:
     given: str | None  # its whole input, a command as it is
 
 
-@dataclass(frozen=True, slots=True)
-class SpawnRow:
+class SpawnRow(Value):
     """A subagent, where its steps begin. `missing`: it left no file, and only what its result reported is known."""
 
     agent_type: str
@@ -98,8 +95,7 @@ class SpawnRow:
     reported_tokens: int | None  # size of its last response; in no sum
 
 
-@dataclass(frozen=True, slots=True)
-class StepRow:
+class StepRow(Value):
     """`value`: seconds of a pause, tokens before a compaction, attempt of an API error, responses that were copied.
 
     `total_tokens` and `list_price_usd` add up to the session over all steps. `depth`: 0 for the main thread.

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
 from tokenscope.model import Usage
 from tokenscope.store import Subagent
+from tokenscope.value import Value
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
 from tokenscope.view.question import Drawing
 
 
-@dataclass(frozen=True, slots=True)
-class ThreadRow:
+class ThreadRow(Value):
     """`agent_id` null: the main thread. `missing`: it left no file; what it reported is in no sum.
 
     `spawned_by`: the agent that spawned it, "" for the main thread, null where that is not known.

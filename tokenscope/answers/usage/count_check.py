@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import fsum
 from typing import NamedTuple
 
@@ -15,6 +14,7 @@ from tokenscope.history.history import History
 from tokenscope.history.usage import Tally, dollars_of
 from tokenscope.model import ToldModel
 from tokenscope.store import Session
+from tokenscope.value import Value
 
 NO_ROW, WITHOUT_ROW, LATER, MORE_ROWS, RATES, NO_MODEL = (
     "model_without_rows",
@@ -26,8 +26,7 @@ NO_ROW, WITHOUT_ROW, LATER, MORE_ROWS, RATES, NO_MODEL = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedModel:
+class CheckedModel(Value):
     """`tokens`, `usd`, `web_searches`: as Claude Code counted; `row_tokens`, `row_usd`: of rows of these sessions."""
 
     model: str
@@ -40,8 +39,7 @@ class CheckedModel:
     difference_usd: float
 
 
-@dataclass(frozen=True, slots=True)
-class CountDifference:
+class CountDifference(Value):
     """What came of one reason. `tokens` and `usd`: its count less that of the rows; they add up over the reasons."""
 
     reason: str
@@ -50,8 +48,7 @@ class CountDifference:
     usd: float
 
 
-@dataclass(frozen=True, slots=True)
-class CountCheck:
+class CountCheck(Value):
     """`sessions`: that have a count of Claude Code's; `without`: those that have none. Dollars are of the former."""
 
     sessions: int

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from math import fsum
 from typing import Any, NamedTuple
@@ -16,6 +15,7 @@ from tokenscope.answers.usage.periods import day_label, month_label
 from tokenscope.answers.usage.usage_table import usage_of_all
 from tokenscope.history.usage import share_of
 from tokenscope.model import Usage
+from tokenscope.value import Value
 from tokenscope.view import figures
 from tokenscope.view.card import IN_ALL, Card, Column, Note, Row, Table, Tone
 from tokenscope.view.money import amount, counted, ranked
@@ -23,11 +23,10 @@ from tokenscope.view.question import Drawing
 from tokenscope.view.short_names import model_labels
 
 Cell = Mapping[str, Any]  # a row of one of the server's views
-TOKENS = tuple(name for name in Usage.__dataclass_fields__ if name.endswith("_tokens"))  # the views have them all
+TOKENS = tuple(name for name in Usage.__struct_fields__ if name.endswith("_tokens"))  # the views have them all
 
 
-@dataclass(frozen=True, slots=True)
-class PeopleRow:
+class PeopleRow(Value):
     """`name`: a day, a model …; null: undated. `people`: the most in one of the cells that it is the sum of."""
 
     name: str | None
@@ -37,8 +36,7 @@ class PeopleRow:
     unpriced_tokens: int
 
 
-@dataclass(frozen=True, slots=True)
-class PeopleSums:
+class PeopleSums(Value):
     """Usage by `by`: day, week, month (of days of UTC, the oldest first), model or project (the most tokens first).
 
     `cell`: what the server puts together before it hides what is about fewer than `smallest_cell` people.
@@ -51,8 +49,7 @@ class PeopleSums:
     total: Usage
 
 
-@dataclass(frozen=True, slots=True)
-class PeopleShare:
+class PeopleShare(Value):
     """A source of the context, or a cause of rebuilds, in tokens. `count`: how often. No price is known of a cause.
 
     `people`: as above.
@@ -66,8 +63,7 @@ class PeopleShare:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class PeopleContext:
+class PeopleContext(Value):
     """What sat in contexts, and what the cache had lost, the most tokens first: est., of whole sessions, by week.
 
     `cell`: as above, of at least `smallest_cell` people.

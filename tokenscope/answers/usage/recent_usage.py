@@ -8,7 +8,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from tokenscope.answers.comparison.decomposition import ModelCell, Total
@@ -18,14 +17,14 @@ from tokenscope.answers.context.composition import Composition, composition_of
 from tokenscope.history.history import History
 from tokenscope.history.usage import Tally, total_of
 from tokenscope.model import Message, Usage
+from tokenscope.value import Value
 
 DAY = 86_400_000  # ms
 LONG, SHORT = 30, 7  # days that are told, and days that are compared where there are not twice as many
 DAYS, COVERED, WINDOW, EVERYTHING = "days", "covered", "window", "everything"
 
 
-@dataclass(frozen=True, slots=True)
-class UsageSpan:
+class UsageSpan(Value):
     """What was used in one stretch of time, which begins at `since`; null: with the first response that was read."""
 
     since: datetime | None
@@ -34,8 +33,7 @@ class UsageSpan:
     composition: Composition
 
 
-@dataclass(frozen=True, slots=True)
-class UsageChange:
+class UsageChange(Value):
     """The last `days` days beside as many before. `differences`: what it is made of, each level's part once."""
 
     days: int
@@ -48,8 +46,7 @@ class UsageChange:
     differences: list[SideDifference]
 
 
-@dataclass(frozen=True, slots=True)
-class RecentUsage:
+class RecentUsage(Value):
     """`basis`: what `span` is about: "days", the last 30; "covered", as far as the newest sessions reach; "window", the
     one that was asked for; "everything" that was read, where nothing was used in the last 30 days.
 

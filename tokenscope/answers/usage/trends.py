@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
@@ -27,6 +26,7 @@ from tokenscope.history.history import History
 from tokenscope.history.stamp_groups import GroupSum, Name, StampField, by_stamp, split, sum_by_name
 from tokenscope.history.usage import share_of as usage_share
 from tokenscope.model import Message, Usage
+from tokenscope.value import Value
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column
 from tokenscope.view.money import part
@@ -36,8 +36,7 @@ PERIODS = {one.name: one for one in (DAY, WEEK, MONTH)}
 LABELS: dict[str, Callable[[date, Drawing], str]] = {"day": day_label, "week": day_label, "month": month_label}
 
 
-@dataclass(frozen=True, slots=True)
-class Trend:
+class Trend(Value):
     """Which days, weeks or months (`unit`) the rows' trends are about, without gaps; by their first days."""
 
     unit: str

@@ -66,7 +66,7 @@ def usage_card(
 def usage_of_all(parts: Sequence[Usage]) -> Usage:
     """What parts that share no response sum to; its price is None where none of them has one."""
     prices = [one.list_price_usd for one in parts if one.list_price_usd is not None and one.total_tokens]
-    counters = [name for name in Usage.__dataclass_fields__ if name != "list_price_usd"]
+    counters = [name for name in Usage.__struct_fields__ if name != "list_price_usd"]
     sums = {name: sum(getattr(one, name) for one in parts) for name in counters}
     has_price = prices or not any(one.total_tokens for one in parts)
     return Usage(**sums, list_price_usd=round(fsum(prices), 6) if has_price else None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from tokenscope.answers.context.composition import Composition, compose
@@ -12,24 +11,22 @@ from tokenscope.history.rolling_windows import (
 )
 from tokenscope.history.session_usage import session_sums
 from tokenscope.model import Usage
+from tokenscope.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class SessionInWindow:
+class SessionInWindow(Value):
     session_id: str
     project: str
     title: str | None
     usage: Usage  # what of it lies in the window
 
 
-@dataclass(frozen=True, slots=True)
-class ModelInWindow:
+class ModelInWindow(Value):
     model: str
     usage: Usage
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Value):
     """What was used from `started_at` until `ended_at`, and by whom, the most tokens first.
 
     bounds: "rolling" where they are what was asked for, "estimated" where a limit's window probably lay,

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from tokenscope.answers.whatif.replay_facts import ReplayFacts
 from tokenscope.errors import UsageError
 from tokenscope.history.rebuilds import FIVE_MINUTES, ONE_HOUR
 from tokenscope.ledger.replay import CostChange
 from tokenscope.pricing.pricer import FAMILIES
+from tokenscope.value import Value, field
 from tokenscope.view import figures
 
 LIFETIMES = {"5m": FIVE_MINUTES, "1h": ONE_HOUR}
@@ -69,8 +68,7 @@ def _told(number: int) -> str:
 EXACT, REPLAY, CEILING = "exact", "replay", "ceiling"
 
 
-@dataclass(frozen=True, slots=True)
-class TrialSetting:
+class TrialSetting(Value):
     """Where a setting stands; `key` with a point is inside of an object."""
 
     file: str
@@ -78,16 +76,14 @@ class TrialSetting:
     value: str | int
 
 
-@dataclass(frozen=True, slots=True)
-class SelfCheck:
+class SelfCheck(Value):
     """What the model rests on in this history: how many cases, and how far it was off as a share; None: no test."""
 
     n: int  # cases
     error: float | None  # as a share
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
+class Trial(Value):
     """Dollars at list price and tokens more than the bill; negative: a saving. low <= delta, discounted <= high.
 
     `discounted_usd`: what is left of a large promise by experience. `second_half_usd`: what the second half of the
@@ -113,15 +109,14 @@ class Trial:
     undo: str
 
 
-@dataclass(frozen=True, slots=True)
-class NotComputable:
+class NotComputable(Value):
     """A lever that gets no figure here, and why."""
 
     lever: str
     why: str
 
 
-class Outcome(NamedTuple):
+class Outcome(Value):
     """A value of a lever, run. `low`, `high`: picodollars under the kindest and the harshest assumption."""
 
     value: str
@@ -136,8 +131,7 @@ class Outcome(NamedTuple):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+class Model(Value):
     """How a lever is computed. `check` gives a reason in words where it cannot be.
 
     `kept`: what is left of a promise above LARGE_PROMISE of the bill. `read`: a value as it was typed, told again;

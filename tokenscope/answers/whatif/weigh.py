@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
 
 from tokenscope.answers.whatif.price_models import FLOOR, LIGHT, MAIN_MODEL, SUBAGENT_MODEL
 from tokenscope.answers.whatif.replay_facts import ReplayFacts
@@ -16,6 +14,7 @@ from tokenscope.history.history import History
 from tokenscope.history.usage import dollars_of
 from tokenscope.ledger.replay_results import floor_difference
 from tokenscope.model import Usage
+from tokenscope.value import Value
 from tokenscope.view import figures
 
 MODELS = (CACHE, SUBAGENT_CACHE, WINDOW, CLEAR, COMPACT, READ, BASH, FLOOR, LIGHT, SUBAGENT_MODEL, MAIN_MODEL)
@@ -29,8 +28,7 @@ NEVER = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class WhatIfReport:
+class WhatIfReport(Value):
     """Savings overlap: they are never added up. `identity_error`: how far the replay misses the bill at its own rules.
 
     `versions`: of Claude Code, the lowest and the highest that the sessions show.
@@ -45,7 +43,7 @@ class WhatIfReport:
     total: Usage
 
 
-class Weighed(NamedTuple):
+class Weighed(Value):
     """A lever with its figures, and what it came to session by session: at its best value, and at every one."""
 
     trial: Trial
