@@ -8,12 +8,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
-from typing import IO, Any, Generic, NamedTuple, TypeVar
+from typing import IO, Any, Generic, TypeVar
+
+from tokenscope.value import Value
 
 Found = TypeVar("Found")
 
 
-class Child(NamedTuple):
+class Child(Value):
     """A process, and what it writes to."""
 
     process: int

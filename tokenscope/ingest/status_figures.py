@@ -7,7 +7,6 @@ from contextlib import suppress
 from functools import partial
 from itertools import zip_longest
 from operator import itemgetter
-from typing import Any, NamedTuple
 
 from tokenscope import process_pool
 from tokenscope.ingest.extract.ids import root_of
@@ -15,6 +14,7 @@ from tokenscope.ingest.extract.status_counts import UNDATED, Counted, Response, 
 from tokenscope.ingest.files.discover import Transcript, discover_session
 from tokenscope.ingest.rows.mend import line_end
 from tokenscope.ingest.rows.status_rows import Unusual
+from tokenscope.value import Value
 
 LARGEST_SESSION = 256 << 20  # bytes: half a second's work; of a larger one only the end is read
 TAIL = 4 << 20  # bytes
@@ -24,7 +24,7 @@ MOST_PROCESSES = 4
 Part = tuple[int, int, int]  # number of a file, its first byte, and the one behind its last
 
 
-class SessionFigures(NamedTuple):
+class SessionFigures(Value):
     """Tokens of a session, its subagents' among them. `context`: of the main thread's newest prompt.
 
     `total` is what was carried, rebuilt, put out, and new. Of a session that is not read whole they are of its end.
@@ -109,10 +109,10 @@ def _sum(files: Sequence[Counted], *, is_whole: bool) -> SessionFigures:
     compactions: dict[str, list[int]] = {}
     for of_file, compacted, chain in files:
         for key, one in of_file.items():
-            if chain and (root := root_of(one[4], chain)) != one[4]:
-                one = (*one[:4], root, one[5])
-            responses[key] = _credited(responses[key], one) if key in responses else one
-            agent = one[4]
+            if (agent := one[4]) and chain:
+                agent = root_of(agent, chain)
+            mine = one if agent == one[4] else (*one[:4], agent, one[5])
+            responses[key] = _credited(responses[key], mine) if key in responses else mine
             if agent not in threads:
                 threads[agent] = {}
             threads[agent][key] = None
@@ -142,7 +142,7 @@ def _credited(one: Response, other: Response) -> Response:
 
 def _rebuilt(thread: Iterable[Response], own: str, compactions: list[int]) -> int:
     """Tokens that a thread's own responses wrote again, in the order of time: of what the cache had lost (T31)."""
-    tokens, cached, compacted = 0, 0, 0
+    tokens = cached = 0
     for _, _, time, _, agent, (_, read, written, context, _, _, _) in thread:
         is_compacted = False
         while compactions and compactions[0] <= time:

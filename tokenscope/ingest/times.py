@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-
 # Of a row (T51); with a zone, so that they cannot be compared with a time that has none.
 EARLIEST, BEYOND = datetime.fromisoformat("2000-01-01T00:00:00Z"), datetime.fromisoformat("2100-01-01T00:00:00Z")
 

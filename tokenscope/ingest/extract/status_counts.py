@@ -94,7 +94,7 @@ class _Responses:
     def __init__(self) -> None:
         self._kept: dict[str, tuple[Any, ...]] = {}
         self._before: tuple[Any, ...] | None = None  # what is kept of the row before, where its figures are
-        self._key = self._written = None  # the id and the usage that it had
+        self._key, self._written = "", Raw()  # the id and the usage that it had
 
     def add(self, row: CountedRow, rank: int, agent: str) -> None:
         """Count a row in, if it is one of a response. Raises Unusual."""
