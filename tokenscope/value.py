@@ -17,6 +17,7 @@ def _import_msgspec() -> None:
         "typing_extensions": None,  # for what typing has as well: 25 ms
         "msgspec.inspect": SimpleNamespace(),  # what tells of types, for those who ask: 3 ms
         "msgspec._json_schema": SimpleNamespace(schema=None, schema_components=None),
+        **{f"msgspec.{form}": SimpleNamespace() for form in ("msgpack", "toml", "yaml")},  # 1 ms
         "uuid": SimpleNamespace(UUID=type("UUID", (), {}), SafeUUID=SimpleNamespace(unknown=None)),  # 3 ms: no value
         "decimal": SimpleNamespace(Decimal=type("Decimal", (), {})),  # is one of these two
     }

@@ -28,17 +28,17 @@ from tokenscope.ingest.rows.status_rows import (
     Unusual,
     counted_rows,
 )
-from tokenscope.ingest.times import milliseconds, milliseconds_of, moment
+from tokenscope.ingest.times import microseconds_of, milliseconds, milliseconds_of, moment
 
 UNDATED = 1 << 62  # ms: later than any row
 NEVER, LATER = datetime.fromisoformat("1000-01-01T00:00:00Z"), datetime.fromisoformat("3000-01-01T00:00:00Z")
 SIDECHAIN, FOREIGN, PROGRESS = 1, 2, 4  # how a file comes by a response: lower is better, and they add up (T21)
 
-# In plain values, as marshal can write them. Of a request: given, read, written, context; and of requests in it that
-# its own counters leave out: new, read, put out. Of a response in a file: the output of its row with the largest;
-# seconds since the epoch of that row, or -1; ms since the epoch of its first row, or UNDATED; rank; agent; the request.
-Request = tuple[int, int, int, int, int, int, int]
-Response = tuple[int, float, int, int, str, Request]
+# In plain values, as marshal can write them. Tokens of a request: read, written, and its context; and with those of
+# requests in it that its own counters leave out: new, carried, put out. Of a response in a file: the output of its row
+# with the largest; us since the epoch of that row, or -1; ms since the epoch of its first row, or UNDATED; rank; agent.
+Request = tuple[int, int, int, int, int, int]
+Response = tuple[int, int, int, int, str, Request]
 # What a file, or a part of one, holds: responses by their ids; agent and ms since the epoch of each compaction; and
 # the parent of each row of inline subagents.
 Counted = tuple[dict[str, Response], list[tuple[str, int]], dict[str, Any]]
@@ -123,7 +123,7 @@ class _Responses:
         return {
             key: (
                 output,
-                -1.0 if time is NEVER else time.timestamp(),
+                -1 if time is NEVER else microseconds_of(time),
                 UNDATED if first is LATER else milliseconds_of(first),
                 rank,
                 agent,
@@ -147,8 +147,8 @@ def _figures(written: Raw) -> tuple[int, Request] | None:
     except REFUSED:
         plain = None
     if plain and (new := plain.cache_creation_input_tokens):
-        given, read = plain.input_tokens, plain.cache_read_input_tokens
-        return plain.output_tokens, (given, read, new, given + read + new, 0, 0, 0)
+        output, read, fresh = plain.output_tokens, plain.cache_read_input_tokens, plain.input_tokens + new
+        return output, (read, new, read + fresh, fresh, read, output)
     try:
         usage = _usage(written)
     except REFUSED:
@@ -156,44 +156,42 @@ def _figures(written: Raw) -> tuple[int, Request] | None:
     return _all_figures(usage) if usage.__class__ is CountedUsage else None
 
 
-def _all_figures(usage: Any) -> tuple[int, Request]:
-    """A cache write without its total, or beside one of 0, is the sum of its split (T59)."""
-    read, written = usage.cache_read_input_tokens, usage.cache_creation_input_tokens
-    split = usage.cache_creation
-    if (written is None or (written.__class__ is int and not written)) and split.__class__ is CountedSplit:
-        written = _tokens(split.ephemeral_5m_input_tokens) + _tokens(split.ephemeral_1h_input_tokens)
-    given, output, read, written = map(_tokens, (usage.input_tokens, usage.output_tokens, read, written))
-    context, beside, iterations = given + read + written, (0, 0, 0), usage.iterations
-    if iterations and iterations.__class__ is list and _kinds(iterations) != ["message"]:
-        requests = [(one.type, *_all_figures(one)) for one in iterations if one.__class__ is CountedUsage]
+def _all_figures(usage: CountedUsage) -> tuple[int, Request]:
+    """Of a usage in any shape. Raises Unusual."""
+    fresh, read, output, written = _counters(usage)
+    context, beside, iterations = fresh + read, (0, 0, 0), usage.iterations
+    if iterations and isinstance(iterations, list) and _kinds(iterations) != ["message"]:
+        requests = [(one.type, *_counters(one)[:3]) for one in iterations if isinstance(one, CountedUsage)]
         beside = _beside(requests, context)
-        sizes = [sum(request[:3]) for kind, _, request in requests if kind == "message"]
+        sizes = [new + carried for kind, new, carried, _ in requests if kind == "message"]
         context = max(sizes) if len(sizes) > 1 and 0 < sum(sizes) <= context else context
-    return output, (given, read, written, context, *beside)
+    return output, (read, written, context, fresh + beside[0], read + beside[1], output + beside[2])
+
+
+def _counters(usage: CountedUsage) -> tuple[int, int, int, int]:
+    """New, carried, put out, written. A write without its total, or beside one of 0, is the sum of its split (T59)."""
+    written, split = usage.cache_creation_input_tokens, usage.cache_creation
+    if (written is None or (written.__class__ is int and not written)) and isinstance(split, CountedSplit):
+        written = _tokens(split.ephemeral_5m_input_tokens) + _tokens(split.ephemeral_1h_input_tokens)
+    written = _tokens(written)
+    new = _tokens(usage.input_tokens) + written
+    return new, _tokens(usage.cache_read_input_tokens), _tokens(usage.output_tokens), written
 
 
 def _kinds(iterations: list[Any]) -> list[Any]:
     return [getattr(one, "type", None) for one in iterations]
 
 
-def _beside(requests: list[tuple[Any, int, Request]], prompt: int) -> tuple[int, int, int]:
-    """Tokens of the requests in a response that its own counters leave out (T28, T58): new, read, put out."""
-    if all(kind == "message" for kind, _, _ in requests):
-        return 0, 0, 0
-    outside = [(output, request) for kind, output, request in requests if kind in ("advisor_message", "compaction")]
-    served = max((place for place, (kind, *_) in enumerate(requests) if kind == "fallback_message"), default=0)
-    own = [
-        (place, output, request)
-        for place, (kind, output, request) in enumerate(requests)
-        if kind in ("message", "fallback_message")
-    ]
-    if served and sum(sum(request[:3]) for place, _, request in own if place >= served) == prompt:
-        outside += [(output, request) for place, output, request in own if place < served]
-    return (
-        sum(request[0] + request[2] for _, request in outside),
-        sum(request[1] for _, request in outside),
-        sum(output for output, _ in outside),
-    )
+def _beside(requests: list[tuple[Any, int, int, int]], prompt: int) -> tuple[int, int, int]:
+    """Tokens of the requests in a response that its own counters leave out (T28, T58): new, carried, put out."""
+    kinds = [kind for kind, *_ in requests]
+    served = max((place for place, kind in enumerate(kinds) if kind == "fallback_message"), default=0)
+    own = [place for place, kind in enumerate(kinds) if kind in ("message", "fallback_message")]
+    outside = [place for place, kind in enumerate(kinds) if kind in ("advisor_message", "compaction")]
+    if served and sum(requests[place][1] + requests[place][2] for place in own if place >= served) == prompt:
+        outside += [place for place in own if place < served]
+    new, carried, output = (sum(requests[place][field] for place in outside) for field in (1, 2, 3))
+    return new, carried, output
 
 
 def _tokens(value: Any) -> int:
