@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import zip_longest
-from operator import itemgetter, sub
+from operator import itemgetter
 
 from tokenscope import process_pool
 from tokenscope.ingest.extract.ids import root_of
@@ -157,8 +157,10 @@ def _rebuilt(thread: Sequence[Response], own: str, compactions: Iterable[int]) -
         return 0
     _, _, _, _, agents, requests = zip(*thread, strict=True)
     read, written, contexts, *_ = zip(*requests, strict=True)
-    tokens = list(map(min, written[1:], map(sub, contexts, read[1:])))
-    for time in compactions:
-        if 0 < (behind := bisect_left(times, time)) < len(thread):
-            tokens[behind - 1] = 0
-    return sum(one for one, agent in zip(tokens, agents[1:], strict=True) if one > 0 and agent == own)
+    compacted = {bisect_left(times, time) - 1 for time in compactions}
+    steps = enumerate(zip(contexts, read[1:], written[1:], agents[1:], strict=False))
+    return sum(
+        new if new < cached - carried else cached - carried
+        for place, (cached, carried, new, agent) in steps
+        if cached > carried and agent == own and place not in compacted
+    )
