@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import pytest
@@ -12,6 +11,7 @@ from hypothesis import strategies as some
 from tests.trust.credential_kinds import KINDS, LOOK_ALIKES, Kind
 from tokenscope.credential_values import MARK
 from tokenscope.credentials import count_marks, mask, masked, start_of
+from tokenscope.value import Value
 
 PIECES = [kind.text for kind in KINDS] + list(LOOK_ALIKES)
 
@@ -77,8 +77,7 @@ class Pair(NamedTuple):
     other: int
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Value):
     name: str
     rows: list[Pair]
     by_name: dict[str, int]

@@ -35,6 +35,7 @@ class Facet(IntFlag):
     SPAWNS = 64  # of what was done only which call spawned each subagent, and of what type it is; TOOLS has it too
     TEXT = 16  # beside TOOLS: whole texts of what was asked, said, passed to tools and answered as an error
     # Parts of CONTENT and TOOLS, for what needs no more; what a part leaves out is empty.
+    ITEMS = 131072  # of what went into contexts all but which results of tools are the same as others
     WORK = 128  # of what went into contexts only what each response did: see store.ResponseWork
     PROMPTS = 256  # of what was done only what people and programs asked
     CALLS = 512  # of each tool use how it went, when and how large; of skills also which

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 from typing import Any, NamedTuple
 
 import pytest
@@ -17,7 +16,7 @@ from tokenscope.context_steps import Steps
 from tokenscope.history.history import History as Seen
 from tokenscope.ingest.extract.content import Content
 from tokenscope.ingest.rows.labels import IMAGE, describe, family
-from tokenscope.ingest.rows.lenient import input_of, value_of
+from tokenscope.ingest.rows.lenient import PresentRow, input_of
 from tokenscope.ingest.rows.read import row_of
 from tokenscope.ingest.rows.schema import decoder_of
 from tokenscope.ingest.rows.tool_outcomes import fingerprint
@@ -701,13 +700,12 @@ JSON = st.recursive(
     "message": JSON, "uuid": JSON, "timestamp": JSON, "attachment": JSON, "isCompactSummary": JSON, "isSidechain": JSON,
 }), max_size=4))  # fmt: skip
 def test_no_row_raises(rows: list[Row]) -> None:
-    content = Content()
-    for place, row in enumerate(rows):
-        line = json.dumps(row).encode("utf-8", "replace")
-        decoded = row_of(line, decoder_of(Facet.CONTENT))
-        content.add(
-            decoded, "a" if place % 2 else "", "key" if row["type"] == "assistant" else "", partial(value_of, line)
-        )
+    lines = [json.dumps(row).encode("utf-8", "replace") for row in rows]
+    present = PresentRow(lines.__getitem__)
+    content = Content(present)
+    for present.place, row in enumerate(rows):
+        decoded = row_of(lines[present.place], decoder_of(Facet.CONTENT))
+        content.add(decoded, "a" if present.place % 2 else "", "key" if row["type"] == "assistant" else "")
     for _, packed in content.threads({"key": 0}, {}):
         steps = Steps(packed)
         assert all(size > 0 for _, flat in steps for size in flat[1::2])

@@ -11,7 +11,6 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -30,6 +29,7 @@ from tokenscope.live.events import differences, parse_alarm, true_of
 from tokenscope.live.frames import Paper, frame, printed
 from tokenscope.live.keys import keys_in
 from tokenscope.live.session_state import AskState, Moment
+from tokenscope.value import replace
 
 START = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 
@@ -190,7 +190,7 @@ def test_conditions(
 ) -> None:
     _, view = played
     quiet = {"context_tokens": 1, "warm_until": None, "list_price_usd": 0.0, "state": "idle", "is_looping": False}
-    one = replace(view.sessions[0], **{**quiet, **changes})  # type: ignore[arg-type]
+    one = replace(view.sessions[0], **{**quiet, **changes})
     shown = replace(view, now=0, sessions=(one,))
     assert bool(true_of([parse_alarm(condition)], shown)) == holds
 

@@ -21,7 +21,8 @@ def moment(text: Any) -> datetime | None:
 
 def milliseconds_of(time: datetime) -> int:
     """Milliseconds since 1970-01-01 UTC, what is finer cut off."""
-    return microseconds_of(time) // 1000
+    since = time - EPOCH
+    return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
 
 
 def microseconds_of(time: datetime) -> int:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from tokenscope.history.history import History
 from tokenscope.history.rebuilds import ONE_HOUR
-from tokenscope.ledger.replay import CostChange, ThreadTurns, Turn, cost, difference, tokens_of
+from tokenscope.ledger.replay import CostChange, ThreadTurns, Turn, added_up, cost, difference, tokens_of
 from tokenscope.model import Sums
 from tokenscope.pricing.table import Rates
 
@@ -40,26 +40,28 @@ class Shrunk(NamedTuple):
 
 def run_smaller(history: History, series: ThreadTurns, decide: Decide) -> Shrunk:
     """A thread with its context made smaller where `decide` says so."""
-    total, resets = CostChange(), 0
+    changes, resets = list[CostChange](), 0
     dropped = least = 0  # tokens that are gone; what is left of the last reset
     for turn in series.turns:
         if turn.is_compacted:
             dropped = least = 0
-        dropped = _still_dropped(turn, dropped, least)
-        before = max(0, turn.before - dropped)
-        reset = None if turn.is_compacted else decide(turn, before, turn.size - dropped)
-        if reset is not None and reset.size < turn.size - dropped:
-            total += _reset(history, turn, reset, before)
+        before, size = turn.before, turn.size
+        if dropped:
+            dropped = _still_dropped(size, dropped, least)
+            before, size = max(0, before - dropped), size - dropped
+        reset = None if turn.is_compacted else decide(turn, before, size)
+        if reset is not None and reset.size < size:
+            changes.append(_reset(history, turn, reset, before))
             least, dropped = reset.size, turn.size - reset.size
             resets += turn.counts
-        elif dropped:
-            total += difference(turn, _without(turn, dropped), _rates(history, turn, turn.size - dropped))
-    return Shrunk(total, resets)
+        elif dropped and turn.counts:
+            changes.append(difference(turn, _without(turn, dropped), _rates(history, turn, size)))
+    return Shrunk(added_up(changes), resets)
 
 
-def _still_dropped(turn: Turn, dropped: int, least: int) -> int:
+def _still_dropped(size: int, dropped: int, least: int) -> int:
     """Where the log's context shrank by itself, no more is gone than leaves what the last reset left."""
-    return max(0, min(dropped, turn.size - min(least, turn.size)))
+    return max(0, min(dropped, size - least))
 
 
 def _without(turn: Turn, dropped: int) -> Sums:
@@ -90,7 +92,7 @@ def _reset(history: History, turn: Turn, reset: Reset, before: int) -> CostChang
 
 def _rates(history: History, turn: Turn, size: int) -> Rates:
     """The prices of a prompt of this size: a long one may cost more."""
-    return history.pricer.rates_of(turn.message._replace(context_tokens=size)) or turn.rates
+    return history.pricer.rates_of(turn.message, size) or turn.rates
 
 
 def compact_at(window: int, after: int, first: int) -> Decide:

@@ -173,9 +173,13 @@ class Pricer:
         is_known = self.price(message._replace(model=model, tariff="")) is not None
         return f"{message.model} ({', '.join(lacking)})" if lacking and is_known else message.model
 
-    def rates_of(self, message: Message) -> Rates | None:
-        """What a token of a response cost. Its largest single request decides whether its prompt was long."""
+    def rates_of(self, message: Message, size: int | None = None) -> Rates | None:
+        """What a token of a response cost, or would have with a prompt of `size` tokens.
+
+        Its largest single request decides whether its prompt was long.
+        """
         time, context, model, tariff = _OCCASION(message)
+        context = context if size is None else size
         for start, rates, long_prompt in self._charges.get((model, tariff)) or self._charges_of(message):
             if time is None or start is None or start <= time:
                 return long_prompt.rates if long_prompt is not None and context > long_prompt.above else rates

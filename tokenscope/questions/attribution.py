@@ -165,7 +165,7 @@ def _notes(by: str, report: AttributionReport) -> tuple[Note, ...]:
 QUESTION = Question(
     name="attribution",
     help="What skills, plugins, MCP servers and subagents used.",
-    reading=Reading(Facet.CONTENT | Facet.STAMPS),
+    reading=Reading(Facet.ITEMS | Facet.STAMPS),
     analyze=analyze,
     cards=cards,
     next=("context", "subagents", "daily"),

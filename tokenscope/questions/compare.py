@@ -35,7 +35,7 @@ def prepare(scope: Scope, *, first: str, second: str, before: str | None, after:
 QUESTION = Question(
     name="compare",
     help="Two windows, versions, models, projects, branches or exports: what differs, and why.",
-    reading=Reading(Facet.CONTENT),
+    reading=Reading(Facet.ITEMS),
     analyze=analyze,
     cards=comparison_cards,
     prepare=prepare,

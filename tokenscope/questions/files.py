@@ -166,7 +166,7 @@ def _names(report: FilesReport, rows: list[FileRow]) -> list[str]:
 QUESTION = Question(
     name="files",
     help="Files by changed lines and by reads, and what reading them cost.",
-    reading=Reading(Facet.CONTENT | Facet.TOUCHED),
+    reading=Reading(Facet.ITEMS | Facet.TOUCHED),
     analyze=analyze,
     cards=cards,
     rows="files",

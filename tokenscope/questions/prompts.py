@@ -206,7 +206,7 @@ def _command_for(one: Recurring) -> str:
 QUESTION = Question(
     name="prompts",
     help="Your prompts: how many, how long, when, which again and again.",
-    reading=Reading(Facet.CONTENT | Facet.PROMPTS),
+    reading=Reading(Facet.ITEMS | Facet.PROMPTS),
     analyze=analyze,
     cards=cards,
     rows="projects",

@@ -237,7 +237,7 @@ def _servers_card(report: ToolsReport, drawing: Drawing) -> Card:
 QUESTION = Question(
     name="tools",
     help="Tool calls, how they went, and what their results cost to carry.",
-    reading=Reading(Facet.CONTENT | Facet.CALLS | Facet.PROMPTS),
+    reading=Reading(Facet.ITEMS | Facet.CALLS | Facet.PROMPTS),
     analyze=analyze,
     cards=cards,
     rows="tools",

@@ -37,7 +37,7 @@ def prepare(_: Scope, *, levers: list[str] | None) -> Needs:
 QUESTION = Question(
     name="whatif",
     help="What other settings and habits would have cost, replayed on your history.",
-    reading=Reading(Facet.CONTENT),
+    reading=Reading(Facet.ITEMS),
     analyze=analyze,
     cards=whatif_cards,
     prepare=prepare,

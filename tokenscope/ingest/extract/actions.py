@@ -24,6 +24,7 @@ from tokenscope.ingest.extract.use_words import (
     path_of,
     said_instead,
     same_call,
+    shell_command,
     used_on,
 )
 from tokenscope.ingest.files.sidecar import Sidecar
@@ -51,21 +52,17 @@ class Done(NamedTuple):
     sidecar: tuple[str, ...]  # the fields of Sidecar
 
 
-def _command_of(given: Input | None) -> str:
-    command = None if given is None else given.command
-    return command if command.__class__ is str else ""
-
-
 class Actions:
     """Collects what was done in one file. `session_id`: whose file it is, to tell copied prompts from its own.
 
-    `facets`: whether all of it is asked for, or which parts; nothing of the rest but the ids of tool uses is looked at.
+    `facets`: all of it or which parts; nothing of the rest but the ids of tool uses is looked at. `spawns`: whether
+    what spawned subagents is asked for.
     """
 
     def __init__(self, session_id: str, facets: Facet = Facet.TOOLS) -> None:
         self.session_id = session_id
         everything = Facet.TOOLS in facets
-        self._tells, self._asks, self._spawns, self._git, self._repeats = (
+        self._tells, self._asks, self.spawns, self._git, self._repeats = (
             everything or part in facets
             for part in (Facet.NOTICES, Facet.PROMPTS, Facet.SPAWNS, Facet.GIT, Facet.REPEATS)
         )
@@ -121,17 +118,19 @@ class Actions:
             return
         for number, block in enumerate(content):
             if block.__class__ is Block and block.type == "tool_use":
-                self._tool_use(block, row, agent, key, f"{uuid}:{number}")
+                self._tool_use(block, row, agent, key, uuid, number)
 
-    def _tool_use(self, block: Block, row: DoneRow, agent: str, key: str, place: str) -> None:
-        """`place`: what it goes by where it has no id: its row's and its number there."""
-        logged = reference = block.id if block.id.__class__ is str and block.id else place
-        if logged is not place:
-            reference = self._ids.of_use(logged, agent, key, place.rpartition(":")[0])
+    def _tool_use(self, block: Block, row: DoneRow, agent: str, key: str, uuid: str, number: int) -> None:
+        """`uuid`: of its row; `number`: its own there."""
+        logged = reference = block.id
+        if logged.__class__ is not str or not logged:
+            logged = reference = f"{uuid}:{number}"
+        elif not logged.startswith("toolu_"):
+            reference = self._ids.of_use(logged, agent, key, uuid)
         if reference in self._uses:
             return  # the same block again
         name = block.name[:LONGEST_LABEL] if block.name.__class__ is str and block.name else "unknown"
-        if self._repeats or (name in SPAWNING and self._spawns):
+        if self._repeats or (name in SPAWNING and self.spawns):
             self._note_use(name, block, reference, milliseconds(row.timestamp), agent, key)
         else:
             self._uses[reference] = self._part_of_use(name, block, reference, row, agent, key)
@@ -144,7 +143,7 @@ class Actions:
         """As much of a use as is asked for."""
         what = path = command = ""
         if self._git and name in SHELLS and tool_outcomes.may_be_git(bytes(block.input)):
-            command = _command_of(input_of(block.input))
+            command = shell_command(input_of(block.input))
         is_touched = self._touched and name in FILE_TOOLS
         if is_touched or (self._skills and name == "Skill"):
             given = input_of(block.input) or Input()
@@ -163,7 +162,7 @@ class Actions:
         path = path_of(name, given)
         what = start_of(path, LONGEST_LABEL) or used_on(given, written)
         facts = (reference, name, what, path, same_call(name, written), time)
-        command = _command_of(given) if self._git and name in SHELLS else ""
+        command = shell_command(given) if self._git and name in SHELLS else ""
         is_edit = self._changes and name in tool_outcomes.EDITS
         self._uses[reference] = NotedUse(agent, key, facts, command, written if is_edit else b"", is_whole=True)
         if name in SPAWNING:
@@ -179,7 +178,7 @@ class Actions:
                 told = row.toolUseResult if len(results) == 1 else None
                 for block in results:
                     self._result(block, told, row.timestamp, agent)
-        elif self._tells or (self._spawns if agent else self._asks):
+        elif self._tells or (self.spawns if agent else self._asks):
             self._words(row, content if content.__class__ is str else texts_of(blocks), agent, uuid)
 
     def _words(self, row: DoneRow, text: str, agent: str, uuid: str) -> None:
@@ -221,7 +220,7 @@ class Actions:
             failed = use.outcome != "ok"
             for name, detail in tool_outcomes.operations(use.command, text, told):
                 self._operations.append((use.agent, use.facts[0], time, name, failed, detail))
-        if use.facts[0] in self._spawned:
+        if self._spawned and use.facts[0] in self._spawned:
             self._spawned[use.facts[0]] = answered(self._spawned[use.facts[0]], text, told)
 
     def _system(self, row: DoneRow, agent: str) -> None:

@@ -7,7 +7,6 @@ what stays is a label, a size and the place between two responses. Sizes are of 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from msgspec import UNSET
@@ -26,25 +25,28 @@ from tokenscope.ingest.rows.labels import (
     size_as_shown,
     words_of,
 )
-from tokenscope.ingest.rows.lenient import texts_of, value_in
+from tokenscope.ingest.rows.lenient import PresentRow, texts_of, value_in
 from tokenscope.ingest.rows.schema import NOTHING, Block, ContentMessage, DoneRow
 from tokenscope.store import COMPACTION, MICROCOMPACTION, Label, ResponseWork
 
 SIGNATURE = 0.7  # bytes of thinking a byte of its signature: 4 of them a token, in 200 responses that show only it
 BOUNDARIES = ("compact_boundary", "microcompact_boundary")  # rows of the program itself that change a context
 WORK = len(ResponseWork._fields)
-Whole = Callable[[], Any] | None  # decodes all of a row
 
 
 class Content:
-    """Collects the items of one file, thread by thread."""
+    """Collects the items of one file, thread by thread.
 
-    def __init__(self) -> None:
+    `present`: the row that `add` is given, for odd blocks; `compares`: whether it is asked which results are alike.
+    """
+
+    def __init__(self, present: PresentRow, *, compares: bool = True) -> None:
+        self._present = present
         self.labels: dict[Label, int] = {}
         self._events: dict[str, list[Event]] = {}
         self._time = ""
         self._met: set[str] = set()
-        self._tools = ToolItems(self.labels)
+        self._tools = ToolItems(self.labels, compares=compares)
         self._done: dict[str, Counts] = {}  # what each response did, by its key
         self.forks: dict[str, str] = {}  # by agent: the session that it was forked from
         self._response: tuple[list[Event] | None, str, str] = None, "", ""  # noted last: where, its key, its time
@@ -52,8 +54,8 @@ class Content:
         self.inventory = self._tools.inventory
         self.spawned = self._tools.spawned
 
-    def add(self, row: DoneRow, agent: str, key: str = "", whole: Whole = None) -> None:
-        """Take in a row. `key`: of the response that it belongs to; `whole`: makes all of the row, for odd blocks."""
+    def add(self, row: DoneRow, agent: str, key: str = "") -> None:
+        """Take in a row. `key`: of the response that it belongs to."""
         kind = row.type
         if row.forkedFrom is not NOTHING or kind == "fork-context-ref":
             self._fork(row, agent)
@@ -76,7 +78,7 @@ class Content:
         elif kind == "assistant":
             self._assistant(events, row, agent, key)
         elif kind == "user":
-            self._user(events, row, agent, whole)
+            self._user(events, row, agent)
         elif kind == "system":
             self._system(events, row, agent)
 
@@ -101,18 +103,18 @@ class Content:
             self.inventory.update(offered(attachment))
             self._put(events, *shown(attachment))
 
-    def _user(self, events: list[Event], row: DoneRow, agent: str, whole: Whole) -> None:
+    def _user(self, events: list[Event], row: DoneRow, agent: str) -> None:
         message = row.message
         content = message.content if message.__class__ is ContentMessage else None
         if row.isCompactSummary is True and row.toolUseResult is UNSET:
-            shown = content if content is None or content.__class__ is str else _whole_content(whole)
+            shown = content if content is None or content.__class__ is str else self._whole_content()
             self._put(events, plain("summary", "summaries"), size_as_shown(shown))
         elif content.__class__ is str:
             self._words(events, row, agent, content)
         elif content.__class__ is list:
-            self._user_blocks(events, row, agent, content, whole)
+            self._user_blocks(events, row, agent, content)
 
-    def _user_blocks(self, events: list[Event], row: DoneRow, agent: str, content: list[Any], whole: Whole) -> None:
+    def _user_blocks(self, events: list[Event], row: DoneRow, agent: str, content: list[Any]) -> None:
         words: str | None = None  # an editor sends one prompt as several blocks
         for place, block in enumerate(content):
             if block.__class__ is not Block:
@@ -124,11 +126,17 @@ class Content:
             elif kind == "image":
                 self._put(events, plain("image", "images"), IMAGE)
             elif kind != "text":
-                self._put(events, plain("other", "other blocks"), size_as_shown(_whole_content(whole)[place]))
+                self._put(events, plain("other", "other blocks"), size_as_shown(self._whole_content()[place]))
             elif words is None:
                 words = texts_of([one for one in content if one.__class__ is Block and one.type == "text"])
                 if words:
                     self._words(events, row, agent, words)
+
+    def _whole_content(self) -> Any:
+        """Everything that the present row's content says; None where it cannot be had."""
+        row = self._present.whole()
+        message = row.get("message") if row.__class__ is dict else None
+        return message.get("content") if message.__class__ is dict else None
 
     def _words(self, events: list[Event], row: DoneRow, agent: str, text: str) -> None:
         for label, size in words_of(row, agent, text):
@@ -194,10 +202,3 @@ class Content:
     def threads(self, places: dict[str, int], chain: dict[str, Any]) -> list[tuple[str, Packed]]:
         """Each thread's steps. `places`: of the responses, by key; `chain`: see root_of."""
         return threads_of(self._events, places, chain, notes_ordinals=self._notes_ordinals)
-
-
-def _whole_content(whole: Whole) -> Any:
-    """Everything that a row's content says; None where it cannot be had."""
-    row = whole() if whole is not None else None
-    message = row.get("message") if row.__class__ is dict else None
-    return message.get("content") if message.__class__ is dict else None

@@ -15,9 +15,9 @@ from tokenscope.ingest.extract.session_names import NAMING, SessionNames, System
 from tokenscope.ingest.files.discover import Transcript
 from tokenscope.ingest.files.sidecar import Sidecar, read_sidecar
 from tokenscope.ingest.rows.counters import CostState, cost_state, whole
-from tokenscope.ingest.rows.lenient import value_of
+from tokenscope.ingest.rows.lenient import PresentRow
 from tokenscope.ingest.rows.read import GivenRows, RowReader
-from tokenscope.ingest.rows.schema import MESSAGES, PROGRESS, ROWS, TOLD, AnyRow
+from tokenscope.ingest.rows.schema import MESSAGES, TOLD, AnyRow, Progress
 from tokenscope.ingest.rows.stamps import StampReader
 from tokenscope.ingest.times import milliseconds
 from tokenscope.model import Facet
@@ -50,7 +50,7 @@ class _FileDecoder:
         self.wanted = row_needs(int(facets))
         self.reader = rows
         self.cwd = self.branch = self.version = ""
-        self.place = 0  # of the present row in its batch
+        self.present = PresentRow(rows.line)
         self.names = SessionNames(transcript.agent_id)
         self.system = SystemRows(transcript.path, transcript.agent_id)
         self.responses = Responses(transcript.session_id, transcript.agent_id)
@@ -60,6 +60,7 @@ class _FileDecoder:
         self.versions: dict[str, str] = {}  # by a response's id
         self.stamps = StampReader() if self.wanted.stamps else None
         self.story: Story | None = None
+        self.collectors: list[Callable[[Any, str, str], None]] = []  # what takes rows in beside responses
         self._prepare()
         self.team = ("", "")
         self.cost: CostState | None = None
@@ -71,25 +72,28 @@ class _FileDecoder:
         if self.wanted.content:
             from tokenscope.ingest.extract.response_work import collector_of  # noqa: PLC0415
 
-            self.content = collector_of(self.facets)
+            self.content = collector_of(self.facets, self.present)
+            self.collectors.append(self.content.add)
         if self.wanted.activity:
             from tokenscope.ingest.extract.actions import Actions  # noqa: PLC0415
 
             self.activity = Actions(self.session_id, self.facets)
+            self.collectors.append(self.activity.add)
         if self.wanted.texts:
             from tokenscope.ingest.extract.texts import Story  # noqa: PLC0415
 
             self.story = Story()
+            self.collectors.append(self.story.add)
 
     def run(self) -> Extract:
-        introduced, notes_versions = False, self.wanted.files
+        introduced, notes_versions, present = False, self.wanted.files, self.present
         counts_alone = not (self.wanted.more_than_usage or notes_versions)
         for rows in self.reader.batches(self.wanted.decoder):
-            for self.place, row in enumerate(rows):
+            for present.place, row in enumerate(rows):
                 if not introduced:
                     introduced = self._introduce(row)
                 elif counts_alone:
-                    self._count(rows[self.place :])
+                    self._count(rows[present.place :])
                     break
                 if notes_versions:
                     self._note_version(row)
@@ -128,25 +132,12 @@ class _FileDecoder:
             self._search(row)
         else:
             self._other(row, kind)
-        if self.wanted.more_than_usage:
-            self._collect(row, agent, key, self._whole)
-            if self.wanted.teams and not self.team[0]:
-                self._join_team(row)
-
-    def _collect(self, row: AnyRow, agent: str, key: str, whole_row: Callable[[], Any]) -> None:
-        """Take in what is asked for beside responses."""
-        if self.stamps is not None and key:
-            self.stamps.add(self.reader.line(self.place), key)
-        done: Any = row  # of a type that has what is read of it, since that was asked for
-        if self.content is not None:
-            self.content.add(done, agent, key, whole_row)
-        if self.activity is not None:
-            self.activity.add(done, agent, key)
-        if self.story is not None:
-            self.story.add(row, agent, key)
-
-    def _whole(self) -> Any:
-        return value_of(self.reader.line(self.place))
+        if key and self.stamps is not None:
+            self.stamps.add(row, None, key)
+        for collect in self.collectors:
+            collect(row, agent, key)
+        if self.wanted.teams and not self.team[0]:
+            self._join_team(row)
 
     def _other(self, row: AnyRow, kind: Any) -> None:
         """Take in what a row says that is none of a person, a tool or the model."""
@@ -167,7 +158,7 @@ class _FileDecoder:
     def _cost(self, row: AnyRow) -> None:
         """What Claude Code counted so far: the last row of the session's own counts (T54)."""
         if self.wanted.teams and string_of(row.sessionId) in ("", self.session_id):
-            self.cost = cost_state(self._whole(), milliseconds(row.timestamp)) or self.cost
+            self.cost = cost_state(self.present.whole(), milliseconds(row.timestamp)) or self.cost
 
     def _introduce(self, row: AnyRow) -> bool:
         """Learn from the file's first rows whose it is; True once all is known."""
@@ -188,15 +179,19 @@ class _FileDecoder:
     def _progress(self, row: AnyRow) -> None:
         """A subagent's whole row again, inside its parent's file (T24)."""
         data: Any = row.data
-        if data.__class__ not in PROGRESS or data.type != "agent_progress":
+        if not isinstance(data, Progress) or data.type != "agent_progress":
             return
         inner = data.message
-        if inner.__class__ not in ROWS or inner.type not in ("assistant", "user") or inner.attachment is not UNSET:
+        if not isinstance(inner, AnyRow) or inner.type not in ("assistant", "user") or inner.attachment is not UNSET:
             return
         agent = string_of(data.agentId) or "inline:" + string_of(row.uuid)
         key = self.responses.add(inner, row, agent) if inner.type == "assistant" else ""
-        if self.wanted.more_than_usage:
-            self._collect(inner, agent, key, lambda: self._whole()["data"]["message"])
+        if key and self.stamps is not None:
+            self.stamps.add(inner, row, key)
+        self.present.is_inner = True
+        for collect in self.collectors:
+            collect(inner, agent, key)
+        self.present.is_inner = False
 
     def _search(self, row: AnyRow) -> None:
         """The result of the WebSearch tool, whose own request to a model tells nothing but how often it searched."""
@@ -206,7 +201,7 @@ class _FileDecoder:
 
     def _extract(self) -> Extract:
         counts, responses = self.reader.counts, self.responses
-        columns, places = responses.columns(), responses.places()
+        columns, places = responses.columns(), responses.places() if self.content else {}
         return Extract(
             self.session_id,
             self.cwd,
@@ -246,5 +241,6 @@ class _FileDecoder:
     def _activity(self) -> tuple[Any, ...] | None:
         if self.activity is None:
             return None
-        sidecar = self.sidecar or (read_sidecar(self.file.path) if self.file.agent_id else Sidecar())
+        asks = self.file.agent_id and self.activity.spawns
+        sidecar = self.sidecar or (read_sidecar(self.file.path) if asks else Sidecar())
         return tuple(self.activity.done(sidecar))

@@ -29,7 +29,7 @@ from tokenscope.ingest.rows.counters import beside, whole
 from tokenscope.ingest.rows.labels import compact
 from tokenscope.ingest.rows.lenient import Input, content_of, input_of, texts_of
 from tokenscope.ingest.rows.prompt_words import INTERRUPTED, prompt_of
-from tokenscope.ingest.rows.schema import PROGRESS, ROWS, AnyRow, Block, FollowedRow, Result
+from tokenscope.ingest.rows.schema import AnyRow, Block, FollowedRow, Progress, Result
 from tokenscope.ingest.times import milliseconds
 from tokenscope.model import Message
 
@@ -181,7 +181,7 @@ class Happenings:
     def _progress(self, row: FollowedRow) -> None:
         """A subagent's response again; it counts where its own file is gone (T24)."""
         data: Any = row.data
-        if data.__class__ in PROGRESS and data.type == "agent_progress" and data.message.__class__ in ROWS:
+        if isinstance(data, Progress) and data.type == "agent_progress" and isinstance(data.message, AnyRow):
             inner: AnyRow = data.message
             if inner.type == "assistant" and inner.attachment is UNSET:
                 agent = data.agentId if data.agentId.__class__ is str else ""

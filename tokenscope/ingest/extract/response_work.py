@@ -14,7 +14,7 @@ from tokenscope.ingest.extract.content import SIGNATURE, Content
 from tokenscope.ingest.extract.spawned import SPAWNING
 from tokenscope.ingest.extract.tool_items import Counts, UseOutcomes
 from tokenscope.ingest.rows.labels import LONGEST_LABEL, compact, size_as_shown, size_of_input
-from tokenscope.ingest.rows.lenient import content_of
+from tokenscope.ingest.rows.lenient import PresentRow, content_of
 from tokenscope.ingest.rows.schema import Block, DoneRow
 from tokenscope.model import Facet
 from tokenscope.store import Label, ResponseWork
@@ -22,9 +22,11 @@ from tokenscope.store import Label, ResponseWork
 _ANOTHERS: tuple[str, Counts | None] = "unknown", None  # of a result whose use this file does not hold
 
 
-def collector_of(facets: Facet) -> Content | WorkCounter:
+def collector_of(facets: Facet, present: PresentRow) -> Content | WorkCounter:
     """What takes in the rows of one file where content, or what responses did, is asked for."""
-    return Content() if Facet.CONTENT in facets else WorkCounter()
+    if facets & (Facet.CONTENT | Facet.ITEMS):
+        return Content(present, compares=Facet.CONTENT in facets)
+    return WorkCounter()
 
 
 class WorkCounter(UseOutcomes):
@@ -39,8 +41,8 @@ class WorkCounter(UseOutcomes):
         self._done: dict[str, Counts] = {}  # by a response's key
         self._uses: dict[str, tuple[str, Counts]] = {}  # by id: the tool, and the counts that it belongs to
 
-    def add(self, row: DoneRow, agent: str, key: str = "", whole: Any = None) -> None:
-        """Take in a row. `key`: of the response that it belongs to; `whole` is not needed."""
+    def add(self, row: DoneRow, agent: str, key: str = "") -> None:
+        """Take in a row. `key`: of the response that it belongs to."""
         kind = row.type
         is_said = kind == "assistant"
         if not is_said and kind not in ("user", "attachment"):

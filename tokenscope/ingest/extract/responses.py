@@ -9,6 +9,8 @@ from datetime import datetime
 from sys import intern
 from typing import Any
 
+from msgspec import Struct
+
 from tokenscope.ingest.extract.extract import Columns
 from tokenscope.ingest.extract.ids import agent_of, is_clock, named_by_prompt
 from tokenscope.ingest.rows.counters import (
@@ -28,30 +30,29 @@ from tokenscope.ingest.times import milliseconds_of, moment
 # How a file comes by a response decides who is credited with it (T21): lower is better, and they add up.
 COPIED_FROM_SESSION, SIDECHAIN, PROGRESS = 1, 2, 4
 UNDATED = -1
+UNKNOWN = "unknown"  # a model that has no name
 USUAL_OUTPUT = 1_000_000  # tokens; more is looked at twice
 
 
 Figures = tuple[Any, LoggedUsage, Any, Any]  # model, usage, stop_reason, diagnostics
 
 
-class _Kept:
+class _Kept(Struct, gc=False):
     """The row of a response with the largest output so far, and what all its rows share."""
 
-    __slots__ = ("agent", "figures", "first", "key", "output", "rank", "session", "time")
-
-    figures: Figures
-    first: datetime | None
+    key: str
+    session: Any
+    rank: int
+    agent: str
     output: int
     time: datetime | None
+    first: datetime | None
+    figures: Figures
 
-    def __init__(self, key: str, session: Any, rank: int, agent: str) -> None:
-        self.key, self.session, self.rank, self.agent = key, session, rank, agent
-
-    def merge(self, output: int, time: datetime | None, rank: int, agent: str, message: Any) -> None:
+    def merge(self, output: int, time: datetime | None, message: Any) -> None:
         """Take in another row of the response."""
-        if rank < self.rank:
-            self.rank, self.agent = rank, agent
-        if output > self.output or (output == self.output and _not_before(time, self.time)):
+        known = self.time
+        if output > self.output or (output == self.output and (known is None or (time is not None and time >= known))):
             self.output, self.time = output, time
             self.figures = message.model, message.usage, message.stop_reason, message.diagnostics
         if time is not None and (self.first is None or time < self.first):
@@ -101,7 +102,7 @@ class Responses:
             and is_plain
             and message.stop_reason != "refusal"
         ):
-            kept.merge(output, time, kept.rank, kept.agent, message)
+            kept.merge(output, time, message)
             return kept.key
         return self._begin(row, outer, agent, output, time, is_plain=is_plain)
 
@@ -134,11 +135,12 @@ class Responses:
             kept = self._kept.get(key)
         self.last_key = key
         if kept is None:
-            kept = self._kept[key] = _Kept(key, row.sessionId, rank, agent)
-            kept.output, kept.time, kept.first = output, time, time
-            kept.figures = message.model, usage, stop_reason, message.diagnostics
+            figures = message.model, usage, stop_reason, message.diagnostics
+            kept = self._kept[key] = _Kept(key, row.sessionId, rank, agent, output, time, time, figures)
         else:
-            kept.merge(output, time, rank, agent, message)
+            if rank < kept.rank:
+                kept.rank, kept.agent = rank, agent
+            kept.merge(output, time, message)
         self._latest = kept if is_plain and kept.session == row.sessionId else None
         return key
 
@@ -187,28 +189,28 @@ class Responses:
     def columns(self) -> Columns:
         """All responses, in the order of their first rows."""
         odd, agents, ranks, outside = dict[int, int](), dict[int, str](), dict[int, int](), dict[int, Any]()
-        rows, kept_at, own_rank = [], [], self._own_rank
-        for place, (key, kept) in enumerate(self._kept.items()):
+        rows, kept_at, own_agent, own_rank, refused = [], [], self.agent_id, self._own_rank, self._refused
+        for place, kept in enumerate(self._kept.values()):
             model, usage, stop_reason, diagnostics = kept.figures
-            first = UNDATED if kept.first is None else milliseconds_of(kept.first)
-            same = kept.time is kept.first
-            kept_at.append(first if same else UNDATED if kept.time is None else milliseconds_of(kept.time))
+            began, time = kept.first, kept.time
+            first = None if began is None else milliseconds_of(began)
+            kept_at.append(first if time is began and first is not None else _kept_at(time))
             given, output, read, write, one_hour, anomalies = counters(usage)
-            prompt = context = given + read + write
+            context = given + read + write
             if anomalies:
                 odd[place] = anomalies
             if usage.iterations:
-                context = largest_request(usage, prompt)
                 if found := outside_requests(usage):
                     outside[place] = [(kind, _model(name or model), *one) for kind, name, one in found]
-            if kept.agent != self.agent_id:
+                context = largest_request(usage, context)
+            if kept.agent != own_agent:
                 agents[place] = kept.agent
             if kept.rank != own_rank:
                 ranks[place] = kept.rank
             rows.append(
                 (
-                    _model(model),
-                    None if kept.first is None else first,
+                    intern(model) if model.__class__ is str and model else UNKNOWN,
+                    first,
                     given,
                     output,
                     read,
@@ -216,13 +218,17 @@ class Responses:
                     one_hour,
                     context,
                     web_searches(usage) if usage.server_tool_use else 0,
-                    refused_tariff(usage) if self._refused.get(key) else tariff(usage),
+                    refused_tariff(usage) if refused and refused.get(kept.key) else tariff(usage),
                     stop_reason is None,
                     miss_reason(diagnostics) if diagnostics else "",
                     "",
                 )
             )
         return Columns(list(self._kept), list(zip(*rows, strict=True)), kept_at, agents, ranks, odd, outside)
+
+
+def _kept_at(time: datetime | None) -> int:
+    return UNDATED if time is None else milliseconds_of(time)
 
 
 def _apart(key: str, known: LoggedUsage, usage: LoggedUsage) -> str:
@@ -233,13 +239,9 @@ def _apart(key: str, known: LoggedUsage, usage: LoggedUsage) -> str:
     return key if figures == before else named_by_prompt(key, figures)
 
 
-def _not_before(time: datetime | None, other: datetime | None) -> bool:
-    return other is None or (time is not None and time >= other)
-
-
 def _model(name: Any) -> str:
     """Interned: a history names few models, and many times."""
-    return intern(name) if name.__class__ is str and name else "unknown"
+    return intern(name) if name.__class__ is str and name else UNKNOWN
 
 
 def _says(block: Any) -> bool:

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from msgspec.json import Decoder
 
-from tokenscope.ingest.rows.schema import AnyRow, decoder_of
+from tokenscope.ingest.rows.schema import AnyRow, decoder_of, row_type
+from tokenscope.ingest.rows.stamps import stamped
 from tokenscope.model import PARTS_OF_TOOLS, Facet
 
 
@@ -29,8 +30,9 @@ class RowNeeds(NamedTuple):
 def row_needs(facets: int) -> RowNeeds:
     """What these facets ask for, as a plain number: a flag's hash takes longer."""
     asked = Facet(facets)
-    collected = Facet.CONTENT | Facet.WORK, Facet.TOOLS | PARTS_OF_TOOLS, Facet.TEXT, Facet.STAMPS
+    collected = Facet.CONTENT | Facet.ITEMS | Facet.WORK, Facet.TOOLS | PARTS_OF_TOOLS, Facet.TEXT, Facet.STAMPS
     content, activity, texts, stamps = (bool(asked & part) for part in collected)
     files, titles, teams = (bool(asked & part) for part in (Facet.FILES, Facet.TITLES, Facet.TOOLS | Facet.COUNTED))
     collects = content or activity or texts or stamps
-    return RowNeeds(decoder_of(asked), content, activity, texts, stamps, files, titles, teams, collects)
+    decoder = Decoder(stamped(row_type(asked))) if stamps else decoder_of(asked)
+    return RowNeeds(decoder, content, activity, texts, stamps, files, titles, teams, collects)

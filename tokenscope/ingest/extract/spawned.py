@@ -12,7 +12,8 @@ from tokenscope.ingest.rows.lenient import Input
 from tokenscope.ingest.rows.schema import Result
 
 SPAWNING = ("Task", "Agent")  # tools
-_AGENT_ID = re.compile(r"\bagentId: ?([0-9A-Za-z_-]{6,64})")
+_NAMED = "agentId:"  # looked for first, as results are long
+_AGENT_ID = re.compile(rf"\b{_NAMED} ?([0-9A-Za-z_-]{{6,64}})")
 
 
 class Spawned(NamedTuple):
@@ -44,18 +45,22 @@ def spawned_by(given: Input) -> Spawned:
 
 def answered(spawned: Spawned, text: str, told: Any) -> Spawned:
     """The same, with what the result says in its `text` and, for the screen, in `told`."""
-    named = _AGENT_ID.search(text)
     if told.__class__ is not Result:
-        return spawned._replace(agent_id=named[1] if named else "")
+        return spawned._replace(agent_id=_named_in(text))
     agent, agent_type = told.agentId, told.agentType
     figures = (told.totalTokens, told.totalToolUseCount, told.totalDurationMs)
     tokens, uses, ms = (None if figure is None else whole(figure)[0] for figure in figures)
     return spawned._replace(
-        agent_id=agent if agent.__class__ is str and agent else named[1] if named else "",
+        agent_id=agent if agent.__class__ is str and agent else _named_in(text),
         agent_type=spawned.agent_type or short(agent_type),
         background=spawned.background or told.isAsync is True,
         reported=(tokens, uses, ms),
     )
+
+
+def _named_in(text: str) -> str:
+    found = _AGENT_ID.search(text) if _NAMED in text else None
+    return found[1] if found else ""
 
 
 def reported_by(calls: list[Spawned]) -> tuple[int | None, int | None, int | None]:

@@ -84,10 +84,11 @@ class UseOutcomes:
 
 
 class ToolItems(UseOutcomes):
-    """The tool uses of one file, and the items that they made. `labels`: their numbers."""
+    """The tool uses of one file, and the items that they made. `labels`: their numbers; `compares`: see Content."""
 
-    def __init__(self, labels: dict[Label, int]) -> None:
+    def __init__(self, labels: dict[Label, int], *, compares: bool) -> None:
         super().__init__()
+        self._compares = compares
         self.inventory: Counter[tuple[str, str]] = Counter()  # what was offered and what was used, see store.Inventory
         self._labels = labels
         self._uses: dict[str, tuple[Use, Counts]] = {}  # each with the counts that it belongs to, by its id
@@ -105,7 +106,7 @@ class ToolItems(UseOutcomes):
                 reference = self.ids.of_use(reference, agent, key, "")
             if reference in self._uses:
                 return None
-            self._uses[reference] = unread or use_of(tool.name, given), counts
+            self._uses[reference] = unread or use_of(tool.name, given, compares=self._compares), counts
             self._written[reference] = written
         size = 20 + (len(written) if is_object and len(written) > 2 else size_of_input(written))
         counts[0] += 1
@@ -158,8 +159,8 @@ class ToolItems(UseOutcomes):
                 same = what = ""  # read for a recorded reason: it had changed
                 self._edited.discard(item)
             size = size_of(text)
-        elif len(text) < LONG_OUTPUT and text.isascii():
-            size = len(text)
+        elif not self._compares or (len(text) < LONG_OUTPUT and text.isascii()):
+            size = size_of(text)
         else:
             data = text.encode("utf-8", "replace")
             size = len(data)

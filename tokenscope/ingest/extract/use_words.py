@@ -117,6 +117,12 @@ def path_of(name: str, given: Input) -> str:
     return start_of(path, LONGEST_PATH) if path.__class__ is str else ""
 
 
+def shell_command(given: Input | None) -> str:
+    """The command that a shell is given; "" for none."""
+    command = None if given is None else given.command
+    return command if command.__class__ is str else ""
+
+
 class NotedUse:
     """A tool use whose result may still come. `facts`: the fields of store.ToolUse from `id` to `time`, without thread
     and message; `command`: of a shell, where it is asked for; `written`: the input of an edit, until it ended;

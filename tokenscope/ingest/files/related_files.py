@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from tokenscope.ingest.files.discover import Transcript
 from tokenscope.ingest.files.newest import DAY, NEVER, hint, last_row
 from tokenscope.ingest.rows.read import RowReader
-from tokenscope.ingest.rows.schema import MESSAGES, PROGRESS, ROWS, AnyRow, decoder_of
+from tokenscope.ingest.rows.schema import MESSAGES, AnyRow, Progress, decoder_of
 from tokenscope.ingest.times import milliseconds
 from tokenscope.model import Facet
 
@@ -95,8 +95,8 @@ def _found(pattern: re.Pattern[bytes], one: Transcript) -> Iterator[bytes]:
 def _response_of(row: AnyRow) -> str:
     """What names the response that a row is of, also inside a progress row (T22, T24); "" where it is of none."""
     data: Any = row.data
-    inner: Any = data.message if row.type == "progress" and data.__class__ in PROGRESS else row
-    message = inner.message if inner.__class__ in ROWS and inner.type == "assistant" else None
+    inner: Any = data.message if row.type == "progress" and isinstance(data, Progress) else row
+    message = inner.message if isinstance(inner, AnyRow) and inner.type == "assistant" else None
     if message.__class__ not in MESSAGES or message.model == "<synthetic>":
         return ""
     return _string(message.id) or _string(inner.uuid)

@@ -37,7 +37,7 @@ WORTHWHILE = {"fork": 16 << 20, "spawn": 256 << 20}  # bytes
 BATCH = 4 << 20  # bytes of small files taken at once
 PIPE = 1 << 20  # bytes
 MOST_PROCESSES = 8
-_OF_WHOLE_FILES = Facet.CONTENT | Facet.WORK | Facet.TOOLS | PARTS_OF_TOOLS
+_OF_WHOLE_FILES = Facet.CONTENT | Facet.ITEMS | Facet.WORK | Facet.TOOLS | PARTS_OF_TOOLS
 
 
 def read_all(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
+from functools import partial
 from operator import itemgetter
 from typing import Any
 
@@ -26,6 +27,7 @@ _MOST_ASKED = 3
 _COPIED = "copied thread"
 _RUN = re.compile(r"[/\\]workflows[/\\]([^/\\]+)[/\\]")
 _Taken = tuple[ToolUse, int]
+_used = partial(tuple.__new__, ToolUse)  # ToolUse._make without a call of Python's
 _LAST = 1 << 62  # ms: where an undated one stands
 
 
@@ -64,13 +66,14 @@ class Attribution:
         def thread(agent: str) -> int:
             return self._thread(session, root_of(agent, extract.chain))
 
-        uses = {}
-        for agent, key, *rest in done.uses:
-            message = self._index_of.get(key)
-            where = thread(agent) if message is None else self.store.messages[message].thread
-            use = ToolUse(rest[0], where, message, *rest[1:])
-            uses[use.id] = use, self._take_use(use, is_copy=message is not None and where != own.get(key))
-        self._take_operations(done, thread, uses)
+        uses, index_of, messages = {}, self._index_of, self.store.messages
+        for agent, key, reference, *rest in done.uses:
+            message = index_of.get(key)
+            where = thread(agent) if message is None else messages[message].thread
+            use = _used((reference, where, message, *rest))
+            uses[reference] = use, self._take_use(use, is_copy=message is not None and where != own.get(key))
+        if done.operations:
+            self._take_operations(done, thread, uses)
         for reference, fields in done.spawned.items():
             if reference not in self._spawned or not self._spawned[reference].agent_id:
                 self._spawned[reference] = Spawned._make(fields)
@@ -137,21 +140,19 @@ class Attribution:
         store.subagents = self._subagents()
 
     def _subagents(self) -> list[Subagent]:
-        store, spawns = self.store, self._joined()
+        store = self.store
+        spawning = [(index, use) for index, use in enumerate(store.tool_uses) if use.id in self._spawned]
+        spawns = self._joined(spawning)
         threads = ((index, thread) for index, thread in enumerate(store.threads) if thread.agent_id)
         made = Counter(message.thread for message in store.messages)
         found = [self._subagent(index, spawns.get(index, []), made[index]) for index, _ in threads]
         joined = {index for ones in spawns.values() for index in ones}
-        lost = [index for index, use in enumerate(store.tool_uses) if self._ran(use) and index not in joined]
+        lost = [index for index, use in spawning if use.outcome == "ok" and index not in joined]
         return _without_circles(found, store.tool_uses) + self._missing(lost, found)
 
-    def _ran(self, use: ToolUse) -> bool:
-        return use.id in self._spawned and use.outcome == "ok"
-
-    def _joined(self) -> dict[int, list[int]]:
-        """The spawns of each subagent's thread, in the order of time."""
+    def _joined(self, spawning: list[tuple[int, ToolUse]]) -> dict[int, list[int]]:
+        """The spawns of each subagent's thread, in the order of time, among these uses of tools."""
         store, spawns = self.store, defaultdict[int, list[int]](list)
-        places = {use.id: index for index, use in enumerate(store.tool_uses)}
         threads = {
             (thread.session_id, thread.agent_id): index for index, thread in enumerate(store.threads) if thread.agent_id
         }
@@ -161,16 +162,12 @@ class Attribution:
             if sidecar.tool_use_id
         }
         unnamed = []
-        for reference, index in sorted(places.items(), key=lambda place: place[1]):
-            spawned = self._spawned.get(reference)
-            if spawned is None:
-                continue
-            use = store.tool_uses[index]
-            session = store.threads[use.thread].session_id
-            thread = threads.get((session, spawned.agent_id), named.get((session, as_logged(reference))))
+        for index, use in spawning:
+            spawned, session = self._spawned[use.id], store.threads[use.thread].session_id
+            thread = threads.get((session, spawned.agent_id), named.get((session, as_logged(use.id))))
             if thread is not None and thread != use.thread:
                 spawns[thread].append(index)
-            elif not spawned.agent_id and self._ran(use):
+            elif not spawned.agent_id and use.outcome == "ok":
                 unnamed.append(index)
         self._join_by_prompt(unnamed, spawns)
         return spawns

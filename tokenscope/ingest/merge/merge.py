@@ -133,8 +133,7 @@ def _add_activity(merger: Merger) -> None:
     attribution = Attribution(merger.store, merger.thread, merger.index_of, partial(last_time_of, merger))
     for number, transcript, extract in merger.files:
         if extract.activity is not None:
-            threads = [merger.thread_of(number, place) for place in range(len(extract.keys))]
-            attribution.add(number, transcript, extract, threads)
+            attribution.add(number, transcript, extract, merger.threads_of(number))
             for taken in extract.activity[:-1]:
                 taken.clear()  # it is in the store now, or of no use: a tenth of what reading takes at its most
     attribution.finish()

@@ -117,10 +117,17 @@ class Merger:
         extract = self.extracts[number]
         if extract is None or not extract.keys:
             return ()
-        threads: Iterable[int] = repeat(self.thread(extract.session_id, self.transcripts[number].agent_id))
-        if extract.agents:
-            threads = [self.thread_of(number, place) for place in range(len(extract.keys))]
-        return zip(extract.keys, threads, *extract.fields, strict=False)
+        return zip(extract.keys, self.threads_of(number), *extract.fields, strict=True)
+
+    def threads_of(self, number: int) -> list[int]:
+        """Of each response of a file, by place: its thread."""
+        extract = self.extracts[number]
+        assert extract is not None
+        own = self.thread(extract.session_id, self.transcripts[number].agent_id)
+        threads = [own] * len(extract.keys)
+        for place in extract.agents:
+            threads[place] = self.thread_of(number, place)
+        return threads
 
     def times_of(self, number: int) -> Sequence[int | None]:
         """Of each response of a file, ms since the epoch."""

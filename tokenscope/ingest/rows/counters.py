@@ -62,7 +62,9 @@ def counters(usage: LoggedUsage) -> Counters:
     split = usage.cache_creation
     one_hour = odd_split = 0
     if split.__class__ is CacheCreation:
-        one_hour, odd_split = whole(split.ephemeral_1h_input_tokens)
+        one_hour = split.ephemeral_1h_input_tokens
+        if one_hour.__class__ is not int or not 0 <= one_hour <= LARGEST:
+            one_hour, odd_split = whole(one_hour)
         if usage.cache_creation_input_tokens is None or (not write and not odd_write):
             five_minutes, odd_five_minutes = whole(split.ephemeral_5m_input_tokens)
             write, odd_split = five_minutes + one_hour, odd_split + odd_five_minutes

@@ -91,9 +91,9 @@ Use = tuple[str, str, str, str, str]  # tool, source, item, kind of recurrence, 
 UNKNOWN_USE: Use = ("unknown", "unknown results", "", "", "")
 
 
-def use_of(name: str, given: Input | None) -> Use:
+def use_of(name: str, given: Input | None, *, compares: bool = True) -> Use:
     """A tool use, without its input: what its result will be called, and what makes it the same as another."""
-    item, same, what = describe(name, given)
+    item, same, what = describe(name, given, compares=compares)
     if same == "file" and given is not None and (given.offset or given.limit):
         same = what = ""  # only a part of it was wanted
     return name, _results_of(name), item, same, what
@@ -108,20 +108,20 @@ def _results_of(name: str) -> str:
 READ_INPUTS = frozenset({"Read", "Bash", "Grep", "Glob", "WebSearch", "Task", "Agent"})
 
 
-def describe(name: str, given: Input | None) -> tuple[str, str, str]:
-    """What a tool was used on, and what makes two uses the same: a kind of recurrence and its label."""
+def describe(name: str, given: Input | None, *, compares: bool = True) -> tuple[str, str, str]:
+    """What a tool was used on, and with `compares` what makes two uses the same: a kind of recurrence and its label."""
     item = kind = label = ""
     if given is None:
         pass
     elif name == "Read":
-        item = label = short(given.file_path)
-        kind = "file"
+        item = short(given.file_path)
+        kind, label = "file", item if compares else ""
     elif name == "Bash":
         command = short(given.command)
-        item, kind, label = family(command), "command", " ".join(command.split())
+        item, kind, label = family(command), "command", " ".join(command.split()) if compares else ""
     elif name in ("Grep", "Glob", "WebSearch"):
         item = short(given.pattern or given.query)
-        kind, label = "search", f"{name} {item} {short(given.path or given.glob)}".strip()
+        kind, label = "search", f"{name} {item} {short(given.path or given.glob)}".strip() if compares else ""
     elif name in ("Task", "Agent"):
         item = short(given.subagent_type) or "general-purpose"
     elif name.startswith("mcp__"):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import orjson
 from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
-from tokenscope.ingest.rows.mend import decode_leniently, sound, stripped
+from tokenscope.ingest.rows.mend import REFUSED, decode_leniently, sound, stripped
 from tokenscope.ingest.rows.schema import Block, Content, ContentMessage, ContentPart, LoggedMessage
 
 
@@ -23,6 +23,24 @@ def value_of(line: bytes) -> Any:
         return orjson.loads(sound(stripped(line)))
     except (ValueError, RecursionError):
         return None
+
+
+class PresentRow:
+    """The row that is being taken in, for who wants all of it. `line`: what stands in the file for a row of the batch;
+    `place`: its own; `is_inner`: it is the one inside a progress row.
+    """
+
+    __slots__ = ("_line", "is_inner", "place")
+
+    def __init__(self, line: Callable[[int], bytes]) -> None:
+        self._line, self.place, self.is_inner = line, 0, False
+
+    def whole(self) -> Any:
+        """All that it says; None where that cannot be had."""
+        row = value_of(self._line(self.place))
+        if row is None or not self.is_inner:
+            return row
+        return row["data"]["message"]  # which is there, as its type was decoded
 
 
 class Input(Struct, gc=False):
@@ -60,8 +78,10 @@ def content_of(message: object) -> Content:
 
 def input_of(raw: Raw) -> Input | None:
     """A tool's input, None where it is no object."""
-    given: Input | None = value_in(raw, _input_decoder)
-    return given
+    try:
+        return _input_decoder.decode(raw)
+    except REFUSED:
+        return decode_leniently(raw, _input_decoder)
 
 
 def texts_of(parts: Iterable[Any]) -> str:

@@ -1,4 +1,4 @@
-"""The format of a transcript's rows, as types: what is read of them (a few fields again: stamps.py, status_rows.py).
+"""The format of a transcript's rows, as types: what is read of them (what few ask for: stamps.py, status_rows.py).
 
 A decoder goes over a row once and makes of it what its type names; everything else is passed over. There is one type
 a need: `FiguresRow` for questions about usage, `ContentRow` for what went into contexts, `ToolsRow` for what was done.
@@ -6,10 +6,8 @@ The fields may stand in any order, with any spacing; where a key stands twice, t
 
 Transcripts are not trusted: a field may hold anything. So each is typed as what is expected of it *or* anything else,
 and the code that reads it asks which it is. Only what is no JSON object is refused.
-
-The names are those of the format, since they are its keys.
 """
-# ruff: noqa: N815 - the format's own names
+# ruff: noqa: N815 - the names are those of the format, since they are its keys
 
 from __future__ import annotations
 
@@ -185,6 +183,14 @@ class DoneFields(Fields, gc=False):
     teamName: Any = None
 
 
+class Progress(Struct, gc=False):
+    """In a progress row: of a subagent, which has its row as `message` (T24)."""
+
+    type: Any = None
+    agentId: Any = None
+    message: Any = None
+
+
 class FiguresRow(Fields, gc=False):
     message: LoggedMessage | Unread = None
     attachment: Raw | UnsetType = UNSET
@@ -192,11 +198,7 @@ class FiguresRow(Fields, gc=False):
     data: FiguresProgress | Unread = None
 
 
-class FiguresProgress(Struct, gc=False):
-    """In a progress row: a subagent's row (T24)."""
-
-    type: Any = None
-    agentId: Any = None
+class FiguresProgress(Progress, gc=False):
     message: FiguresRow | Unread = None
 
 
@@ -207,9 +209,7 @@ class ContentRow(DoneFields, gc=False):
     data: ContentProgress | Unread = None
 
 
-class ContentProgress(Struct, gc=False):
-    type: Any = None
-    agentId: Any = None
+class ContentProgress(Progress, gc=False):
     message: ContentRow | Unread = None
 
 
@@ -227,24 +227,24 @@ class FollowedRow(ToolsRow, gc=False):
     modelUsage: Any = None
 
 
-class ToolsProgress(Struct, gc=False):
-    type: Any = None
-    agentId: Any = None
+class ToolsProgress(Progress, gc=False):
     message: ToolsRow | Unread = None
 
 
-AnyMessage = LoggedMessage | ContentMessage
 DoneRow = ContentRow | ToolsRow
 AnyRow = FiguresRow | DoneRow
 MESSAGES = (LoggedMessage, ContentMessage)
 TOLD = (Told, Result)
-ROWS = (FiguresRow, ContentRow, ToolsRow)
-PROGRESS = (FiguresProgress, ContentProgress, ToolsProgress)
+
+
+def row_type(facets: Facet) -> type[AnyRow]:
+    """What has as much of a row as is needed."""
+    said = Facet.CONTENT | Facet.ITEMS | Facet.WORK | Facet.PROMPTS | Facet.COUNTS  # nothing that the screen is told
+    whole = facets & (Facet.TOOLS | Facet.COUNTED | PARTS_OF_TOOLS) & ~said
+    return ToolsRow if whole else ContentRow if facets & said else FiguresRow
 
 
 @cache
 def decoder_of(facets: Facet) -> Decoder[AnyRow]:
-    """Decodes as much of a row as is needed."""
-    said = Facet.CONTENT | Facet.WORK | Facet.PROMPTS | Facet.COUNTS  # and nothing that a result tells the screen
-    whole = facets & (Facet.TOOLS | Facet.COUNTED | PARTS_OF_TOOLS) & ~said
-    return Decoder(ToolsRow if whole else ContentRow if facets & said else FiguresRow)
+    """Decodes that."""
+    return Decoder(row_type(facets))

@@ -92,10 +92,12 @@ class CountedProgress(Struct, gc=False):
 
 
 _decoder = Decoder(CountedRow)
-# What tells its kind, as today's versions do, before anything large, and is of none that counts.
+# What tells its kind, as today's versions do, before anything large, and is of none that counts. Where a key stands
+# twice in so large a row, the first one is believed.
+_FIELDS = rb'(?:"(?!type"|isSidechain")\w+":(?:"[^"]*+(?<!\\)"|null|false|\d+),)*+'
 _PASSED = re.compile(
-    rb'\{(?:"(?!type")\w+":(?:"[^"]*+(?<!\\)"|null|false|\d+),)*+'
-    rb'(?:"attachment":\{|"type":"(?!assistant"|system"|progress")[^"\\]*"[,}])'
+    rb'\{%b"isSidechain":false,%b(?:"attachment":\{|"type":"(?!assistant"|system"|progress")[^"\\]*"[,}])'
+    % (_FIELDS, _FIELDS)
 )
 
 
