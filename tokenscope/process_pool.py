@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import marshal
 import os
-import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
-from typing import IO, Any, Generic, NamedTuple, TypeVar
+from typing import IO, Any, Generic, TypeVar
+
+from tokenscope.value import Value
 
 Found = TypeVar("Found")
 
 
-class Child(NamedTuple):
+class Child(Value):
     """A process, and what it writes to."""
 
     process: int
@@ -60,6 +61,8 @@ def received(child: Child) -> Any | None:
 
 def stop(child: Child) -> None:
     """End a child whose result nobody waits for any more."""
+    import signal  # noqa: PLC0415 - 1 ms, for what is hardly ever needed
+
     child.stream.close()
     with suppress(OSError):  # it has ended
         os.kill(child.process, signal.SIGKILL)

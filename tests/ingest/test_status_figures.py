@@ -33,7 +33,7 @@ def _in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(status_figures, "WORTHWHILE", 0)
     monkeypatch.setattr(process_pool, "processors", lambda: 3)
     monkeypatch.setattr(status_rows, "BUFFER", 700)
-    monkeypatch.setattr(status_rows, "SMALL", 0)
+    monkeypatch.setattr(status_rows, "LARGE", 0)
 
 
 def a_session(session: Session) -> None:
@@ -66,7 +66,7 @@ def test_it_is_what_reading_a_history_finds(
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(status_figures, "WORTHWHILE", 0)
         patched.setattr(process_pool, "processors", lambda: processes)
-        patched.setattr(status_rows, "SMALL", 0)
+        patched.setattr(status_rows, "LARGE", 0)
         for path in map(str, root.glob("projects/*/*.jsonl")):
             try:
                 found = session_figures(path)

@@ -25,6 +25,12 @@ def milliseconds_of(time: datetime) -> int:
     return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
 
 
+def microseconds_of(time: datetime) -> int:
+    """Microseconds since 1970-01-01 UTC. As a number of seconds it takes three times as long."""
+    since = time - EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
 def milliseconds(text: Any) -> int | None:
     """Milliseconds since 1970-01-01 UTC of what a row says, or None where it is no readable time."""
     time = moment(text)

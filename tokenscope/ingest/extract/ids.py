@@ -6,21 +6,23 @@ another use than that of the next one. A row's own id tells them apart, which a 
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tokenscope.ingest.rows.schema import AnyRow  # 20 ms to import, which the status line goes without
 
 CONVERSATION = frozenset({"user", "assistant", "attachment", "progress", "system"})  # types of rows
-_CLOCK = re.compile(r"(?:[A-Za-z]+[_-])?[0-9]{10,19}")  # seconds to nanoseconds since 1970, mostly a date and time
+DIGITS = "0123456789"
 SHORTEST = 16  # characters of an id that nothing else is likely to have
-_COUNTED = re.compile(r"[:._-][0-9]{1,5}\Z")
 
 
 def is_unique(reference: str) -> bool:
     """Whether a tool use's id looks like one that no other use has."""
-    return reference.startswith("toolu_") or (len(reference) >= SHORTEST and _COUNTED.search(reference) is None)
+    if reference.startswith("toolu_"):
+        return True
+    name = reference.rstrip(DIGITS)
+    is_counted = 1 <= len(reference) - len(name) <= 5 and name.endswith((":", ".", "_", "-"))
+    return len(reference) >= SHORTEST and not is_counted
 
 
 def as_logged(reference: str) -> str:
@@ -55,8 +57,14 @@ class ToolIds:
 
 
 def is_clock(key: str) -> bool:
-    """Whether an id is a moment, which two responses may share."""
-    return _CLOCK.fullmatch(key) is not None
+    """Whether an id is a moment, which two responses may share: seconds to nanoseconds since 1970, or a date and time.
+
+    A word may stand before it: msg_1780308000123.
+    """
+    name = key.rstrip(DIGITS)
+    if not 10 <= len(key) - len(name) <= 19:
+        return False
+    return not name or (name.endswith(("_", "-")) and name.isascii() and name[:-1].isalpha())
 
 
 def named_by_prompt(key: str, figures: tuple[int, int, int]) -> str:
