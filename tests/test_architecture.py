@@ -40,7 +40,8 @@ LAYERS = (
     ("model", "scope", "machine", "process_pool", "whole_file", "context_steps", "credentials", "names"),
     ("credential_rules",),
     ("credential_values",),
-    ("errors", "value", "__init__"),
+    ("value",),
+    ("errors", "light_import", "__init__"),
 )
 LEVELS = {unit: -level for level, units in enumerate(LAYERS) for unit in units}
 

@@ -3,8 +3,8 @@
 Tokens are whole numbers. Times are milliseconds since 1970-01-01 UTC, or None where the log has no
 readable time. Money is whole picodollars (10^-12 US dollars), so that sums are exact.
 
-`Message` is a NamedTuple rather than a Value: a history of 10 GB holds half a million of them, and
-a tuple is built four times faster and takes half the memory of a value of as many fields.
+`Message` is a NamedTuple rather than a Value: a history of 10 GB holds half a million of them, which are made of
+columns and taken apart into columns again.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Facet(IntFlag):
     SPAWNS = 64  # of what was done only which call spawned each subagent, and of what type it is; TOOLS has it too
     TEXT = 16  # beside TOOLS: whole texts of what was asked, said, passed to tools and answered as an error
     # Parts of CONTENT and TOOLS, for what needs no more; what a part leaves out is empty.
-    ITEMS = 131072  # of what went into contexts all but which results of tools are the same as others
+    ITEMS = 131072  # as CONTENT, but for which results of tools are the same as others
     WORK = 128  # of what went into contexts only what each response did: see store.ResponseWork
     PROMPTS = 256  # of what was done only what people and programs asked
     CALLS = 512  # of each tool use how it went, when and how large; of skills also which
@@ -48,7 +48,7 @@ class Facet(IntFlag):
     COUNTED = 65536  # what Claude Code itself counted of each session, and the team that it is of
 
 
-# What was done, all of it or a part.
+PARTS_OF_CONTENT = Facet.ITEMS | Facet.WORK
 PARTS_OF_TOOLS = (
     Facet.SPAWNS
     | Facet.PROMPTS

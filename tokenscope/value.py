@@ -6,34 +6,11 @@ a small history takes. What is built by the hundred thousand, or unpacked, is a 
 
 from __future__ import annotations
 
-import sys
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, dataclass_transform
 
+from tokenscope.light_import import import_msgspec
 
-def _import_msgspec() -> None:
-    """Without what it imports and is not asked for here: that takes 30 of the 38 ms that it would take."""
-    stand_ins: dict[str, Any] = {
-        "typing_extensions": None,  # for what typing has as well: 25 ms
-        "msgspec.inspect": SimpleNamespace(),  # what tells of types, for those who ask: 3 ms
-        "msgspec._json_schema": SimpleNamespace(schema=None, schema_components=None),
-        **{f"msgspec.{form}": SimpleNamespace() for form in ("msgpack", "toml", "yaml")},  # 1 ms
-        "uuid": SimpleNamespace(UUID=type("UUID", (), {}), SafeUUID=SimpleNamespace(unknown=None)),  # 3 ms: no value
-        "decimal": SimpleNamespace(Decimal=type("Decimal", (), {})),  # is one of these two
-    }
-    stand_ins = {name: module for name, module in stand_ins.items() if name not in sys.modules}
-    sys.modules.update(stand_ins)
-    try:
-        import msgspec  # noqa: F401, PLC0415
-    except (ImportError, AttributeError):  # another version, which asks for more
-        for name in [name for name in sys.modules if name.partition(".")[0] == "msgspec"]:
-            del sys.modules[name]
-    for name in stand_ins:
-        sys.modules.pop(name, None)
-
-
-if "msgspec" not in sys.modules:
-    _import_msgspec()
+import_msgspec()
 
 from msgspec import field  # noqa: E402
 

@@ -141,6 +141,8 @@ class Refusing:
             raise ImportError(name)
 
 sys.meta_path.insert(0, Refusing())
+from tokenscope.light_import import import_msgspec
+import_msgspec(for_rows_alone=True)
 from tokenscope.value import Value, replace
 import msgspec.inspect, msgspec.json, decimal, uuid
 assert not isinstance(sys.modules.get("typing_extensions", sys), type(None))
@@ -148,6 +150,21 @@ assert msgspec.json.encode(decimal.Decimal(1)) == b'"1"'
 assert replace(type("One", (Value,), {"__annotations__": {"a": int}})(1), a=2).a == 2
 print(msgspec.inspect.type_info(int))
 """
+
+
+WHOLE = """
+from tokenscope.value import Value
+import msgspec.msgpack, decimal, uuid
+assert msgspec.json.encode(decimal.Decimal(1)) == b'"1"'
+assert msgspec.json.encode(uuid.UUID(int=1)).endswith(b'1"')
+assert msgspec.msgpack.encode(1) == bytes([1])
+print(msgspec.inspect.type_info(int))
+"""
+
+
+def test_whoever_imports_the_package_has_all_of_msgspec() -> None:
+    done = subprocess.run([sys.executable, "-c", WHOLE], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("IntType")
 
 
 def test_another_msgspec_is_imported_as_it_stands() -> None:

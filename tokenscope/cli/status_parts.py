@@ -116,6 +116,9 @@ class StatusParts:
         """What its transcript and its subagents' say; None where there is none."""
         path = self._status.transcript
         if self._read is None and os.path.isfile(path):  # noqa: PTH113 - pathlib takes 10 ms
+            from tokenscope.light_import import import_msgspec  # noqa: PLC0415
+
+            import_msgspec(for_rows_alone=True)
             from tokenscope.ingest.rows.status_rows import Unusual  # noqa: PLC0415 - with msgspec: 15 ms
             from tokenscope.ingest.status_figures import session_figures  # noqa: PLC0415
 

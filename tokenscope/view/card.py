@@ -3,8 +3,6 @@
 A card says one thing in a sentence, shows the figures behind it, and ends in something to do. Numbers
 are already words here (`figures.py` turns them); texts are untrusted and are made harmless by the format
 that draws them.
-
-All are NamedTuples: cards are unpacked, and built by the hundred.
 """
 
 from __future__ import annotations

@@ -30,7 +30,6 @@ from tokenscope.ingest.times import milliseconds_of, moment
 # How a file comes by a response decides who is credited with it (T21): lower is better, and they add up.
 COPIED_FROM_SESSION, SIDECHAIN, PROGRESS = 1, 2, 4
 UNDATED = -1
-UNKNOWN = "unknown"  # a model that has no name
 USUAL_OUTPUT = 1_000_000  # tokens; more is looked at twice
 
 
@@ -209,7 +208,7 @@ class Responses:
                 ranks[place] = kept.rank
             rows.append(
                 (
-                    intern(model) if model.__class__ is str and model else UNKNOWN,
+                    _model(model),
                     first,
                     given,
                     output,
@@ -241,7 +240,7 @@ def _apart(key: str, known: LoggedUsage, usage: LoggedUsage) -> str:
 
 def _model(name: Any) -> str:
     """Interned: a history names few models, and many times."""
-    return intern(name) if name.__class__ is str and name else UNKNOWN
+    return intern(name) if name.__class__ is str and name else "unknown"
 
 
 def _says(block: Any) -> bool:

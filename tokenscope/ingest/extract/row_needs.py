@@ -9,7 +9,7 @@ from msgspec.json import Decoder
 
 from tokenscope.ingest.rows.schema import AnyRow, decoder_of, row_type
 from tokenscope.ingest.rows.stamps import stamped
-from tokenscope.model import PARTS_OF_TOOLS, Facet
+from tokenscope.model import PARTS_OF_CONTENT, PARTS_OF_TOOLS, Facet
 
 
 class RowNeeds(NamedTuple):
@@ -30,7 +30,7 @@ class RowNeeds(NamedTuple):
 def row_needs(facets: int) -> RowNeeds:
     """What these facets ask for, as a plain number: a flag's hash takes longer."""
     asked = Facet(facets)
-    collected = Facet.CONTENT | Facet.ITEMS | Facet.WORK, Facet.TOOLS | PARTS_OF_TOOLS, Facet.TEXT, Facet.STAMPS
+    collected = Facet.CONTENT | PARTS_OF_CONTENT, Facet.TOOLS | PARTS_OF_TOOLS, Facet.TEXT, Facet.STAMPS
     content, activity, texts, stamps = (bool(asked & part) for part in collected)
     files, titles, teams = (bool(asked & part) for part in (Facet.FILES, Facet.TITLES, Facet.TOOLS | Facet.COUNTED))
     collects = content or activity or texts or stamps

@@ -23,7 +23,7 @@ from tokenscope.ingest.rows.labels import (
     use_of,
 )
 from tokenscope.ingest.rows.lenient import Input, input_of, texts_of
-from tokenscope.ingest.rows.read import OPENING_BRACE
+from tokenscope.ingest.rows.mend import OPENING_BRACE
 from tokenscope.ingest.rows.schema import TOLD, Block, ContentPart
 from tokenscope.ingest.rows.tool_outcomes import fingerprint
 from tokenscope.names import source_name

@@ -21,7 +21,7 @@ from tokenscope.ingest.extract.extract import Extract
 from tokenscope.ingest.files.discover import Transcript
 from tokenscope.ingest.files.pieces import cut_in_pieces, join_pieces
 from tokenscope.ingest.rows.read import CHUNK, RowReader
-from tokenscope.model import PARTS_OF_TOOLS, Facet
+from tokenscope.model import PARTS_OF_CONTENT, PARTS_OF_TOOLS, Facet
 from tokenscope.process_pool import Queue
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ WORTHWHILE = {"fork": 16 << 20, "spawn": 256 << 20}  # bytes
 BATCH = 4 << 20  # bytes of small files taken at once
 PIPE = 1 << 20  # bytes
 MOST_PROCESSES = 8
-_OF_WHOLE_FILES = Facet.CONTENT | Facet.ITEMS | Facet.WORK | Facet.TOOLS | PARTS_OF_TOOLS
+_OF_WHOLE_FILES = Facet.CONTENT | PARTS_OF_CONTENT | Facet.TOOLS | PARTS_OF_TOOLS
 
 
 def read_all(

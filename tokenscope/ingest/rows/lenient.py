@@ -9,7 +9,7 @@ import orjson
 from msgspec import Raw, Struct
 from msgspec.json import Decoder
 
-from tokenscope.ingest.rows.mend import REFUSED, decode_leniently, sound, stripped
+from tokenscope.ingest.rows.mend import decode_leniently, sound, stripped
 from tokenscope.ingest.rows.schema import Block, Content, ContentMessage, ContentPart, LoggedMessage
 
 
@@ -78,10 +78,7 @@ def content_of(message: object) -> Content:
 
 def input_of(raw: Raw) -> Input | None:
     """A tool's input, None where it is no object."""
-    try:
-        return _input_decoder.decode(raw)
-    except REFUSED:
-        return decode_leniently(raw, _input_decoder)
+    return decode_leniently(raw, _input_decoder)
 
 
 def texts_of(parts: Iterable[Any]) -> str:

@@ -13,6 +13,7 @@ Kind = TypeVar("Kind")
 LEVELS = 4_000  # of a value: a decoder goes down by calling itself, which Python stops at 1,000
 SEARCHED = 1 << 16  # bytes looked through at a time for the end of a line, which is mostly near
 REFUSED = (DecodeError, RecursionError)
+OPENING_BRACE, CLOSING_BRACE = b"{}"
 
 
 def decode_leniently(data: bytes | Raw, decoder: Decoder[Kind]) -> Kind | None:

@@ -14,7 +14,7 @@ import orjson
 from msgspec.json import Decoder
 
 from tokenscope.ingest.rows.lenient import value_of
-from tokenscope.ingest.rows.mend import REFUSED, decode_leniently, stripped
+from tokenscope.ingest.rows.mend import CLOSING_BRACE, OPENING_BRACE, REFUSED, decode_leniently, stripped
 from tokenscope.ingest.times import milliseconds
 
 CHUNK = 1 << 19  # bytes read at a time: with what is made of them, they stay in the processor's cache
@@ -26,7 +26,6 @@ DECODE_EVERY_ROW = os.environ.get("TOKENSCOPE_DECODE") == "full"
 Kind = TypeVar("Kind")  # of rows: see schema.py
 
 _BLANK = object()
-OPENING_BRACE, CLOSING_BRACE = b"{}"
 
 
 class RowCounts:

@@ -17,7 +17,7 @@ from typing import Any
 from msgspec import UNSET, Raw, Struct, UnsetType
 from msgspec.json import Decoder
 
-from tokenscope.model import PARTS_OF_TOOLS, Facet
+from tokenscope.model import PARTS_OF_CONTENT, PARTS_OF_TOOLS, Facet
 
 Simple = str | int | float | bool | None  # a value of JSON's that holds no others
 Unread = Simple | list[Raw]  # what may stand in place of an object
@@ -239,7 +239,7 @@ TOLD = (Told, Result)
 
 def row_type(facets: Facet) -> type[AnyRow]:
     """What has as much of a row as is needed."""
-    said = Facet.CONTENT | Facet.ITEMS | Facet.WORK | Facet.PROMPTS | Facet.COUNTS  # nothing that the screen is told
+    said = Facet.CONTENT | PARTS_OF_CONTENT | Facet.PROMPTS | Facet.COUNTS  # nothing that the screen is told
     whole = facets & (Facet.TOOLS | Facet.COUNTED | PARTS_OF_TOOLS) & ~said
     return ToolsRow if whole else ContentRow if facets & said else FiguresRow
 

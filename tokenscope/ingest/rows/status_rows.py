@@ -10,13 +10,12 @@ from typing import Annotated, Any, Literal
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 from msgspec.json import Decoder
 
-from tokenscope.ingest.rows.mend import REFUSED, decode_leniently, stripped
+from tokenscope.ingest.rows.mend import CLOSING_BRACE, OPENING_BRACE, REFUSED, decode_leniently, stripped
 
 BUFFER = 1 << 17  # bytes read at a time: with what is made of them they stay in the processor's cache
 LONGEST_LINE = 32 << 20  # bytes
 MOST_TOKENS = 10**12  # of one response
 LARGE = 8_000  # bytes of a row: what is smaller is decoded as fast as it is told whether that is needed
-OPENING_BRACE, CLOSING_BRACE = b"{}"
 
 
 class Unusual(Exception):  # noqa: N818 - it is no error
