@@ -16,7 +16,6 @@ QUICK_TESTS = (
     "tests/test_architecture.py",
     "tests/test_readme.py",
     "tests/test_scope.py",
-    "tests/test_money.py",
     "tests/test_figures.py",
     "tests/test_reference.py",
     "tests/test_properties.py",

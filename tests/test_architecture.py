@@ -73,14 +73,17 @@ def unit(file: str) -> str:
     return Path(file).parts[0].removesuffix(".py")
 
 
-def imports(file: str) -> Iterator[str]:
+@cache
+def imports(file: str) -> tuple[str, ...]:
     """Every module that a file imports anywhere, by its full name; `from a import b` gives a.b."""
+    found: list[str] = []
     for node in ast.walk(tree(file)):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{file}: imports are absolute"
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            found += (f"{node.module}.{alias.name}" for alias in node.names)
+    return tuple(found)
 
 
 def own_units(file: str) -> set[str]:
