@@ -573,7 +573,8 @@ def test_the_header_of_a_window_after_the_last_response(root: Path) -> None:
 # --- what is imported ---
 
 WATCHED = (
-    "import sys\n"
+    "import os, sys\n"
+    "os._exit = sys.exit\n"
     "from tokenscope.__main__ import main\n"
     "try:\n"
     "    main()\n"
