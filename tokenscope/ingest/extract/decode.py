@@ -16,7 +16,7 @@ from tokenscope.ingest.files.discover import Transcript
 from tokenscope.ingest.files.sidecar import Sidecar, read_sidecar
 from tokenscope.ingest.rows.counters import CostState, cost_state, whole
 from tokenscope.ingest.rows.lenient import PresentRow
-from tokenscope.ingest.rows.read import GivenRows, RowReader
+from tokenscope.ingest.rows.read import GivenRows, RowReader, last_time_in
 from tokenscope.ingest.rows.schema import MESSAGES, TOLD, AnyRow, Progress
 from tokenscope.ingest.rows.stamps import StampReader
 from tokenscope.ingest.times import milliseconds
@@ -64,6 +64,7 @@ class _FileDecoder:
         self._prepare()
         self.team = ("", "")
         self.cost: CostState | None = None
+        self.last_time: int | None = None  # ms
         self.titled: list[tuple[str, str]] = []  # requests of Claude Code's own that a title tells of
         self.searches: list[tuple[str, str, int]] = []
 
@@ -98,6 +99,7 @@ class _FileDecoder:
                 if notes_versions:
                     self._note_version(row)
                 self._take(row)
+            self.last_time = last_time_in(rows, self.last_time)
         return self._extract()
 
     def _count(self, rows: list[AnyRow]) -> None:
@@ -235,6 +237,7 @@ class _FileDecoder:
             self.team,
             self.cost,
             self.titled + self.system.recaps if self.wanted.files or self.wanted.titles else [],
+            None if counts.malformed or counts.oversized else self.last_time,  # who knows when those were written?
             self.stamps.column(columns.keys) if self.stamps else [],
         )
 

@@ -112,9 +112,10 @@ def _rank(merger: Merger, number: int, place: int) -> int:
 def last_time_of(merger: Merger, number: int) -> int:
     """When a file's last dated row was written: a copy goes on where its original stopped."""
     if number not in merger.last_times:
-        transcript = merger.transcripts[number]
+        transcript, extract = merger.transcripts[number], merger.extracts[number]
+        time = None if extract is None else extract.last_time
         try:
-            time = last_time(transcript.path, transcript.size)
+            time = last_time(transcript.path, transcript.size) if time is None else time
         except OSError:
             time = None
         merger.last_times[number] = NEVER if time is None else time

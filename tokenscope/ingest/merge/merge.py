@@ -144,10 +144,13 @@ def _find_newest_rows(merger: Merger) -> None:
     if not merger.has_activity:
         return
     files: dict[str, list[Transcript]] = {}
+    known: dict[str, int] = {}
     for _, transcript, extract in merger.files:
         files.setdefault(extract.session_id, []).append(transcript)
+        if extract.last_time is not None:
+            known[transcript.path] = extract.last_time
     for session_id, found in files.items():
-        merger.store.sessions[session_id].modified = newest_row(found)
+        merger.store.sessions[session_id].modified = newest_row(found, known)
 
 
 def _add_texts(merger: Merger) -> None:

@@ -198,6 +198,14 @@ def is_malformed(line: bytes, decoder: Decoder[Any]) -> bool:
     return row_of(line, decoder) is None
 
 
+def last_time_in(rows: Sequence[Any], before: int | None) -> int | None:
+    """When the last of these rows with a readable time was written, in ms since the epoch; `before` without one."""
+    for row in reversed(rows):
+        if (time := milliseconds(row.timestamp)) is not None:
+            return time
+    return before
+
+
 def last_time(path: str, size: int) -> int | None:
     """When the file's last row with a readable time was written, in ms since the epoch; None where none has one.
 
