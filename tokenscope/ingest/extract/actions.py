@@ -16,6 +16,7 @@ from tokenscope.ingest.extract.spawned import SPAWNING, Spawned, answered, spawn
 from tokenscope.ingest.extract.use_words import (
     FILE_TOOLS,
     LEAVING,
+    SHELLS,
     NotedUse,
     error_words,
     first_words,
@@ -25,6 +26,7 @@ from tokenscope.ingest.extract.use_words import (
     said_instead,
     same_call,
     shell_command,
+    use_columns,
     used_on,
 )
 from tokenscope.ingest.files.sidecar import Sidecar
@@ -37,13 +39,12 @@ from tokenscope.ingest.rows.schema import Block, DoneRow, ToolsRow
 from tokenscope.ingest.times import milliseconds
 from tokenscope.model import PARTS_OF_TOOLS, Facet
 
-SHELLS = ("Bash", "PowerShell")
-
 
 class Done(NamedTuple):
     """What was done in one file. `agent`: the subagent that did it, "" for the main thread (see responses.agent_of)."""
 
-    uses: list[tuple[Any, ...]]  # agent, response key, then ToolUse from `id` without thread and message
+    uses: list[tuple[Any, ...]]  # these two: see use_columns
+    strays: list[str]
     spawned: dict[str, tuple[Any, ...]]  # the fields of Spawned, by tool use id
     prompts: list[tuple[bool, str, int | None, str, int, bool]]  # copied?, then Prompt without its session
     operations: list[tuple[str, str, int | None, str, bool, str]]  # agent, tool use id, then Operation from `time`
@@ -242,8 +243,8 @@ class Actions:
         """Whether a row was another session's before (T21)."""
         return bool(row.sessionId != self.session_id)
 
-    def done(self, sidecar: Sidecar) -> Done:
-        """All of it, as plain tuples."""
-        uses = [use.told() for use in self._uses.values() if use is not None]
+    def done(self, places: dict[str, int], sidecar: Sidecar) -> Done:
+        """All of it, as plain tuples. `places`: of the responses, by key."""
+        columns = use_columns(filter(None, self._uses.values()), places)
         spawned = {reference: tuple(one) for reference, one in self._spawned.items()}
-        return Done(uses, spawned, self._prompts, self._operations, self._notices, self._told, tuple(sidecar))
+        return Done(*columns, spawned, self._prompts, self._operations, self._notices, self._told, tuple(sidecar))

@@ -203,7 +203,7 @@ class _FileDecoder:
 
     def _extract(self) -> Extract:
         counts, responses = self.reader.counts, self.responses
-        columns, places = responses.columns(), responses.places() if self.content else {}
+        columns, places = responses.columns(), responses.places() if self.collectors else {}
         return Extract(
             self.session_id,
             self.cwd,
@@ -228,7 +228,7 @@ class _FileDecoder:
             self.content.forks if self.content else {},
             self.content.done(places) if self.content else {},
             self.content.threads(places, self.chain) if self.content else [],
-            self._activity(),
+            self._activity(places),
             [self.versions.get(key, self.version) for key in columns.keys] if self.wanted.files else [],
             tuple(self.story.tale) if self.story else None,
             self.names.continued_in,
@@ -241,9 +241,9 @@ class _FileDecoder:
             self.stamps.column(columns.keys) if self.stamps else [],
         )
 
-    def _activity(self) -> tuple[Any, ...] | None:
+    def _activity(self, places: dict[str, int]) -> tuple[Any, ...] | None:
         if self.activity is None:
             return None
         asks = self.file.agent_id and self.activity.spawns
         sidecar = self.sidecar or (read_sidecar(self.file.path) if asks else Sidecar())
-        return tuple(self.activity.done(sidecar))
+        return tuple(self.activity.done(places, sidecar))

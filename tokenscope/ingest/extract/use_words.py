@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 from zlib import adler32, crc32
 
@@ -117,6 +118,9 @@ def path_of(name: str, given: Input) -> str:
     return start_of(path, LONGEST_PATH) if path.__class__ is str else ""
 
 
+SHELLS = ("Bash", "PowerShell")
+
+
 def shell_command(given: Input | None) -> str:
     """The command that a shell is given; "" for none."""
     command = None if given is None else given.command
@@ -173,6 +177,20 @@ class NotedUse:
         self.created = told.__class__ is Result and told.type == "create"
 
     def told(self) -> tuple[Any, ...]:
-        """Agent, response key, then the fields of store.ToolUse from `id` without thread and message."""
-        ended = (self.ended, self.outcome, self.size, *self.lines, self.created, self.error)
-        return (self.agent, self.key, *self.facts, *ended)
+        """The fields of store.ToolUse without thread and message."""
+        return (*self.facts, self.ended, self.outcome, self.size, *self.lines, self.created, self.error)
+
+
+def use_columns(uses: Iterable[NotedUse], places: dict[str, int]) -> tuple[list[tuple[Any, ...]], list[str]]:
+    """These uses, one tuple a field: the place of its response, then store.ToolUse without thread and message.
+
+    And the agent of each that is of no response: its place is behind those of these. `places`: of responses, by key.
+    """
+    rows, strays = [], list[str]()
+    for use in uses:
+        place = places.get(use.key)
+        if place is None:
+            place = len(places) + len(strays)
+            strays.append(use.agent)
+        rows.append((place, *use.told()))
+    return list(zip(*rows, strict=True)), strays

@@ -16,7 +16,7 @@ def measure_coverage(merger: Merger, found: Discovery, sessions_found: int | Non
     without_thread = sum(one.thread is None for one in merger.store.subagents) if merger.has_activity else None
     extracts = [extract for extract in merger.extracts if extract is not None]
     sessions = len(merger.store.sessions)
-    untrusted = [key for key in merger.index_of if "\0" in key]
+    untrusted = [key for key in merger.index_of if "\0" in key] if "\0" in "".join(merger.index_of) else []
     return Coverage(
         files=len(extracts),
         bytes=sum(transcript.size for transcript in merger.transcripts),

@@ -63,7 +63,7 @@ def separate(merger: Merger) -> None:
                     _rename(merger, *holder.place, key, name_of(group))
     if repeated:
         merger.store.messages.clear()
-        for known in (merger.index_of, merger.own_indices, merger.copies):
+        for known in (merger.index_of, merger.indices, merger.copies):
             known.clear()
         merger.add_messages()
 
@@ -73,9 +73,6 @@ def _rename(merger: Merger, number: int, place: int, key: str, name: str) -> Non
     extract = merger.extracts[number]
     assert extract is not None
     extract.keys[place] = name
-    if extract.activity is not None:
-        uses = extract.activity[0]
-        uses[:] = [(use[0], name, *use[2:]) if use[1] == key else use for use in uses]
     if extract.tale is not None and key in extract.tale[0]:
         extract.tale[0][name] = extract.tale[0].pop(key)
 

@@ -112,7 +112,7 @@ def _add_stamps(merger: Merger) -> None:
 
 def _add_contexts(merger: Merger) -> None:
     for number, _, extract in merger.files:
-        indices = merger.own_indices.get(number) or [merger.index_of[key] for key in extract.keys]
+        indices = merger.indices[number]
         if extract.done:
             merger.store.response_work.append((indices, extract.done))
         for agent, origin in extract.forks.items():
@@ -128,12 +128,14 @@ def _add_activity(merger: Merger) -> None:
     merger.has_activity = any(extract.activity is not None for _, _, extract in merger.files)
     if not merger.has_activity:
         return
-    from tokenscope.ingest.merge.attribute import Attribution  # noqa: PLC0415 - 9 ms that only these questions pay
+    from tokenscope.ingest.merge.attribute import Attribution, Made  # noqa: PLC0415 - 9 ms that only these questions pay
 
-    attribution = Attribution(merger.store, merger.thread, merger.index_of, partial(last_time_of, merger))
+    attribution = Attribution(merger.store, merger.thread, partial(last_time_of, merger))
+    shared = {number for copies in merger.copies.values() for (number, _), _ in copies}
     for number, transcript, extract in merger.files:
         if extract.activity is not None:
-            attribution.add(number, transcript, extract, merger.threads_of(number))
+            made = Made(merger.threads_of(number), merger.indices[number], number in shared)
+            attribution.add(number, transcript, extract, made)
             for taken in extract.activity[:-1]:
                 taken.clear()  # it is in the store now, or of no use: a tenth of what reading takes at its most
     attribution.finish()
