@@ -270,7 +270,7 @@ def test_t61_whoever_reads_a_file_tells_when_its_last_row_was_written(
     path.parent.mkdir(parents=True)
     path.write_bytes(content)
     transcripts = discover([tmp_path]).transcripts
-    (found,) = read_all(transcripts, [Facet.USAGE], processes=1)
+    (found,) = read_all(transcripts, [Facet.TOOLS], processes=1)
     assert found is not None
     assert found.last_time == last
     assert last is None or last_time(str(path), len(content)) == last

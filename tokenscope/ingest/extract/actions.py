@@ -6,18 +6,19 @@ Texts are let go at once but for their first words. What comes out is made of pl
 
 from __future__ import annotations
 
+from sys import intern
 from typing import Any, NamedTuple
 
 from msgspec import UNSET
 
 from tokenscope.credentials import start_of
 from tokenscope.ingest.extract.ids import ToolIds
+from tokenscope.ingest.extract.noted_use import NotedUse, use_columns
 from tokenscope.ingest.extract.spawned import SPAWNING, Spawned, answered, spawned_by
 from tokenscope.ingest.extract.use_words import (
     FILE_TOOLS,
     LEAVING,
     SHELLS,
-    NotedUse,
     error_words,
     first_words,
     key_of,
@@ -26,16 +27,15 @@ from tokenscope.ingest.extract.use_words import (
     said_instead,
     same_call,
     shell_command,
-    use_columns,
     used_on,
 )
 from tokenscope.ingest.files.sidecar import Sidecar
 from tokenscope.ingest.rows import tool_outcomes
 from tokenscope.ingest.rows.counters import whole
 from tokenscope.ingest.rows.labels import LONGEST_LABEL, compact
-from tokenscope.ingest.rows.lenient import Input, content_of, input_of, texts_of
+from tokenscope.ingest.rows.lenient import Input, input_of, texts_of
 from tokenscope.ingest.rows.prompt_words import INTERRUPTED, PERSON, prompt_of
-from tokenscope.ingest.rows.schema import Block, DoneRow, ToolsRow
+from tokenscope.ingest.rows.schema import Block, ContentMessage, DoneRow, ToolsRow
 from tokenscope.ingest.times import milliseconds
 from tokenscope.model import PARTS_OF_TOOLS, Facet
 
@@ -109,7 +109,7 @@ class Actions:
 
     def _assistant(self, row: DoneRow, agent: str, key: str, uuid: str) -> None:
         message: Any = row.message
-        content: Any = content_of(message)
+        content: Any = message.content if message.__class__ is ContentMessage else None
         if content.__class__ is not list:
             return
         if message.model == "<synthetic>" or row.isApiErrorMessage is True:
@@ -130,20 +130,19 @@ class Actions:
             reference = self._ids.of_use(logged, agent, key, uuid)
         if reference in self._uses:
             return  # the same block again
-        name = block.name[:LONGEST_LABEL] if block.name.__class__ is str and block.name else "unknown"
-        if self._repeats or (name in SPAWNING and self.spawns):
-            self._note_use(name, block, reference, milliseconds(row.timestamp), agent, key)
+        # Interned: a history names few tools, and many times.
+        name = intern(block.name[:LONGEST_LABEL]) if block.name.__class__ is str and block.name else "unknown"
+        if self._repeats or (self.spawns and name in SPAWNING):
+            self._note_use(name, block, reference, row.timestamp, agent, key)
         else:
-            self._uses[reference] = self._part_of_use(name, block, reference, row, agent, key)
-        if logged in self._early:
+            self._uses[reference] = self._part_of_use(name, block, reference, row.timestamp, agent, key)
+        if self._early and logged in self._early:
             self._result(*self._early.pop(logged), agent)
 
-    def _part_of_use(
-        self, name: str, block: Block, reference: str, row: DoneRow, agent: str, key: str
-    ) -> NotedUse | None:
-        """As much of a use as is asked for."""
+    def _part_of_use(self, name: str, block: Block, reference: str, when: Any, agent: str, key: str) -> NotedUse | None:
+        """As much of a use as is asked for. `when`: what its row says of that."""
         what = path = command = ""
-        if self._git and name in SHELLS and tool_outcomes.may_be_git(bytes(block.input)):
+        if self._git and name in SHELLS and tool_outcomes.may_be_git(block.input):
             command = shell_command(input_of(block.input))
         is_touched = self._touched and name in FILE_TOOLS
         if is_touched or (self._skills and name == "Skill"):
@@ -154,24 +153,24 @@ class Actions:
         elif not (self._calls or self._counts or command) and (reference.startswith("toolu_") or not self._by_id):
             return None  # with another maker's id it is noted: another use in another session may go by it too
         is_edit = (is_touched or self._changes) and name in tool_outcomes.EDITS
-        facts, written = (reference, name, what, path, "", milliseconds(row.timestamp)), block.input
-        return NotedUse(agent, key, facts, command, bytes(written) if is_edit else b"", is_whole=False)
+        written = bytes(block.input) if is_edit else b""
+        return NotedUse(agent, key, command, written, False, reference, name, what, path, "", when)  # noqa: FBT003
 
-    def _note_use(self, name: str, block: Block, reference: str, time: int | None, agent: str, key: str) -> None:
+    def _note_use(self, name: str, block: Block, reference: str, when: Any, agent: str, key: str) -> None:
         given, written = input_of(block.input) or Input(), compact(block.input)
         written = written if written.startswith(b"{") else b"{}"
         path = path_of(name, given)
         what = start_of(path, LONGEST_LABEL) or used_on(given, written)
-        facts = (reference, name, what, path, same_call(name, written), time)
         command = shell_command(given) if self._git and name in SHELLS else ""
-        is_edit = self._changes and name in tool_outcomes.EDITS
-        self._uses[reference] = NotedUse(agent, key, facts, command, written if is_edit else b"", is_whole=True)
+        edit = written if self._changes and name in tool_outcomes.EDITS else b""
+        facts = (reference, name, what, path, same_call(name, written), when)
+        self._uses[reference] = NotedUse(agent, key, command, edit, True, *facts)  # noqa: FBT003
         if name in SPAWNING:
             self._spawned[reference] = spawned_by(given)
 
     def _user(self, row: DoneRow, agent: str, uuid: str) -> None:
         message: Any = row.message
-        content: Any = content_of(message)
+        content: Any = message.content if message.__class__ is ContentMessage else None
         blocks = content if content.__class__ is list else ()
         results = [one for one in blocks if one.__class__ is Block and one.type == "tool_result"]
         if results:
@@ -211,18 +210,18 @@ class Actions:
             return
         if not use.outcome:
             if use.is_whole or use.command or self._calls or block.is_error is True:
-                self._end(use, block, told, milliseconds(when))
+                self._end(use, block, told, when)
             else:
                 use.end_in_short(told)
 
-    def _end(self, use: NotedUse, block: Block, told: Any, time: int | None) -> None:
-        text = use.end(block, told, time, changes=self._changes or self._touched)
+    def _end(self, use: NotedUse, block: Block, told: Any, when: Any) -> None:
+        text = use.end(block, told, when, changes=self._changes or self._touched)
         if use.command:
-            failed = use.outcome != "ok"
+            failed, time = use.outcome != "ok", milliseconds(when)
             for name, detail in tool_outcomes.operations(use.command, text, told):
-                self._operations.append((use.agent, use.facts[0], time, name, failed, detail))
-        if self._spawned and use.facts[0] in self._spawned:
-            self._spawned[use.facts[0]] = answered(self._spawned[use.facts[0]], text, told)
+                self._operations.append((use.agent, use.id, time, name, failed, detail))
+        if self._spawned and use.id in self._spawned:
+            self._spawned[use.id] = answered(self._spawned[use.id], text, told)
 
     def _system(self, row: DoneRow, agent: str) -> None:
         kind = row.subtype

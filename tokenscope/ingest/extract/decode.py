@@ -48,6 +48,7 @@ class _FileDecoder:
         self.session_id = transcript.session_id
         self.facets = facets
         self.wanted = row_needs(int(facets))
+        self.agent_id, self.joins_teams = transcript.agent_id, self.wanted.teams
         self.reader = rows
         self.cwd = self.branch = self.version = ""
         self.present = PresentRow(rows.line)
@@ -99,7 +100,7 @@ class _FileDecoder:
                 if notes_versions:
                     self._note_version(row)
                 self._take(row)
-            self.last_time = last_time_in(rows, self.last_time)
+            self.last_time = last_time_in(rows, self.last_time) if self.activity else None
         return self._extract()
 
     def _count(self, rows: list[AnyRow]) -> None:
@@ -120,25 +121,25 @@ class _FileDecoder:
 
     def _take(self, row: Any) -> None:
         kind: Any = row.type
-        agent = self.file.agent_id
+        agent, key = self.agent_id, ""
         if row.isSidechain is True and not agent:
             if kind.__class__ is str and kind in CONVERSATION and row.uuid.__class__ is str:
                 self.chain.setdefault(row.uuid, row.parentUuid)
             agent = agent_of(row, "")
-        key = ""
         if row.attachment is not UNSET:  # whatever its type says
             pass
         elif kind == "assistant":
             key = self.responses.add(row)
         elif kind == "user":
-            self._search(row)
+            if row.toolUseResult is not UNSET:
+                self._search(row)
         else:
             self._other(row, kind)
         if key and self.stamps is not None:
             self.stamps.add(row, None, key)
         for collect in self.collectors:
             collect(row, agent, key)
-        if self.wanted.teams and row.teamName and not self.team[0]:
+        if self.joins_teams and row.teamName and not self.team[0]:
             self._join_team(row)
 
     def _other(self, row: AnyRow, kind: Any) -> None:
