@@ -14,6 +14,7 @@ from msgspec import UNSET
 from tokenscope.credentials import start_of
 from tokenscope.ingest.extract.ids import ToolIds
 from tokenscope.ingest.extract.noted_use import NotedUse, use_columns
+from tokenscope.ingest.extract.row_needs import action_needs
 from tokenscope.ingest.extract.spawned import SPAWNING, Spawned, answered, spawned_by
 from tokenscope.ingest.extract.use_words import (
     FILE_TOOLS,
@@ -37,7 +38,7 @@ from tokenscope.ingest.rows.lenient import Input, input_of, texts_of
 from tokenscope.ingest.rows.prompt_words import INTERRUPTED, PERSON, prompt_of
 from tokenscope.ingest.rows.schema import Block, ContentMessage, DoneRow, ToolsRow
 from tokenscope.ingest.times import milliseconds
-from tokenscope.model import PARTS_OF_TOOLS, Facet
+from tokenscope.model import Facet
 
 
 class Done(NamedTuple):
@@ -46,9 +47,9 @@ class Done(NamedTuple):
     uses: list[tuple[Any, ...]]  # these two: see use_columns
     strays: list[str]
     spawned: dict[str, tuple[Any, ...]]  # the fields of Spawned, by tool use id
-    prompts: list[tuple[bool, str, int | None, str, int, bool]]  # copied?, then Prompt without its session
+    prompts: list[tuple[Any, ...]]  # one tuple a field: copied?, then Prompt without its session
     operations: list[tuple[str, str, int | None, str, bool, str]]  # agent, tool use id, then Operation from `time`
-    notices: list[tuple[bool, str, str, int | None, str, str, int | None]]  # copied?, uuid, agent, Notice from `time`
+    notices: list[tuple[Any, ...]]  # one tuple a field: copied?, uuid, agent, Notice from `time`
     told: dict[str, tuple[str, str]]  # by agent: first words of what it was told, and its key
     sidecar: tuple[str, ...]  # the fields of Sidecar
 
@@ -62,22 +63,16 @@ class Actions:
 
     def __init__(self, session_id: str, facets: Facet = Facet.TOOLS) -> None:
         self.session_id = session_id
-        everything = Facet.TOOLS in facets
-        self._tells, self._asks, self.spawns, self._git, self._repeats = (
-            everything or part in facets
-            for part in (Facet.NOTICES, Facet.PROMPTS, Facet.SPAWNS, Facet.GIT, Facet.REPEATS)
-        )
-        self._touched, self._changes = Facet.TOUCHED in facets, everything or Facet.CHANGES in facets
-        self._calls = bool(facets & (Facet.CALLS | Facet.CHANGES | Facet.REPEATS))
-        self._skills, self._counts = Facet.CALLS in facets, Facet.COUNTS in facets
-        self._looks_at_uses = bool(facets & (Facet.TOOLS | PARTS_OF_TOOLS) & ~Facet.PROMPTS)
+        wanted = action_needs(int(facets))
+        self._tells, self._asks, self.spawns, self._git, self._repeats, self._changes, *parts = wanted
+        self._touched, self._calls, self._skills, self._counts, self._looks_at_uses = parts
         self._by_id = self._touched or self._git
         self._met: set[str] = set()
         self._ids = ToolIds()
         self._uses: dict[str, NotedUse | None] = {}  # by id; None for one that nobody asks about
         self._early: dict[str, tuple[Block, Any, Any]] = {}  # results that stand before their use
         self._spawned: dict[str, Spawned] = {}
-        self._prompts: list[tuple[bool, str, int | None, str, int, bool]] = []
+        self._prompts: list[tuple[bool, int | None, str, int, str, bool]] = []
         self._operations: list[tuple[str, str, int | None, str, bool, str]] = []
         self._notices: list[tuple[bool, str, str, int | None, str, str, int | None]] = []
         self._told: dict[str, tuple[str, str]] = {}
@@ -195,7 +190,7 @@ class Actions:
                 self._notice(row, agent, "left", "")
             if words and self._asks:
                 time, is_persons = milliseconds(row.timestamp), asked_by == PERSON
-                self._prompts.append((self._is_copy(row), uuid, time, first_words(words), len(words), is_persons))
+                self._prompts.append((self._is_copy(row), time, first_words(words), len(words), uuid, is_persons))
 
     def _result(self, block: Block, told: Any, when: Any, agent: str) -> None:
         """`when`: what its row says of that."""
@@ -236,7 +231,8 @@ class Actions:
 
     def _notice(self, row: DoneRow, agent: str, kind: str, text: str, value: int | None = None) -> None:
         uuid, time = row.uuid if row.uuid.__class__ is str else "", milliseconds(row.timestamp)
-        self._notices.append((self._is_copy(row), uuid, agent, time, kind, first_words(text), value))
+        is_copy = self._is_copy(row) or bool(agent)  # a side question's file repeats the main thread's (T21)
+        self._notices.append((is_copy, uuid, agent, time, kind, first_words(text), value))
 
     def _is_copy(self, row: DoneRow) -> bool:
         """Whether a row was another session's before (T21)."""
@@ -246,4 +242,5 @@ class Actions:
         """All of it, as plain tuples. `places`: of the responses, by key."""
         columns = use_columns(filter(None, self._uses.values()), places)
         spawned = {reference: tuple(one) for reference, one in self._spawned.items()}
-        return Done(*columns, spawned, self._prompts, self._operations, self._notices, self._told, tuple(sidecar))
+        prompts, notices = (list(zip(*rows, strict=True)) for rows in (self._prompts, self._notices))
+        return Done(*columns, spawned, prompts, self._operations, notices, self._told, tuple(sidecar))

@@ -91,7 +91,8 @@ def root_of(agent: str, chain: dict[str, Any]) -> str:
     """An unnamed inline subagent is named by the row that its chain of parents starts with (T03)."""
     if not chain or not agent.startswith("inline:"):
         return agent
-    uuid, met = agent[len("inline:") :], set[str]()
+    uuid = agent[len("inline:") :]
+    met: set[str] = set()
     while uuid not in met and (parent := chain.get(uuid)).__class__ is str and parent in chain:
         met.add(uuid)
         uuid = parent

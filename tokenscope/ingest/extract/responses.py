@@ -187,7 +187,7 @@ class Responses:
 
     def columns(self) -> Columns:
         """All responses, in the order of their first rows."""
-        odd, agents, ranks, outside = dict[int, int](), dict[int, str](), dict[int, int](), dict[int, Any]()
+        odd, agents, ranks, outside = {}, {}, {}, {}
         rows, kept_at, own_agent, own_rank, refused = [], [], self.agent_id, self._own_rank, self._refused
         for place, kept in enumerate(self._kept.values()):
             model, usage, stop_reason, diagnostics = kept.figures

@@ -7,10 +7,10 @@ outcome stands in.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import compress, repeat
 from operator import itemgetter, not_
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from tokenscope.ingest.extract.actions import Done
 from tokenscope.ingest.extract.extract import Extract
@@ -23,6 +23,7 @@ from tokenscope.store import Notice, Operation, Prompt, Store, ToolUse
 
 One = TypeVar("One", ToolUse, Operation, Prompt, Notice)
 _OUTCOME = ToolUse._fields.index("outcome") - ToolUse._fields.index("name")  # among the fields behind the id
+_UUID = Prompt._fields.index("uuid") - 1  # among those behind the session
 
 
 class Made(NamedTuple):
@@ -68,13 +69,15 @@ class Attribution:
             self._take_operations(done, thread, {use.id: use for use in uses}, distances)
         for reference, fields in done.spawned.items():
             self._subagents.take_spawn(reference, Spawned._make(fields))
-        for is_copy, uuid, time, words, characters, is_persons in done.prompts:
-            prompt = Prompt(session, time, words, characters, uuid, is_persons)
-            self._keep(self._prompts, uuid, (is_copy, number, prompt))
-        for is_copy, uuid, agent, time, kind, text, value in done.notices:
-            # A side question's file repeats the main thread's notices (T21).
-            notice = Notice(thread(agent), time, kind, text, value)
-            self._keep(self._notices, uuid, (is_copy or bool(agent), number, notice))
+        if done.prompts:
+            copied, *facts = done.prompts
+            prompts = map(tuple.__new__, repeat(Prompt), zip(repeat(session), *facts, strict=False))
+            self._keep(self._prompts, facts[_UUID], zip(copied, repeat(number), prompts, strict=False))
+        if done.notices:
+            copied, uuids, agents, *facts = done.notices
+            threads = map({agent: thread(agent) for agent in dict.fromkeys(agents)}.__getitem__, agents)
+            notices = map(tuple.__new__, repeat(Notice), zip(threads, *facts, strict=True))
+            self._keep(self._notices, uuids, zip(copied, repeat(number), notices, strict=False))
         for agent, told in done.told.items():
             self._subagents.take_words(thread(agent), told)
         if transcript.agent_id:
@@ -139,12 +142,18 @@ class Attribution:
             taken = distances.get(reference, 0), operations
             self._operations[reference] = min(self._operations.get(reference, taken), taken, key=itemgetter(0))
 
-    def _keep(self, kept: dict[str, tuple[bool, int, Any]], uuid: str, one: tuple[bool, int, Any]) -> None:
+    def _keep(
+        self, kept: dict[str, tuple[bool, int, One]], uuids: Sequence[str], ones: Iterable[tuple[bool, int, One]]
+    ) -> None:
         """One a uuid: rather one that is no copy, then that of the file which ended first; without a uuid all."""
-        key = uuid or f"\0{len(kept)}"
-        known = kept.get(key)
-        if known is None or (known[0], self._age(known[1])) > (one[0], self._age(one[1])):
-            kept[key] = one
+        found, before = list(ones), len(kept)
+        keys = uuids if all(uuids) else [uuid or f"\0{before}:{place}" for place, uuid in enumerate(uuids)]
+        met = list(map(kept.setdefault, keys, found))
+        if len(kept) == before + len(found):
+            return  # nearly always
+        for key, known, one in zip(keys, met, found, strict=True):
+            if known is not one and (known[0], self._age(known[1])) > (one[0], self._age(one[1])):
+                kept[key] = one
 
     def finish(self) -> None:
         """All of it into the store, in the order of time."""

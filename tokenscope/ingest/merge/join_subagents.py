@@ -162,7 +162,8 @@ def _without_circles(subagents: list[Subagent], uses: list[ToolUse]) -> list[Sub
     parents = {one.thread: uses[one.spawns[0]].thread for one in subagents if one.spawns}
     sound = []
     for one in subagents:
-        met, thread = set[int | None](), one.thread
+        thread = one.thread
+        met: set[int | None] = set()
         while thread in parents and thread not in met:
             met.add(thread)
             thread = parents[thread]

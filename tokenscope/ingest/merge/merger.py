@@ -104,7 +104,7 @@ class Merger:
         places: list[int] = []
         for number, _, extract in self.files:
             keys, count, known = extract.keys, len(messages), len(index_of)
-            own = range(count, count + len(keys))
+            own = list(range(count, count + len(keys)))
             given = list(map(index_of.setdefault, keys, own))
             if len(index_of) == known + len(keys):
                 # Nearly every file, so nothing is done response by response: its keys are its own.
