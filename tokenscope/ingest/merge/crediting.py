@@ -63,7 +63,7 @@ def separate(merger: Merger) -> None:
                     _rename(merger, *holder.place, key, name_of(group))
     if repeated:
         merger.store.messages.clear()
-        for known in (merger.index_of, merger.indices, merger.copies):
+        for known in (merger.index_of, merger.indices, merger.copies, merger.untrusted):
             known.clear()
         merger.add_messages()
 
@@ -79,11 +79,12 @@ def _rename(merger: Merger, number: int, place: int, key: str, name: str) -> Non
 
 def resolve_copies(merger: Merger) -> None:
     """Credit one file, the same whatever the order; the figures are those of the largest output (T20, T21)."""
+    kept_at = {number: extract.kept_at for number, _, extract in merger.files}
     for key, copies in merger.copies.items():
         places = [place for place, _ in copies]
         messages = [message for _, message in copies]
-        kept_at = [extract.kept_at[at] for number, at in places if (extract := merger.extracts[number])]
-        best = max(range(len(places)), key=lambda which: (messages[which].output_tokens, kept_at[which], which))
+        outputs = [(one.output_tokens, kept_at[number][at]) for (number, at), one in copies]
+        best = max(range(len(outputs)), key=lambda which: (outputs[which], which))
         thread = messages[places.index(credited(merger, places))].thread
         time = min((one.time for one in messages if one.time is not None), default=None)
         message = messages[best]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import repeat
 
 from tokenscope.context_steps import Steps
 from tokenscope.ingest.extract.extract import Extract
@@ -117,8 +118,8 @@ def _add_contexts(merger: Merger) -> None:
             merger.store.response_work.append((indices, extract.done))
         for agent, origin in extract.forks.items():
             merger.store.threads[merger.thread(extract.session_id, root_of(agent, extract.chain))].forked_from = origin
-        for kind, name, count in extract.inventory:
-            merger.store.inventory.append(Inventory(extract.session_id, kind, name, count))
+        had = [(extract.session_id, *one) for one in extract.inventory]
+        merger.store.inventory.extend(map(tuple.__new__, repeat(Inventory), had))  # without a call of Python's for each
         for agent, steps in extract.threads:
             thread = merger.thread(extract.session_id, agent)
             merger.store.contexts.append(Context(thread, extract.labels, Steps(steps), indices))

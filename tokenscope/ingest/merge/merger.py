@@ -26,6 +26,7 @@ class Merger:
         self.store = Store()
         self.thread_indices: dict[tuple[str, str], int] = {}
         self.index_of: dict[str, int] = {}  # of each key's message
+        self.untrusted: set[str] = set()  # keys that are no ids of the log's own (T22)
         self.indices: dict[int, Sequence[int]] = {}  # of the messages of each file
         self.copies: dict[str, list[tuple[Place, Message]]] = {}  # of the keys that stand in several files
         self.figures_from: dict[str, Place] = {}  # of those, the place with the largest output
@@ -104,6 +105,8 @@ class Merger:
         places: list[int] = []
         for number, _, extract in self.files:
             keys, count, known = extract.keys, len(messages), len(index_of)
+            if "\0" in "".join(keys):
+                self.untrusted.update(key for key in keys if "\0" in key)
             own = list(range(count, count + len(keys)))
             given = list(map(index_of.setdefault, keys, own))
             if len(index_of) == known + len(keys):
