@@ -92,8 +92,9 @@ class Merger:
         extract = self.extracts[number]
         assert extract is not None
         threads = [self.thread(extract.session_id, self.transcripts[number].agent_id)] * len(extract.keys)
+        roots: dict[str, str] = {}
         for place, agent in extract.agents.items():
-            threads[place] = self.thread(extract.session_id, root_of(agent, extract.chain))
+            threads[place] = self.thread(extract.session_id, root_of(agent, extract.chain, roots))
         if extract.agents:
             self._threads[number] = threads
         return threads
