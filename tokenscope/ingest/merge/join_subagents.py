@@ -13,6 +13,8 @@ from tokenscope.model import field_of_message
 from tokenscope.store import Notice, Operation, Prompt, Store, Subagent, ToolUse
 
 _SIDE_KINDS = {"acompact": "compaction", "aprompt_suggestion": "suggestion", "aside_question": "side question"}
+_SIDES = tuple(_SIDE_KINDS)
+_SILENT = Sidecar()
 # One asks once, retries included. Where the main file is gone, a longer one is the copy that its responses survive in.
 _MOST_ASKED = 3
 _COPIED = "copied thread"
@@ -47,7 +49,7 @@ class Subagents:
         """Take in what stands beside a thread's file, and in its path."""
         if any(sidecar):
             self._sidecars.setdefault(thread, sidecar)
-        if found := _RUN.search(path):
+        if "workflows" in path and (found := _RUN.search(path)):
             self._runs.setdefault(thread, found[1])
 
     def joined(self, uses: dict[str, ToolUse]) -> list[Subagent]:
@@ -100,10 +102,12 @@ class Subagents:
     def _subagent(self, index: int, spawns: list[int], responses: int) -> Subagent:
         thread = self.store.threads[index]
         calls = [self._spawned[self.store.tool_uses[spawn].id] for spawn in spawns]
-        sidecar = self._sidecars.get(index, Sidecar())
+        sidecar = self._sidecars.get(index, _SILENT)
         words, key = self._told.get(index, ("", ""))
-        kind = next((kind for start, kind in _SIDE_KINDS.items() if thread.agent_id.startswith(start)), "")
-        kind = _COPIED if kind and responses > _MOST_ASKED else kind
+        kind = ""
+        if thread.agent_id.startswith(_SIDES):
+            kind = next(kind for start, kind in _SIDE_KINDS.items() if thread.agent_id.startswith(start))
+            kind = _COPIED if responses > _MOST_ASKED else kind
         return Subagent(
             thread.session_id,
             thread.agent_id,
