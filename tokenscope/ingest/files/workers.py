@@ -138,6 +138,7 @@ def _read_together(
         for child in children:
             if child.pid is not None:  # else it was never started
                 child.kill()
+                child.join()
     return results
 
 
