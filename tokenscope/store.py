@@ -242,5 +242,5 @@ class Store(Record):
 
 def dates_of(messages: Iterable[Message]) -> tuple[int | None, int | None]:
     """The first and the last moment that any of these messages has, in milliseconds since the epoch."""
-    times = [message.time for message in messages if message.time is not None]
+    times = [time for time in map(_TIME, messages) if time is not None]
     return min(times, default=None), max(times, default=None)

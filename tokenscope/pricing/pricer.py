@@ -121,8 +121,9 @@ class Pricer:
         `sums`: of all of them. The same as adding up `price`, a few times faster: what is charged alike is multiplied
         once.
         """
-        if self._are_charged_alike(messages):
-            rates = self._charges_of(messages[0])[0].rates
+        charge = self._charge_of_all(messages)
+        if charge is not None:
+            rates = charge.rates
             return (NOTHING, list(messages)) if rates is None else (self._cost(rates, sums, _searches(messages)), [])
         alike: dict[Rates | None, list[Message]] = {}
         for message in messages:
@@ -135,15 +136,19 @@ class Pricer:
         ]
         return Price(*map(sum, zip(*costs, strict=True))) if costs else NOTHING, unpriced
 
-    def _are_charged_alike(self, messages: Sequence[Message]) -> bool:
-        """Whether the newest row of their model is that of all of them, and none or no prompt is long."""
-        charges = self._charges_of(messages[0])
-        if not charges:
-            return False
-        start, _, long_prompt = charges[0]
-        if start is not None and any(time is not None and time < start for time in map(_TIME, messages)):
-            return False
-        return long_prompt is None or max(map(_CONTEXT, messages)) <= long_prompt.above
+    def _charge_of_all(self, messages: Sequence[Message]) -> _Charge | None:
+        """The charge that holds for all of them; None where there are several, or some prompts are long."""
+        times = list(map(_TIME, messages))
+        dated = [time for time in times if time is not None] if None in times else times
+        for charge in self._charges_of(messages[0]):
+            start, _, long_prompt = charge
+            if start is not None and dated and min(dated) < start:
+                if max(dated) < start and dated is times:
+                    continue  # all of them are from before it
+                return None
+            is_short = long_prompt is None or max(map(_CONTEXT, messages)) <= long_prompt.above
+            return charge if is_short else None
+        return _Charge(None, None, None)
 
     def _cost(self, rates: Rates, sums: Sums, searches: int) -> Price:
         given, output, read, written, one_hour = sums
