@@ -27,7 +27,8 @@ class Merger:
         self.store = Store()
         self.thread_indices: dict[tuple[str, str], int] = {}
         self.index_of: dict[str, int] = {}  # of each key's message
-        self.own_indices: dict[int, range] = {}  # of the messages of a file that holds no copies of an earlier one's
+        # Of the messages of a file that holds no copies of an earlier one's.
+        self.own_indices: dict[int, Sequence[int]] = {}
         self.copies: dict[str, list[tuple[Place, Message]]] = {}  # of the keys that stand in several files
         self.figures_from: dict[str, Place] = {}  # of those, the place with the largest output
         self.last_times: dict[int, int] = {}
@@ -111,7 +112,7 @@ class Merger:
             if len(index_of) == known + len(keys):
                 # Nearly every file, so nothing is done response by response: its keys are its own.
                 messages.extend(map(make, self.rows_of(number)))
-                self.own_indices[number] = own
+                self.own_indices[number] = given  # the numbers that `index_of` holds, and no new ones
                 numbers.extend(repeat(number, len(keys)))
                 places.extend(range(len(keys)))
                 continue
