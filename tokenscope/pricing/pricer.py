@@ -30,6 +30,7 @@ from tokenscope.pricing.table import LongPrompt, PriceRow, PriceTable, Rates, ov
 __all__ = ["Price", "Pricer", "load_pricer", "normalise", "user_prices_path"]
 
 _DAY = 86_400_000  # milliseconds
+_LATEST = 1 << 62  # ms: what has no time has the newest price
 _EPOCH = date(1970, 1, 1)
 _SEARCHES, _TIME, _CONTEXT = map(field_of_message, ("web_search_requests", "time", "context_tokens"))
 _OCCASION = fields_of_message("time", "context_tokens", "model", "tariff")
@@ -121,34 +122,28 @@ class Pricer:
         `sums`: of all of them. The same as adding up `price`, a few times faster: what is charged alike is multiplied
         once.
         """
-        charge = self._charge_of_all(messages)
-        if charge is not None:
-            rates = charge.rates
+        if (alike := self._rates_of_all(messages)) is not None:
+            [rates] = alike
             return (NOTHING, list(messages)) if rates is None else (self._cost(rates, sums, _searches(messages)), [])
-        alike: dict[Rates | None, list[Message]] = {}
+        groups: dict[Rates | None, list[Message]] = {}
         for message in messages:
-            alike.setdefault(self.rates_of(message), []).append(message)
-        unpriced = alike.pop(None, [])
-        costs = [
-            self._cost(rates, sum_counters(group), _searches(group))
-            for rates, group in alike.items()
-            if rates is not None
-        ]
+            groups.setdefault(self.rates_of(message), []).append(message)
+        unpriced = groups.pop(None, [])
+        costs = [self._cost(rates, sum_counters(group), _searches(group)) for rates, group in groups.items() if rates]
         return Price(*map(sum, zip(*costs, strict=True))) if costs else NOTHING, unpriced
 
-    def _charge_of_all(self, messages: Sequence[Message]) -> _Charge | None:
-        """The charge that holds for all of them; None where there are several, or some prompts are long."""
-        times = list(map(_TIME, messages))
-        dated = [time for time in times if time is not None] if None in times else times
-        for charge in self._charges_of(messages[0]):
-            start, _, long_prompt = charge
-            if start is not None and dated and min(dated) < start:
-                if max(dated) < start and dated is times:
-                    continue  # all of them are from before it
+    def _rates_of_all(self, messages: Sequence[Message]) -> tuple[Rates | None] | None:
+        """The rates of all of them, as one; None where they differ. Only of short prompts."""
+        times = [_LATEST if time is None else time for time in map(_TIME, messages)]
+        first, last = min(times), max(times)
+        for start, rates, long_prompt in self._charges_of(messages[0]):
+            if start is not None and first < start:
+                if last < start:
+                    continue
                 return None
             is_short = long_prompt is None or max(map(_CONTEXT, messages)) <= long_prompt.above
-            return charge if is_short else None
-        return _Charge(None, None, None)
+            return (rates,) if is_short else None
+        return (None,)
 
     def _cost(self, rates: Rates, sums: Sums, searches: int) -> Price:
         given, output, read, written, one_hour = sums
