@@ -7,6 +7,7 @@ from math import fsum
 from statistics import median_low
 
 from tokenscope.answers.context.floor_history import AROUND, FloorStep, floor_steps
+from tokenscope.answers.whatif.replay_facts import FLOOR_FIX
 from tokenscope.answers.whatif.weigh import saved_by_smaller_floors
 from tokenscope.behaviour.tool_sums import servers_by_session
 from tokenscope.history.history import History
@@ -17,8 +18,6 @@ from tokenscope.value import Value
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Note, Row, Table, Tone
 from tokenscope.view.question import Drawing
-
-FLOOR_FIX = 1_000  # tokens that a smaller floor is reckoned with
 
 
 class ProjectFloor(Value):
@@ -55,7 +54,7 @@ def measure_floors(history: History, ledger: Ledger) -> FloorReport:
     by_project: dict[str, list[Floor]] = defaultdict(list)
     for one in ledger.floors:
         by_project[history.session_of(one).project].append(one)
-    servers = servers_by_session(history)
+    servers = history.once(servers_by_session)
     sums = _sums(history, list(by_project.values()), ledger)
     projects = [
         _project(history, name, floors, carried, ledger.prompt_tokens, servers)
@@ -65,7 +64,7 @@ def measure_floors(history: History, ledger: Ledger) -> FloorReport:
     main = sorted((one.own_size, one.responses) for one in ledger.floors if not _is_subagent(history, one))
     tokens, price = floor_of(ledger)
     days = len(history.days.days(message.time for message in history.messages if message.time is not None))
-    saved, saved_price = saved_by_smaller_floors(history, FLOOR_FIX)
+    saved, saved_price = history.once(saved_by_smaller_floors)
     return FloorReport(
         size=_weighted_median(main),
         responses=sum(one.responses for one in ledger.floors),
