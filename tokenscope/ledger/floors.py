@@ -74,7 +74,8 @@ def _starts(store: Store, densities: Densities) -> list[Start]:
 
 def _start(store: Store, context: Context, densities: Densities) -> Start | None:
     arrived: list[int] = []
-    for place, items in context.steps:
+    for step in range(len(context.steps)):  # of which the first few tell it
+        place, items = context.steps[step]
         if place == MICROCOMPACTION:
             continue
         if place == COMPACTION:
