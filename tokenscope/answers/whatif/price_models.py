@@ -8,7 +8,7 @@ from fractions import Fraction
 from statistics import median
 
 from tokenscope.answers.whatif import trial
-from tokenscope.answers.whatif.replay_facts import ReplayFacts
+from tokenscope.answers.whatif.replay_facts import FLOOR_FIX, ReplayFacts
 from tokenscope.answers.whatif.size_models import USER_FILE
 from tokenscope.answers.whatif.trial import CEILING, EXACT, REPLAY, Model, Outcome, SelfCheck, TrialSetting
 from tokenscope.behaviour.light_stretches import MIDDLE, find_stretches
@@ -28,8 +28,8 @@ SMALLER = "smaller"
 def _run_floor(facts: ReplayFacts, value: str) -> Outcome:
     less = trial.number_of(value)
     changed = (
-        facts.with_1k_less
-        if less == 1_000
+        facts.with_smaller_floors
+        if less == FLOOR_FIX
         else facts.by_session(facts.series, lambda one: with_smaller_floor(one, less))
     )
     total = sum(one.price for one in changed.values())
@@ -39,7 +39,7 @@ def _run_floor(facts: ReplayFacts, value: str) -> Outcome:
 def _check_floor(facts: ReplayFacts) -> SelfCheck | str:
     """Whether both halves say the same share of their bill."""
     responses = sum(turn.counts for series in facts.series for turn in series.turns)
-    changed = facts.with_1k_less
+    changed = facts.with_smaller_floors
     first = sum(one.price for session_id, one in changed.items() if session_id in facts.first_half)
     every = sum(one.price for one in changed.values())
     return SelfCheck(responses, abs(2 * first - every) / facts.bill) if facts.bill else "no response with a price"
