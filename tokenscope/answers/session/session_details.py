@@ -8,7 +8,7 @@ from tokenscope.answers.session.newest_sessions import SessionRow, session_row
 from tokenscope.history.activity import Activity
 from tokenscope.history.activity_counts import SessionActivity, activity_by_session
 from tokenscope.history.history import History
-from tokenscope.history.session_usage import CLOSED, SessionSums, pace_of, session_sums, status_of
+from tokenscope.history.session_usage import CLOSED, SessionSums, pace_of, session_sums, session_times, status_of
 from tokenscope.store import Session
 
 HOUR = 3_600_000  # ms
@@ -44,7 +44,7 @@ class SessionDetails(SessionRow):
 
 def session_details(history: History, *, idle_hours: float) -> list[SessionDetails]:
     """Every session in scope, the one that ended last first. Needs Facet.TOOLS, and OtherFiles.RUNNING."""
-    done, times = activity_by_session(history), _times(history)
+    done, times = activity_by_session(history), history.once(session_times)
     return [
         _details(
             history,
@@ -55,15 +55,6 @@ def session_details(history: History, *, idle_hours: float) -> list[SessionDetai
         )
         for sums in session_sums(history)
     ]
-
-
-def _times(history: History) -> dict[str, list[int]]:
-    times: dict[str, list[int]] = {}
-    threads = history.store.threads
-    for message in history.messages:
-        if message.time is not None:
-            times.setdefault(threads[message.thread].session_id, []).append(message.time)
-    return times
 
 
 def _details(
