@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
+from operator import attrgetter
 from typing import NamedTuple
 
 from tokenscope.history.activity import Activity
@@ -130,15 +131,17 @@ def carried_by_tools(history: History) -> CarriedByTools:
     return CarriedByTools(history.once(build_ledger).prompt_tokens, dict(by_tool))
 
 
+_NAME, _SIZE = attrgetter("name"), attrgetter("name", "result_bytes")
+
+
 class _Owners:
     """Which tools a leaf of the ledger is about."""
 
-    def __init__(self, uses: Iterable[ToolUse]) -> None:
+    def __init__(self, uses: Sequence[ToolUse]) -> None:
         self._bytes: dict[str, int] = defaultdict(int)
-        self._calls = Counter[str]()
-        for use in uses:
-            self._bytes[use.name] += use.result_bytes
-            self._calls[use.name] += 1
+        self._calls = Counter(map(_NAME, uses))
+        for name, size in map(_SIZE, uses):
+            self._bytes[name] += size
         self._of_source: dict[str, list[str]] = defaultdict(list)
         for tool in sorted(self._calls):
             self._of_source[source_name(tool)].append(tool)

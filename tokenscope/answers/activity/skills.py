@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from operator import attrgetter
 
-from tokenscope.behaviour.tool_sums import skill_of, sum_tool_uses
+from tokenscope.behaviour.tool_sums import sum_tool_uses
 from tokenscope.history.activity import Activity
 from tokenscope.history.activity_counts import command_of
 from tokenscope.value import Value
@@ -25,7 +26,8 @@ class SkillRow(Value):
 
 
 def skill_rows(activity: Activity) -> list[SkillRow]:
-    sums = sum_tool_uses(activity, activity.tool_uses, skill_of)
+    loads = (use for use in activity.tool_uses if use.name == "Skill")
+    sums = sum_tool_uses(activity, loads, attrgetter("what"))
     rows = [SkillRow(name, "skill", one.calls, one.outcomes["error"], len(one.sessions)) for name, one in sums.items()]
     return sorted(rows, key=lambda row: (-row.calls, row.name))
 
