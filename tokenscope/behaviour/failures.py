@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from tokenscope.behaviour.session_steps import retries
@@ -20,6 +21,7 @@ API_ERROR, API_MESSAGE, LIMIT = "api_error", "api_message", "limit"
 KINDS = (LOOP, FAILING, RETRY, DENIED, INTERRUPTED, API_ERROR, API_MESSAGE, LIMIT)
 POLLS = frozenset({"BashOutput", "TaskOutput", "AgentOutputTool"})  # they ask how far a task in the background has come
 REPEATS, WITHIN = 4, 6  # the same call so many times in so many calls of a thread is a loop
+_OUTCOME, _UNTROUBLED = attrgetter("outcome"), frozenset(("ok", ""))  # of a tool use
 FAILURES, STRETCH = 5, 20  # so many of so many calls failing, more than a fifth, is a failing stretch
 
 
@@ -67,11 +69,14 @@ def _in_scope(history: History, activity: Activity, one: Trouble) -> Trouble | N
 
 def _of_uses(activity: Activity) -> Iterator[Trouble]:
     for thread, uses in activity.thread_tool_uses.items():
+        outcomes = list(map(_OUTCOME, uses))
         # A task that is asked how far it is answers something else each time: waiting is no loop.
         for places in _loops(["" if use.name in POLLS else use.same for use in uses]):
             yield _trouble(LOOP, thread, [uses[place] for place in places], places[-1] - places[0] + 1)
-        for places in _failing([use.outcome == "error" for use in uses]):
+        for places in _failing([outcome == "error" for outcome in outcomes]):
             yield _trouble(FAILING, thread, [uses[place] for place in places], places[-1] - places[0] + 1)
+        if _UNTROUBLED.issuperset(outcomes):
+            continue
         again = retries(uses)
         for use in uses:
             if use.id in again:
@@ -103,7 +108,7 @@ def _loops(calls: Sequence[str]) -> list[list[int]]:
     for place, same in enumerate(calls):
         if same:
             places[same].append(place)
-    return [run for ones in places.values() for run in _dense(ones, REPEATS, WITHIN)]
+    return [run for ones in places.values() if len(ones) >= REPEATS for run in _dense(ones, REPEATS, WITHIN)]
 
 
 def _failing(failed: Sequence[bool]) -> list[list[int]]:

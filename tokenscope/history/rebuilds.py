@@ -10,7 +10,7 @@ from functools import partial
 from typing import NamedTuple
 
 from tokenscope.model import Message, field_of_message, fields_of_message
-from tokenscope.store import Context, ResponseWork, Store, Thread
+from tokenscope.store import Context, Store, Thread
 
 
 class ThreadResponses:
@@ -166,16 +166,15 @@ def name_changes(store: Store, rebuilds: Sequence[Rebuild]) -> Iterator[tuple[in
     yield from causes.items()
 
 
-_make_work = partial(tuple.__new__, ResponseWork)  # likewise
-
-
-def find_response_work(store: Store) -> dict[int, ResponseWork]:
-    """What each response did, by message index: of a copied one the most that any file says (T21)."""
-    found: dict[int, ResponseWork] = {}
+def find_response_work(store: Store) -> dict[int, tuple[int, ...]]:
+    """What each response did, by message index, as the fields of ResponseWork: of a copied one the most that any file
+    says (T21).
+    """
+    found: dict[int, tuple[int, ...]] = {}
     for messages, by_place in store.response_work:
-        work = dict(zip(map(messages.__getitem__, by_place), map(_make_work, by_place.values()), strict=True))
+        work = dict(zip(map(messages.__getitem__, by_place), by_place.values(), strict=True))
         for index in found.keys() & work.keys():
-            work[index] = ResponseWork(*map(max, found[index], work[index]))
+            work[index] = tuple(map(max, found[index], work[index]))
         found.update(work)
     return found
 
