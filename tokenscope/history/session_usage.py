@@ -69,6 +69,11 @@ def session_tallies(history: History) -> dict[tuple[str, str], Tally]:
     return history.by_group(zip(history.once(_session_ids), map(plain.__getitem__, models), strict=True))
 
 
+def thread_tallies(history: History) -> dict[tuple[int, str], Tally]:
+    """What each thread used of each model: of a subagent all that it used."""
+    return history.by_group(zip(map(_THREAD, history.messages), map(_MODEL, history.messages), strict=True))
+
+
 def session_times(history: History) -> dict[str, list[int]]:
     """When each session's responses in scope were made, in ms since the epoch."""
     times: dict[str, list[int]] = defaultdict(list)

@@ -15,6 +15,7 @@ from tokenscope.behaviour.subagent_work import (
     lives,
 )
 from tokenscope.history.history import History
+from tokenscope.history.session_usage import thread_tallies
 from tokenscope.history.usage import Tally, tally_by, total_of
 from tokenscope.model import Usage
 from tokenscope.value import Value
@@ -65,17 +66,22 @@ def usage_of(history: History, indices: list[int]) -> Usage:
 
 def life_sums(history: History) -> dict[int, dict[str, Tally]]:
     """What each subagent's own messages in scope came to, by its thread and by model."""
-    messages = history.store.messages
-    return {
-        life.thread: tally_by(map(messages.__getitem__, life.messages), lambda message: message.model, history.pricer)
-        for life in history.once(lives)
-    }
+    sums: dict[int, dict[str, Tally]] = {life.thread: {} for life in history.once(lives)}
+    for (thread, model), tally in history.once(thread_tallies).items():
+        if thread in sums:
+            sums[thread][model] = tally
+    return sums
+
+
+def _life_totals(history: History) -> dict[int, Tally]:
+    """The same of all models together."""
+    return {thread: total_of(by_model.values()) for thread, by_model in history.once(life_sums).items()}
 
 
 def usage_of_lives(history: History, ones: Iterable[Life]) -> Usage:
     """All that some subagents used."""
-    sums = history.once(life_sums)
-    return total_of(tally for life in ones for tally in sums[life.thread].values()).usage()
+    sums = history.once(_life_totals)
+    return total_of(sums[life.thread] for life in ones).usage()
 
 
 def _candidate(history: History, finding: Outlier) -> RightsizingCandidate:
