@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from statistics import median
 
-from tokenscope.history.activity import Activity
+from tokenscope.history.activity_counts import uses_by_name
 from tokenscope.history.history import History
 from tokenscope.names import OF_SERVERS, server_of_entry
 from tokenscope.store import ToolUse
@@ -34,18 +34,22 @@ _THREAD, _OUTCOME, _BYTES = map(attrgetter, ("thread", "outcome", "result_bytes"
 _FROM_TO = attrgetter("time", "ended")
 
 
-def sum_tool_uses(activity: Activity, uses: Iterable[ToolUse], key: Callable[[ToolUse], str]) -> dict[str, ToolSums]:
-    """One sum a key; uses with the key "" are in none."""
-    groups: dict[str, list[ToolUse]] = defaultdict(list)
-    for use in uses:
-        groups[key(use)].append(use)
-    groups.pop("", None)
-    return {name: _sum(activity, own) for name, own in groups.items()}
+def sum_tool_uses(history: History, groups: Mapping[str, Sequence[ToolUse]]) -> dict[str, ToolSums]:
+    """Each group's sum; uses in the group "" are in none."""
+    return {name: _sum(history, own) for name, own in groups.items() if name}
 
 
-def _sum(activity: Activity, uses: Sequence[ToolUse]) -> ToolSums:
+def by_skill(history: History) -> dict[str, list[ToolUse]]:
+    """The uses in scope that loaded a skill, by the skill."""
+    found: dict[str, list[ToolUse]] = defaultdict(list)
+    for use in history.once(uses_by_name).get("Skill", ()):
+        found[use.what].append(use)
+    return found
+
+
+def _sum(history: History, uses: Sequence[ToolUse]) -> ToolSums:
     calls = Counter(map(_THREAD, uses))
-    threads = {number: activity.store.threads[number] for number in calls}
+    threads = {number: history.store.threads[number] for number in calls}
     return ToolSums(
         calls=len(uses),
         outcomes=Counter(map(_OUTCOME, uses)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from itertools import chain
 from operator import attrgetter
 from typing import TypeVar
@@ -40,8 +40,8 @@ class SessionActivity(Record):
     times: list[int] = field(default_factory=list)
 
 
-_OUTCOME, _ADDED, _REMOVED, _TIME, _ENDED = map(
-    attrgetter, ("outcome", "lines_added", "lines_removed", "time", "ended")
+_NAME, _OUTCOME, _ADDED, _REMOVED, _TIME, _ENDED = map(
+    attrgetter, ("name", "outcome", "lines_added", "lines_removed", "time", "ended")
 )
 
 
@@ -64,6 +64,25 @@ def count_by_time(history: History, place: Callable[[int], Place]) -> dict[Place
         if time is not None and operation.name == "commit" and not operation.failed:
             sums[place(time)]["commits"] += 1
     return {where: ActivityCounts(**one) for where, one in sums.items()}
+
+
+def uses_by_name(history: History) -> dict[str, list[ToolUse]]:
+    """The tool uses in scope, by the tool's name."""
+    return _by_name(history.once(Activity).tool_uses)
+
+
+def every_use_by_name(history: History) -> dict[str, list[ToolUse]]:
+    """Also those out of scope, whose results are carried by later responses."""
+    every = history.once(Activity).every_tool_use
+    in_scope = history.once(uses_by_name)
+    return in_scope if sum(map(len, in_scope.values())) == len(every) else _by_name(every)
+
+
+def _by_name(uses: Sequence[ToolUse]) -> dict[str, list[ToolUse]]:
+    found: dict[str, list[ToolUse]] = defaultdict(list)
+    for name, use in zip(map(_NAME, uses), uses, strict=True):
+        found[name].append(use)
+    return dict(found)
 
 
 def activity_by_session(history: History) -> dict[str, SessionActivity]:

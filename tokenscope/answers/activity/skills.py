@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from operator import attrgetter
 
-from tokenscope.behaviour.tool_sums import sum_tool_uses
+from tokenscope.behaviour.tool_sums import by_skill, sum_tool_uses
 from tokenscope.history.activity import Activity
 from tokenscope.history.activity_counts import command_of
+from tokenscope.history.history import History
 from tokenscope.value import Value
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
@@ -25,18 +25,17 @@ class SkillRow(Value):
     sessions: int
 
 
-def skill_rows(activity: Activity) -> list[SkillRow]:
-    loads = (use for use in activity.tool_uses if use.name == "Skill")
-    sums = sum_tool_uses(activity, loads, attrgetter("what"))
+def skill_rows(history: History) -> list[SkillRow]:
+    sums = sum_tool_uses(history, by_skill(history))
     rows = [SkillRow(name, "skill", one.calls, one.outcomes["error"], len(one.sessions)) for name, one in sums.items()]
     return sorted(rows, key=lambda row: (-row.calls, row.name))
 
 
-def command_rows(activity: Activity) -> list[SkillRow]:
+def command_rows(history: History) -> list[SkillRow]:
     """Slash commands by their name, whatever was said after it."""
     times: Counter[str] = Counter()
     sessions: dict[str, set[str]] = defaultdict(set)
-    for prompt in activity.prompts:
+    for prompt in history.once(Activity).prompts:
         name = command_of(prompt)
         if name:
             times[name] += 1
