@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from tokenscope.behaviour.subagent_work import (
     OVER_POWERED,
@@ -18,6 +18,7 @@ from tokenscope.history.history import History
 from tokenscope.history.session_usage import thread_tallies
 from tokenscope.history.usage import Tally, tally_by, total_of
 from tokenscope.model import Usage
+from tokenscope.process_pool import meanwhile
 from tokenscope.value import Value
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
@@ -52,10 +53,25 @@ class RightsizingCandidate(Value):
     segment_prompts: list[int]
 
 
-def candidates(history: History, found: list[Life]) -> list[RightsizingCandidate]:
-    """Those that claim most first."""
-    told = [_candidate(history, finding) for finding in find_candidates(history, found)]
-    return sorted(told, key=lambda one: (-one.claimed.total_tokens, -one.usage.total_tokens, one.agent_id))
+def start_candidates(history: History, found: list[Life]) -> Callable[[], list[RightsizingCandidate]]:
+    """Begin to look for them, of a large history in another process; what is returned tells them, those that claim
+    most first.
+    """
+    by_thread = {life.thread: life for life in found}
+
+    def find() -> list[tuple[str, int, list[int], tuple[int, ...]]]:
+        return [(one.kind, one.life.thread, one.claimed, one.figures) for one in find_candidates(history, found)]
+
+    plain = meanwhile(find, len(history.store.messages))
+
+    def candidates() -> list[RightsizingCandidate]:
+        told = [
+            _candidate(history, Outlier(kind, by_thread[thread], claimed, numbers))
+            for kind, thread, claimed, numbers in plain()
+        ]
+        return sorted(told, key=lambda one: (-one.claimed.total_tokens, -one.usage.total_tokens, one.agent_id))
+
+    return candidates
 
 
 def usage_of(history: History, indices: list[int]) -> Usage:
