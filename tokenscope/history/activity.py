@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import cached_property
+from operator import attrgetter
 from typing import Generic, NamedTuple, TypeVar
 
 from tokenscope.history.history import LATEST, History
@@ -59,7 +60,7 @@ class Activity:
     @cached_property
     def thread_tool_uses(self) -> dict[int, list[ToolUse]]:
         """By thread every use, also those out of scope: whether one repeats another is told by what lies before."""
-        return _grouped(self.store.tool_uses, lambda use: use.thread)
+        return _grouped(self.store.tool_uses, attrgetter("thread"))
 
     @cached_property
     def projects_by_path(self) -> dict[str, str]:

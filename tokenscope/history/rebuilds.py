@@ -19,6 +19,7 @@ class ThreadResponses:
     def __init__(self, store: Store) -> None:
         self.store = store
         self._orders: dict[int, tuple[list[int], list[int]]] = {}  # by thread: its responses and their times
+        self._alone: dict[int, bool] = {}  # whether it holds nothing of another thread's
 
     def before(self, thread: int, time: int) -> int | None:
         """The last response of a thread that had begun by then, in ms."""
@@ -41,8 +42,16 @@ class ThreadResponses:
 
     def home(self, thread: int, time: int | None) -> int:
         """The thread in which something counts: that of the response after it."""
+        if self._is_alone(thread):
+            return thread
         after = self.after(thread, time)
         return thread if after is None else self.store.messages[after].thread
+
+    def _is_alone(self, thread: int) -> bool:
+        if thread not in self._alone:
+            own = map(self.store.messages.__getitem__, self.store.threads[thread].messages)
+            self._alone[thread] = {thread}.issuperset(map(_THREAD, own))
+        return self._alone[thread]
 
 
 FIVE_MINUTES, ONE_HOUR = 300_000, 3_600_000  # ms; the two lifetimes of the cache

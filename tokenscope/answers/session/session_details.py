@@ -98,8 +98,9 @@ def _was_left(history: History, session: Session, answered: int) -> bool:
     activity = history.once(Activity)
     notices = (one for number in session.threads for one in activity.thread_notices.get(number, ()))
     left = max((one.time for one in notices if one.kind == LEFT and one.time is not None), default=None)
-    asked = max((one.time or 0 for one in activity.session_asks.get(session.session_id, ())), default=0)
-    return left is not None and left >= max(asked, answered)
+    if left is None or left < max(answered, 0):
+        return False
+    return all(left >= (one.time or 0) for one in activity.session_asks.get(session.session_id, ()))
 
 
 def _context(history: History, threads: list[int]) -> tuple[int, int]:
