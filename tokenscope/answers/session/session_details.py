@@ -9,9 +9,11 @@ from tokenscope.history.activity import Activity
 from tokenscope.history.activity_counts import SessionActivity, activity_by_session
 from tokenscope.history.history import History
 from tokenscope.history.session_usage import CLOSED, SessionSums, pace_of, session_sums, session_times, status_of
+from tokenscope.model import field_of_message
 from tokenscope.store import Session
 
 HOUR = 3_600_000  # ms
+_CONTEXT = field_of_message("context_tokens")
 LEFT = "left"  # a notice
 
 
@@ -110,7 +112,8 @@ def _context(history: History, threads: list[int]) -> tuple[int, int]:
         thread = store.threads[number]
         if thread.agent_id:
             continue
-        own = (index for index in thread.messages if store.messages[index].thread == number)
-        peak = max((store.messages[index].context_tokens for index in own if history.includes(index)), default=peak)
+        indices = thread.messages if history.scope.is_everything else filter(history.includes, thread.messages)
+        own = (one for one in map(store.messages.__getitem__, indices) if one.thread == number)
+        peak = max(map(_CONTEXT, own), default=peak)
         compactions += len(history.once(Activity).compactions(number))
     return peak, compactions
