@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from statistics import median
 
-from tokenscope.history.activity_counts import uses_by_name
 from tokenscope.history.history import History
 from tokenscope.names import OF_SERVERS, server_of_entry
 from tokenscope.store import ToolUse
@@ -15,19 +14,15 @@ from tokenscope.value import Record, field
 
 
 class ToolSums(Record):
-    """`durations`: ms from the call to its result, waiting for the person's consent included."""
+    """`median_duration_ms`: from the call to its result, waiting for the person's consent included."""
 
     calls: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
     sessions: set[str] = field(default_factory=set)
     subagent_calls: int = 0
     result_bytes: int = 0
-    durations: list[int] = field(default_factory=list)
+    median_duration_ms: int | None = None
     errors: Counter[str] = field(default_factory=Counter)  # what those that failed said, by its first words
-
-    @property
-    def median_duration_ms(self) -> int | None:
-        return round(median(self.durations)) if self.durations else None
 
 
 _THREAD, _OUTCOME, _BYTES = map(attrgetter, ("thread", "outcome", "result_bytes"))
@@ -39,28 +34,19 @@ def sum_tool_uses(history: History, groups: Mapping[str, Sequence[ToolUse]]) -> 
     return {name: _sum(history, own) for name, own in groups.items() if name}
 
 
-def by_skill(history: History) -> dict[str, list[ToolUse]]:
-    """The uses in scope that loaded a skill, by the skill."""
-    found: dict[str, list[ToolUse]] = defaultdict(list)
-    for use in history.once(uses_by_name).get("Skill", ()):
-        found[use.what].append(use)
-    return found
-
-
 def _sum(history: History, uses: Sequence[ToolUse]) -> ToolSums:
     calls = Counter(map(_THREAD, uses))
     threads = {number: history.store.threads[number] for number in calls}
+    durations = [
+        ended - time for time, ended in map(_FROM_TO, uses) if time is not None and ended is not None and ended >= time
+    ]
     return ToolSums(
         calls=len(uses),
         outcomes=Counter(map(_OUTCOME, uses)),
         sessions={thread.session_id for thread in threads.values()},
         subagent_calls=sum(calls[number] for number, thread in threads.items() if thread.agent_id),
         result_bytes=sum(map(_BYTES, uses)),
-        durations=[
-            ended - time
-            for time, ended in map(_FROM_TO, uses)
-            if time is not None and ended is not None and ended >= time
-        ],
+        median_duration_ms=round(median(durations)) if durations else None,
         errors=Counter(use.error for use in uses if use.outcome == "error"),
     )
 

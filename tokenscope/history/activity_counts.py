@@ -66,19 +66,8 @@ def count_by_time(history: History, place: Callable[[int], Place]) -> dict[Place
     return {where: ActivityCounts(**one) for where, one in sums.items()}
 
 
-def uses_by_name(history: History) -> dict[str, list[ToolUse]]:
-    """The tool uses in scope, by the tool's name."""
-    return _by_name(history.once(Activity).tool_uses)
-
-
-def every_use_by_name(history: History) -> dict[str, list[ToolUse]]:
-    """Also those out of scope, whose results are carried by later responses."""
-    every = history.once(Activity).every_tool_use
-    in_scope = history.once(uses_by_name)
-    return in_scope if sum(map(len, in_scope.values())) == len(every) else _by_name(every)
-
-
-def _by_name(uses: Sequence[ToolUse]) -> dict[str, list[ToolUse]]:
+def uses_by_tool(uses: Sequence[ToolUse]) -> dict[str, list[ToolUse]]:
+    """Tool uses by the tool's name."""
     found: dict[str, list[ToolUse]] = defaultdict(list)
     for name, use in zip(map(_NAME, uses), uses, strict=True):
         found[name].append(use)

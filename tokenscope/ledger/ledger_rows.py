@@ -8,7 +8,8 @@ from itertools import chain
 from operator import attrgetter
 from typing import NamedTuple
 
-from tokenscope.history.activity_counts import every_use_by_name
+from tokenscope.history.activity import Activity
+from tokenscope.history.activity_counts import uses_by_tool
 from tokenscope.history.history import History
 from tokenscope.ledger.ledger import FLOOR, INHERITED, Entry, Floor, Ledger, build_ledger
 from tokenscope.names import source_name
@@ -120,7 +121,7 @@ def carried_by_tools(history: History) -> CarriedByTools:
     The ledger knows Task and Agent as one, and the inputs of a server's tools as one: these are divided among
     the tools by the size of their results, or by their calls.
     """
-    owners = _Owners(history.once(every_use_by_name))
+    owners = _Owners(uses_by_tool(history.once(Activity).every_tool_use))
     by_tool: dict[str, Carried] = defaultdict(Carried)
     for leaf in history.once(_leaves):
         for tool, tokens in owners.divide(leaf).items():

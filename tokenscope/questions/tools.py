@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from tokenscope.answers.activity.skills import SkillRow, command_rows, skill_rows, skills_card
 from tokenscope.behaviour.tool_sums import ToolSums, sum_tool_uses
-from tokenscope.history.activity_counts import uses_by_name
+from tokenscope.history.activity import Activity
+from tokenscope.history.activity_counts import uses_by_tool
 from tokenscope.history.history import History
 from tokenscope.history.usage import share_of
 from tokenscope.ledger.all_threads import start_walks
@@ -77,21 +78,20 @@ class ToolsReport(Value):
 def analyze(history: History) -> ToolsReport:
     """Tool uses in scope, those that were carried most first."""
     history.once(start_walks)  # other processes begin with the ledger while this one adds up
-    sums = sum_tool_uses(history, history.once(uses_by_name))
-    skills = [*skill_rows(history), *command_rows(history)]
+    uses = history.once(Activity).tool_uses
+    sums, skills = sum_tool_uses(history, uses_by_tool(uses)), [*skill_rows(history), *command_rows(history)]
     tools = _tool_rows(sums, history.once(carried_by_tools))
-    calls = sum(map(len, history.once(uses_by_name).values()))
-    (subagent_calls,) = _added_up(tools, "subagent_calls")
+    errors, denied, subagent_calls, carried = _added_up(tools, "errors", "denied", "subagent_calls", "tokens_carried")
     return ToolsReport(
         tools=tools,
         servers=_server_rows(tools, sums),
         skills=skills,
-        calls=calls,
-        errors=sum(row.errors for row in tools),
-        denied=sum(row.denied for row in tools),
+        calls=len(uses),
+        errors=errors,
+        denied=denied,
         subagent_calls=subagent_calls,
-        subagent_share=share_of(subagent_calls, calls),
-        tokens_carried=sum(row.tokens_carried for row in tools),
+        subagent_share=share_of(subagent_calls, len(uses)),
+        tokens_carried=carried,
         context_tokens=history.once(carried_by_tools).prompt_tokens,
     )
 
