@@ -13,7 +13,7 @@ from typing import Any
 
 from tokenscope.credential_rules import PREFIXES, RULES, may_hold
 from tokenscope.credential_values import MARK
-from tokenscope.value import KINDS, replace
+from tokenscope.value import KINDS, astuple, replace
 
 AHEAD = 400  # characters behind a cut in which what gives a value away may still stand
 LONGEST = 1 << 16  # characters: of a longer text the rest is kept by nobody
@@ -62,8 +62,7 @@ def masked(value: Any) -> Any:
         return _masked_sequence(value)
     if isinstance(value, KINDS):
         changed = {}
-        for name in value.__struct_fields__:
-            before = getattr(value, name)
+        for name, before in zip(value.__struct_fields__, astuple(value), strict=True):
             if before.__class__ not in _NO_TEXT and (after := masked(before)) is not before:
                 changed[name] = after
         return replace(value, **changed) if changed else value
@@ -85,7 +84,7 @@ def count_marks(value: Any) -> int:
     if isinstance(value, dict):
         return count_marks([*value, *value.values()])
     if isinstance(value, KINDS):
-        value = [getattr(value, name) for name in value.__struct_fields__]
+        value = astuple(value)
     if isinstance(value, list | tuple):
         return sum(count_marks(inner) for inner in value if inner.__class__ not in _NO_TEXT)
     return 0
