@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import groupby
 from operator import itemgetter
@@ -122,12 +122,16 @@ def added_up(differences: Iterable[CostChange]) -> CostChange:
 
 def all_series(history: History) -> list[ThreadTurns]:
     """Every thread that has responses of its own in the order of time."""
-    store, found = history.store, []
-    for number, thread in enumerate(store.threads):
+    return list(series_of(history, range(len(history.store.threads))))
+
+
+def series_of(history: History, threads: Iterable[int]) -> Iterator[ThreadTurns]:
+    """Those of these threads that have responses of their own."""
+    for number in threads:
         turns = _turns(history, number)
         if turns:
-            found.append(ThreadTurns(number, thread.session_id, bool(thread.agent_id), turns))
-    return found
+            thread = history.store.threads[number]
+            yield ThreadTurns(number, thread.session_id, bool(thread.agent_id), turns)
 
 
 def _turns(history: History, number: int) -> list[Turn]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from statistics import median
 
@@ -132,8 +132,13 @@ def _ceiling(lever: str, key: str, threads: Callable[[ReplayFacts], list[ThreadT
 # --- light stretches ---
 
 
-def light_at_smaller(facts: ReplayFacts, family: str, lost: Fraction) -> dict[str, CostChange]:
-    """By session, what light stretches would have been at a smaller model, both caches written again."""
+def light_at_smaller(
+    facts: ReplayFacts, family: str, lost: Fraction, every: Iterable[ThreadTurns] | None = None
+) -> dict[str, CostChange]:
+    """By session, what light stretches would have been at a smaller model, both caches written again.
+
+    `every`: the threads that have any; None: look through all.
+    """
     by_thread: dict[int, list[list[int]]] = {}
     for run in find_stretches(facts.history, MIDDLE):
         by_thread.setdefault(facts.history.store.messages[run[0]].thread, []).append(run)
@@ -152,7 +157,7 @@ def light_at_smaller(facts: ReplayFacts, family: str, lost: Fraction) -> dict[st
             total += switched(around, frozenset(run), rates_of, lost)
         return total
 
-    return facts.by_session(facts.series, change)
+    return facts.by_session(facts.series if every is None else every, change)
 
 
 def _run_light(facts: ReplayFacts, value: str) -> Outcome:
