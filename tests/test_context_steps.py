@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokenscope.context_steps import Step, Steps, pack
+from tests.packed_steps import packed
+from tokenscope.context_steps import Step, Steps
 
 LARGEST = 2**62
 STEPS = st.lists(st.tuples(st.integers(-2, LARGEST), st.lists(st.integers(0, LARGEST), max_size=6)), max_size=12)
@@ -17,7 +18,7 @@ STEPS = st.lists(st.tuples(st.integers(-2, LARGEST), st.lists(st.integers(0, LAR
 
 @given(STEPS)
 def test_what_was_packed_is_there_again(steps: list[Step]) -> None:
-    found = Steps(marshal.loads(marshal.dumps(pack(steps))))  # as another process hands it over
+    found = Steps(marshal.loads(marshal.dumps(packed(steps))))  # as another process hands it over
     assert list(found) == steps
     assert len(found) == len(steps)
     assert [found[step] for step in range(len(found))] == steps
@@ -27,11 +28,11 @@ def test_what_was_packed_is_there_again(steps: list[Step]) -> None:
 
 def test_there_is_no_step_behind_the_last() -> None:
     with pytest.raises(IndexError):
-        Steps(pack([(0, [1, 2])]))[1]
+        Steps(packed([(0, [1, 2])]))[1]
 
 
 def test_a_step_is_nobody_elses() -> None:
-    steps = Steps(pack([(0, [1, 2])]))
+    steps = Steps(packed([(0, [1, 2])]))
     steps[0][1].append(3)
     next(iter(steps))[1].append(4)
     assert list(steps) == [(0, [1, 2])]

@@ -15,7 +15,7 @@ import pytest
 
 from tests.asking import PATIENCE, REPOSITORY
 from tokenscope import process_pool
-from tokenscope.process_pool import Queue, Team
+from tokenscope.process_pool import WORTHWHILE, Queue, Team, meanwhile
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no other process is a copy of this one")
 
@@ -115,6 +115,36 @@ def test_no_pipe_stays_open() -> None:
     before = open_files()
     Team(squared, 7, 4).start().finish()
     assert open_files() == before
+
+
+def test_one_piece_of_work_is_done_elsewhere_where_it_is_worth_it_and_here_where_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A copy takes nothing over to another one: those beside it are at work too."""
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: range(2), raising=False)
+    before = open_files()
+    assert meanwhile(os.getpid, WORTHWHILE - 1)() == os.getpid()
+    one, same = meanwhile(lambda: [os.getpid(), meanwhile(os.getpid, WORTHWHILE)()], WORTHWHILE)()
+    assert one == same != os.getpid()
+    assert open_files() == before
+
+
+def test_work_of_a_process_that_dies_or_cannot_be_started_is_done_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    def work() -> int:
+        if os.getpid() != parent:
+            os._exit(1)
+        return parent
+
+    def refused() -> None:
+        raise OSError(24, "too many")
+
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: range(2), raising=False)
+    parent = os.getpid()
+    assert meanwhile(work, WORTHWHILE)() == parent
+    monkeypatch.setattr(os, "fork", refused)
+    assert meanwhile(work, WORTHWHILE)() == parent
 
 
 def test_no_process_outlives_an_interruption() -> None:

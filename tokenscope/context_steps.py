@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
-from itertools import chain
 
 # A response's place or a mark; what arrived before it (label, bytes, label, bytes, …), or what a mark says of it.
 Step = tuple[int, list[int]]
@@ -16,15 +15,10 @@ Packed = tuple[bytes, bytes, bytes]  # places, ends, numbers
 _NUMBER = "q"  # 8 bytes
 
 
-def pack(steps: Sequence[Step]) -> Packed:
-    """Steps as bytes, which only this machine reads again."""
-    ends, end = array(_NUMBER), 0
-    for _, numbers in steps:
-        end += len(numbers)
-        ends.append(end)
-    places = array(_NUMBER, [place for place, _ in steps])
-    every = array(_NUMBER, chain.from_iterable(numbers for _, numbers in steps))
-    return places.tobytes(), ends.tobytes(), every.tobytes()
+def pack(places: Sequence[int], ends: Sequence[int], numbers: Sequence[int]) -> Packed:
+    """Steps as bytes, which only this machine reads again. `numbers`: those of all steps, of each up to its end."""
+    first, second, third = (array(_NUMBER, given).tobytes() for given in (places, ends, numbers))
+    return first, second, third
 
 
 class Steps:

@@ -7,18 +7,20 @@ format. A text that is cut while it is read keeps no beginning of a value that o
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from tokenscope.credential_rules import PREFIXES, RULES, may_hold
 from tokenscope.credential_values import MARK
-from tokenscope.value import KINDS, replace
+from tokenscope.value import KINDS, astuple, replace
 
 AHEAD = 400  # characters behind a cut in which what gives a value away may still stand
 LONGEST = 1 << 16  # characters: of a longer text the rest is kept by nobody
 ROUNDS = 4  # what one rule leaves may be what another looks for
 SHORT = 6  # characters of a value that may be left
 _NOTED = 4_096  # names of projects, models and tools stand in many rows
+_NO_TEXT = frozenset((int, float, bool, type(None), datetime))  # most of an answer: passed over without a call
 _GIVEN = ("--password-stdin", "--with-token", "login", "passwd", "sudo", "--stdin", "secret", "auth")
 
 
@@ -52,7 +54,7 @@ def masked(value: Any) -> Any:
     if kind is str:
         told = mask(value)
         return value if told == value else told  # an equal text that was masked before is another object
-    if kind in (int, float, bool) or value is None:
+    if kind in _NO_TEXT:
         return value
     if isinstance(value, dict):
         return _masked_dict(value)
@@ -60,10 +62,8 @@ def masked(value: Any) -> Any:
         return _masked_sequence(value)
     if isinstance(value, KINDS):
         changed = {}
-        for name in value.__struct_fields__:
-            before = getattr(value, name)
-            after = masked(before)
-            if after is not before:
+        for name, before in zip(value.__struct_fields__, astuple(value), strict=True):
+            if before.__class__ not in _NO_TEXT and (after := masked(before)) is not before:
                 changed[name] = after
         return replace(value, **changed) if changed else value
     return value
@@ -79,14 +79,14 @@ def count_marks(value: Any) -> int:
     """How many credentials were masked in an answer."""
     if value.__class__ is str:
         return int(value.count(MARK))
-    if value.__class__ in (int, float, bool) or value is None:
+    if value.__class__ in _NO_TEXT:
         return 0
     if isinstance(value, dict):
-        return sum(count_marks(key) + count_marks(inner) for key, inner in value.items())
-    if isinstance(value, list | tuple):
-        return sum(map(count_marks, value))
+        return count_marks([*value, *value.values()])
     if isinstance(value, KINDS):
-        return sum(count_marks(getattr(value, name)) for name in value.__struct_fields__)
+        value = astuple(value)
+    if isinstance(value, list | tuple):
+        return sum(count_marks(inner) for inner in value if inner.__class__ not in _NO_TEXT)
     return 0
 
 
@@ -113,7 +113,7 @@ def _parts_a_value(text: str, head: str) -> bool:
 
 
 def _masked_sequence(value: Any) -> Any:
-    parts = [masked(inner) for inner in value]
+    parts = [inner if inner.__class__ in _NO_TEXT else masked(inner) for inner in value]
     if all(after is before for after, before in zip(parts, value, strict=True)):
         return value
     if isinstance(value, list):

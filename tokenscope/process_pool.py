@@ -14,6 +14,9 @@ from tokenscope.value import Value
 
 Found = TypeVar("Found")
 
+_ORIGINAL = os.getpid()
+WORTHWHILE = 10_000  # responses: what is asked of fewer takes less than another process would
+
 
 class Child(Value):
     """A process, and what it writes to."""
@@ -23,8 +26,10 @@ class Child(Value):
 
 
 def processors() -> int:
-    """How many processes may work at once; one where a process cannot be copied safely."""
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else 1
+    """How many processes may work at once; one where a process cannot be copied safely, and in a copy, which others
+    work beside.
+    """
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" and os.getpid() == _ORIGINAL else 1
 
 
 def start(work: Callable[[], Any]) -> Child:
@@ -67,6 +72,22 @@ def stop(child: Child) -> None:
     with suppress(OSError):  # it has ended
         os.kill(child.process, signal.SIGKILL)
         os.waitpid(child.process, 0)
+
+
+def meanwhile(work: Callable[[], Found], responses: int) -> Callable[[], Found]:
+    """Have a copy of this process do some work, where a history of so many responses is worth it; what is returned
+    waits for its result, which marshal can write, or does the work where no copy has.
+    """
+    child = None
+    if responses >= WORTHWHILE and processors() > 1:
+        with suppress(OSError):  # no more processes, or no more pipes
+            child = start(work)
+
+    def result() -> Found:
+        found = None if child is None else received(child)
+        return work() if found is None else found
+
+    return result
 
 
 class Queue:

@@ -41,6 +41,7 @@ class Thread(Record):
     compactions: list[Compaction] = field(default_factory=list)
     bridges: list[int] = field(default_factory=list)  # ms: when remote control was switched on or off
     forked_from: str = ""  # the session whose context it began with, where the log says so; only with Facet.CONTENT
+    order: list[int] | None = None  # what `Store.in_order` found: many parts of an answer ask for it
 
 
 class Session(Record):
@@ -219,15 +220,17 @@ class Store(Record):
     machine: Machine = field(default_factory=Machine)  # as far as a question needs it
 
     def in_order(self, thread: Thread) -> list[int]:
-        """A thread's messages in the order of their time; undated ones have no place in it and are left out."""
-        unique = list(dict.fromkeys(thread.messages))
-        times = list(map(_TIME, map(self.messages.__getitem__, unique)))
-        if None in times:
-            unique = [index for index, time in zip(unique, times, strict=True) if time is not None]
-            times = [time for time in times if time is not None]
-        if times == sorted(times):  # nearly always
-            return unique
-        return [index for _, index in sorted(zip(times, unique, strict=True), key=itemgetter(0))]
+        """A thread's messages in the order of their time, once it is complete; undated ones have no place in it."""
+        if thread.order is None:
+            unique = list(dict.fromkeys(thread.messages))
+            times = list(map(_TIME, map(self.messages.__getitem__, unique)))
+            if None in times:
+                unique = [index for index, time in zip(unique, times, strict=True) if time is not None]
+                times = [time for time in times if time is not None]
+            if times != sorted(times):  # hardly ever
+                unique = [index for _, index in sorted(zip(times, unique, strict=True), key=itemgetter(0))]
+            thread.order = unique
+        return thread.order
 
     def thread_of(self, one: InThread) -> Thread:
         return self.threads[one.thread]
@@ -242,5 +245,5 @@ class Store(Record):
 
 def dates_of(messages: Iterable[Message]) -> tuple[int | None, int | None]:
     """The first and the last moment that any of these messages has, in milliseconds since the epoch."""
-    times = [message.time for message in messages if message.time is not None]
+    times = [time for time in map(_TIME, messages) if time is not None]
     return min(times, default=None), max(times, default=None)

@@ -14,7 +14,7 @@ import_msgspec()
 
 from msgspec import field  # noqa: E402
 
-__all__ = ["KINDS", "Record", "Value", "asdict", "field", "is_value", "replace"]
+__all__ = ["KINDS", "Record", "Value", "asdict", "astuple", "field", "is_value", "replace"]
 
 if TYPE_CHECKING:  # all that a checker needs to know of them
 
@@ -36,10 +36,11 @@ if TYPE_CHECKING:  # all that a checker needs to know of them
 
     def replace(value: _Kind, **changes: Any) -> _Kind: ...
     def asdict(value: Value | Record) -> dict[str, Any]: ...
+    def astuple(value: Value | Record) -> tuple[Any, ...]: ...
 
 else:
     from msgspec import Struct
-    from msgspec.structs import asdict, replace
+    from msgspec.structs import asdict, astuple, replace
 
     class Value(Struct, frozen=True):
         """Never changes: what a question answers, what a card shows, what was asked for."""

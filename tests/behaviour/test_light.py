@@ -9,16 +9,15 @@ from tests.history import seen
 from tests.pricing.build import response
 from tests.transcripts import History, Row, text, thinking, tool_use
 from tokenscope.behaviour.light_stretches import LOOSE, MIDDLE, STRICT, Rule, find_stretches, output_of
-from tokenscope.store import ResponseWork
 
 
 def test_t27_a_floor_is_at_least_what_can_be_seen_of_it() -> None:
     """2,900 bytes of text and 5,800 of thinking are 3,000 tokens, at 2.9 bytes each."""
-    work = ResponseWork(visible_bytes=2_900, thinking_bytes=5_800)
+    said = 2_900 + 5_800
     floor = response("claude-opus-4-8", output=10)._replace(is_floor=True)
-    assert round(output_of(floor, work), 6) == 3_000
-    assert output_of(floor._replace(output_tokens=4_000), work) == 4_000
-    assert output_of(floor._replace(is_floor=False), work) == 10
+    assert round(output_of(floor, said), 6) == 3_000
+    assert output_of(floor._replace(output_tokens=4_000), said) == 4_000
+    assert output_of(floor._replace(is_floor=False), said) == 10
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import os
 import re
 import webbrowser
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +20,9 @@ from tests.ingest import FIRST
 from tests.questions import NOW, shop
 from tests.questions.test_any_history import hostile, malformed
 from tests.transcripts import History, text, tool_use
+from tokenscope import process_pool
 from tokenscope.answers.context.composition import Composition, DayComposition, Part
+from tokenscope.app import included
 from tokenscope.app.registry import find_question
 from tokenscope.draw import context_icicle, report_page, time_charts
 from tokenscope.draw.page_pictures import calendar
@@ -58,6 +62,24 @@ def test_every_section_is_there_and_linked_to(page: Page) -> None:
     assert {f"#{name}" for name in names} <= links
     assert {one["id"] for _, one in page.elements if one.get("id")} >= {(link or "").lstrip("#") for link in links}
     assert set(PICTURES) <= set(names) and set(PICTURES) >= WHOLE
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="other processes are copies of this one")
+def test_the_page_is_the_same_whichever_process_worked_it_out(
+    source: str, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[Callable[[], Any]] = []
+    begin = process_pool.start
+
+    def start(work: Callable[[], Any]) -> process_pool.Child:
+        started.append(work)
+        return begin(work)
+
+    monkeypatch.setattr(process_pool, "start", start)
+    monkeypatch.setattr(included, "WORTHWHILE", 1)
+    monkeypatch.setattr(included, "processors", lambda: 2)
+    assert ask("report", "-", "--tz", "UTC", root=root).out == source
+    assert len(started) == 2  # one for what stands alone, one for the others
 
 
 def test_no_place_is_there_twice(page: Page) -> None:

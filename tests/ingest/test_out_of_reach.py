@@ -21,6 +21,7 @@ from tokenscope.ingest.rows.read import RowReader
 from tokenscope.ingest.rows.schema import decoder_of
 from tokenscope.model import Facet
 from tokenscope.scope import Scope
+from tokenscope.store import ResponseWork
 
 
 def nested(depth: int) -> dict[str, Any]:
@@ -98,6 +99,6 @@ def test_inputs_nested_too_deep_to_be_written_are_compared_all_the_same(history:
         main.tool_result(f"toolu_{number}", "no", is_error=True)
     store = store_of(history, facets=Facet.CONTENT | Facet.TOOLS | Facet.TEXT)
     work = accounting.History(store, Scope(NOW), pricer(history.root)).response_work
-    assert [work[index].retries for index in sorted(work)] == [0, 1, 0]
+    assert [ResponseWork._make(work[index]).retries for index in sorted(work)] == [0, 1, 0]
     assert [len(use.id) for use in store.tool_uses] == [7, 7, 7]
     assert set(store.texts.given.values()) <= {""}

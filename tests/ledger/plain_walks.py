@@ -90,7 +90,7 @@ class _Thread:
         self.number, self.store = number, plain.history.store
         self.densities = measure_densities(self.store)
         self.copied = copied_items(self.store).get(number, range(0))
-        self.own = own_sizes(self.history, self.densities).get(context.thread)
+        self.own = own_sizes(self.history).get(context.thread)
         self.items: list[Item] = []
         self.total = 0.0  # tokens of all items
         self.arrived: list[tuple[Label, int]] = []

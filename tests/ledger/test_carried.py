@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import UTC
 
 import pytest
@@ -62,7 +63,10 @@ def use(name: str, result_bytes: int) -> ToolUse:
 
 
 def divided(kind: str, source: str, item: str, *uses: ToolUse) -> dict[str, int]:
-    return _Owners(list(uses)).divide(Leaf(kind, source, item, 400, 0, Entry()))
+    by_name: dict[str, list[ToolUse]] = defaultdict(list)
+    for one in uses:
+        by_name[one.name].append(one)
+    return _Owners(by_name).divide(Leaf(kind, source, item, 400, 0, Entry()))
 
 
 def test_what_two_tools_share_is_divided_by_the_size_of_their_results() -> None:

@@ -27,7 +27,6 @@ from tokenscope.answers.context.recurring import find_recurring
 from tokenscope.history import history as accounting
 from tokenscope.history.usage import dollars_of
 from tokenscope.ledger import densities
-from tokenscope.ledger.densities import Densities
 from tokenscope.ledger.floors import own_sizes
 from tokenscope.ledger.ledger import Ledger, build_ledger
 from tokenscope.model import Facet
@@ -509,4 +508,4 @@ def test_the_work_grows_as_the_number_of_forks_does(folder: Path) -> None:
         return seen(dict(encoded(history)), folder, Scope(NOW))
 
     once, four_times = many(50), many(200)
-    assert lines_run(lambda: own_sizes(four_times, Densities())) < 4.5 * lines_run(lambda: own_sizes(once, Densities()))
+    assert lines_run(lambda: own_sizes(four_times)) < 4.5 * lines_run(lambda: own_sizes(once))

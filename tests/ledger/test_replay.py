@@ -18,16 +18,8 @@ from tests.history import NOW, pricer
 from tests.ledger.replays import MILLION, MINUTE, SONNET, STEPS, THREADS, replayed, say, store_with
 from tests.transcripts import History
 from tokenscope.history.history import History as Seen
-from tokenscope.ledger.replay import (
-    CostChange,
-    ThreadTurns,
-    all_series,
-    bill_of,
-    check_pauses,
-    identity_error,
-    lifetime_saving,
-    with_lifetime,
-)
+from tokenscope.ledger.replay import CostChange, ThreadTurns, all_series, bill_of
+from tokenscope.ledger.replay_lifetimes import check_pauses, identity_error, lifetime_saving, with_lifetime
 from tokenscope.ledger.replay_results import Cut, repriced, run_cut, switched, with_smaller_floor
 from tokenscope.ledger.replay_sizes import clear_after_pause, compact_at, compact_before_pause, run_smaller
 from tokenscope.pricing.pricer import Pricer
@@ -69,7 +61,7 @@ def test_a_cache_of_five_minutes_would_have_lost_what_an_hour_kept(history: Hist
     _, series = replayed(history, prices)
     assert lifetime_saving(series, FIVE) == dollars(0, -200_000 + 170_000)
     assert lifetime_saving(series, HOUR) == CostChange()
-    assert identity_error([series]) == 0
+    assert identity_error([series], bill_of(series)) == 0
 
 
 def test_a_thread_that_changed_its_lifetime_does_not_reproduce_its_bill(history: History, prices: Pricer) -> None:
@@ -80,7 +72,7 @@ def test_a_thread_that_changed_its_lifetime_does_not_reproduce_its_bill(history:
         {"cache_read": 0, "cache_write": 2_000, "cache_write_1h": 2_000},
     )
     _, series = replayed(history, prices)
-    assert identity_error([series]) == pytest.approx(40_000 / 280_000)
+    assert identity_error([series], bill_of(series)) == pytest.approx(40_000 / 280_000)
 
 
 def growing(history: History) -> None:
@@ -207,7 +199,7 @@ def series_of(threads: list, prices: Pricer) -> tuple[Seen, list[ThreadTurns]]: 
 @given(threads=THREADS)
 def test_a_thread_at_its_own_lifetime_is_what_was_billed(prices: Pricer, threads: list) -> None:  # type: ignore[type-arg]
     _, every = series_of(threads, prices)
-    assert identity_error(every) == 0
+    assert identity_error(every, sum(map(bill_of, every))) == 0
     assert all(lifetime_saving(series, series.lifetime) == CostChange() for series in every)
     assert all(lifetime_saving(series, FIVE if series.lifetime == HOUR else HOUR).tokens == 0 for series in every)
 

@@ -11,8 +11,9 @@ from hypothesis import given
 from tests.history import NOW, pricer
 from tests.ledger.plain_walks import walk_plainly
 from tests.ledger.test_ledger_properties import Files, drawn, examples, histories, long_thread, scopes, seen
+from tests.packed_steps import packed
 from tokenscope import process_pool
-from tokenscope.context_steps import Steps, pack
+from tokenscope.context_steps import Steps
 from tokenscope.history import history as accounting
 from tokenscope.ledger import all_threads
 from tokenscope.ledger.all_threads import Walks, start_walks
@@ -132,4 +133,4 @@ def test_as_many_processes_as_are_free_and_worthwhile(
 
 
 def of_length(thread: int, steps: int) -> Context:
-    return Context(thread, [], Steps(pack([(MICROCOMPACTION, [])] * steps)), [])
+    return Context(thread, [], Steps(packed([(MICROCOMPACTION, [])] * steps)), [])

@@ -82,4 +82,5 @@ def test_processes_and_the_order_of_entries_change_nothing(
     monkeypatch.setattr("tokenscope.ledger.all_threads.WORTHWHILE", 1)
     monkeypatch.setattr("tokenscope.ledger.all_threads.TASKS", 1_000_000)
     monkeypatch.setattr("tokenscope.process_pool.processors", lambda: 3)
+    monkeypatch.setattr("tokenscope.process_pool.WORTHWHILE", 1)
     assert ask(*words, root=root).out == expected

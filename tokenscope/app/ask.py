@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import reduce
 from inspect import signature
 from operator import or_
 from pathlib import Path
 from typing import Any, TextIO
 
+from tokenscope.app.included import Included
 from tokenscope.app.open_history import home, open_history
 from tokenscope.app.registry import answer_formats, find_question, usual_format
 from tokenscope.app.request import Request, scope_of, typed_command, with_window
 from tokenscope.credentials import masked
 from tokenscope.errors import OutOfMemoryError, UsageError
-from tokenscope.history.history import History
 from tokenscope.machine import Machine
 from tokenscope.model import Facet
 from tokenscope.pricing.section import exists, read_toml
-from tokenscope.process_pool import Team, processors
 from tokenscope.value import Value, replace
 from tokenscope.view.envelope import envelop
 from tokenscope.view.format import Answer, Format
@@ -74,7 +73,6 @@ def _of_file(path: Path) -> Plan | None:
 
 
 ROWS_A_CARD = 12
-WORTHWHILE = 10_000  # responses: with fewer all questions together take less than a process would
 EVERY_ROW = 1_000_000
 
 
@@ -112,36 +110,19 @@ def _answer(question: Question, request: Request, stream: TextIO) -> None:
     if Facet.FILES in question.reading.facets:
         history.store.machine = replace(_machine(request, stream), prompted=history.store.machine.prompted)
     drawing = replace(drawing, now=history.scope.now, zone=history.scope.zone)
-    included = _start_included(others if output.format is usual_format(question) else [], history, drawing)
+    included = Included(others if output.format is usual_format(question) else [], history, drawing)
+    if question.begin is not None:
+        history.once(question.begin)
+    included.start()
     report = question.analyze(history, **_taken_by(question, request))
     if output.format.keeps_limit and request.limit is not None and question.rows:
         report = replace(report, **{question.rows: getattr(report, question.rows)[: request.limit]})
+    included.go_on()
     report = report if request.options.get("show_secrets") else masked(report)
     envelope = envelop(question.name, history, report)
     write = output.format.write
     assert write is not None, "formats with an option write answers"
-    write(Answer(question, envelope, drawing, included, request.options, output.file), stream)
-
-
-def _start_included(others: list[Question], history: History, drawing: Drawing) -> Callable[[], dict[str, Any]]:
-    """What gives the cards of other questions; of a large history another process has begun with some of them."""
-
-    def cards(one: Question) -> Any:
-        return one.cards(masked(one.analyze(history)), drawing)
-
-    alone = [one for one in others if one.is_alone]
-    if not alone or len(history.store.messages) < WORTHWHILE or processors() < 2:
-        return lambda: {one.name: cards(one) for one in others}
-    import pickle  # noqa: PLC0415 - what marshal cannot write
-
-    team = Team(lambda number: pickle.dumps(cards(alone[number])), len(alone), 2).start()
-
-    def included() -> dict[str, Any]:
-        rest = {one.name: cards(one) for one in others if one not in alone}
-        found = {one.name: pickle.loads(data) for one, data in zip(alone, team.finish(), strict=True)}
-        return {one.name: (rest | found)[one.name] for one in others}
-
-    return included
+    write(Answer(question, envelope, drawing, included.cards, request.options, output.file), stream)
 
 
 def _find_output(question: Question, request: Request) -> Output:

@@ -6,8 +6,9 @@ What an API error or a limit cost is not in the log.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from tokenscope.behaviour.session_steps import retries
@@ -20,6 +21,8 @@ API_ERROR, API_MESSAGE, LIMIT = "api_error", "api_message", "limit"
 KINDS = (LOOP, FAILING, RETRY, DENIED, INTERRUPTED, API_ERROR, API_MESSAGE, LIMIT)
 POLLS = frozenset({"BashOutput", "TaskOutput", "AgentOutputTool"})  # they ask how far a task in the background has come
 REPEATS, WITHIN = 4, 6  # the same call so many times in so many calls of a thread is a loop
+_SAME, _OUTCOME = attrgetter("same"), attrgetter("outcome")
+_UNTROUBLED = frozenset(("ok", ""))  # outcomes
 FAILURES, STRETCH = 5, 20  # so many of so many calls failing, more than a fifth, is a failing stretch
 
 
@@ -67,11 +70,13 @@ def _in_scope(history: History, activity: Activity, one: Trouble) -> Trouble | N
 
 def _of_uses(activity: Activity) -> Iterator[Trouble]:
     for thread, uses in activity.thread_tool_uses.items():
-        # A task that is asked how far it is answers something else each time: waiting is no loop.
-        for places in _loops(["" if use.name in POLLS else use.same for use in uses]):
+        outcomes = list(map(_OUTCOME, uses))
+        for places in _loops(uses):
             yield _trouble(LOOP, thread, [uses[place] for place in places], places[-1] - places[0] + 1)
-        for places in _failing([use.outcome == "error" for use in uses]):
+        for places in _failing([outcome == "error" for outcome in outcomes]):
             yield _trouble(FAILING, thread, [uses[place] for place in places], places[-1] - places[0] + 1)
+        if _UNTROUBLED.issuperset(outcomes):
+            continue
         again = retries(uses)
         for use in uses:
             if use.id in again:
@@ -97,12 +102,18 @@ def _trouble(kind: str, thread: int, uses: Sequence[ToolUse], calls: int) -> Tro
     )
 
 
-def _loops(calls: Sequence[str]) -> list[list[int]]:
-    """The places of each run of the same call: REPEATS of it in any WITHIN that follow each other; "" is none."""
+def _loops(uses: Sequence[ToolUse]) -> list[list[int]]:
+    """The places of each run of the same call: REPEATS of it in any WITHIN that follow each other.
+
+    A task that is asked how far it is answers something else each time: waiting is no loop.
+    """
+    often = {same for same, times in Counter(map(_SAME, uses)).items() if times >= REPEATS and same}
+    if not often:
+        return []
     places: dict[str, list[int]] = defaultdict(list)
-    for place, same in enumerate(calls):
-        if same:
-            places[same].append(place)
+    for place, use in enumerate(uses):
+        if use.same in often and use.name not in POLLS:
+            places[use.same].append(place)
     return [run for ones in places.values() for run in _dense(ones, REPEATS, WITHIN)]
 
 

@@ -13,10 +13,12 @@ from typing import NamedTuple
 
 from tokenscope.history.history import History
 from tokenscope.ledger.densities import BYTES_A_TOKEN
-from tokenscope.model import Message
+from tokenscope.model import Message, fields_of_message
 from tokenscope.pricing.pricer import FAMILIES
 from tokenscope.store import ResponseWork
 
+NOTHING_DONE = tuple(ResponseWork())
+_FIELDS = fields_of_message("thread", "model", "part", "input_tokens", "cache_creation_input_tokens")
 FEWEST = 3  # light responses in a row
 LONG_THINKING = 1_500  # bytes, about 500 tokens: more than that is not light even where the log lost the output
 PREMIUM = (*FAMILIES[0], *FAMILIES[1])
@@ -44,11 +46,9 @@ def _is_premium_model(model: str) -> bool:
     return any(family in model for family in PREMIUM)
 
 
-def output_of(message: Message, work: ResponseWork) -> float:
-    """Output tokens; where the log has only a floor (T27), at least what its visible content is estimated at."""
-    if not message.is_floor:
-        return message.output_tokens
-    return max(message.output_tokens, (work.visible_bytes + work.thinking_bytes) / BYTES_A_TOKEN)
+def output_of(message: Message, said: int) -> float:
+    """Output tokens; where the log has only a floor (T27), at least what its content is estimated at: `said` bytes."""
+    return max(message.output_tokens, said / BYTES_A_TOKEN) if message.is_floor else message.output_tokens
 
 
 def find_stretches(history: History, rule: Rule) -> list[list[int]]:
@@ -78,30 +78,33 @@ _NEVER: _Shape = (-1, "", 0, 0, 0)  # of one that no rule takes for light
 
 def _threads(history: History) -> list[list[_Shape]]:
     """Each thread's own responses in the order of time: what all rules look at, once."""
-    in_scope, messages = set(history.content_indices), history.store.messages
-    work, rebuilds, none = history.response_work, history.rebuilds, ResponseWork()
+    in_scope, messages = bytearray(len(history.store.messages)), history.store.messages
+    for index in history.content_indices:
+        in_scope[index] = 1
+    work, rebuilds = history.response_work, history.rebuilds
     threads = []
     for number, thread in enumerate(history.store.threads):
         own: list[_Shape] = []
         for index in history.store.in_order(thread):
             message = messages[index]
-            if message.thread != number:
+            whose, model, part, given, written = _FIELDS(message)
+            if whose != number:
                 continue
-            done = work.get(index, none)
+            uses, spawns, errors, retries, visible, thinking = work.get(index, NOTHING_DONE)
             if (
                 not own  # a thread's first
-                or index not in in_scope
-                or not is_premium(message)
-                or message.part
-                or done.spawns
-                or done.errors
-                or done.retries
-                or done.thinking_bytes > LONG_THINKING
+                or not in_scope[index]
+                or not _is_premium_model(model)
+                or part
+                or spawns
+                or errors
+                or retries
+                or thinking > LONG_THINKING
             ):
                 own.append(_NEVER)
                 continue
-            rebuilt = rebuilds[index].tokens if index in rebuilds else 0
-            new = message.input_tokens + message.cache_creation_input_tokens - rebuilt
-            own.append((index, message.model, new, output_of(message, done), done.tool_uses))
+            rebuild = rebuilds.get(index)
+            new = given + written - (0 if rebuild is None else rebuild.tokens)
+            own.append((index, model, new, output_of(message, visible + thinking), uses))
         threads.append(own)
     return threads

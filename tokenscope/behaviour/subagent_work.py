@@ -10,7 +10,7 @@ from collections import defaultdict
 from itertools import pairwise
 from typing import NamedTuple
 
-from tokenscope.behaviour.light_stretches import MIDDLE, find_stretches, is_premium, output_of
+from tokenscope.behaviour.light_stretches import MIDDLE, NOTHING_DONE, find_stretches, is_premium, output_of
 from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
 from tokenscope.store import ResponseWork, Subagent
@@ -143,7 +143,8 @@ def _over_provisioned(history: History, found: list[Life]) -> _Found:
         if not responses:
             continue
         handed, last = store.messages[responses[0]].prompt_tokens, responses[-1]
-        said = round(output_of(store.messages[last], history.response_work.get(last, ResponseWork())))
+        work = ResponseWork._make(history.response_work.get(last, NOTHING_DONE))
+        said = round(output_of(store.messages[last], work.visible_bytes + work.thinking_bytes))
         if handed >= HANDED and said <= RETURNED:
             over.append((OVER_PROVISIONED, life, life.messages, (handed, said)))
     return over

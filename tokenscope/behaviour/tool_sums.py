@@ -1,61 +1,54 @@
-"""Tool uses added up: by tool, MCP server or skill; and the servers that each session had loaded."""
+"""Tool uses added up: by tool or skill; and the servers that each session had loaded."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from statistics import median
 
-from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
 from tokenscope.names import OF_SERVERS, server_of_entry
-from tokenscope.store import Thread, ToolUse
+from tokenscope.store import ToolUse
 from tokenscope.value import Record, field
 
 
 class ToolSums(Record):
-    """`durations`: ms from the call to its result, waiting for the person's consent included."""
+    """`median_duration_ms`: from the call to its result, waiting for the person's consent included."""
 
     calls: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
     sessions: set[str] = field(default_factory=set)
     subagent_calls: int = 0
     result_bytes: int = 0
-    durations: list[int] = field(default_factory=list)
-    tools: set[str] = field(default_factory=set)
+    median_duration_ms: int | None = None
     errors: Counter[str] = field(default_factory=Counter)  # what those that failed said, by its first words
 
-    @property
-    def median_duration_ms(self) -> int | None:
-        return round(median(self.durations)) if self.durations else None
+
+_THREAD, _OUTCOME, _BYTES = map(attrgetter, ("thread", "outcome", "result_bytes"))
+_FROM_TO = attrgetter("time", "ended")
 
 
-def sum_tool_uses(activity: Activity, uses: Iterable[ToolUse], key: Callable[[ToolUse], str]) -> dict[str, ToolSums]:
-    """One sum a key; uses with the key "" are in none."""
-    sums: dict[str, ToolSums] = defaultdict(ToolSums)
-    for use in uses:
-        name = key(use)
-        if name:
-            _enter(sums[name], use, activity.history.thread_of(use))
-    return dict(sums)
+def sum_tool_uses(history: History, groups: Mapping[str, Sequence[ToolUse]]) -> dict[str, ToolSums]:
+    """Each group's sum; uses in the group "" are in none."""
+    return {name: _sum(history, own) for name, own in groups.items() if name}
 
 
-def _enter(sums: ToolSums, use: ToolUse, thread: Thread) -> None:
-    sums.calls += 1
-    sums.outcomes[use.outcome] += 1
-    sums.sessions.add(thread.session_id)
-    sums.subagent_calls += bool(thread.agent_id)
-    sums.result_bytes += use.result_bytes
-    sums.tools.add(use.name)
-    if use.outcome == "error":
-        sums.errors[use.error] += 1
-    if use.time is not None and use.ended is not None and use.ended >= use.time:
-        sums.durations.append(use.ended - use.time)
-
-
-def skill_of(use: ToolUse) -> str:
-    """The skill that was loaded; "" for any other use."""
-    return use.what if use.name == "Skill" else ""
+def _sum(history: History, uses: Sequence[ToolUse]) -> ToolSums:
+    calls = Counter(map(_THREAD, uses))
+    threads = {number: history.store.threads[number] for number in calls}
+    durations = [
+        ended - time for time, ended in map(_FROM_TO, uses) if time is not None and ended is not None and ended >= time
+    ]
+    return ToolSums(
+        calls=len(uses),
+        outcomes=Counter(map(_OUTCOME, uses)),
+        sessions={thread.session_id for thread in threads.values()},
+        subagent_calls=sum(calls[number] for number, thread in threads.items() if thread.agent_id),
+        result_bytes=sum(map(_BYTES, uses)),
+        median_duration_ms=round(median(durations)) if durations else None,
+        errors=Counter(use.error for use in uses if use.outcome == "error"),
+    )
 
 
 def servers_by_session(history: History) -> dict[str, set[str]]:

@@ -19,6 +19,7 @@ _STEERING = re.compile(
     "\u2066-\u206f\ufeff\ufff9-\ufffb\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3"
     "\U0001d173-\U0001d17a\U000e0001\U000e0020-\U000e007f]"
 )
+_PLAIN = bytes(range(0x7F))
 ONE_LINE = orjson.OPT_APPEND_NEWLINE | orjson.OPT_OMIT_MICROSECONDS
 OPTIONS = ONE_LINE | orjson.OPT_INDENT_2
 
@@ -28,9 +29,12 @@ def encoded(value: Any, options: int = OPTIONS) -> bytes:
     data = orjson.dumps(value, default=asdict, option=options)
     if data.isascii() and b"\x7f" not in data:
         return data
-    return _STEERING.sub(_escaped, data.decode()).encode()
+    beyond = data.translate(None, _PLAIN).decode()  # a pattern over all of the text takes ten times as long
+    for character in set(_STEERING.findall(beyond)):
+        data = data.replace(character.encode(), _escaped(character))
+    return data
 
 
-def _escaped(found: re.Match[str]) -> str:
-    units = found[0].encode("utf-16-be")
-    return "".join(f"\\u{units[place : place + 2].hex()}" for place in range(0, len(units), 2))
+def _escaped(character: str) -> bytes:
+    units = character.encode("utf-16-be")
+    return b"".join(b"\\u" + units[place : place + 2].hex().encode() for place in range(0, len(units), 2))

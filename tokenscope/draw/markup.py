@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from base64 import b64encode
 from collections.abc import Iterable
+from functools import cache
 from html import escape
 from pathlib import Path
 
@@ -23,7 +24,8 @@ class Markup(str):
 
 def element(tag: str, *content: str, **attributes: Value) -> Markup:
     """One element. Attributes: `class_` is class, `aria_label` is aria-label; None and False are left out."""
-    written = "".join(_attribute(name, value) for name, value in attributes.items())
+    told = [(name, value) for name, value in attributes.items() if value is not None and value is not False]
+    written = "".join([_attribute(_attribute_name(name), value) for name, value in told])
     if tag in _VOID:
         return Markup(f"<{tag}{written}>")
     return Markup(f"<{tag}{written}>{joined(content)}</{tag}>")
@@ -31,7 +33,7 @@ def element(tag: str, *content: str, **attributes: Value) -> Markup:
 
 def joined(content: Iterable[str]) -> Markup:
     """Pieces of text and markup, one after the other."""
-    return Markup("".join(piece if isinstance(piece, Markup) else escape(harmless(piece)) for piece in content))
+    return Markup("".join([piece if piece.__class__ is Markup else escape(harmless(piece)) for piece in content]))
 
 
 def verbatim(text: str) -> Markup:
@@ -39,13 +41,15 @@ def verbatim(text: str) -> Markup:
     return Markup(escape(harmless(text, keeps_spaces=True)))
 
 
+@cache
+def _attribute_name(name: str) -> str:
+    return name.rstrip("_").replace("_", "-")
+
+
 def _attribute(name: str, value: Value) -> str:
-    name = name.rstrip("_").replace("_", "-")
-    if value is None or value is False:
-        return ""
     if value is True:
         return f" {name}"
-    text = number(value) if isinstance(value, int | float) else escape(harmless(value))
+    text = escape(harmless(value)) if isinstance(value, str) else number(value or 0)
     return f' {name}="{text}"'
 
 

@@ -131,13 +131,15 @@ WHOLE = {"sessions"}  # whose picture holds every figure of the card
 
 
 def render_report(
-    report: PageReport, envelope: Envelope, drawing: Drawing, included: Mapping[str, tuple[Card, ...]]
+    report: PageReport, envelope: Envelope, drawing: Drawing, included: Callable[[], Mapping[str, tuple[Card, ...]]]
 ) -> str:
     """The text of the page. included: the cards of the questions that belong to it, by name."""
-    found = [(one.name, one.title, one.cards(report, drawing)) for one in SECTIONS]
-    found += [(name, name.capitalize().replace("-", " "), cards) for name, cards in included.items()]
-    sections = [_section(name, arranged(cards, drawing.plan), report, drawing) for name, _, cards in found]
-    links = [element("li", element("a", title, href=f"#{name}")) for name, title, _ in found]
+    titles = {one.name: one.title for one in SECTIONS}
+    sections = [_section(one.name, one.cards(report, drawing), report, drawing) for one in SECTIONS]
+    for name, cards in included().items():  # other processes may be at them: so they come last
+        titles[name] = name.capitalize().replace("-", " ")
+        sections.append(_section(name, cards, report, drawing))
+    links = [element("li", element("a", title, href=f"#{name}")) for name, title in titles.items()]
     first, last = envelope.coverage.oldest, envelope.coverage.newest
     when = ""
     if first is not None and last is not None:
@@ -161,7 +163,7 @@ def render_report(
 def _section(name: str, cards: tuple[Card, ...], report: PageReport, drawing: Drawing) -> Markup:
     """A section's cards; its picture belongs to the first."""
     picture = PICTURES[name](report, drawing) if name in PICTURES else Markup("")
-    first, *others = cards
+    first, *others = arranged(cards, drawing.plan)
     if name in WHOLE:
         first = replace(first, parts=(), actions=())
     drawn = [html_page.card(first, identity=name, picture=picture)]

@@ -25,7 +25,7 @@ def _write(answer: Answer, stream: TextIO) -> None:
     from tokenscope.draw.report_page import render_report  # noqa: PLC0415
     from tokenscope.whole_file import save  # noqa: PLC0415
 
-    page = render_report(answer.report, answer.envelope, answer.drawing, answer.included())
+    page = render_report(answer.report, answer.envelope, answer.drawing, answer.included)
     file = answer.options["file"]
     if file == Path("-"):
         stream.flush()

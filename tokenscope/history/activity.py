@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import cached_property
+from operator import attrgetter
 from typing import Generic, NamedTuple, TypeVar
 
 from tokenscope.history.history import LATEST, History
@@ -22,6 +23,7 @@ Found = TypeVar("Found")
 
 EDITS = frozenset({"Edit", "MultiEdit", "NotebookEdit"})
 WRITES = frozenset({"Write"})
+CHANGES = EDITS | WRITES
 READS = frozenset({"Read", "NotebookRead"})
 INTERRUPTED = "interrupted"
 _MEASURED = frozenset({"turn_duration"})  # a notice that tells of nothing that happened
@@ -46,6 +48,8 @@ class Activity:
 
     @cached_property
     def tool_uses(self) -> list[ToolUse]:
+        if self.history.scope.is_everything:
+            return self.store.tool_uses
         return [use for use in self.store.tool_uses if self.includes(use)]
 
     @property
@@ -56,12 +60,13 @@ class Activity:
     @cached_property
     def thread_tool_uses(self) -> dict[int, list[ToolUse]]:
         """By thread every use, also those out of scope: whether one repeats another is told by what lies before."""
-        return _grouped(self.store.tool_uses, lambda use: use.thread)
+        return _grouped(self.store.tool_uses, attrgetter("thread"))
 
     @cached_property
     def projects_by_path(self) -> dict[str, str]:
         """The project that first used a file, in scope or before."""
-        return {use.path: self.project(use.thread) for use in reversed(self.store.tool_uses)}
+        threads = {use.path: use.thread for use in reversed(self.store.tool_uses)}
+        return {path: self.project(thread) for path, thread in threads.items()}
 
     def includes(self, one: ToolUse | Operation) -> bool:
         """Whether a tool use or what it did is in scope: with its response; where none is known, by thread and time."""
@@ -153,6 +158,11 @@ class Activity:
         """When it counts: at its response, so that it is in one day with that one's tokens."""
         return one.time if one.message is None else self.store.messages[one.message].time
 
+    @property
+    def _by_response(self) -> bool:
+        """Whether it matters which response something goes with."""
+        return bool(self.history.scope.models or self.history.scope.only)
+
     @cached_property
     def _prompts(self) -> list[_Event[Prompt]]:
         """A prompt goes with the response that answers it."""
@@ -162,7 +172,7 @@ class Activity:
             ones,
             moved=lambda one, thread: one._replace(session_id=self.session_id(thread)),
             same=lambda one: (one.time, one.words, one.characters),
-            response=lambda one, thread: self._responses.after(thread, one.time),
+            response=lambda one, thread: self._responses.after(thread, one.time) if self._by_response else None,
         )
 
     @cached_property
@@ -222,8 +232,10 @@ class Activity:
         return [_Event(thread, one.time, response(one, thread), one) for thread, one in own]
 
     def _in_scope(self, events: Iterable[_Event[One]]) -> list[One]:
-        selects = self.history.selects
-        return sorted((one.what for one in events if selects(one.thread, one.time, one.response)), key=_when)
+        if not self.history.scope.is_everything:
+            selects = self.history.selects
+            events = (one for one in events if selects(one.thread, one.time, one.response))
+        return sorted((one.what for one in events), key=_when)
 
 
 def _grouped(ones: Iterable[Found], key: Callable[[Found], Key]) -> dict[Key, list[Found]]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
+from itertools import chain
+from operator import attrgetter
 from typing import TypeVar
 
 from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
 from tokenscope.names import slash_command
-from tokenscope.store import Prompt
+from tokenscope.store import Prompt, ToolUse
 from tokenscope.value import Record, Value, field
 
 Place = TypeVar("Place", bound=Hashable)
@@ -38,6 +40,11 @@ class SessionActivity(Record):
     times: list[int] = field(default_factory=list)
 
 
+_NAME, _OUTCOME, _ADDED, _REMOVED, _TIME, _ENDED = map(
+    attrgetter, ("name", "outcome", "lines_added", "lines_removed", "time", "ended")
+)
+
+
 def count_by_time(history: History, place: Callable[[int], Place]) -> dict[Place, ActivityCounts]:
     """What was done, by the place of its time (ms since the epoch); what has no time is in none (T51)."""
     activity = history.once(Activity)
@@ -59,17 +66,31 @@ def count_by_time(history: History, place: Callable[[int], Place]) -> dict[Place
     return {where: ActivityCounts(**one) for where, one in sums.items()}
 
 
+def uses_by_tool(uses: Sequence[ToolUse]) -> dict[str, list[ToolUse]]:
+    """Tool uses by the tool's name."""
+    found: dict[str, list[ToolUse]] = defaultdict(list)
+    for name, use in zip(map(_NAME, uses), uses, strict=True):
+        found[name].append(use)
+    return dict(found)
+
+
 def activity_by_session(history: History) -> dict[str, SessionActivity]:
     """By session id."""
-    activity, found = history.once(Activity), defaultdict[str, SessionActivity](SessionActivity)
+    activity, uses = history.once(Activity), defaultdict[str, list[ToolUse]](list)
+    session_ids = [thread.session_id for thread in history.store.threads]
     for use in activity.tool_uses:
-        one = found[activity.session_id(use.thread)]
-        one.tool_uses += 1
-        one.errors += use.outcome == "error"
-        one.denied += use.outcome == "denied"
-        one.lines_added += use.lines_added
-        one.lines_removed += use.lines_removed
-        one.times.extend(time for time in (use.time, use.ended) if time is not None)
+        uses[session_ids[use.thread]].append(use)
+    found = defaultdict[str, SessionActivity](SessionActivity)
+    for session_id, own in uses.items():
+        outcomes = Counter(map(_OUTCOME, own))
+        found[session_id] = SessionActivity(
+            tool_uses=len(own),
+            errors=outcomes["error"],
+            denied=outcomes["denied"],
+            lines_added=sum(map(_ADDED, own)),
+            lines_removed=sum(map(_REMOVED, own)),
+            times=[time for time in chain(map(_TIME, own), map(_ENDED, own)) if time is not None],
+        )
     for operation in activity.operations:
         if not operation.failed:
             one = found[activity.session_id(operation.thread)]

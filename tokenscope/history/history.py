@@ -21,7 +21,7 @@ from tokenscope.model import UNSTAMPED, InThread, Message, field_of_message
 from tokenscope.pricing.pricer import Price, Pricer
 from tokenscope.pricing.table import Rates
 from tokenscope.scope import DayFinder, Scope
-from tokenscope.store import ResponseWork, Session, Store, Thread
+from tokenscope.store import Session, Store, Thread
 from tokenscope.value import replace
 
 Key = TypeVar("Key", bound=Hashable)
@@ -165,8 +165,8 @@ class History:
         return [index for index in self.indices if threads[self.store.messages[index].thread]]
 
     @property
-    def response_work(self) -> dict[int, ResponseWork]:
-        """What each response in the store did, by message index. Needs Facet.CONTENT or WORK."""
+    def response_work(self) -> dict[int, tuple[int, ...]]:
+        """What each response in the store did, by message index: the fields of ResponseWork. Needs CONTENT or WORK."""
         return self.of_store(find_response_work)
 
     @cached_property

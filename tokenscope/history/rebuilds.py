@@ -10,7 +10,7 @@ from functools import partial
 from typing import NamedTuple
 
 from tokenscope.model import Message, field_of_message, fields_of_message
-from tokenscope.store import Context, ResponseWork, Store, Thread
+from tokenscope.store import Context, Store, Thread
 
 
 class ThreadResponses:
@@ -19,6 +19,7 @@ class ThreadResponses:
     def __init__(self, store: Store) -> None:
         self.store = store
         self._orders: dict[int, tuple[list[int], list[int]]] = {}  # by thread: its responses and their times
+        self._alone: dict[int, bool] = {}  # whether it holds nothing of another thread's
 
     def before(self, thread: int, time: int) -> int | None:
         """The last response of a thread that had begun by then, in ms."""
@@ -41,8 +42,16 @@ class ThreadResponses:
 
     def home(self, thread: int, time: int | None) -> int:
         """The thread in which something counts: that of the response after it."""
+        if self._is_alone(thread):
+            return thread
         after = self.after(thread, time)
         return thread if after is None else self.store.messages[after].thread
+
+    def _is_alone(self, thread: int) -> bool:
+        if thread not in self._alone:
+            own = map(self.store.messages.__getitem__, self.store.threads[thread].messages)
+            self._alone[thread] = {thread}.issuperset(map(_THREAD, own))
+        return self._alone[thread]
 
 
 FIVE_MINUTES, ONE_HOUR = 300_000, 3_600_000  # ms; the two lifetimes of the cache
@@ -166,16 +175,15 @@ def name_changes(store: Store, rebuilds: Sequence[Rebuild]) -> Iterator[tuple[in
     yield from causes.items()
 
 
-_make_work = partial(tuple.__new__, ResponseWork)  # likewise
-
-
-def find_response_work(store: Store) -> dict[int, ResponseWork]:
-    """What each response did, by message index: of a copied one the most that any file says (T21)."""
-    found: dict[int, ResponseWork] = {}
+def find_response_work(store: Store) -> dict[int, tuple[int, ...]]:
+    """What each response did, by message index, as the fields of ResponseWork: of a copied one the most that any file
+    says (T21).
+    """
+    found: dict[int, tuple[int, ...]] = {}
     for messages, by_place in store.response_work:
-        work = dict(zip(map(messages.__getitem__, by_place), map(_make_work, by_place.values()), strict=True))
+        work = dict(zip(map(messages.__getitem__, by_place), by_place.values(), strict=True))
         for index in found.keys() & work.keys():
-            work[index] = ResponseWork(*map(max, found[index], work[index]))
+            work[index] = tuple(map(max, found[index], work[index]))
         found.update(work)
     return found
 

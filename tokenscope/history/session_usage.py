@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
-from itertools import pairwise
+from collections.abc import Callable, Hashable, Iterable
+from operator import sub
+from typing import TypeVar
 
 from tokenscope.history.history import History
-from tokenscope.history.usage import Tally
-from tokenscope.store import Session
+from tokenscope.history.usage import Tally, total_of
+from tokenscope.model import field_of_message
+from tokenscope.store import Session, Thread
 from tokenscope.value import Value
 
 PAUSE = 300_000  # ms: what is longer is no work, but a break
 BREAK = 1_800_000  # ms: what is longer is no part of a session's length
 ACTIVE_FOR = 300_000  # ms since the last activity
+_MODEL, _TIME, _THREAD = map(field_of_message, ("model", "time", "thread"))
+Key = TypeVar("Key", bound=Hashable)
 ACTIVE, IDLE, STALE, CLOSED = "active", "idle", "stale", "closed"
 
 
@@ -29,8 +33,8 @@ def pace_of(times: Iterable[int]) -> Pace | None:
     order = sorted(times)
     if not order:
         return None
-    gaps = (later - earlier for earlier, later in pairwise(order))
-    return Pace(order[-1] - order[0], sum(gap for gap in gaps if gap <= PAUSE))
+    wall, gaps = order[-1] - order[0], map(sub, order[1:], order)
+    return Pace(wall, wall - sum(filter(PAUSE.__lt__, gaps)))
 
 
 def status_of(last: int, *, now: int, idle_for: float) -> str:
@@ -49,24 +53,56 @@ class SessionSums(Value):
     subagents: int  # that began in scope
 
 
+def by_thread(history: History, told: Callable[[Thread], Key]) -> list[Key]:
+    """Of each message in scope, what is the same for all of its thread, which is asked once."""
+    return list(map(list(map(told, history.store.threads)).__getitem__, map(_THREAD, history.messages)))
+
+
+def _session_ids(history: History) -> list[str]:
+    return by_thread(history, lambda thread: thread.session_id)
+
+
+def session_tallies(history: History) -> dict[tuple[str, str], Tally]:
+    """What each session used of each model, whose name is without the mark of its context's size."""
+    models = list(map(_MODEL, history.messages))
+    plain = {model: plain_model(model) for model in set(models)}
+    return history.by_group(zip(history.once(_session_ids), map(plain.__getitem__, models), strict=True))
+
+
+def thread_tallies(history: History) -> dict[tuple[int, str], Tally]:
+    """What each thread used of each model: of a subagent all that it used."""
+    return history.by_group(zip(map(_THREAD, history.messages), map(_MODEL, history.messages), strict=True))
+
+
+def session_times(history: History) -> dict[str, list[int]]:
+    """When each session's responses in scope were made, in ms since the epoch."""
+    times: dict[str, list[int]] = defaultdict(list)
+    for session_id, time in zip(history.once(_session_ids), map(_TIME, history.messages), strict=True):
+        if time is not None:
+            times[session_id].append(time)
+    return times
+
+
+def plain_model(model: str) -> str:
+    """A model without the mark of its context's size: claude-opus-5-5[1m]."""
+    return model.partition("[")[0]
+
+
 def session_sums(history: History) -> list[SessionSums]:
     """Every session that has a response in scope, the one that ended last first."""
-    threads = history.store.threads
-    tallies = history.by(lambda message: threads[message.thread].session_id)
-    times: dict[str, list[int]] = defaultdict(list)
+    threads, times = history.store.threads, history.once(session_times)
     subagents = Counter(threads[number].session_id for number in history.started_subagents)
-    for message in history.messages:
-        thread = threads[message.thread]
-        if message.time is not None:
-            times[thread.session_id].append(message.time)
+    tallies: dict[str, list[Tally]] = defaultdict(list)
+    for (session_id, _), tally in history.once(session_tallies).items():
+        tallies[session_id].append(tally)
     sums = [
         SessionSums(
             history.store.sessions[session_id],
-            tally,
-            min(times[session_id], default=None),
-            max(times[session_id], default=None),
+            total_of(own),
+            min(times.get(session_id, ()), default=None),
+            max(times.get(session_id, ()), default=None),
             subagents[session_id],
         )
-        for session_id, tally in tallies.items()
+        for session_id, own in tallies.items()
     ]
     return sorted(sums, key=lambda one: (-(one.ended or 0), one.session.session_id))

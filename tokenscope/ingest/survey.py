@@ -9,8 +9,10 @@ from tokenscope.ingest.files.discover import Discovery, Transcript, readable
 from tokenscope.ingest.rows.read import LARGEST_ROW, is_malformed
 from tokenscope.ingest.rows.schema import decoder_of
 from tokenscope.machine import File, OwnRequests, Survey
-from tokenscope.model import Facet
+from tokenscope.model import Facet, field_of_message
 from tokenscope.store import Store
+
+_PART = field_of_message("part")
 
 
 def survey(
@@ -55,7 +57,11 @@ def requests_without_rows(store: Store, extracts: Sequence[Extract | None]) -> O
 def _unlogged_compactions(store: Store) -> list[int]:
     """Tokens before each compaction of a session that has neither a file nor figures of one. Copies count once."""
     logged = {thread.session_id for thread in store.threads if thread.agent_id.startswith("acompact")}
-    logged |= {store.session_of(message).session_id for message in store.messages if message.part == "compaction"}
+    logged |= {
+        store.session_of(message).session_id
+        for message in filter(_PART, store.messages)
+        if message.part == "compaction"
+    }
     return [
         tokens
         for _, tokens in {

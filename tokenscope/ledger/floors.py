@@ -14,7 +14,7 @@ from math import fsum
 from typing import NamedTuple
 
 from tokenscope.history.history import History
-from tokenscope.ledger.densities import Densities
+from tokenscope.ledger.densities import Densities, measure_densities
 from tokenscope.store import COMPACTION, MICROCOMPACTION, Context, Store
 
 FAR_TOKENS = 8_000  # above the usual size, and …
@@ -32,9 +32,12 @@ class Start(NamedTuple):
     size: float
 
 
-def own_sizes(history: History, densities: Densities) -> dict[int, float]:
-    """The size of each thread's own floor: all of its start, or what is usual where the rest is inherited."""
-    starts = _starts(history.store, densities)
+def own_sizes(history: History) -> dict[int, float]:
+    """The size of each thread's own floor: all of its start, or what is usual where the rest is inherited.
+
+    By `history.once`. Needs Facet.CONTENT.
+    """
+    starts = _starts(history.store, history.of_store(measure_densities))
     forks = {start.thread for start in starts if _is_fork(history, start)}
     sizes: dict[tuple[str, ...], list[float]] = defaultdict(list)
     alike = [_alike(history, start) for start in starts]
@@ -71,7 +74,8 @@ def _starts(store: Store, densities: Densities) -> list[Start]:
 
 def _start(store: Store, context: Context, densities: Densities) -> Start | None:
     arrived: list[int] = []
-    for place, items in context.steps:
+    for step in range(len(context.steps)):  # of which the first few tell it
+        place, items = context.steps[step]
         if place == MICROCOMPACTION:
             continue
         if place == COMPACTION:

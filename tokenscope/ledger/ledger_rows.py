@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
+from operator import attrgetter
 from typing import NamedTuple
 
 from tokenscope.history.activity import Activity
+from tokenscope.history.activity_counts import uses_by_tool
 from tokenscope.history.history import History
 from tokenscope.ledger.ledger import FLOOR, INHERITED, Entry, Floor, Ledger, build_ledger
 from tokenscope.names import source_name
@@ -119,7 +121,7 @@ def carried_by_tools(history: History) -> CarriedByTools:
     The ledger knows Task and Agent as one, and the inputs of a server's tools as one: these are divided among
     the tools by the size of their results, or by their calls.
     """
-    owners = _Owners(history.once(Activity).every_tool_use)
+    owners = _Owners(uses_by_tool(history.once(Activity).every_tool_use))
     by_tool: dict[str, Carried] = defaultdict(Carried)
     for leaf in history.once(_leaves):
         for tool, tokens in owners.divide(leaf).items():
@@ -130,15 +132,15 @@ def carried_by_tools(history: History) -> CarriedByTools:
     return CarriedByTools(history.once(build_ledger).prompt_tokens, dict(by_tool))
 
 
+_BYTES = attrgetter("result_bytes")
+
+
 class _Owners:
     """Which tools a leaf of the ledger is about."""
 
-    def __init__(self, uses: Iterable[ToolUse]) -> None:
-        self._bytes: dict[str, int] = defaultdict(int)
-        self._calls = Counter[str]()
-        for use in uses:
-            self._bytes[use.name] += use.result_bytes
-            self._calls[use.name] += 1
+    def __init__(self, uses: Mapping[str, Sequence[ToolUse]]) -> None:
+        self._bytes = {name: sum(map(_BYTES, own)) for name, own in uses.items()}
+        self._calls = {name: len(own) for name, own in uses.items()}
         self._of_source: dict[str, list[str]] = defaultdict(list)
         for tool in sorted(self._calls):
             self._of_source[source_name(tool)].append(tool)

@@ -42,10 +42,10 @@ def find_repeats(history: History) -> list[Repeats]:
 
 
 def _add(history: History, context: Context, densities: Densities, seen: set[int], found: dict[_Key, Repeats]) -> None:
-    keys = list(map(_key, context.labels))
-    if not any(keys):
+    keys = {number: key for number, label in enumerate(context.labels) if (key := _key(label)) is not None}
+    if not keys:
         return
-    each, session_id = densities.each(context.labels), history.store.threads[context.thread].session_id
+    session_id = history.store.threads[context.thread].session_id
     held: dict[_Key, int] = {}  # bytes of what is in the context
     for place, arrived in context.steps:
         if place < 0:
@@ -53,24 +53,30 @@ def _add(history: History, context: Context, densities: Densities, seen: set[int
                 held.clear()
             continue
         index = context.messages[place]
-        is_first = index not in seen and history.store.messages[index].thread == context.thread
+        is_met = index in seen
         seen.add(index)
-        for label, size in zip(arrived[::2], arrived[1::2], strict=True):
-            key = keys[label]
+        labels = arrived[::2]
+        if keys.keys().isdisjoint(labels):
+            continue
+        is_first = not is_met and history.store.messages[index].thread == context.thread
+        for label, size in zip(labels, arrived[1::2], strict=True):
+            key = keys.get(label)
             if key is None:
                 continue
             if is_first and held.get(key) == size and history.includes(index):
-                _enter(found, key, context.labels[label], index, session_id, _repeated(key, size, each[label]))
+                one = context.labels[label]
+                _enter(found, key, one, index, session_id, _repeated(key, size, densities.of(one)))
             held[key] = size
 
 
 def _key(label: Label) -> _Key | None:
     """What makes an item the same as another; None for what is not compared."""
-    if label[0] != "tool_result":
+    kind, _, _, same, path, output, printed = label
+    if kind != "tool_result":
         return None
-    if label[3] == FILE:
-        return FILE, label[4]
-    return (OUTPUT, label[6]) if label[5] == OUTPUT and label[6] else None
+    if same == FILE:
+        return FILE, path
+    return (OUTPUT, printed) if output == OUTPUT and printed else None
 
 
 def _repeated(key: _Key, size: int, density: float) -> int:

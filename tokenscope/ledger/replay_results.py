@@ -5,17 +5,29 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection
 from fractions import Fraction
+from itertools import compress, count
 from typing import NamedTuple
 
 from tokenscope.history.history import History
 from tokenscope.history.rebuilds import ONE_HOUR
 from tokenscope.ledger.densities import Densities
-from tokenscope.ledger.replay import CostChange, ThreadTurns, Turn, added_up, all_series, cost, difference, tokens_of
+from tokenscope.ledger.replay import (
+    COUNTS,
+    CostChange,
+    ThreadTurns,
+    Turn,
+    added_up,
+    cost,
+    difference,
+    fields_of_turn,
+    tokens_of,
+)
 from tokenscope.ledger.thread_facts import densities_of
 from tokenscope.model import Sums
 from tokenscope.pricing.table import Rates
 from tokenscope.store import Context, Label
 
+_CHARGED = fields_of_turn("sums", "size", "rates")
 ASKING_AGAIN = 100  # output tokens of a call that asks for the rest
 
 
@@ -48,20 +60,20 @@ def asks_among(history: History, places: frozenset[int]) -> frozenset[int]:
     """Those of some responses in main threads that a prompt came right before. Needs Facet.CONTENT."""
     store = history.store
     threads = {store.messages[place].thread for place in places}
-    main = {number for number in threads if not store.threads[number].agent_id}
     found = set[int]()
-    for context in store.contexts if main else ():
-        if context.thread not in main:
+    for context in store.contexts:
+        if context.thread not in threads or store.threads[context.thread].agent_id:
             continue
         prompts = {number for number, label in enumerate(context.labels) if _is_prompt(label)}
-        for place, arrived in context.steps:
-            if place >= 0 and context.messages[place] in places and not prompts.isdisjoint(arrived[::2]):
+        wanted = set(compress(count(), map(places.__contains__, context.messages)))
+        for step, place in enumerate(context.steps.places):
+            if place in wanted and not prompts.isdisjoint(context.steps[step][1][::2]):
                 found.add(context.messages[place])
     return frozenset(found)
 
 
 def _is_prompt(label: Label) -> bool:
-    return label[:2] == ("prompt", "prompts")
+    return label[0] == "prompt" and label[1] == "prompts"
 
 
 def _add(
@@ -156,24 +168,16 @@ RatesOf = Callable[[Turn], Rates | None]  # at another model; None: it stays as 
 def with_smaller_floor(series: ThreadTurns, tokens: int) -> CostChange:
     """Every prompt without so many tokens, at the price of reading them, or of writing them where nothing was read."""
     less, fewer, cheaper = min(tokens, series.first_size), 0, 0
-    for turn in series.turns:
-        if not turn.counts:
-            continue
-        given, _, read, written, _ = turn.sums
-        gone = less * (given + read + written) // turn.size
+    for turn in filter(COUNTS, series.turns):
+        (given, _, read, written, _), size, rates = _CHARGED(turn)
+        gone = less * (given + read + written) // size
         if gone <= read:  # nearly always
-            change = CostChange(-gone, -gone * turn.rates.cache_read)
+            fewer -= gone
+            cheaper -= gone * rates.cache_read
         else:
             change = difference(turn, _lighter(turn, gone))
-        fewer, cheaper = fewer + change.tokens, cheaper + change.price
+            fewer, cheaper = fewer + change.tokens, cheaper + change.price
     return CostChange(fewer, cheaper)
-
-
-def floor_difference(history: History, tokens: int) -> CostChange:
-    """All threads with a floor smaller by so many tokens, in the sessions whose context is known."""
-    known = history.store.sessions_with_content
-    every = (one for one in history.once(all_series) if known is None or one.session_id in known)
-    return added_up(with_smaller_floor(one, tokens) for one in every)
 
 
 def _lighter(turn: Turn, gone: int) -> Sums:

@@ -38,8 +38,10 @@ class Shrunk(NamedTuple):
     resets: int
 
 
-def run_smaller(history: History, series: ThreadTurns, decide: Decide) -> Shrunk:
-    """A thread with its context made smaller where `decide` says so."""
+def run_smaller(history: History, series: ThreadTurns, decide: Decide | None) -> Shrunk:
+    """A thread with its context made smaller where `decide` says so; None: nowhere."""
+    if decide is None:
+        return Shrunk(CostChange(), 0)
     changes, resets = list[CostChange](), 0
     dropped = least = 0  # tokens that are gone; what is left of the last reset
     for turn in series.turns:
@@ -95,11 +97,13 @@ def _rates(history: History, turn: Turn, size: int) -> Rates:
     return history.pricer.rates_of(turn.message, size) or turn.rates
 
 
-def compact_at(window: int, after: int, first: int) -> Decide:
+def compact_at(window: int, after: int, first: int) -> Decide | None:
     """Compact where the context would outgrow `window`, down to `after` tokens; `first`: what a thread begins with."""
+    if after >= window:
+        return None
 
     def decide(turn: Turn, before: int, size: int) -> Reset | None:
-        if size <= window or after >= window or not turn.before:
+        if size <= window or not turn.before:
             return None
         return Reset(after, min(first, after), max(1, after - first))
 

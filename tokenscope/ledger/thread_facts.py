@@ -40,7 +40,7 @@ class ThreadFacts:
         self.densities = history.once(densities_of)
         self.most = self.densities.largest_scale  # times its estimate that a step's growth is believed
         self.copied = history.of_store(copied_items)
-        self.own_sizes = own_sizes(history, self.densities)
+        self.own_sizes = history.once(own_sizes)
         self._shared = _first_with_same_labels(history.store.contexts)
         self._scales: dict[int, tuple[list[float], list[int]]] = {}  # by the first context with the labels
 

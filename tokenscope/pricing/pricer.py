@@ -30,6 +30,7 @@ from tokenscope.pricing.table import LongPrompt, PriceRow, PriceTable, Rates, ov
 __all__ = ["Price", "Pricer", "load_pricer", "normalise", "user_prices_path"]
 
 _DAY = 86_400_000  # milliseconds
+_LATEST = 1 << 62  # ms: what has no time has the newest price
 _EPOCH = date(1970, 1, 1)
 _SEARCHES, _TIME, _CONTEXT = map(field_of_message, ("web_search_requests", "time", "context_tokens"))
 _OCCASION = fields_of_message("time", "context_tokens", "model", "tariff")
@@ -121,29 +122,28 @@ class Pricer:
         `sums`: of all of them. The same as adding up `price`, a few times faster: what is charged alike is multiplied
         once.
         """
-        if self._are_charged_alike(messages):
-            rates = self._charges_of(messages[0])[0].rates
+        if (alike := self._rates_of_all(messages)) is not None:
+            [rates] = alike
             return (NOTHING, list(messages)) if rates is None else (self._cost(rates, sums, _searches(messages)), [])
-        alike: dict[Rates | None, list[Message]] = {}
+        groups: dict[Rates | None, list[Message]] = {}
         for message in messages:
-            alike.setdefault(self.rates_of(message), []).append(message)
-        unpriced = alike.pop(None, [])
-        costs = [
-            self._cost(rates, sum_counters(group), _searches(group))
-            for rates, group in alike.items()
-            if rates is not None
-        ]
+            groups.setdefault(self.rates_of(message), []).append(message)
+        unpriced = groups.pop(None, [])
+        costs = [self._cost(rates, sum_counters(group), _searches(group)) for rates, group in groups.items() if rates]
         return Price(*map(sum, zip(*costs, strict=True))) if costs else NOTHING, unpriced
 
-    def _are_charged_alike(self, messages: Sequence[Message]) -> bool:
-        """Whether the newest row of their model is that of all of them, and none or no prompt is long."""
-        charges = self._charges_of(messages[0])
-        if not charges:
-            return False
-        start, _, long_prompt = charges[0]
-        if start is not None and any(time is not None and time < start for time in map(_TIME, messages)):
-            return False
-        return long_prompt is None or max(map(_CONTEXT, messages)) <= long_prompt.above
+    def _rates_of_all(self, messages: Sequence[Message]) -> tuple[Rates | None] | None:
+        """The rates of all of them, as one; None where they differ. Only of short prompts."""
+        times = [_LATEST if time is None else time for time in map(_TIME, messages)]
+        first, last = min(times), max(times)
+        for start, rates, long_prompt in self._charges_of(messages[0]):
+            if start is not None and first < start:
+                if last < start:
+                    continue
+                return None
+            is_short = long_prompt is None or max(map(_CONTEXT, messages)) <= long_prompt.above
+            return (rates,) if is_short else None
+        return (None,)
 
     def _cost(self, rates: Rates, sums: Sums, searches: int) -> Price:
         given, output, read, written, one_hour = sums

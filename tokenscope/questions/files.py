@@ -10,8 +10,9 @@ from tokenscope.answers.activity.file_groups import (
     file_rows,
     seen_from,
 )
-from tokenscope.history.activity import EDITS, READS, WRITES, Activity
+from tokenscope.history.activity import CHANGES, READS, Activity
 from tokenscope.history.history import History
+from tokenscope.ledger.all_threads import start_walks
 from tokenscope.model import Facet
 from tokenscope.value import Value
 from tokenscope.view import figures
@@ -43,12 +44,13 @@ def analyze(
     history: History, *, by: Annotated[FilesBy, Option("What a row is.", "file|folder|extension")] = FilesBy.FILE
 ) -> FilesReport:
     """Files that tools read, edited or wrote, those with the most changed lines first, then the most carried."""
+    history.once(start_walks)  # other processes begin with the ledger while this one adds up
     uses = [use for use in history.once(Activity).tool_uses if use.path and use.outcome == "ok"]
     rows = file_rows(history, uses, by)
     return FilesReport(
         files=rows,
         by=by,
-        files_changed=len({use.path for use in uses if use.name in EDITS | WRITES}),
+        files_changed=len({use.path for use in uses if use.name in CHANGES}),
         files_read=len({use.path for use in uses if use.name in READS}),
         reads=sum(row.reads for row in rows),
         edits=sum(row.edits for row in rows),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 from statistics import median
 from typing import Annotated
 
@@ -13,6 +14,8 @@ from tokenscope.answers.usage.usage_table import usage_spark
 from tokenscope.history.activity import Activity
 from tokenscope.history.activity_counts import command_of
 from tokenscope.history.history import History
+from tokenscope.history.session_usage import by_thread
+from tokenscope.ledger.all_threads import start_walks
 from tokenscope.ledger.ledger import build_ledger
 from tokenscope.model import Facet, Usage
 from tokenscope.store import Prompt
@@ -61,16 +64,18 @@ def analyze(
     history: History, *, min_times: Annotated[int, Option("A prompt is repeated from so many times on.")] = 3
 ) -> PromptsReport:
     """Prompts in scope, and by project; the most prompts first."""
+    history.once(start_walks)  # other processes begin with the ledger while this one adds up
     prompts = history.once(Activity).prompts
+    moments = [None if one.time is None else history.scope.local(one.time) for one in prompts]
     lengths = sorted(one.characters for one in prompts)
     week = [[0] * 24 for _ in range(7)]
-    for one in prompts:
-        if one.time is not None:
-            moment = history.scope.local(one.time)
+    for moment in moments:
+        if moment is not None:
             week[moment.weekday()][moment.hour] += 1
+    projects = _projects(history, prompts, moments)
     total = history.total.usage()
     return PromptsReport(
-        projects=_projects(history, prompts),
+        projects=projects,
         prompts=len(prompts),
         commands=sum(bool(command_of(one)) for one in prompts),
         sessions=len({one.session_id for one in prompts}),
@@ -84,15 +89,19 @@ def analyze(
     )
 
 
-def _projects(history: History, prompts: Sequence[Prompt]) -> list[ProjectPrompts]:
+def _projects(history: History, prompts: Sequence[Prompt], moments: Sequence[datetime | None]) -> list[ProjectPrompts]:
+    sessions = history.store.sessions
     by_project: dict[str, list[Prompt]] = defaultdict(list)
-    for one in prompts:
-        by_project[history.store.sessions[one.session_id].project].append(one)
-    usages = history.by(lambda message: history.session_of(message).project)
+    by_hour: dict[str, list[int]] = defaultdict(lambda: [0] * 24)
+    for one, moment in zip(prompts, moments, strict=True):
+        project = sessions[one.session_id].project
+        by_project[project].append(one)
+        if moment is not None:
+            by_hour[project][moment.hour] += 1
+    usages = history.by_group(by_thread(history, lambda thread: sessions[thread.session_id].project))
     rows = []
     for project, found in by_project.items():
         usage = usages[project].usage() if project in usages else Usage()
-        hours = Counter(history.scope.local(one.time).hour for one in found if one.time is not None)
         rows.append(
             ProjectPrompts(
                 project=project,
@@ -101,7 +110,7 @@ def _projects(history: History, prompts: Sequence[Prompt]) -> list[ProjectPrompt
                 median_characters=round(median(one.characters for one in found)),
                 tokens_per_prompt=round(usage.total_tokens / len(found)),
                 usage=usage,
-                by_hour=[hours[hour] for hour in range(24)],
+                by_hour=by_hour[project],
             )
         )
     return sorted(rows, key=lambda row: (-row.prompts, row.project))

@@ -140,6 +140,7 @@ QUESTION = Question(
     cards=cards,
     group="Start here",
     next=("context", "quota-audit"),
+    begin=start_walks,
     includes=("compare", "changes", "subagents", "tools", "files", "git", "quota-audit"),
     examples=("", "page.html --since 30d"),
 )

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 
-from tokenscope.answers.activity.rightsizing import RightsizingCandidate, candidates, candidates_card, usage_of_lives
+from tokenscope.answers.activity.rightsizing import (
+    RightsizingCandidate,
+    candidates_card,
+    start_candidates,
+    usage_of_lives,
+)
 from tokenscope.answers.activity.subagent_rows import (
     NO_TYPE,
     Missing,
@@ -50,16 +55,17 @@ class SubagentsReport(Value):
 def analyze(history: History) -> SubagentsReport:
     """Every subagent with a response of its own in scope."""
     found = history.once(lives)
+    candidates = start_candidates(history, found)
     total = usage_of_lives(history, found)
     return SubagentsReport(
         subagents=subagent_rows(history, found),
         by_agent_type=by_type(history, found),
         by_model=by_model(history, found),
         by_session=by_session(history, found),
-        candidates=candidates(history, found),
         missing=missing_ones(history),
         share=share_of(total.total_tokens, history.total.total_tokens),
         total=total,
+        candidates=candidates(),
     )
 
 

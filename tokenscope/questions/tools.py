@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from tokenscope.answers.activity.skills import SkillRow, command_rows, skill_rows, skills_card
 from tokenscope.behaviour.tool_sums import ToolSums, sum_tool_uses
 from tokenscope.history.activity import Activity
+from tokenscope.history.activity_counts import uses_by_tool
 from tokenscope.history.history import History
 from tokenscope.history.usage import share_of
+from tokenscope.ledger.all_threads import start_walks
 from tokenscope.ledger.densities import BYTES_A_TOKEN
 from tokenscope.ledger.ledger_rows import Carried, CarriedByTools, carried_by_tools
 from tokenscope.model import Facet
@@ -75,21 +77,22 @@ class ToolsReport(Value):
 
 def analyze(history: History) -> ToolsReport:
     """Tool uses in scope, those that were carried most first."""
-    activity = history.once(Activity)
-    carried = history.once(carried_by_tools)
-    tools = _tool_rows(sum_tool_uses(activity, activity.tool_uses, lambda use: use.name), carried)
-    subagent_calls = sum(row.subagent_calls for row in tools)
+    history.once(start_walks)  # other processes begin with the ledger while this one adds up
+    uses = history.once(Activity).tool_uses
+    sums, skills = sum_tool_uses(history, uses_by_tool(uses)), [*skill_rows(history), *command_rows(history)]
+    tools = _tool_rows(sums, history.once(carried_by_tools))
+    errors, denied, subagent_calls, carried = _added_up(tools, "errors", "denied", "subagent_calls", "tokens_carried")
     return ToolsReport(
         tools=tools,
-        servers=_server_rows(tools, sum_tool_uses(activity, activity.tool_uses, lambda use: server_of(use.name))),
-        skills=[*skill_rows(activity), *command_rows(activity)],
-        calls=len(activity.tool_uses),
-        errors=sum(row.errors for row in tools),
-        denied=sum(row.denied for row in tools),
+        servers=_server_rows(tools, sums),
+        skills=skills,
+        calls=len(uses),
+        errors=errors,
+        denied=denied,
         subagent_calls=subagent_calls,
-        subagent_share=share_of(subagent_calls, len(activity.tool_uses)),
-        tokens_carried=sum(row.tokens_carried for row in tools),
-        context_tokens=carried.prompt_tokens,
+        subagent_share=share_of(subagent_calls, len(uses)),
+        tokens_carried=carried,
+        context_tokens=history.once(carried_by_tools).prompt_tokens,
     )
 
 
@@ -123,10 +126,14 @@ def _server_rows(tools: Sequence[ToolRow], sums: dict[str, ToolSums]) -> list[Se
     rows = []
     for server in {row.server for row in tools if row.server}:
         own = [row for row in tools if row.server == server]
-        one = sums.get(server, ToolSums())
-        errors, carried = one.outcomes["error"], sum(row.tokens_carried for row in own)
-        rows.append(ServerRow(server, len(one.tools), one.calls, errors, len(one.sessions), carried))
+        calls, errors, carried = _added_up(own, "calls", "errors", "tokens_carried")
+        sessions = [sums[row.tool].sessions for row in own if row.calls]
+        rows.append(ServerRow(server, len(sessions), calls, errors, len(set().union(*sessions)), carried))
     return sorted(rows, key=lambda row: (-row.tokens_carried, -row.calls, row.server))
+
+
+def _added_up(rows: Sequence[ToolRow] | Sequence[ServerRow], *names: str) -> list[int]:
+    return [sum(getattr(row, name) for row in rows) for name in names]
 
 
 def cards(report: ToolsReport, drawing: Drawing) -> tuple[Card, ...]:
@@ -164,12 +171,9 @@ def _tools_card(report: ToolsReport, drawing: Drawing) -> Card:
         )
         for row in shown
     )
-    errors, denied, results, carried = (
-        sum(getattr(row, name) for row in report.tools)
-        for name in ("errors", "denied", "result_tokens_est", "tokens_carried")
-    )
-    counts = [figures.count(number or None) for number in (report.calls, errors, denied)]
-    whole = Row((IN_ALL, *counts, figures.tokens(results), figures.tokens(carried)))
+    counts = [figures.count(number or None) for number in (report.calls, report.errors, report.denied)]
+    (results,) = _added_up(report.tools, "result_tokens_est")
+    whole = Row((IN_ALL, *counts, figures.tokens(results), figures.tokens(report.tokens_carried)))
     table = Table(columns, rows, len(report.tools) - len(shown), whole if len(report.tools) > 1 else None)
     return Card("Tools", _sentence(report), (table,), _actions(report.tools), CAPTION)
 
@@ -222,9 +226,7 @@ def _servers_card(report: ToolsReport, drawing: Drawing) -> Card:
         )
         for row in shown
     )
-    calls, tokens, errors, tools = (
-        sum(getattr(row, name) for row in report.servers) for name in ("calls", "tokens_carried", "errors", "tools")
-    )
+    calls, tokens, errors, tools = _added_up(report.servers, "calls", "tokens_carried", "errors", "tools")
     sentence = (
         f"{figures.plural(calls, 'call')} to {figures.plural(len(report.servers), 'MCP server')}; carrying what they "
         f"were given and gave back took {figures.tokens(tokens)} tokens."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from shlex import quote
 
 from tokenscope.answers.whatif.price_models import LOST_AT_A_SWITCH, SMALLER, light_at_smaller
@@ -13,9 +14,12 @@ from tokenscope.behaviour.light_stretches import MIDDLE, RULES, find_stretches, 
 from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
 from tokenscope.history.usage import Tally, dollars_of, share_of, tally_by, total_of
+from tokenscope.ledger.replay import series_of
 from tokenscope.model import Message, Usage
 from tokenscope.value import Value
 
+_Key = tuple[str, str, str]  # of a response: its project, its month, its kind of thread
+PROJECT, MONTH, AGENT_TYPE = range(3)  # places in it
 MAIN_THREAD, OTHER_AGENT = "main thread", "subagent without a type"
 CAVEAT = "light is a shape of the log, never proof that a smaller model would have done it"
 
@@ -112,42 +116,45 @@ def summarise(history: History) -> AuditSummary:
 
 def audit(history: History) -> QuotaAuditReport:
     """The premium responses in scope, judged by three rules."""
-    premium = [message for message in history.messages if is_premium(message)]
-    total = _sum(history, premium)
+    messages, key = history.store.messages, _keys(history)
+    groups = history.by_group([key(message) if is_premium(message) else None for message in history.messages])
+    every = {group: tally for group, tally in groups.items() if group is not None}
+    total = total_of(every.values())
     found = {rule: find_stretches(history, rule) for rule in RULES}
-    messages = history.store.messages
     candidates = [messages[index] for run in found[MIDDLE] for index in run]
-    chosen = _sum(history, candidates)
-    at_smaller, smaller = _at_smaller_model(history, candidates)
+    smaller = list(map(history.pricer.smaller_model, candidates))
+    light = tally_by(candidates, key, history.pricer)
+    sums = {rule: _sum(history, [messages[index] for run in runs for index in run]) for rule, runs in found.items()}
+    chosen = sums[MIDDLE]
+    at_smaller, smaller_models = _at_smaller_model(history, candidates, smaller)
     stretches = [_stretch(history, run) for run in found[MIDDLE]]
     stretches.sort(key=lambda stretch: (-stretch.usage.total_tokens, stretch.session_id))
+    together = partial(_groups, every, light, list(zip(map(key, candidates), smaller, strict=True)))
     return QuotaAuditReport(
         premium=total.usage(),
         candidates=chosen.usage(),
         share_of_premium=share_of(chosen.total_tokens, total.total_tokens),
         price_share_of_premium=share_of(chosen.price.total, total.price.total),
-        sensitivity=[
-            _sensitivity(rule.name, _sum(history, [messages[index] for run in runs for index in run]), total, len(runs))
-            for rule, runs in found.items()
-        ],
+        sensitivity=[_sensitivity(rule.name, sums[rule], total, len(runs)) for rule, runs in found.items()],
         sessions=len({stretch.session_id for stretch in stretches}),
         stretches=stretches,
         list_price_usd_at_smaller_model=at_smaller,
-        smaller_models=smaller,
+        smaller_models=smaller_models,
         output_floor_share=share_of(chosen.floors, chosen.messages),
-        by_project=_groups(history, premium, candidates, lambda message: history.session_of(message).project),
-        by_month=_groups(history, premium, candidates, lambda message: _month(history, message)),
+        by_project=together(PROJECT),
+        by_month=together(MONTH),
         caveat=CAVEAT,
         total=history.total.usage(),
-        by_agent_type=_groups(history, premium, candidates, _agent_type(history)),
-        list_price_usd_after_switch=None if at_smaller is None else _after_switch(history, chosen),
+        by_agent_type=together(AGENT_TYPE),
+        list_price_usd_after_switch=None if at_smaller is None else _after_switch(history, found[MIDDLE], chosen),
     )
 
 
-def _after_switch(history: History, chosen: Tally) -> float:
+def _after_switch(history: History, runs: list[list[int]], chosen: Tally) -> float:
     """The candidates at smaller models, and what the switches there and back would have written again."""
     facts = history.once(ReplayFacts)
-    changed = light_at_smaller(facts, SMALLER, LOST_AT_A_SWITCH)
+    threads = {history.store.messages[run[0]].thread for run in runs}
+    changed = light_at_smaller(facts, SMALLER, LOST_AT_A_SWITCH, series_of(history, threads))
     return dollars_of(chosen.price.total + sum(one.price for one in changed.values()))
 
 
@@ -164,14 +171,16 @@ def _sensitivity(rule: str, chosen: Tally, total: Tally, stretches: int) -> Sens
     )
 
 
-def _at_smaller_model(history: History, candidates: list[Message]) -> tuple[float | None, list[str]]:
+def _at_smaller_model(
+    history: History, candidates: list[Message], smaller: list[str | None]
+) -> tuple[float | None, list[str]]:
+    """The candidates' price, each at its own smaller model, and these, those of the most responses first."""
     price, models = 0, Counter[str]()
-    for message in candidates:
-        model = history.pricer.smaller_model(message)
-        smaller = None if model is None else history.pricer.price(message._replace(model=model, tariff=""))
-        if model is None or smaller is None:
+    for message, model in zip(candidates, smaller, strict=True):
+        cost = None if model is None else history.pricer.price(message._replace(model=model, tariff=""))
+        if model is None or cost is None:
             return None, []
-        price += smaller.total
+        price += cost.total
         models[model] += 1
     return dollars_of(price), [model for model, _ in models.most_common()]
 
@@ -196,29 +205,38 @@ def _stretch(history: History, run: list[int]) -> ListedStretch:
     )
 
 
-def _agent_type(history: History) -> Callable[[Message], str]:
-    """What a message's thread is: the main thread, or a subagent of some type."""
+def _keys(history: History) -> Callable[[Message], _Key]:
+    """What a message's project, month and kind of thread are: the main thread, or a subagent of some type."""
+    threads, sessions = history.store.threads, history.store.sessions
     subagents = history.once(Activity).subagents_by_thread
     types = {number: one.agent_type or one.kind or OTHER_AGENT for number, one in subagents.items()}
-    threads = history.store.threads
-    return lambda message: types.get(message.thread, OTHER_AGENT if threads[message.thread].agent_id else MAIN_THREAD)
+    of_threads = [
+        (sessions[thread.session_id].project, types.get(number, OTHER_AGENT if thread.agent_id else MAIN_THREAD))
+        for number, thread in enumerate(threads)
+    ]
 
+    def key(message: Message) -> _Key:
+        project, agent_type = of_threads[message.thread]
+        month = "undated" if message.time is None else str(history.days.day(message.time))[:7]
+        return project, month, agent_type
 
-def _month(history: History, message: Message) -> str:
-    return "undated" if message.time is None else str(history.days.day(message.time))[:7]
+    return key
 
 
 def _groups(
-    history: History, premium: list[Message], candidates: list[Message], key: Callable[[Message], str]
+    every: dict[_Key, Tally], light: dict[_Key, Tally], smaller: list[tuple[_Key, str | None]], place: int
 ) -> list[Group]:
-    every = tally_by(premium, key, history.pricer)
-    chosen = tally_by(candidates, key, history.pricer)
-    smaller: dict[str, Counter[str]] = defaultdict(Counter)
-    for message in candidates:
-        if model := history.pricer.smaller_model(message):
-            smaller[key(message)][model] += 1
-    labels = sorted(every, key=lambda label: (-every[label].total_tokens, label))
-    return [_group(label, every[label], chosen.get(label, Tally()), smaller[label]) for label in labels]
+    """All keys put together that are the same at one place."""
+    sums: dict[str, tuple[Tally, Tally]] = defaultdict(lambda: (Tally(), Tally()))
+    for which, tallies in enumerate((every, light)):
+        for key, tally in tallies.items():
+            sums[key[place]][which].include(tally)
+    models: dict[str, Counter[str]] = defaultdict(Counter)
+    for key, model in smaller:
+        if model:
+            models[key[place]][model] += 1
+    labels = sorted(sums, key=lambda label: (-sums[label][0].total_tokens, label))
+    return [_group(label, *sums[label], models[label]) for label in labels]
 
 
 def _group(label: str, premium: Tally, candidates: Tally, smaller: Counter[str]) -> Group:

@@ -102,7 +102,7 @@ def _finding(history: History, one: Trouble) -> Finding:
         calls=one.calls,
         started_at=None if one.started is None else history.scope.local(one.started),
         ended_at=None if one.ended is None else history.scope.local(one.ended),
-        usage=history.sum_of(one.messages).usage(),
+        usage=history.sum_of(one.messages).usage() if one.messages else Usage(),
     )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from enum import StrEnum
+from operator import attrgetter
 
 from tokenscope.history.activity import EDITS, READS, WRITES, Activity
 from tokenscope.history.history import History
@@ -92,16 +93,24 @@ class _Sums(Record):
     tokens: int = 0
 
 
-def _enter(sums: _Sums, use: ToolUse, activity: Activity) -> None:
-    sums.project = sums.project or activity.project(use.thread)
-    sums.paths.add(use.path)
-    sums.reads += use.name in READS
-    sums.edits += use.name in EDITS
-    sums.writes += use.name in WRITES
-    sums.created += use.created
-    sums.lines_added += use.lines_added
-    sums.lines_removed += use.lines_removed
-    sums.sessions.add(activity.session_id(use.thread))
+_PATH, _NAME, _THREAD, _ADDED, _REMOVED, _CREATED = map(
+    attrgetter, ("path", "name", "thread", "lines_added", "lines_removed", "created")
+)
+
+
+def _sum(uses: Sequence[ToolUse], activity: Activity) -> _Sums:
+    names, threads = Counter(map(_NAME, uses)), dict.fromkeys(map(_THREAD, uses))
+    return _Sums(
+        project=next(filter(None, map(activity.project, threads)), ""),
+        paths=set(map(_PATH, uses)),
+        reads=sum(map(names.__getitem__, READS)),
+        edits=sum(map(names.__getitem__, EDITS)),
+        writes=sum(map(names.__getitem__, WRITES)),
+        created=sum(map(_CREATED, uses)),
+        lines_added=sum(map(_ADDED, uses)),
+        lines_removed=sum(map(_REMOVED, uses)),
+        sessions=set(map(activity.session_id, threads)),
+    )
 
 
 def _row(name: str, one: _Sums) -> FileRow:
@@ -127,10 +136,11 @@ def _order(row: FileRow) -> tuple[int, int, int, str]:
 def file_rows(history: History, uses: Sequence[ToolUse], by: FilesBy) -> list[FileRow]:
     """What was done with files in `uses`, and what was carried of them: the most changed lines first."""
     activity = history.once(Activity)
-    sums: dict[str, _Sums] = defaultdict(_Sums)
-    key = KEYS[by]
+    key, together = KEYS[by], defaultdict[str, list[ToolUse]](list)
+    names = {path: key(path) for path in set(map(_PATH, uses))}
     for use in uses:
-        _enter(sums[key(use.path)], use, activity)
+        together[names[use.path]].append(use)
+    sums = defaultdict[str, _Sums](_Sums, {name: _sum(own, activity) for name, own in together.items()})
     projects = activity.projects_by_path
     for path, tokens in history.once(carried_by_paths).items():
         if path and tokens:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from tokenscope.behaviour.subagent_work import (
     OVER_POWERED,
@@ -15,8 +15,10 @@ from tokenscope.behaviour.subagent_work import (
     lives,
 )
 from tokenscope.history.history import History
+from tokenscope.history.session_usage import thread_tallies
 from tokenscope.history.usage import Tally, tally_by, total_of
 from tokenscope.model import Usage
+from tokenscope.process_pool import meanwhile
 from tokenscope.value import Value
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
@@ -51,10 +53,25 @@ class RightsizingCandidate(Value):
     segment_prompts: list[int]
 
 
-def candidates(history: History, found: list[Life]) -> list[RightsizingCandidate]:
-    """Those that claim most first."""
-    told = [_candidate(history, finding) for finding in find_candidates(history, found)]
-    return sorted(told, key=lambda one: (-one.claimed.total_tokens, -one.usage.total_tokens, one.agent_id))
+def start_candidates(history: History, found: list[Life]) -> Callable[[], list[RightsizingCandidate]]:
+    """Begin to look for them, of a large history in another process; what is returned tells them, those that claim
+    most first.
+    """
+    by_thread = {life.thread: life for life in found}
+
+    def find() -> list[tuple[str, int, list[int], tuple[int, ...]]]:
+        return [(one.kind, one.life.thread, one.claimed, one.figures) for one in find_candidates(history, found)]
+
+    plain = meanwhile(find, len(history.store.messages))
+
+    def candidates() -> list[RightsizingCandidate]:
+        told = [
+            _candidate(history, Outlier(kind, by_thread[thread], claimed, numbers))
+            for kind, thread, claimed, numbers in plain()
+        ]
+        return sorted(told, key=lambda one: (-one.claimed.total_tokens, -one.usage.total_tokens, one.agent_id))
+
+    return candidates
 
 
 def usage_of(history: History, indices: list[int]) -> Usage:
@@ -65,17 +82,22 @@ def usage_of(history: History, indices: list[int]) -> Usage:
 
 def life_sums(history: History) -> dict[int, dict[str, Tally]]:
     """What each subagent's own messages in scope came to, by its thread and by model."""
-    messages = history.store.messages
-    return {
-        life.thread: tally_by(map(messages.__getitem__, life.messages), lambda message: message.model, history.pricer)
-        for life in history.once(lives)
-    }
+    sums: dict[int, dict[str, Tally]] = {life.thread: {} for life in history.once(lives)}
+    for (thread, model), tally in history.once(thread_tallies).items():
+        if thread in sums:
+            sums[thread][model] = tally
+    return sums
+
+
+def _life_totals(history: History) -> dict[int, Tally]:
+    """The same of all models together."""
+    return {thread: total_of(by_model.values()) for thread, by_model in history.once(life_sums).items()}
 
 
 def usage_of_lives(history: History, ones: Iterable[Life]) -> Usage:
     """All that some subagents used."""
-    sums = history.once(life_sums)
-    return total_of(tally for life in ones for tally in sums[life.thread].values()).usage()
+    sums = history.once(_life_totals)
+    return total_of(sums[life.thread] for life in ones).usage()
 
 
 def _candidate(history: History, finding: Outlier) -> RightsizingCandidate:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from tokenscope.behaviour.tool_sums import skill_of, sum_tool_uses
+from tokenscope.behaviour.tool_sums import sum_tool_uses
 from tokenscope.history.activity import Activity
 from tokenscope.history.activity_counts import command_of
+from tokenscope.history.history import History
+from tokenscope.store import ToolUse
 from tokenscope.value import Value
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Row, Table, Tone
@@ -24,17 +26,21 @@ class SkillRow(Value):
     sessions: int
 
 
-def skill_rows(activity: Activity) -> list[SkillRow]:
-    sums = sum_tool_uses(activity, activity.tool_uses, skill_of)
+def skill_rows(history: History) -> list[SkillRow]:
+    by_skill: dict[str, list[ToolUse]] = defaultdict(list)
+    for use in history.once(Activity).tool_uses:
+        if use.name == "Skill":
+            by_skill[use.what].append(use)
+    sums = sum_tool_uses(history, by_skill)
     rows = [SkillRow(name, "skill", one.calls, one.outcomes["error"], len(one.sessions)) for name, one in sums.items()]
     return sorted(rows, key=lambda row: (-row.calls, row.name))
 
 
-def command_rows(activity: Activity) -> list[SkillRow]:
+def command_rows(history: History) -> list[SkillRow]:
     """Slash commands by their name, whatever was said after it."""
     times: Counter[str] = Counter()
     sessions: dict[str, set[str]] = defaultdict(set)
-    for prompt in activity.prompts:
+    for prompt in history.once(Activity).prompts:
         name = command_of(prompt)
         if name:
             times[name] += 1

@@ -11,6 +11,7 @@ from tokenscope.answers.activity.rightsizing import life_sums, usage_of_lives
 from tokenscope.behaviour.subagent_work import Life
 from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
+from tokenscope.history.session_usage import thread_tallies
 from tokenscope.history.usage import Tally, share_of, total_of
 from tokenscope.model import Usage
 from tokenscope.value import Value
@@ -92,16 +93,15 @@ def subagent_rows(history: History, found: list[Life]) -> list[SubagentRow]:
     """One a subagent, those with the most tokens first."""
     activity = history.once(Activity)
     uses = Counter(use.thread for use in activity.tool_uses)
-    sessions = _session_tokens(history)
+    sessions = history.once(_session_tokens)
     rows = [_row(history, life, uses[life.thread], sessions) for life in found]
     return sorted(rows, key=lambda row: (-row.usage.total_tokens, row.session_id, row.agent_id))
 
 
 def _session_tokens(history: History) -> dict[str, int]:
     tokens: Counter[str] = Counter()
-    threads = history.store.threads
-    for message in history.messages:
-        tokens[threads[message.thread].session_id] += message.total_tokens
+    for (thread, _), tally in history.once(thread_tallies).items():
+        tokens[history.store.threads[thread].session_id] += tally.total_tokens
     return tokens
 
 
@@ -144,7 +144,7 @@ def by_type(history: History, found: list[Life]) -> list[TypeGroup]:
 
 def by_session(history: History, found: list[Life]) -> list[SubagentGroup]:
     """Sessions whose subagents used the most tokens first."""
-    tokens, told = _session_tokens(history), []
+    tokens, told = history.once(_session_tokens), []
     for session_id, ones in _grouped(found, lambda life: life.subagent.session_id).items():
         usage = _usage(history, ones)
         title = history.store.sessions[session_id].title or None

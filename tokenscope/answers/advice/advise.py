@@ -23,8 +23,8 @@ from tokenscope.answers.advice.found_claims import (
 )
 from tokenscope.answers.advice.lever_words import LEVERS_TOLD, LIFETIMES_TOLD, LeverWords, title_of_lever
 from tokenscope.answers.advice.token_savings import savings_in_tokens
-from tokenscope.answers.context.floor import FLOOR_FIX, FloorReport, measure_floors
-from tokenscope.answers.whatif.replay_facts import ReplayFacts
+from tokenscope.answers.context.floor import FloorReport, measure_floors
+from tokenscope.answers.whatif.replay_facts import FLOOR_FIX, ReplayFacts
 from tokenscope.answers.whatif.trial import CEILING, NotComputable, Trial
 from tokenscope.answers.whatif.weigh import MODELS as EVERY_LEVER
 from tokenscope.answers.whatif.weigh import (

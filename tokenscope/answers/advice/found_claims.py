@@ -94,7 +94,7 @@ def server_claims(facts: ReplayFacts, ledger: Ledger, floor: FloorReport) -> lis
     """MCP servers that no session called, where the floor stepped up on the day that they came."""
     history = facts.history
     idle = {one.server: one for one in measure_extensions(history, ledger, floor).servers if not one.calls}
-    loaded = servers_by_session(history)
+    loaded = history.once(servers_by_session)
     claims = []
     for project in floor.projects:
         for step in project.steps:

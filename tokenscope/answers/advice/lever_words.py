@@ -7,7 +7,8 @@ from collections.abc import Callable
 from tokenscope.answers.advice.change import COMMAND, CONTEXT, FLOOR, HABIT, MODELS, PAUSES, SETTING
 from tokenscope.answers.whatif import trial
 from tokenscope.answers.whatif.replay_facts import ReplayFacts
-from tokenscope.ledger.replay import PauseCheck, ThreadTurns
+from tokenscope.ledger.replay import ThreadTurns
+from tokenscope.ledger.replay_lifetimes import PauseCheck
 from tokenscope.value import Value
 from tokenscope.view import figures
 

@@ -8,12 +8,14 @@ from typing import TypeVar
 
 from tokenscope.behaviour.tool_sums import servers_by_session
 from tokenscope.history.history import History
-from tokenscope.ledger.densities import measure_densities
 from tokenscope.ledger.floors import own_sizes
-from tokenscope.model import UNSTAMPED
+from tokenscope.model import UNSTAMPED, Message, field_of_message
 from tokenscope.store import COMPACTION, MICROCOMPACTION
 from tokenscope.value import Value
 
+_THREAD, _MODEL, _TIME, _WRITTEN, _ONE_HOUR = map(
+    field_of_message, ("thread", "model", "time", "cache_creation_input_tokens", "ephemeral_1h_input_tokens")
+)
 FIVE_MINUTES, ONE_HOUR = "5 min", "1 h"
 
 
@@ -50,23 +52,28 @@ def session_states(history: History) -> list[SessionState]:
     efforts: dict[str, Counter[str]] = defaultdict(Counter)
     started: dict[str, int] = {}
     written: dict[tuple[str, bool], list[int]] = defaultdict(lambda: [0, 0])  # tokens for 5 minutes, and for 1 hour
-    for message in history.messages:
-        session, is_main = sessions[message.thread], not threads[message.thread].agent_id
-        kept = written[session, is_main]
-        kept[1] += message.ephemeral_1h_input_tokens
-        kept[0] += message.cache_creation_input_tokens - message.ephemeral_1h_input_tokens
-        if is_main and message.time is not None and not message.part:
-            models[session][message.model] += 1
-            efforts[session][store.stamps.get(message.id, UNSTAMPED).effort] += 1
-            started[session] = min(message.time, started.get(session, message.time))
-    tallies = history.by(lambda message: sessions[message.thread])
+    by_thread: dict[int, list[Message]] = defaultdict(list)
+    for number, message in zip(map(_THREAD, history.messages), history.messages, strict=True):
+        by_thread[number].append(message)
+    for number, own in by_thread.items():
+        session, is_main = sessions[number], not threads[number].agent_id
+        kept, one_hour = written[session, is_main], sum(map(_ONE_HOUR, own))
+        kept[1] += one_hour
+        kept[0] += sum(map(_WRITTEN, own)) - one_hour
+        dated = [one for one in own if one.time is not None and not one.part] if is_main else []
+        if dated:
+            models[session].update(map(_MODEL, dated))
+            efforts[session].update([store.stamps.get(one.id, UNSTAMPED).effort for one in dated])
+            first = min(map(_TIME, dated))
+            started[session] = min(first, started.get(session, first))
+    tallies = history.by_group(map(sessions.__getitem__, map(_THREAD, history.messages)))
     rebuilt: Counter[str] = Counter()
     for one in history.rebuilds_in_scope:
         rebuilt[sessions[messages[one.message].thread]] += one.tokens
     asks = count_asks(history, {index: sessions[messages[index].thread] for index in history.indices})
-    floors = own_sizes(history, history.of_store(measure_densities))
+    floors = history.once(own_sizes)
     main = {sessions[number]: size for number, size in floors.items() if not threads[number].agent_id}
-    servers, subagents = servers_by_session(history), _subagents(history)
+    servers, subagents = history.once(servers_by_session), _subagents(history)
     states = [
         SessionState(
             session_id=session,
@@ -197,7 +204,9 @@ def count_asks(history: History, key_of: Mapping[int, Key]) -> Counter[Key]:
         for place, arrived in context.steps:
             if place == MICROCOMPACTION:
                 continue
-            waiting += sum(label in prompts for label in arrived[::2])
+            labels = arrived[::2]
+            if not prompts.isdisjoint(labels):
+                waiting += sum(map(prompts.__contains__, labels))
             if place == COMPACTION or not waiting:
                 continue
             index = context.messages[place]

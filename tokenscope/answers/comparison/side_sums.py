@@ -20,11 +20,12 @@ from tokenscope.ledger.ledger import FLOOR, INHERITED, KEPT, NOT_LOGGED
 from tokenscope.ledger.ledger_rows import round_to_sum
 from tokenscope.ledger.thread import Walked
 from tokenscope.model import Message
-from tokenscope.store import Context
+from tokenscope.store import Context, ResponseWork
 from tokenscope.value import Record, Value, field
 
 OUTPUT, SEARCHES = "output", "web searches"
 FAILED, OTHERS = "responses with a failed tool use", "all other responses"
+_ERRORS = ResponseWork._fields.index("errors")
 REBUILT = "rebuilt: "  # before the cause
 WHATEVER = "whatever the cause"  # of what an exported file says was rebuilt
 CONTEXT = "context"  # all of the prompts, where exported files do not say what sat in them
@@ -88,7 +89,7 @@ def _add_responses(history: History, keys: dict[int, Key], units: dict[Key, Unit
     messages, work = history.store.messages, history.response_work
     for index, key in keys.items():
         message, errors = messages[index], 0
-        if index in work and (errors := work[index].errors):
+        if index in work and (errors := work[index][_ERRORS]):
             units[key].failures += errors
         alike[key, message.model, message.tariff, errors > 0].append(message)
     for (key, _, _, has_failed), together in alike.items():

@@ -67,10 +67,10 @@ class Sides(Value):
 def find_sides(history: History, words: tuple[str, str], before: str | None, after: str | None) -> Sides:
     """Which responses in scope lie on which side. Raises UsageError."""
     labels, sides = _named(history.scope, words, before, after)
-    tests = [test_of(history, side) for side in sides]
+    is_first, is_second = (test_of(history, side) for side in sides)
     of = bytearray([NEITHER]) * len(history.store.messages)
     for index in history.indices:
-        first, second = (test(index) for test in tests)
+        first, second = is_first(index), is_second(index)
         if first and second:
             raise UsageError(f"{labels[0]} and {labels[1]} share responses", hint=NOTHING_IN_COMMON)
         if first or second:

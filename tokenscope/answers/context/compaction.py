@@ -83,12 +83,12 @@ def measure_compaction(history: History, ledger: Ledger) -> CompactionReport:
                 compacted=compacted,
             )
         )
-    past = _past_compactions(history)
+    past = history.once(past_compactions)
     before, after = sum(one.tokens_before for one in past), sum(one.tokens_after for one in past)
     return CompactionReport(candidates, len(past), before, after, past)
 
 
-def _past_compactions(history: History) -> list[PastCompaction]:
+def past_compactions(history: History) -> list[PastCompaction]:
     """Those that a response in scope came after, in the order of their time."""
     in_scope = set(history.indices)
     found = [

@@ -6,12 +6,14 @@ from collections import Counter
 from datetime import date
 from math import fsum
 
-from tokenscope.answers.context.compaction import CompactionReport, measure_compaction
+from tokenscope.answers.context.compaction import CompactionReport, measure_compaction, past_compactions
 from tokenscope.answers.context.extensions import ExtensionsReport, measure_extensions
 from tokenscope.answers.context.floor import FloorReport, measure_floors
 from tokenscope.answers.context.heaviest import HeaviestReport, measure_heaviest
 from tokenscope.answers.context.ledger_sources import LedgerReport, measure_ledger
 from tokenscope.answers.context.rebuild_causes import RebuildsReport, measure_rebuilds
+from tokenscope.answers.whatif.weigh import saved_by_smaller_floors
+from tokenscope.behaviour.tool_sums import servers_by_session
 from tokenscope.history.history import History
 from tokenscope.history.usage import Tally, dollars_of, share_of
 from tokenscope.ledger.all_threads import start_walks
@@ -225,6 +227,8 @@ def measure_context(history: History) -> MeasuredContext:
     """Needs Facet.CONTENT and Facet.TITLES."""
     history.once(start_walks)  # other processes build the ledger's parts while this one finds what needs no ledger
     composition, rebuilds, heaviest = compose(history), measure_rebuilds(history), measure_heaviest(history)
+    for part in (saved_by_smaller_floors, servers_by_session, past_compactions):
+        history.once(part)
     ledger = history.once(build_ledger)
     floor = measure_floors(history, ledger)
     return MeasuredContext(

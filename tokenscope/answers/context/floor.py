@@ -7,18 +7,20 @@ from math import fsum
 from statistics import median_low
 
 from tokenscope.answers.context.floor_history import AROUND, FloorStep, floor_steps
+from tokenscope.answers.whatif.replay_facts import FLOOR_FIX
 from tokenscope.answers.whatif.weigh import saved_by_smaller_floors
 from tokenscope.behaviour.tool_sums import servers_by_session
 from tokenscope.history.history import History
 from tokenscope.history.usage import dollars_of, share_of
 from tokenscope.ledger.ledger import Floor, Ledger
 from tokenscope.ledger.ledger_rows import floor_of, round_to_sum
+from tokenscope.model import field_of_message
 from tokenscope.value import Value
 from tokenscope.view import figures
 from tokenscope.view.card import Card, Column, Note, Row, Table, Tone
 from tokenscope.view.question import Drawing
 
-FLOOR_FIX = 1_000  # tokens that a smaller floor is reckoned with
+_TIME = field_of_message("time")
 
 
 class ProjectFloor(Value):
@@ -55,17 +57,17 @@ def measure_floors(history: History, ledger: Ledger) -> FloorReport:
     by_project: dict[str, list[Floor]] = defaultdict(list)
     for one in ledger.floors:
         by_project[history.session_of(one).project].append(one)
-    servers = servers_by_session(history)
-    sums = _sums(history, list(by_project.values()), ledger)
+    servers = history.once(servers_by_session)
+    tokens, price = floor_of(ledger)
+    sums = _sums(history, list(by_project.values()), tokens, price)
     projects = [
         _project(history, name, floors, carried, ledger.prompt_tokens, servers)
         for (name, floors), carried in zip(by_project.items(), sums, strict=True)
     ]
     projects.sort(key=lambda project: (-project.tokens, project.project))
     main = sorted((one.own_size, one.responses) for one in ledger.floors if not _is_subagent(history, one))
-    tokens, price = floor_of(ledger)
-    days = len(history.days.days(message.time for message in history.messages if message.time is not None))
-    saved, saved_price = saved_by_smaller_floors(history, FLOOR_FIX)
+    days = len(history.days.days(time for time in map(_TIME, history.messages) if time is not None))
+    saved, saved_price = history.once(saved_by_smaller_floors)
     return FloorReport(
         size=_weighted_median(main),
         responses=sum(one.responses for one in ledger.floors),
@@ -88,15 +90,14 @@ class _Carried(Value):
     price: int
 
 
-def _sums(history: History, projects: list[list[Floor]], ledger: Ledger) -> list[_Carried]:
-    """Of each project, rounded together: they sum to the floor of the ledger, exactly."""
-    whole, paid = floor_of(ledger)
+def _sums(history: History, projects: list[list[Floor]], whole: int, paid: int) -> list[_Carried]:
+    """Of each project, rounded together: they sum to the floor of the ledger, tokens and picodollars, exactly."""
     parts, prices = [], []
     for floors in projects:
-        for is_subagent in (False, True):
-            own = [one for one in floors if _is_subagent(history, one) is is_subagent]
-            parts.append(fsum(one.tokens * one.own_share for one in own))
-        prices.append(fsum(one.price * one.own_share for one in floors))
+        carried = [(_is_subagent(history, one), one.tokens, one.price, one.own_share) for one in floors]
+        for is_wanted in (False, True):
+            parts.append(fsum([size * own for is_subagent, size, _, own in carried if is_subagent is is_wanted]))
+        prices.append(fsum([cost * own for _, _, cost, own in carried]))
     tokens = round_to_sum(parts, whole)
     return [_Carried(*sums) for sums in zip(tokens[::2], tokens[1::2], round_to_sum(prices, paid), strict=True)]
 

@@ -8,10 +8,12 @@ from tokenscope.answers.session.newest_sessions import SessionRow, session_row
 from tokenscope.history.activity import Activity
 from tokenscope.history.activity_counts import SessionActivity, activity_by_session
 from tokenscope.history.history import History
-from tokenscope.history.session_usage import CLOSED, SessionSums, pace_of, session_sums, status_of
+from tokenscope.history.session_usage import CLOSED, SessionSums, pace_of, session_sums, session_times, status_of
+from tokenscope.model import field_of_message
 from tokenscope.store import Session
 
 HOUR = 3_600_000  # ms
+_CONTEXT = field_of_message("context_tokens")
 LEFT = "left"  # a notice
 
 
@@ -44,7 +46,7 @@ class SessionDetails(SessionRow):
 
 def session_details(history: History, *, idle_hours: float) -> list[SessionDetails]:
     """Every session in scope, the one that ended last first. Needs Facet.TOOLS, and OtherFiles.RUNNING."""
-    done, times = activity_by_session(history), _times(history)
+    done, times = activity_by_session(history), history.once(session_times)
     return [
         _details(
             history,
@@ -55,15 +57,6 @@ def session_details(history: History, *, idle_hours: float) -> list[SessionDetai
         )
         for sums in session_sums(history)
     ]
-
-
-def _times(history: History) -> dict[str, list[int]]:
-    times: dict[str, list[int]] = {}
-    threads = history.store.threads
-    for message in history.messages:
-        if message.time is not None:
-            times.setdefault(threads[message.thread].session_id, []).append(message.time)
-    return times
 
 
 def _details(
@@ -107,8 +100,9 @@ def _was_left(history: History, session: Session, answered: int) -> bool:
     activity = history.once(Activity)
     notices = (one for number in session.threads for one in activity.thread_notices.get(number, ()))
     left = max((one.time for one in notices if one.kind == LEFT and one.time is not None), default=None)
-    asked = max((one.time or 0 for one in activity.session_asks.get(session.session_id, ())), default=0)
-    return left is not None and left >= max(asked, answered)
+    if left is None or left < max(answered, 0):
+        return False
+    return all(left >= (one.time or 0) for one in activity.session_asks.get(session.session_id, ()))
 
 
 def _context(history: History, threads: list[int]) -> tuple[int, int]:
@@ -118,7 +112,8 @@ def _context(history: History, threads: list[int]) -> tuple[int, int]:
         thread = store.threads[number]
         if thread.agent_id:
             continue
-        own = (index for index in thread.messages if store.messages[index].thread == number)
-        peak = max((store.messages[index].context_tokens for index in own if history.includes(index)), default=peak)
+        indices = thread.messages if history.scope.is_everything else filter(history.includes, thread.messages)
+        own = (one for one in map(store.messages.__getitem__, indices) if one.thread == number)
+        peak = max(map(_CONTEXT, own), default=peak)
         compactions += len(history.once(Activity).compactions(number))
     return peak, compactions

@@ -10,6 +10,7 @@ from tokenscope.answers.session.ask_costs import AskRow
 from tokenscope.answers.session.context_growth import at_most
 from tokenscope.answers.session.session_details import SessionDetails
 from tokenscope.history.history import History
+from tokenscope.history.session_usage import plain_model
 from tokenscope.history.usage import Tally, dollars_of, total_of
 from tokenscope.model import ToldModel
 from tokenscope.store import Chosen, Session
@@ -80,8 +81,8 @@ def measure_told_cost(history: History, session_id: str) -> ToldCostReport | Non
         or history.scope.only
     ):
         return None
-    told, tallies = session.told, history.by(lambda message: _plain(message.model))
-    models = [_row(one, tallies.get(_plain(one.model))) for one in told.models]
+    told, tallies = session.told, history.by(lambda message: plain_model(message.model))
+    models = [_row(one, tallies.get(plain_model(one.model))) for one in told.models]
     ours = dollars_of(total_of(tallies.values()).price.total)
     at = None if told.time is None else history.scope.local(told.time)
     return ToldCostReport(at, told.usd, ours, round(told.usd - ours, 6), told.has_unknown_model, models)
@@ -92,11 +93,6 @@ def _row(told: ToldModel, ours: Tally | None) -> ToldModelRow:
     known = ours.total_tokens if ours is not None else 0
     paid = ours.usage().list_price_usd if ours is not None else 0.0
     return ToldModelRow(told.model, tokens, told.usd, told.web_searches, known, paid, max(0, tokens - known))
-
-
-def _plain(model: str) -> str:
-    """A model without the mark of its context's size: claude-opus-5-5[1m]."""
-    return model.partition("[")[0]
 
 
 def told_cost_card(report: ToldCostReport, drawing: Drawing) -> Card:

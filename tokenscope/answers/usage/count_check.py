@@ -11,6 +11,7 @@ from math import fsum
 from typing import NamedTuple
 
 from tokenscope.history.history import History
+from tokenscope.history.session_usage import plain_model, session_tallies
 from tokenscope.history.usage import Tally, dollars_of
 from tokenscope.model import ToldModel
 from tokenscope.store import Session
@@ -74,8 +75,7 @@ def check_counts(history: History) -> CountCheck | None:
     scope, store = history.scope, history.store
     if scope.has_window or scope.models or scope.only:
         return None
-    threads = store.threads
-    tallies = history.by(lambda message: (threads[message.thread].session_id, _plain(message.model)))
+    tallies = history.once(session_tallies)
     ids = {session_id for session_id, _ in tallies}
     told = [one for session_id, one in store.sessions.items() if one.told is not None and session_id in ids]
     later = _later_tokens(history, told)
@@ -112,7 +112,7 @@ def _told_models(session: Session, tallies: dict[tuple[str, str], Tally]) -> Ite
     assert session.told is not None
     counts: dict[str, ToldModel] = {}
     for one in session.told.models:
-        name = _plain(one.model)
+        name = plain_model(one.model)
         before = counts.get(name)
         counts[name] = one._replace(model=name) if before is None else _together(before, one)
     yield from counts.values()
@@ -143,7 +143,7 @@ def _later_tokens(history: History, told: list[Session]) -> Counter[tuple[str, s
     for message in history.messages:
         session_id = history.store.session_of(message).session_id
         if session_id in ends and message.time is not None and message.time > ends[session_id]:
-            found[session_id, _plain(message.model)] += message.total_tokens
+            found[session_id, plain_model(message.model)] += message.total_tokens
     return found
 
 
@@ -185,8 +185,3 @@ def _tokens(told: ToldModel) -> int:
 def _dollars(tally: Tally) -> float:
     """At list price; what has none counts nothing."""
     return dollars_of(tally.price.total)
-
-
-def _plain(model: str) -> str:
-    """A model without the mark of its context's size: claude-opus-5-5[1m]."""
-    return model.partition("[")[0]

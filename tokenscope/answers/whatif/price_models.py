@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from statistics import median
 
 from tokenscope.answers.whatif import trial
-from tokenscope.answers.whatif.replay_facts import ReplayFacts
+from tokenscope.answers.whatif.replay_facts import FLOOR_FIX, ReplayFacts
 from tokenscope.answers.whatif.size_models import USER_FILE
 from tokenscope.answers.whatif.trial import CEILING, EXACT, REPLAY, Model, Outcome, SelfCheck, TrialSetting
 from tokenscope.behaviour.light_stretches import MIDDLE, find_stretches
@@ -28,8 +28,8 @@ SMALLER = "smaller"
 def _run_floor(facts: ReplayFacts, value: str) -> Outcome:
     less = trial.number_of(value)
     changed = (
-        facts.with_1k_less
-        if less == 1_000
+        facts.with_smaller_floors
+        if less == FLOOR_FIX
         else facts.by_session(facts.series, lambda one: with_smaller_floor(one, less))
     )
     total = sum(one.price for one in changed.values())
@@ -39,7 +39,7 @@ def _run_floor(facts: ReplayFacts, value: str) -> Outcome:
 def _check_floor(facts: ReplayFacts) -> SelfCheck | str:
     """Whether both halves say the same share of their bill."""
     responses = sum(turn.counts for series in facts.series for turn in series.turns)
-    changed = facts.with_1k_less
+    changed = facts.with_smaller_floors
     first = sum(one.price for session_id, one in changed.items() if session_id in facts.first_half)
     every = sum(one.price for one in changed.values())
     return SelfCheck(responses, abs(2 * first - every) / facts.bill) if facts.bill else "no response with a price"
@@ -132,8 +132,13 @@ def _ceiling(lever: str, key: str, threads: Callable[[ReplayFacts], list[ThreadT
 # --- light stretches ---
 
 
-def light_at_smaller(facts: ReplayFacts, family: str, lost: Fraction) -> dict[str, CostChange]:
-    """By session, what light stretches would have been at a smaller model, both caches written again."""
+def light_at_smaller(
+    facts: ReplayFacts, family: str, lost: Fraction, every: Iterable[ThreadTurns] | None = None
+) -> dict[str, CostChange]:
+    """By session, what light stretches would have been at a smaller model, both caches written again.
+
+    `every`: the threads that have any; None: look through all.
+    """
     by_thread: dict[int, list[list[int]]] = {}
     for run in find_stretches(facts.history, MIDDLE):
         by_thread.setdefault(facts.history.store.messages[run[0]].thread, []).append(run)
@@ -152,7 +157,7 @@ def light_at_smaller(facts: ReplayFacts, family: str, lost: Fraction) -> dict[st
             total += switched(around, frozenset(run), rates_of, lost)
         return total
 
-    return facts.by_session(facts.series, change)
+    return facts.by_session(facts.series if every is None else every, change)
 
 
 def _run_light(facts: ReplayFacts, value: str) -> Outcome:

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from functools import cached_property
+from itertools import chain
 from statistics import median, median_low
 
 from tokenscope.history.history import History
-from tokenscope.ledger.replay import (
-    CostChange,
-    PauseCheck,
-    ThreadTurns,
-    all_series,
-    bill_of,
-    check_pauses,
-    identity_error,
-)
+from tokenscope.ledger.replay import CostChange, ThreadTurns, all_series, cost, summed, sums_by_rates
+from tokenscope.ledger.replay_lifetimes import PauseCheck, check_pauses, identity_error
 from tokenscope.ledger.replay_results import Arrivals, asks_among, find_arrivals, with_smaller_floor
+from tokenscope.ledger.thread_facts import NO_RATES
+from tokenscope.model import Sums
+from tokenscope.pricing.table import Rates
+
+FLOOR_FIX = 1_000  # tokens that a smaller floor is reckoned with
 
 
 class ReplayFacts:
@@ -56,26 +55,32 @@ class ReplayFacts:
     @cached_property
     def identity_error(self) -> float:
         """How far the replay misses the bill at its own rules, as a share of the bill."""
-        return identity_error(self.series)
+        return identity_error(self.series, sum(self._bills))
+
+    @cached_property
+    def _sums(self) -> list[list[tuple[Rates, Sums]]]:
+        """Of each of the series."""
+        return list(map(sums_by_rates, self.series))
+
+    @cached_property
+    def _bills(self) -> list[int]:
+        """Picodollars of each of the series, as `bill_of` tells them."""
+        return [sum([cost(*alike) for alike in sums]) for sums in self._sums]
 
     @cached_property
     def unpriced_share(self) -> float:
         """Of the tokens of prompts: those of responses without a known price."""
-        every = unpriced = 0
-        for series in self.series:
-            for turn in series.turns:
-                if turn.counts:
-                    every += turn.message.prompt_tokens
-                    unpriced += 0 if turn.is_priced else turn.message.prompt_tokens
-        return unpriced / every if every else 0.0
+        unpriced = [turn for one in self.series for turn in one.turns if turn.counts and turn.rates is NO_RATES]
+        every = sum([_prompt_of(sums) for _, sums in chain.from_iterable(self._sums)])
+        return _prompt_of(summed(unpriced)) / every if every else 0.0
 
     @cached_property
     def first_half(self) -> frozenset[str]:
         """The sessions that began first and came to half of the bill."""
         bills: dict[str, int] = defaultdict(int)
         begun: dict[str, int] = {}
-        for series in self.series:
-            bills[series.session_id] += bill_of(series)
+        for series, bill in zip(self.series, self._bills, strict=True):
+            bills[series.session_id] += bill
             start = series.turns[0].message.time or 0
             begun[series.session_id] = min(start, begun.get(series.session_id, start))
         half, reached, first = sum(bills.values()) / 2, 0, set[str]()
@@ -87,9 +92,9 @@ class ReplayFacts:
         return frozenset(first)
 
     @cached_property
-    def with_1k_less(self) -> dict[str, CostChange]:
-        """By session, what a floor smaller by 1,000 tokens would have changed."""
-        return self.by_session(self.series, lambda one: with_smaller_floor(one, 1_000))
+    def with_smaller_floors(self) -> dict[str, CostChange]:
+        """By session, what floors smaller by FLOOR_FIX tokens would have changed."""
+        return self.by_session(self.series, lambda one: with_smaller_floor(one, FLOOR_FIX))
 
     @cached_property
     def sizes_after_compaction(self) -> list[int]:
@@ -119,6 +124,11 @@ class ReplayFacts:
         for series in every:
             found[series.session_id] = found.get(series.session_id, CostChange()) + run(series)
         return found
+
+
+def _prompt_of(sums: Sums) -> int:
+    """Tokens."""
+    return sums[0] + sums[2] + sums[3]
 
 
 def leave_one_out_error(sizes: list[int]) -> float | None:

@@ -8,7 +8,8 @@ from functools import partial
 from tokenscope.answers.whatif import trial
 from tokenscope.answers.whatif.replay_facts import ReplayFacts, leave_one_out_error
 from tokenscope.answers.whatif.trial import REPLAY, Model, Outcome, SelfCheck, TrialSetting, length_of_pause
-from tokenscope.ledger.replay import CostChange, PauseCheck, ThreadTurns, added_up, lifetime_saving, pause_effect
+from tokenscope.ledger.replay import CostChange, ThreadTurns, added_up
+from tokenscope.ledger.replay_lifetimes import PauseCheck, lifetime_saving, pause_effect
 from tokenscope.ledger.replay_sizes import Decide, clear_after_pause, compact_at, compact_before_pause, run_smaller
 from tokenscope.view import figures
 
@@ -73,7 +74,7 @@ FOUND_AGAIN = 2_200  # tokens read again in the 20 responses after a compaction,
 SMALLEST_WINDOW, LARGEST_WINDOW = 100_000, 1_000_000
 OWN_SIZE = "your own usual size after a compaction"
 
-DecideFor = Callable[[ThreadTurns, int], Decide]  # of a thread, and what is left of its context
+DecideFor = Callable[[ThreadTurns, int], Decide | None]  # of a thread, and what is left of its context
 
 
 def _check_sizes(facts: ReplayFacts) -> SelfCheck | str:
@@ -132,8 +133,15 @@ def compacting_at_pauses(facts: ReplayFacts) -> CostChange | None:
 
 def _run_window(facts: ReplayFacts, value: str) -> Outcome:
     window = trial.number_of(value)
-    large = [one for one in facts.series if max(turn.size for turn in one.turns) > window]
-    return _outcome(facts, large, value, _three(facts), lambda one, size: compact_at(window, size, one.first_size))
+    large, began_with = list[ThreadTurns](), dict[int, int]()  # from the first prompt that is too large on
+    for one in facts.series:
+        first = next((number for number, turn in enumerate(one.turns) if turn.size > window), None)
+        if first is not None:
+            large.append(one._replace(turns=one.turns[first:]))
+            began_with[one.thread] = one.first_size
+    return _outcome(
+        facts, large, value, _three(facts), lambda one, size: compact_at(window, size, began_with[one.thread])
+    )
 
 
 def _run_compact(facts: ReplayFacts, value: str) -> Outcome:

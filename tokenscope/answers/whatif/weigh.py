@@ -12,7 +12,7 @@ from tokenscope.answers.whatif.trial import CEILING, Model, NotComputable, Outco
 from tokenscope.errors import UsageError
 from tokenscope.history.history import History
 from tokenscope.history.usage import dollars_of
-from tokenscope.ledger.replay_results import floor_difference
+from tokenscope.ledger.replay import added_up
 from tokenscope.model import Usage
 from tokenscope.value import Value
 from tokenscope.view import figures
@@ -162,10 +162,15 @@ def saved_by_compacting(facts: ReplayFacts) -> int | None:
     return round(-change.price * COMPACT.kept) if -change.price > LARGE_PROMISE * facts.bill else -change.price
 
 
-def saved_by_smaller_floors(history: History, tokens: int) -> tuple[int, int | None]:
-    """What so many tokens off each floor would have saved, in tokens and in picodollars; None: not computable."""
-    change = floor_difference(history, tokens)
-    return -change.tokens, None if refusal_of(history.once(ReplayFacts)) else -change.price
+def saved_by_smaller_floors(history: History) -> tuple[int, int | None]:
+    """What FLOOR_FIX tokens off each floor would have saved, in tokens and in picodollars; None: not computable.
+
+    In the sessions whose context is known.
+    """
+    facts, known = history.once(ReplayFacts), history.store.sessions_with_content
+    by_session = facts.with_smaller_floors.items()
+    change = added_up(one for session_id, one in by_session if known is None or session_id in known)
+    return -change.tokens, None if refusal_of(facts) else -change.price
 
 
 def _changes_nothing(outcome: Outcome) -> bool:

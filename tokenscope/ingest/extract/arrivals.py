@@ -5,9 +5,9 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import Any
 
-from tokenscope.context_steps import Packed, Step, pack
+from tokenscope.context_steps import Packed, pack
 from tokenscope.ingest.extract.ids import root_of
-from tokenscope.store import COMPACTION, MICROCOMPACTION
+from tokenscope.store import COMPACTION
 
 Event = tuple[str, Any, int, str]  # time, a label or a response's key or a mark, bytes, tool use id
 
@@ -20,15 +20,15 @@ def threads_of(
     roots: dict[str, str] = {}
     for agent, arrived in events.items():
         threads.setdefault(root_of(agent, chain, roots), []).extend(arrived)
-    return [
-        (agent, pack(steps_of(arrived, places, notes_ordinals=notes_ordinals))) for agent, arrived in threads.items()
-    ]
+    return [(agent, steps_of(arrived, places, notes_ordinals=notes_ordinals)) for agent, arrived in threads.items()]
 
 
-def steps_of(events: list[Event], places: dict[str, int], *, notes_ordinals: bool) -> list[Step]:
+def steps_of(events: list[Event], places: dict[str, int], *, notes_ordinals: bool) -> Packed:
     """The steps of a thread. `places`: of the responses, by key; `notes_ordinals`: whether some item is taken out."""
-    steps: list[Step] = []
-    arrived: list[int] = []
+    told: list[int] = []  # what stands first in each step
+    ends: list[int] = []
+    numbers: list[int] = []
+    end = 0  # of the last step: behind it stands what has arrived since
     ordinals: dict[str, list[int]] = {}  # of the items of each tool use
     count, met = 0, set()
     for _, what, size, reference in sorted(events, key=itemgetter(0)):
@@ -36,17 +36,22 @@ def steps_of(events: list[Event], places: dict[str, int], *, notes_ordinals: boo
             place = places.get(what)
             if place is not None and place not in met:
                 met.add(place)
-                steps.append((place, arrived))
-                arrived = []
+                told.append(place)
+                end = len(numbers)
+                ends.append(end)
         elif what >= 0:
-            arrived += (what, size)
+            numbers += (what, size)
             if notes_ordinals:
                 if reference:
                     ordinals.setdefault(reference, []).append(count)
                 count += 1
-        elif what == COMPACTION:
-            steps.append((COMPACTION, arrived))
-            arrived = []
         else:
-            steps.append((MICROCOMPACTION, ordinals.pop(reference, [])))
-    return steps
+            if what == COMPACTION:
+                end = len(numbers)
+            else:
+                removed = ordinals.pop(reference, [])
+                numbers[end:end] = removed
+                end += len(removed)
+            told.append(what)
+            ends.append(end)
+    return pack(told, ends, numbers[:end])

@@ -35,6 +35,7 @@ Results = dict[int, Extract | None]
 # Starting a process costs 5 ms by fork and about 150 ms anew, and 1 MB is read in about 1.5 ms.
 WORTHWHILE = {"fork": 16 << 20, "spawn": 256 << 20}  # bytes
 BATCH = 4 << 20  # bytes of small files taken at once
+LEAST_BATCH = 1 << 18  # bytes; the last ones are smaller, so that nobody waits long for whoever took the last
 PIPE = 1 << 20  # bytes
 MOST_PROCESSES = 8
 _OF_WHOLE_FILES = Facet.CONTENT | PARTS_OF_CONTENT | Facet.TOOLS | PARTS_OF_TOOLS
@@ -93,14 +94,16 @@ def _read(
 
 def _batches(pieces: Sequence[Transcript]) -> list[list[int]]:
     """Numbers of pieces, the biggest first, small ones together."""
+    costs = [piece.size + 4096 for piece in pieces]
+    left, room = sum(costs), 0
     batches: list[list[int]] = []
-    filled = BATCH
-    for number in sorted(range(len(pieces)), key=lambda number: (-pieces[number].size, number)):
-        if filled >= BATCH:
+    for number in sorted(range(len(pieces)), key=lambda number: (-costs[number], number)):
+        if room <= 0:
             batches.append([])
-            filled = 0
+            room = min(BATCH, max(left // 16, LEAST_BATCH))
         batches[-1].append(number)
-        filled += pieces[number].size + 4096
+        room -= costs[number]
+        left -= costs[number]
     return batches
 
 
@@ -138,6 +141,7 @@ def _read_together(
         for child in children:
             if child.pid is not None:  # else it was never started
                 child.kill()
+                child.join()
     return results
 
 

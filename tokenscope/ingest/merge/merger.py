@@ -108,12 +108,12 @@ class Merger:
             keys, count, known = extract.keys, len(messages), len(index_of)
             if "\0" in "".join(keys):
                 self.untrusted.update(key for key in keys if "\0" in key)
-            own = list(range(count, count + len(keys)))
+            own = range(count, count + len(keys))
             given = list(map(index_of.setdefault, keys, own))
             if len(index_of) == known + len(keys):
                 # Nearly every file, so nothing is done response by response: its keys are its own.
                 messages.extend(self.messages_in(number))
-                self.indices[number] = own
+                self.indices[number] = given  # the numbers that `index_of` holds, and no new ones
                 numbers.extend(repeat(number, len(keys)))
                 places.extend(range(len(keys)))
                 continue
