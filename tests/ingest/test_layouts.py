@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.asking import ask
-from tests.ingest import FIRST, SECOND, by_id, owner, store_of, totals
+from tests.ingest import FIRST, MANY, SECOND, by_id, owner, store_of, totals
 from tests.transcripts import WORKFLOW, History, Layout, agent_result, tool_use
+from tokenscope.ingest.extract.ids import root_of
 
 
 @pytest.mark.parametrize("layout", ["nested", "sibling", "workflow", "inline", "progress"])
@@ -198,3 +201,17 @@ def test_t05_indexes_caches_and_tool_results_are_never_read(history: History) ->
     store = store_of(history)
     assert totals(store.messages).output == 5
     assert (store.coverage.files, store.coverage.bytes, store.coverage.rows) == (1, figures_bytes, 2)
+
+
+ROWS = st.sampled_from("abcdef")
+
+
+@settings(max_examples=MANY)
+@given(st.dictionaries(ROWS, ROWS | st.none()), st.lists(ROWS))
+def test_t03_where_a_chain_starts_is_the_same_whatever_was_followed_before(
+    chain: dict[str, str | None], rows: list[str]
+) -> None:
+    """Also where parents go round in a circle."""
+    known: dict[str, str] = {}
+    for row in rows:
+        assert root_of(f"inline:{row}", chain, known) == root_of(f"inline:{row}", chain)

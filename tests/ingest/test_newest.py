@@ -13,7 +13,9 @@ from tokenscope.ingest import load as load_module
 from tokenscope.ingest.files import newest as newest_module
 from tokenscope.ingest.files.discover import Discovery, Transcript, discover
 from tokenscope.ingest.files.newest import Cap, newest_megabytes, newest_sessions
+from tokenscope.ingest.files.workers import read_all
 from tokenscope.ingest.load import load
+from tokenscope.ingest.rows.read import last_time
 from tokenscope.model import Facet
 from tokenscope.store import Store
 
@@ -239,3 +241,36 @@ def test_large_sessions_are_fewer(history: History) -> None:
     assert chosen(Cap(1, bytes=1 << 30)) == (THIRD,)
     assert chosen(Cap(9, bytes=1)) == (THIRD,)
     assert newest_sessions(found, Cap(4, bytes=sum(sizes.values()))).order == ()  # all: nobody looked
+
+
+DATED, LATER = b'{"timestamp":"2026-06-01T10:00:00Z"}\n', b'{"type":"user","timestamp":"2026-06-01T10:00:09.5Z"}\n'
+TEN = 1_780_308_000_000  # ms: 2026-06-01T10:00:00Z
+
+
+@pytest.mark.parametrize(
+    ("content", "last"),
+    [
+        (DATED + LATER, TEN + 9_500),
+        (LATER + DATED, TEN),
+        (DATED + LATER.strip(), TEN + 9_500),  # whole, without its line feed
+        (DATED + LATER[:-2], TEN),  # still being written
+        (DATED + b'{"type":"summary"}\n{"timestamp":"soon"}\n\n', TEN),
+        (DATED * 20_000 + b'{"type":"mode"}\n', TEN),
+        (DATED + b'{"type":"mode"}\n' * 60_000, TEN),
+        (DATED + b"{broken\n", None),
+        (b'{"type":"mode"}\n', None),
+        (b"", None),
+    ],
+)
+def test_t61_whoever_reads_a_file_tells_when_its_last_row_was_written(
+    tmp_path: Path, content: bytes, last: int | None
+) -> None:
+    """None: it does not know; then the end of the file is looked at."""
+    path = tmp_path / "projects" / "-shop" / "one.jsonl"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content)
+    transcripts = discover([tmp_path]).transcripts
+    (found,) = read_all(transcripts, [Facet.TOOLS], processes=1)
+    assert found is not None
+    assert found.last_time == last
+    assert last is None or last_time(str(path), len(content)) == last

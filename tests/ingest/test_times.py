@@ -11,7 +11,7 @@ import pytest
 from tests.asking import ask, ask_outside
 from tests.ingest import FIRST, SECOND, TEN, only, store_of
 from tests.transcripts import ABSENT, History
-from tokenscope.ingest.times import milliseconds
+from tokenscope.ingest.times import all_milliseconds, milliseconds
 
 # --- T50 ---
 
@@ -51,6 +51,8 @@ from tokenscope.ingest.times import milliseconds
 )
 def test_t50_a_timestamp_is_a_moment_with_a_zone(text: object, expected: int | None) -> None:
     assert milliseconds(text) == expected
+    assert all_milliseconds([text]) == [expected]
+    assert all_milliseconds([None, "2026-06-01T10:00:00Z", text]) == [None, TEN, expected]
 
 
 def by_day(root: Path, zone: str) -> dict[str, int]:

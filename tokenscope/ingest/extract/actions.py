@@ -6,17 +6,20 @@ Texts are let go at once but for their first words. What comes out is made of pl
 
 from __future__ import annotations
 
+from sys import intern
 from typing import Any, NamedTuple
 
 from msgspec import UNSET
 
 from tokenscope.credentials import start_of
 from tokenscope.ingest.extract.ids import ToolIds
+from tokenscope.ingest.extract.noted_use import NotedUse, use_columns
+from tokenscope.ingest.extract.row_needs import action_needs
 from tokenscope.ingest.extract.spawned import SPAWNING, Spawned, answered, spawned_by
 from tokenscope.ingest.extract.use_words import (
     FILE_TOOLS,
     LEAVING,
-    NotedUse,
+    SHELLS,
     error_words,
     first_words,
     key_of,
@@ -31,23 +34,22 @@ from tokenscope.ingest.files.sidecar import Sidecar
 from tokenscope.ingest.rows import tool_outcomes
 from tokenscope.ingest.rows.counters import whole
 from tokenscope.ingest.rows.labels import LONGEST_LABEL, compact
-from tokenscope.ingest.rows.lenient import Input, content_of, input_of, texts_of
+from tokenscope.ingest.rows.lenient import Input, input_of, texts_of
 from tokenscope.ingest.rows.prompt_words import INTERRUPTED, PERSON, prompt_of
-from tokenscope.ingest.rows.schema import Block, DoneRow, ToolsRow
+from tokenscope.ingest.rows.schema import Block, ContentMessage, DoneRow, ToolsRow
 from tokenscope.ingest.times import milliseconds
-from tokenscope.model import PARTS_OF_TOOLS, Facet
-
-SHELLS = ("Bash", "PowerShell")
+from tokenscope.model import Facet
 
 
 class Done(NamedTuple):
     """What was done in one file. `agent`: the subagent that did it, "" for the main thread (see responses.agent_of)."""
 
-    uses: list[tuple[Any, ...]]  # agent, response key, then ToolUse from `id` without thread and message
+    uses: list[tuple[Any, ...]]  # these two: see use_columns
+    strays: list[str]
     spawned: dict[str, tuple[Any, ...]]  # the fields of Spawned, by tool use id
-    prompts: list[tuple[bool, str, int | None, str, int, bool]]  # copied?, then Prompt without its session
+    prompts: list[tuple[Any, ...]]  # one tuple a field: copied?, then Prompt without its session
     operations: list[tuple[str, str, int | None, str, bool, str]]  # agent, tool use id, then Operation from `time`
-    notices: list[tuple[bool, str, str, int | None, str, str, int | None]]  # copied?, uuid, agent, Notice from `time`
+    notices: list[tuple[Any, ...]]  # one tuple a field: copied?, uuid, agent, Notice from `time`
     told: dict[str, tuple[str, str]]  # by agent: first words of what it was told, and its key
     sidecar: tuple[str, ...]  # the fields of Sidecar
 
@@ -61,22 +63,16 @@ class Actions:
 
     def __init__(self, session_id: str, facets: Facet = Facet.TOOLS) -> None:
         self.session_id = session_id
-        everything = Facet.TOOLS in facets
-        self._tells, self._asks, self.spawns, self._git, self._repeats = (
-            everything or part in facets
-            for part in (Facet.NOTICES, Facet.PROMPTS, Facet.SPAWNS, Facet.GIT, Facet.REPEATS)
-        )
-        self._touched, self._changes = Facet.TOUCHED in facets, everything or Facet.CHANGES in facets
-        self._calls = bool(facets & (Facet.CALLS | Facet.CHANGES | Facet.REPEATS))
-        self._skills, self._counts = Facet.CALLS in facets, Facet.COUNTS in facets
-        self._looks_at_uses = bool(facets & (Facet.TOOLS | PARTS_OF_TOOLS) & ~Facet.PROMPTS)
+        wanted = action_needs(int(facets))
+        self._tells, self._asks, self.spawns, self._git, self._repeats, self._changes, *parts = wanted
+        self._touched, self._calls, self._skills, self._counts, self._looks_at_uses = parts
         self._by_id = self._touched or self._git
         self._met: set[str] = set()
         self._ids = ToolIds()
         self._uses: dict[str, NotedUse | None] = {}  # by id; None for one that nobody asks about
         self._early: dict[str, tuple[Block, Any, Any]] = {}  # results that stand before their use
         self._spawned: dict[str, Spawned] = {}
-        self._prompts: list[tuple[bool, str, int | None, str, int, bool]] = []
+        self._prompts: list[tuple[bool, int | None, str, int, str, bool]] = []
         self._operations: list[tuple[str, str, int | None, str, bool, str]] = []
         self._notices: list[tuple[bool, str, str, int | None, str, str, int | None]] = []
         self._told: dict[str, tuple[str, str]] = {}
@@ -108,7 +104,7 @@ class Actions:
 
     def _assistant(self, row: DoneRow, agent: str, key: str, uuid: str) -> None:
         message: Any = row.message
-        content: Any = content_of(message)
+        content: Any = message.content if message.__class__ is ContentMessage else None
         if content.__class__ is not list:
             return
         if message.model == "<synthetic>" or row.isApiErrorMessage is True:
@@ -129,20 +125,19 @@ class Actions:
             reference = self._ids.of_use(logged, agent, key, uuid)
         if reference in self._uses:
             return  # the same block again
-        name = block.name[:LONGEST_LABEL] if block.name.__class__ is str and block.name else "unknown"
-        if self._repeats or (name in SPAWNING and self.spawns):
-            self._note_use(name, block, reference, milliseconds(row.timestamp), agent, key)
+        # Interned: a history names few tools, and many times.
+        name = intern(block.name[:LONGEST_LABEL]) if block.name.__class__ is str and block.name else "unknown"
+        if self._repeats or (self.spawns and name in SPAWNING):
+            self._note_use(name, block, reference, row.timestamp, agent, key)
         else:
-            self._uses[reference] = self._part_of_use(name, block, reference, row, agent, key)
-        if logged in self._early:
+            self._uses[reference] = self._part_of_use(name, block, reference, row.timestamp, agent, key)
+        if self._early and logged in self._early:
             self._result(*self._early.pop(logged), agent)
 
-    def _part_of_use(
-        self, name: str, block: Block, reference: str, row: DoneRow, agent: str, key: str
-    ) -> NotedUse | None:
-        """As much of a use as is asked for."""
+    def _part_of_use(self, name: str, block: Block, reference: str, when: Any, agent: str, key: str) -> NotedUse | None:
+        """As much of a use as is asked for. `when`: what its row says of that."""
         what = path = command = ""
-        if self._git and name in SHELLS and tool_outcomes.may_be_git(bytes(block.input)):
+        if self._git and name in SHELLS and tool_outcomes.may_be_git(block.input):
             command = shell_command(input_of(block.input))
         is_touched = self._touched and name in FILE_TOOLS
         if is_touched or (self._skills and name == "Skill"):
@@ -153,24 +148,24 @@ class Actions:
         elif not (self._calls or self._counts or command) and (reference.startswith("toolu_") or not self._by_id):
             return None  # with another maker's id it is noted: another use in another session may go by it too
         is_edit = (is_touched or self._changes) and name in tool_outcomes.EDITS
-        facts, written = (reference, name, what, path, "", milliseconds(row.timestamp)), block.input
-        return NotedUse(agent, key, facts, command, bytes(written) if is_edit else b"", is_whole=False)
+        written = bytes(block.input) if is_edit else b""
+        return NotedUse(agent, key, command, written, False, reference, name, what, path, "", when)  # noqa: FBT003
 
-    def _note_use(self, name: str, block: Block, reference: str, time: int | None, agent: str, key: str) -> None:
+    def _note_use(self, name: str, block: Block, reference: str, when: Any, agent: str, key: str) -> None:
         given, written = input_of(block.input) or Input(), compact(block.input)
         written = written if written.startswith(b"{") else b"{}"
         path = path_of(name, given)
         what = start_of(path, LONGEST_LABEL) or used_on(given, written)
-        facts = (reference, name, what, path, same_call(name, written), time)
         command = shell_command(given) if self._git and name in SHELLS else ""
-        is_edit = self._changes and name in tool_outcomes.EDITS
-        self._uses[reference] = NotedUse(agent, key, facts, command, written if is_edit else b"", is_whole=True)
+        edit = written if self._changes and name in tool_outcomes.EDITS else b""
+        facts = (reference, name, what, path, same_call(name, written), when)
+        self._uses[reference] = NotedUse(agent, key, command, edit, True, *facts)  # noqa: FBT003
         if name in SPAWNING:
             self._spawned[reference] = spawned_by(given)
 
     def _user(self, row: DoneRow, agent: str, uuid: str) -> None:
         message: Any = row.message
-        content: Any = content_of(message)
+        content: Any = message.content if message.__class__ is ContentMessage else None
         blocks = content if content.__class__ is list else ()
         results = [one for one in blocks if one.__class__ is Block and one.type == "tool_result"]
         if results:
@@ -195,7 +190,7 @@ class Actions:
                 self._notice(row, agent, "left", "")
             if words and self._asks:
                 time, is_persons = milliseconds(row.timestamp), asked_by == PERSON
-                self._prompts.append((self._is_copy(row), uuid, time, first_words(words), len(words), is_persons))
+                self._prompts.append((self._is_copy(row), time, first_words(words), len(words), uuid, is_persons))
 
     def _result(self, block: Block, told: Any, when: Any, agent: str) -> None:
         """`when`: what its row says of that."""
@@ -210,18 +205,18 @@ class Actions:
             return
         if not use.outcome:
             if use.is_whole or use.command or self._calls or block.is_error is True:
-                self._end(use, block, told, milliseconds(when))
+                self._end(use, block, told, when)
             else:
                 use.end_in_short(told)
 
-    def _end(self, use: NotedUse, block: Block, told: Any, time: int | None) -> None:
-        text = use.end(block, told, time, changes=self._changes or self._touched)
+    def _end(self, use: NotedUse, block: Block, told: Any, when: Any) -> None:
+        text = use.end(block, told, when, changes=self._changes or self._touched)
         if use.command:
-            failed = use.outcome != "ok"
+            failed, time = use.outcome != "ok", milliseconds(when)
             for name, detail in tool_outcomes.operations(use.command, text, told):
-                self._operations.append((use.agent, use.facts[0], time, name, failed, detail))
-        if self._spawned and use.facts[0] in self._spawned:
-            self._spawned[use.facts[0]] = answered(self._spawned[use.facts[0]], text, told)
+                self._operations.append((use.agent, use.id, time, name, failed, detail))
+        if self._spawned and use.id in self._spawned:
+            self._spawned[use.id] = answered(self._spawned[use.id], text, told)
 
     def _system(self, row: DoneRow, agent: str) -> None:
         kind = row.subtype
@@ -236,14 +231,16 @@ class Actions:
 
     def _notice(self, row: DoneRow, agent: str, kind: str, text: str, value: int | None = None) -> None:
         uuid, time = row.uuid if row.uuid.__class__ is str else "", milliseconds(row.timestamp)
-        self._notices.append((self._is_copy(row), uuid, agent, time, kind, first_words(text), value))
+        is_copy = self._is_copy(row) or bool(agent)  # a side question's file repeats the main thread's (T21)
+        self._notices.append((is_copy, uuid, agent, time, kind, first_words(text), value))
 
     def _is_copy(self, row: DoneRow) -> bool:
         """Whether a row was another session's before (T21)."""
         return bool(row.sessionId != self.session_id)
 
-    def done(self, sidecar: Sidecar) -> Done:
-        """All of it, as plain tuples."""
-        uses = [use.told() for use in self._uses.values() if use is not None]
+    def done(self, places: dict[str, int], sidecar: Sidecar) -> Done:
+        """All of it, as plain tuples. `places`: of the responses, by key."""
+        columns = use_columns(filter(None, self._uses.values()), places)
         spawned = {reference: tuple(one) for reference, one in self._spawned.items()}
-        return Done(uses, spawned, self._prompts, self._operations, self._notices, self._told, tuple(sidecar))
+        prompts, notices = (list(zip(*rows, strict=True)) for rows in (self._prompts, self._notices))
+        return Done(*columns, spawned, prompts, self._operations, notices, self._told, tuple(sidecar))

@@ -17,8 +17,9 @@ def threads_of(
 ) -> list[tuple[str, Packed]]:
     """Each thread's agent and steps, in the order of time. `events`: by agent; `chain`: see root_of."""
     threads: dict[str, list[Event]] = {}
+    roots: dict[str, str] = {}
     for agent, arrived in events.items():
-        threads.setdefault(root_of(agent, chain), []).extend(arrived)
+        threads.setdefault(root_of(agent, chain, roots), []).extend(arrived)
     return [(agent, steps_of(arrived, places, notes_ordinals=notes_ordinals)) for agent, arrived in threads.items()]
 
 

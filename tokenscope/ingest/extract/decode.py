@@ -16,7 +16,7 @@ from tokenscope.ingest.files.discover import Transcript
 from tokenscope.ingest.files.sidecar import Sidecar, read_sidecar
 from tokenscope.ingest.rows.counters import CostState, cost_state, whole
 from tokenscope.ingest.rows.lenient import PresentRow
-from tokenscope.ingest.rows.read import GivenRows, RowReader
+from tokenscope.ingest.rows.read import GivenRows, RowReader, last_time_in
 from tokenscope.ingest.rows.schema import MESSAGES, TOLD, AnyRow, Progress
 from tokenscope.ingest.rows.stamps import StampReader
 from tokenscope.ingest.times import milliseconds
@@ -48,6 +48,7 @@ class _FileDecoder:
         self.session_id = transcript.session_id
         self.facets = facets
         self.wanted = row_needs(int(facets))
+        self.agent_id, self.joins_teams = transcript.agent_id, self.wanted.teams
         self.reader = rows
         self.cwd = self.branch = self.version = ""
         self.present = PresentRow(rows.line)
@@ -64,6 +65,7 @@ class _FileDecoder:
         self._prepare()
         self.team = ("", "")
         self.cost: CostState | None = None
+        self.last_time: int | None = None  # ms
         self.titled: list[tuple[str, str]] = []  # requests of Claude Code's own that a title tells of
         self.searches: list[tuple[str, str, int]] = []
 
@@ -98,6 +100,7 @@ class _FileDecoder:
                 if notes_versions:
                     self._note_version(row)
                 self._take(row)
+            self.last_time = last_time_in(rows, self.last_time) if self.activity else None
         return self._extract()
 
     def _count(self, rows: list[AnyRow]) -> None:
@@ -118,25 +121,25 @@ class _FileDecoder:
 
     def _take(self, row: Any) -> None:
         kind: Any = row.type
-        agent = self.file.agent_id
+        agent, key = self.agent_id, ""
         if row.isSidechain is True and not agent:
             if kind.__class__ is str and kind in CONVERSATION and row.uuid.__class__ is str:
                 self.chain.setdefault(row.uuid, row.parentUuid)
             agent = agent_of(row, "")
-        key = ""
         if row.attachment is not UNSET:  # whatever its type says
             pass
         elif kind == "assistant":
             key = self.responses.add(row)
         elif kind == "user":
-            self._search(row)
+            if row.toolUseResult is not UNSET:
+                self._search(row)
         else:
             self._other(row, kind)
         if key and self.stamps is not None:
             self.stamps.add(row, None, key)
         for collect in self.collectors:
             collect(row, agent, key)
-        if self.wanted.teams and row.teamName and not self.team[0]:
+        if self.joins_teams and row.teamName and not self.team[0]:
             self._join_team(row)
 
     def _other(self, row: AnyRow, kind: Any) -> None:
@@ -201,7 +204,7 @@ class _FileDecoder:
 
     def _extract(self) -> Extract:
         counts, responses = self.reader.counts, self.responses
-        columns, places = responses.columns(), responses.places() if self.content else {}
+        columns, places = responses.columns(), responses.places() if self.collectors else {}
         return Extract(
             self.session_id,
             self.cwd,
@@ -226,7 +229,7 @@ class _FileDecoder:
             self.content.forks if self.content else {},
             self.content.done(places) if self.content else {},
             self.content.threads(places, self.chain) if self.content else [],
-            self._activity(),
+            self._activity(places),
             [self.versions.get(key, self.version) for key in columns.keys] if self.wanted.files else [],
             tuple(self.story.tale) if self.story else None,
             self.names.continued_in,
@@ -235,12 +238,13 @@ class _FileDecoder:
             self.team,
             self.cost,
             self.titled + self.system.recaps if self.wanted.files or self.wanted.titles else [],
+            None if counts.malformed or counts.oversized else self.last_time,  # who knows when those were written?
             self.stamps.column(columns.keys) if self.stamps else [],
         )
 
-    def _activity(self) -> tuple[Any, ...] | None:
+    def _activity(self, places: dict[str, int]) -> tuple[Any, ...] | None:
         if self.activity is None:
             return None
         asks = self.file.agent_id and self.activity.spawns
         sidecar = self.sidecar or (read_sidecar(self.file.path) if asks else Sidecar())
-        return tuple(self.activity.done(sidecar))
+        return tuple(self.activity.done(places, sidecar))

@@ -66,4 +66,5 @@ class Extract(NamedTuple):
     team: tuple[str, str]  # the team that it is of, and which of it it is; "" for none; only with Facet.TOOLS
     cost: CostState | None  # the last that Claude Code said it counted; only with Facet.TOOLS
     own_requests: list[tuple[str, str]]  # without figures: kind, what tells it apart; only with FILES or TITLES
+    last_time: int | None  # ms: of the last row with a readable time, only with parts of TOOLS; None: not known
     stamps: list[tuple[str, ...]]  # the fields of model.Stamps, a place each; only with Facet.STAMPS

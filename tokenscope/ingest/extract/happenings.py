@@ -29,7 +29,7 @@ from tokenscope.ingest.rows.counters import beside, whole
 from tokenscope.ingest.rows.labels import compact
 from tokenscope.ingest.rows.lenient import Input, content_of, input_of, texts_of
 from tokenscope.ingest.rows.prompt_words import INTERRUPTED, prompt_of
-from tokenscope.ingest.rows.schema import AnyRow, Block, FollowedRow, Progress, Result
+from tokenscope.ingest.rows.schema import AnyRow, Block, Progress, Result, ToolsRow
 from tokenscope.ingest.times import milliseconds
 from tokenscope.model import Message
 
@@ -38,6 +38,13 @@ ASKED, SAID, USED, ANSWERED, TURN_ENDED, BROKEN_OFF = "asked", "said", "used", "
 RESPONSE, COMPACTED, TOLD_LIMIT, TOLD_ERROR = "response", "compacted", "limit", "api_error"
 TASK_STARTED, TASK_ENDED, TITLED, PLACED, CLOSED = "task_started", "task_ended", "titled", "placed", "closed"
 LARGE_WINDOW = "large_window"
+
+
+class FollowedRow(ToolsRow, gc=False):
+    """Of a session that goes on: also the models that it was told the cost of."""
+
+    modelUsage: Any = None  # noqa: N815 - a key of the format
+
 
 FOLLOWED = Decoder(FollowedRow)
 GOES_ON = frozenset({"tool_use", "pause_turn"})  # stop reasons behind which the same turn goes on

@@ -87,12 +87,20 @@ def agent_of(row: AnyRow, file_agent: str) -> str:
     return f"inline:{uuid}" if uuid.__class__ is str else "inline:"
 
 
-def root_of(agent: str, chain: dict[str, Any]) -> str:
-    """An unnamed inline subagent is named by the row that its chain of parents starts with (T03)."""
+def root_of(agent: str, chain: dict[str, Any], known: dict[str, str] | None = None) -> str:
+    """An unnamed inline subagent is named by the row that its chain of parents starts with (T03).
+
+    `known`: where chains start that were followed before, by row: of many agents no way is gone twice.
+    """
     if not chain or not agent.startswith("inline:"):
         return agent
-    uuid, met = agent[len("inline:") :], set[str]()
-    while uuid not in met and (parent := chain.get(uuid)).__class__ is str and parent in chain:
+    uuid, known = agent[len("inline:") :], {} if known is None else known
+    met: set[str] = set()
+    while uuid not in met and (parent := chain.get(uuid)).__class__ is str and parent in chain and uuid not in known:
         met.add(uuid)
         uuid = parent
-    return "inline:" + (min(met) if uuid in met else uuid)
+    if uuid in met:  # a circle has no start
+        return f"inline:{min(met)}"
+    root = known.get(uuid, uuid)
+    known.update(dict.fromkeys(met, root))
+    return f"inline:{root}"

@@ -14,8 +14,8 @@ from tokenscope.ingest.extract.content import SIGNATURE, Content
 from tokenscope.ingest.extract.spawned import SPAWNING
 from tokenscope.ingest.extract.tool_items import Counts, UseOutcomes
 from tokenscope.ingest.rows.labels import LONGEST_LABEL, compact, size_as_shown, size_of_input
-from tokenscope.ingest.rows.lenient import PresentRow, content_of
-from tokenscope.ingest.rows.schema import Block, DoneRow
+from tokenscope.ingest.rows.lenient import PresentRow
+from tokenscope.ingest.rows.schema import Block, ContentMessage, DoneRow
 from tokenscope.model import Facet
 from tokenscope.store import Label, ResponseWork
 
@@ -57,14 +57,15 @@ class WorkCounter(UseOutcomes):
         if is_said:
             self._said(row, agent, key)
         elif kind == "user" and (row.isCompactSummary is not True or row.toolUseResult is not UNSET):
-            content = content_of(row.message)
+            message: Any = row.message
+            content = message.content if message.__class__ is ContentMessage else None
             for block in content if content.__class__ is list else ():
                 if block.__class__ is Block and block.type == "tool_result":
                     self._result(block, agent, row.toolUseResult)
 
     def _said(self, row: DoneRow, agent: str, key: str) -> None:
         message: Any = row.message
-        content: Any = content_of(message)
+        content: Any = message.content if message.__class__ is ContentMessage else None
         if content is None or message.model == "<synthetic>" or row.isApiErrorMessage is True:
             return
         if content.__class__ is str:
@@ -90,7 +91,8 @@ class WorkCounter(UseOutcomes):
         name = name[:LONGEST_LABEL] if name.__class__ is str else "unknown"
         written = compact(block.input)
         if reference.__class__ is str:
-            reference = self.ids.of_use(reference, agent, key, "")
+            if not reference.startswith("toolu_"):
+                reference = self.ids.of_use(reference, agent, key, "")
             if reference in self._uses:
                 return
             self._uses[reference] = name, counts

@@ -36,3 +36,31 @@ def row_needs(facets: int) -> RowNeeds:
     collects = content or activity or texts or stamps
     decoder = Decoder(stamped(row_type(asked))) if stamps else decoder_of(asked)
     return RowNeeds(decoder, content, activity, texts, stamps, files, titles, teams, collects)
+
+
+class ActionNeeds(NamedTuple):
+    """Of what was done, whether each is wanted."""
+
+    notices: bool
+    prompts: bool
+    spawns: bool
+    git: bool
+    repeats: bool
+    changes: bool
+    touched: bool
+    ends: bool  # how each use ended, and when
+    skills: bool
+    counts: bool
+    uses: bool  # anything about uses
+
+
+@cache
+def action_needs(facets: int) -> ActionNeeds:
+    """Likewise of actions.Actions."""
+    asked = Facet(facets)
+    ends, uses = Facet.CALLS | Facet.CHANGES | Facet.REPEATS, (Facet.TOOLS | PARTS_OF_TOOLS) & ~Facet.PROMPTS
+    of_all = Facet.NOTICES, Facet.PROMPTS, Facet.SPAWNS, Facet.GIT, Facet.REPEATS, Facet.CHANGES
+    return ActionNeeds(
+        *(bool(asked & (part | Facet.TOOLS)) for part in of_all),
+        *(bool(asked & part) for part in (Facet.TOUCHED, ends, Facet.CALLS, Facet.COUNTS, uses)),
+    )

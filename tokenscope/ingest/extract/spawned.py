@@ -65,6 +65,8 @@ def _named_in(text: str) -> str:
 
 def reported_by(calls: list[Spawned]) -> tuple[int | None, int | None, int | None]:
     """Tokens as the last call says; tool uses and ms of all calls together."""
+    if not calls:
+        return None, None, None
     tokens = [call.reported[0] for call in calls if call.reported[0] is not None]
     uses = [call.reported[1] for call in calls if call.reported[1] is not None]
     ms = [call.reported[2] for call in calls if call.reported[2] is not None]

@@ -140,7 +140,7 @@ class ToolItems(UseOutcomes):
         written = self._written.pop(reference, None)
         if block.is_error is True or self._failed or use[0] in SPAWNING:
             self._note_outcome(block, use[0], counts, agent, written, told)
-        items = list[Item]()
+        items: list[Item] = []
         if text.__class__ is list:
             images = sum(part.__class__ is ContentPart and part.type == "image" for part in text)
             if images:

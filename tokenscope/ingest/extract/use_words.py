@@ -7,11 +7,10 @@ from typing import Any
 from zlib import adler32, crc32
 
 from tokenscope.credentials import start_of
-from tokenscope.ingest.rows import tool_outcomes
-from tokenscope.ingest.rows.labels import IMAGE, LONGEST_LABEL, size_of
-from tokenscope.ingest.rows.lenient import Input, texts_of, value_of
+from tokenscope.ingest.rows.labels import LONGEST_LABEL
+from tokenscope.ingest.rows.lenient import Input, value_of
 from tokenscope.ingest.rows.prompt_words import INTERRUPTED
-from tokenscope.ingest.rows.schema import Block, ContentPart, DoneRow, Result
+from tokenscope.ingest.rows.schema import DoneRow, Result
 
 LEAVING = frozenset({"/exit", "/quit"})
 _COMMAND = re.compile(r"<command-name>\s*(/[a-z]+)\s*</command-name>")
@@ -117,62 +116,10 @@ def path_of(name: str, given: Input) -> str:
     return start_of(path, LONGEST_PATH) if path.__class__ is str else ""
 
 
+SHELLS = ("Bash", "PowerShell")
+
+
 def shell_command(given: Input | None) -> str:
     """The command that a shell is given; "" for none."""
     command = None if given is None else given.command
     return command if command.__class__ is str else ""
-
-
-class NotedUse:
-    """A tool use whose result may still come. `facts`: the fields of store.ToolUse from `id` to `time`, without thread
-    and message; `command`: of a shell, where it is asked for; `written`: the input of an edit, until it ended;
-    `is_whole`: whether all of it is asked for.
-    """
-
-    __slots__ = (
-        *("agent", "command", "created", "ended", "error", "facts", "is_whole", "key", "lines", "outcome", "size"),
-        "written",
-    )
-
-    def __init__(
-        self, agent: str, key: str, facts: tuple[Any, ...], command: str, written: bytes, *, is_whole: bool
-    ) -> None:
-        self.agent, self.key, self.facts, self.command, self.written = agent, key, facts, command, written
-        self.is_whole = is_whole
-        self.ended: int | None = None
-        self.outcome = self.error = ""
-        self.size = 0
-        self.lines = tool_outcomes.NONE
-        self.created = False
-
-    def end(self, block: Block, told: Any, time: int | None, *, changes: bool) -> str:
-        """Take in its result; returns the text of that. `changes`: whether it is asked what it changed."""
-        content, images = block.content, 0
-        text = content if content.__class__ is str else ""
-        if content.__class__ is list:
-            text = texts_of(content)
-            images = sum(one.__class__ is ContentPart and one.type == "image" for one in content)
-        self.ended, self.size = time, size_of(text) + images * IMAGE
-        self.outcome = outcome_of(text, told, failed=block.is_error is True)
-        if self.outcome != "ok":
-            self.error = failure_words(text)
-        elif changes:
-            self._note_changes(told)
-        self.written = b""
-        return text
-
-    def end_in_short(self, told: Any) -> None:
-        """Take in of a result without a failure what it changed, and nothing of its text."""
-        self.outcome = outcome_of("", told, failed=False)
-        if self.outcome == "ok" and self.facts[3]:
-            self._note_changes(told)
-        self.written = b""
-
-    def _note_changes(self, told: Any) -> None:
-        self.lines = tool_outcomes.changed(told, self.facts[1], self.written)
-        self.created = told.__class__ is Result and told.type == "create"
-
-    def told(self) -> tuple[Any, ...]:
-        """Agent, response key, then the fields of store.ToolUse from `id` without thread and message."""
-        ended = (self.ended, self.outcome, self.size, *self.lines, self.created, self.error)
-        return (self.agent, self.key, *self.facts, *ended)

@@ -139,13 +139,17 @@ def newest_first(files: Mapping[str, Sequence[Transcript]]) -> Iterator[tuple[in
             heappush(waiting, (-newest_row(files[session]), True, session))
 
 
-def newest_row(files: Sequence[Transcript]) -> int:
-    """When the newest row of these files was written (ms); where none tells, when the newest of them was."""
+def newest_row(files: Sequence[Transcript], known: Mapping[str, int] | None = None) -> int:
+    """When the newest row of these files was written (ms); where none tells, when the newest of them was.
+
+    `known`: when the last row of some files was written (ms), by path: they are not looked into.
+    """
     newest: int | None = None
     for file in sorted(files, key=hint, reverse=True):
         if newest is not None and hint(file) <= newest:
             break
-        time = last_row(file)
+        time = known.get(file.path) if known else None
+        time = last_row(file) if time is None else time
         if time is not None and (newest is None or time > newest):
             newest = time
     return max(file.modified for file in files) if newest is None else newest

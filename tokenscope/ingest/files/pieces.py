@@ -78,6 +78,7 @@ def _join(pieces: list[Extract]) -> Extract:
             cost=piece.cost or whole.cost,
             team=whole.team if whole.team[0] else piece.team,
             continued_in=piece.continued_in or whole.continued_in,
+            last_time=piece.last_time,
         )
         sums = {name: getattr(whole, name) + getattr(piece, name) for name in COUNTS}
         whole = whole._replace(**sums, last_uuid=piece.last_uuid or whole.last_uuid)

@@ -16,7 +16,6 @@ def measure_coverage(merger: Merger, found: Discovery, sessions_found: int | Non
     without_thread = sum(one.thread is None for one in merger.store.subagents) if merger.has_activity else None
     extracts = [extract for extract in merger.extracts if extract is not None]
     sessions = len(merger.store.sessions)
-    untrusted = [key for key in merger.index_of if "\0" in key]
     return Coverage(
         files=len(extracts),
         bytes=sum(transcript.size for transcript in merger.transcripts),
@@ -27,8 +26,8 @@ def measure_coverage(merger: Merger, found: Discovery, sessions_found: int | Non
         undated_rows=sum(extract.undated for extract in extracts),
         anomalous_counters=_odd_counters(merger),
         missing_subagents=_missing_subagents(merger) if has_content else without_thread,
-        untrusted_ids=len(untrusted),
-        repeated_ids=len({key.split("\0")[0] for key in untrusted if is_one_of_several(key)}),
+        untrusted_ids=len(merger.untrusted),
+        repeated_ids=len({key.split("\0")[0] for key in merger.untrusted if is_one_of_several(key)}),
         unreadable_files=len(found.unreadable) + len(merger.extracts) - len(extracts),
         sessions_found=sessions if sessions_found is None else sessions_found,
         sessions_read=sessions,
@@ -58,8 +57,9 @@ def _missing_subagents(merger: Merger) -> int:
             else:
                 unnamed[extract.session_id] += 1
     missing = sum(spawn not in merger.thread_indices for spawn in named)
+    threads = merger.store.threads
     for session_id, spawns in unnamed.items():
-        agents = [agent for session, agent in merger.thread_indices if session == session_id and agent]
-        unclaimed = sum((session_id, agent) not in named for agent in agents)
+        agents = (threads[index].agent_id for index in merger.store.sessions[session_id].threads)
+        unclaimed = sum((session_id, agent) not in named for agent in agents if agent)
         missing += max(0, spawns - unclaimed)
     return missing

@@ -63,7 +63,7 @@ def separate(merger: Merger) -> None:
                     _rename(merger, *holder.place, key, name_of(group))
     if repeated:
         merger.store.messages.clear()
-        for known in (merger.index_of, merger.own_indices, merger.copies):
+        for known in (merger.index_of, merger.indices, merger.copies, merger.untrusted):
             known.clear()
         merger.add_messages()
 
@@ -73,20 +73,18 @@ def _rename(merger: Merger, number: int, place: int, key: str, name: str) -> Non
     extract = merger.extracts[number]
     assert extract is not None
     extract.keys[place] = name
-    if extract.activity is not None:
-        uses = extract.activity[0]
-        uses[:] = [(use[0], name, *use[2:]) if use[1] == key else use for use in uses]
     if extract.tale is not None and key in extract.tale[0]:
         extract.tale[0][name] = extract.tale[0].pop(key)
 
 
 def resolve_copies(merger: Merger) -> None:
     """Credit one file, the same whatever the order; the figures are those of the largest output (T20, T21)."""
+    kept_at = {number: extract.kept_at for number, _, extract in merger.files}
     for key, copies in merger.copies.items():
         places = [place for place, _ in copies]
         messages = [message for _, message in copies]
-        kept_at = [extract.kept_at[at] for number, at in places if (extract := merger.extracts[number])]
-        best = max(range(len(places)), key=lambda which: (messages[which].output_tokens, kept_at[which], which))
+        outputs = [(one.output_tokens, kept_at[number][at]) for (number, at), one in copies]
+        best = max(range(len(outputs)), key=lambda which: (outputs[which], which))
         thread = messages[places.index(credited(merger, places))].thread
         time = min((one.time for one in messages if one.time is not None), default=None)
         message = messages[best]
@@ -112,9 +110,10 @@ def _rank(merger: Merger, number: int, place: int) -> int:
 def last_time_of(merger: Merger, number: int) -> int:
     """When a file's last dated row was written: a copy goes on where its original stopped."""
     if number not in merger.last_times:
-        transcript = merger.transcripts[number]
+        transcript, extract = merger.transcripts[number], merger.extracts[number]
+        time = None if extract is None else extract.last_time
         try:
-            time = last_time(transcript.path, transcript.size)
+            time = last_time(transcript.path, transcript.size) if time is None else time
         except OSError:
             time = None
         merger.last_times[number] = NEVER if time is None else time

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import repeat
 
 from tokenscope.context_steps import Steps
 from tokenscope.ingest.extract.extract import Extract
@@ -112,13 +113,13 @@ def _add_stamps(merger: Merger) -> None:
 
 def _add_contexts(merger: Merger) -> None:
     for number, _, extract in merger.files:
-        indices = merger.own_indices.get(number) or [merger.index_of[key] for key in extract.keys]
+        indices = merger.indices[number]
         if extract.done:
             merger.store.response_work.append((indices, extract.done))
         for agent, origin in extract.forks.items():
             merger.store.threads[merger.thread(extract.session_id, root_of(agent, extract.chain))].forked_from = origin
-        for kind, name, count in extract.inventory:
-            merger.store.inventory.append(Inventory(extract.session_id, kind, name, count))
+        had = [(extract.session_id, *one) for one in extract.inventory]
+        merger.store.inventory.extend(map(tuple.__new__, repeat(Inventory), had))  # without a call of Python's for each
         for agent, steps in extract.threads:
             thread = merger.thread(extract.session_id, agent)
             merger.store.contexts.append(Context(thread, extract.labels, Steps(steps), indices))
@@ -128,12 +129,14 @@ def _add_activity(merger: Merger) -> None:
     merger.has_activity = any(extract.activity is not None for _, _, extract in merger.files)
     if not merger.has_activity:
         return
-    from tokenscope.ingest.merge.attribute import Attribution  # noqa: PLC0415 - 9 ms that only these questions pay
+    from tokenscope.ingest.merge.attribute import Attribution, Made  # noqa: PLC0415 - 9 ms that only these questions pay
 
-    attribution = Attribution(merger.store, merger.thread, merger.index_of, partial(last_time_of, merger))
+    attribution = Attribution(merger.store, merger.thread, partial(last_time_of, merger))
+    shared = {number for copies in merger.copies.values() for (number, _), _ in copies}
     for number, transcript, extract in merger.files:
         if extract.activity is not None:
-            attribution.add(number, transcript, extract, merger.threads_of(number))
+            made = Made(merger.threads_of(number), merger.indices[number], number in shared)
+            attribution.add(number, transcript, extract, made)
             for taken in extract.activity[:-1]:
                 taken.clear()  # it is in the store now, or of no use: a tenth of what reading takes at its most
     attribution.finish()
@@ -144,10 +147,13 @@ def _find_newest_rows(merger: Merger) -> None:
     if not merger.has_activity:
         return
     files: dict[str, list[Transcript]] = {}
+    known: dict[str, int] = {}
     for _, transcript, extract in merger.files:
         files.setdefault(extract.session_id, []).append(transcript)
+        if extract.last_time is not None:
+            known[transcript.path] = extract.last_time
     for session_id, found in files.items():
-        merger.store.sessions[session_id].modified = newest_row(found)
+        merger.store.sessions[session_id].modified = newest_row(found, known)
 
 
 def _add_texts(merger: Merger) -> None:

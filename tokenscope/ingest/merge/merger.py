@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import repeat
-from typing import Any
 
 from tokenscope.ingest.extract.extract import Extract
 from tokenscope.ingest.extract.ids import root_of
@@ -27,8 +26,8 @@ class Merger:
         self.store = Store()
         self.thread_indices: dict[tuple[str, str], int] = {}
         self.index_of: dict[str, int] = {}  # of each key's message
-        # Of the messages of a file that holds no copies of an earlier one's.
-        self.own_indices: dict[int, Sequence[int]] = {}
+        self.untrusted: set[str] = set()  # keys that are no ids of the log's own (T22)
+        self.indices: dict[int, Sequence[int]] = {}  # of the messages of each file
         self.copies: dict[str, list[tuple[Place, Message]]] = {}  # of the keys that stand in several files
         self.figures_from: dict[str, Place] = {}  # of those, the place with the largest output
         self.last_times: dict[int, int] = {}
@@ -93,8 +92,9 @@ class Merger:
         extract = self.extracts[number]
         assert extract is not None
         threads = [self.thread(extract.session_id, self.transcripts[number].agent_id)] * len(extract.keys)
+        roots: dict[str, str] = {}
         for place, agent in extract.agents.items():
-            threads[place] = self.thread(extract.session_id, root_of(agent, extract.chain))
+            threads[place] = self.thread(extract.session_id, root_of(agent, extract.chain, roots))
         if extract.agents:
             self._threads[number] = threads
         return threads
@@ -102,25 +102,28 @@ class Merger:
     def add_messages(self) -> None:
         """One message a key, as its first file has it."""
         messages, index_of = self.store.messages, self.index_of
-        make = partial(tuple.__new__, Message)  # Message._make without a call of Python's
         numbers: list[int] = []  # the first file and place of each message
         places: list[int] = []
         for number, _, extract in self.files:
             keys, count, known = extract.keys, len(messages), len(index_of)
+            if "\0" in "".join(keys):
+                self.untrusted.update(key for key in keys if "\0" in key)
             own = range(count, count + len(keys))
             given = list(map(index_of.setdefault, keys, own))
             if len(index_of) == known + len(keys):
                 # Nearly every file, so nothing is done response by response: its keys are its own.
-                messages.extend(map(make, self.rows_of(number)))
-                self.own_indices[number] = given  # the numbers that `index_of` holds, and no new ones
+                messages.extend(self.messages_in(number))
+                self.indices[number] = given  # the numbers that `index_of` holds, and no new ones
                 numbers.extend(repeat(number, len(keys)))
                 places.extend(range(len(keys)))
                 continue
             for key, index in zip(keys, given, strict=True):
                 if index >= count:  # anew, without gaps
                     index_of.pop(key, None)
-            for place, (key, message) in enumerate(zip(keys, map(make, self.rows_of(number)), strict=True)):
+            indices = self.indices[number] = list[int]()
+            for place, (key, message) in enumerate(zip(keys, self.messages_in(number), strict=True)):
                 index = index_of.setdefault(key, len(messages))
+                indices.append(index)
                 if index < len(messages):
                     first = (numbers[index], places[index]), messages[index]
                     self.copies.setdefault(key, [first]).append(((number, place), message))
@@ -129,12 +132,13 @@ class Merger:
                 numbers.append(number)
                 places.append(place)
 
-    def rows_of(self, number: int) -> Iterable[tuple[Any, ...]]:
-        """The fields of each message of a file, by place."""
+    def messages_in(self, number: int) -> Iterable[Message]:
+        """Each message of a file as that has it, by place."""
         extract = self.extracts[number]
         if extract is None or not extract.keys:
             return ()
-        return zip(extract.keys, self.threads_of(number), *extract.fields, strict=True)
+        rows = zip(extract.keys, self.threads_of(number), *extract.fields, strict=True)
+        return map(tuple.__new__, repeat(Message), rows)  # Message._make without a call of Python's
 
     def times_of(self, number: int) -> Sequence[int | None]:
         """Of each response of a file, ms since the epoch."""
@@ -148,10 +152,10 @@ class Merger:
 
     def fill_threads(self) -> None:
         """Each thread's messages and compactions, copies included."""
-        threads, index_of = self.store.threads, self.index_of
+        threads = self.store.threads
         for number, transcript, extract in self.files:
             if extract.keys:
-                indices = self.own_indices.get(number) or [index_of[key] for key in extract.keys]
+                indices = self.indices[number]
                 if extract.agents:
                     for place, index in zip(self.threads_of(number), indices, strict=True):
                         threads[place].messages.append(index)

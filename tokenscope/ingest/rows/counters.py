@@ -73,6 +73,12 @@ def counters(usage: LoggedUsage) -> Counters:
     return _made((given, output, read, write, one_hour, odd + odd_split))
 
 
+def prompt_counters(usage: LoggedUsage) -> tuple[int, int, int]:
+    """What is the same in every copy of a response: input, cache read and cache write."""
+    counted = counters(usage)
+    return counted.input, counted.cache_read, counted.cache_write
+
+
 def largest_request(usage: LoggedUsage, total: int) -> int:
     """The prompt size of the largest single request inside a response of `total` prompt tokens (T28)."""
     iterations = usage.iterations

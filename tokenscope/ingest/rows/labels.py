@@ -14,6 +14,7 @@ from msgspec.json import format as json_format
 
 from tokenscope.credentials import start_of
 from tokenscope.ingest.rows.lenient import Input, value_of
+from tokenscope.ingest.rows.mend import ESCAPED
 from tokenscope.ingest.rows.prompt_words import PERSON, is_continuation, prompt_of, without_wrapped
 from tokenscope.ingest.rows.schema import AnyRow
 from tokenscope.names import source_name
@@ -180,7 +181,7 @@ def compact(raw: msgspec.Raw) -> bytes:
             written.decode()  # of a value that is passed over it is not checked
         except UnicodeDecodeError:
             written = written.decode("utf-8", "replace").encode()
-    if b"\\u" in written:  # characters that need not be escaped may be
+    if ESCAPED.search(written):  # characters that need not be escaped may be
         value = value_of(written)
         return written if value is None else as_json(value)
     return written

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TypeVar
 
@@ -14,6 +15,7 @@ LEVELS = 4_000  # of a value: a decoder goes down by calling itself, which Pytho
 SEARCHED = 1 << 16  # bytes looked through at a time for the end of a line, which is mostly near
 REFUSED = (DecodeError, RecursionError)
 OPENING_BRACE, CLOSING_BRACE = b"{}"
+ESCAPED = re.compile(rb"\\u")  # how a character may stand by its number; found in half the time that `in` takes
 
 
 def decode_leniently(data: bytes | Raw, decoder: Decoder[Kind]) -> Kind | None:

@@ -116,7 +116,8 @@ def _text(content: Content) -> str:
 
 def without_wrapped(text: str, opening: re.Pattern[str] = _WRAPPER) -> str:
     """A text without what stands in the wrappers of programs. Each tag that never ends is looked for once."""
-    kept, start, unended = [], 0, set[str]()
+    kept, start = [], 0
+    unended: set[str] = set()
     while found := opening.search(text, start):
         tag = found[1]
         end = -1 if tag in unended else text.find(f"</{tag}>", found.end())

@@ -64,7 +64,8 @@ class RowReader:
 
     def batches(self, decoder: Decoder[Kind]) -> Iterator[list[Kind]]:
         """The same, some rows together, which takes less time."""
-        parts, held, passes = list[bytes](), 0, False  # of a line that goes on in the next block, or is passed over
+        parts: list[bytes] = []
+        held, passes = 0, False  # of a line that goes on in the next block, or is passed over
         for block in self._blocks():
             first, end = 0, block.rfind(b"\n") + 1
             if end and (parts or passes):
@@ -106,7 +107,9 @@ class RowReader:
         return rows
 
     def _one_by_one(self, lines: Iterable[bytes], decoder: Decoder[Kind]) -> list[Kind]:
-        rows, of_rows, counts = list[Kind](), list[bytes](), self.counts
+        rows: list[Kind] = []
+        of_rows: list[bytes] = []
+        counts = self.counts
         for line in lines:
             if len(line) >= LARGEST_ROW:
                 self._pass_over()
@@ -196,6 +199,14 @@ def row_of(line: bytes, decoder: Decoder[Any]) -> Any:
 def is_malformed(line: bytes, decoder: Decoder[Any]) -> bool:
     """Whether a line that is not empty holds no row."""
     return row_of(line, decoder) is None
+
+
+def last_time_in(rows: Sequence[Any], before: int | None) -> int | None:
+    """When the last of these rows with a readable time was written, in ms since the epoch; `before` without one."""
+    for row in reversed(rows):
+        if (time := milliseconds(row.timestamp)) is not None:
+            return time
+    return before
 
 
 def last_time(path: str, size: int) -> int | None:

@@ -221,10 +221,8 @@ class ToolsRow(DoneFields, gc=False):
     data: ToolsProgress | Unread = None
 
 
-class FollowedRow(ToolsRow, gc=False):
-    """Of a session that goes on: also the models that it was told the cost of."""
-
-    modelUsage: Any = None
+class ToolsAloneRow(ToolsRow, gc=False):
+    attachment: Raw | UnsetType = UNSET  # type: ignore[assignment] # nobody asks what it is
 
 
 class ToolsProgress(Progress, gc=False):
@@ -241,7 +239,8 @@ def row_type(facets: Facet) -> type[AnyRow]:
     """What has as much of a row as is needed."""
     said = Facet.CONTENT | PARTS_OF_CONTENT | Facet.PROMPTS | Facet.COUNTS  # nothing that the screen is told
     whole = facets & (Facet.TOOLS | Facet.COUNTED | PARTS_OF_TOOLS) & ~said
-    return ToolsRow if whole else ContentRow if facets & said else FiguresRow
+    tools = ToolsRow if facets & (Facet.CONTENT | Facet.ITEMS) else ToolsAloneRow
+    return tools if whole else ContentRow if facets & said else FiguresRow
 
 
 @cache

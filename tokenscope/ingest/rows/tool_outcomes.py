@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 from zlib import adler32, crc32
 
+from msgspec import Raw
+
 from tokenscope.credentials import start_of
 from tokenscope.ingest.rows.lenient import value_in, value_of
+from tokenscope.ingest.rows.mend import ESCAPED
 from tokenscope.ingest.rows.schema import Hunk, Result
 
 _COLOUR = re.compile(rb"\x1b\[[0-9;]*m")
@@ -57,10 +60,9 @@ def changed(told: Any, name: str, written: bytes) -> Lines:
     added = removed = 0
     for hunk in patch:
         lines: Any = hunk.lines if hunk.__class__ is Hunk else None
-        for line in lines if lines.__class__ is list else ():
-            if line.__class__ is str:
-                added += line.startswith("+")
-                removed += line.startswith("-")
+        marks = [line[:1] for line in lines if line.__class__ is str] if lines.__class__ is list else []
+        added += marks.count("+")
+        removed += marks.count("-")
     return added, removed
 
 
@@ -95,9 +97,12 @@ _LONGEST = 200  # characters of a detail
 _LONGEST_COMMAND = 8_000  # characters without documents; the rest is not looked at
 
 
-def may_be_git(written: bytes) -> bool:
+_GIT = re.compile(rb"g(?:it|h )")
+
+
+def may_be_git(written: Raw) -> bool:
     """Whether a shell's input, as it was written, may hold a command of git or gh."""
-    return b"git" in written or b"gh " in written or b"\\u" in written
+    return _GIT.search(written) is not None or ESCAPED.search(written) is not None
 
 
 def operations(command: str, said: str, told: Any) -> list[Operation]:
