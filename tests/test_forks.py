@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ def test_what_is_found_stands_in_the_order_of_the_tasks(tasks: int, processes: i
 
 @pytest.fixture(autouse=True)
 def _nobody_is_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Every process that was started has ended when a test has."""
+    """Every process that was started has ended soon after a test has, and is let go of."""
     started: list[process_pool.Child] = []
 
     def watched(work: Callable[[], Any]) -> process_pool.Child:
@@ -42,6 +43,9 @@ def _nobody_is_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     real = process_pool.start
     monkeypatch.setattr(process_pool, "start", watched)
     yield
+    patience = time.monotonic() + 10  # seconds
+    while process_pool._ending and time.monotonic() < patience:
+        process_pool._reap()
     for child in started:
         with pytest.raises(ChildProcessError):
             os.waitpid(child.process, os.WNOHANG)
