@@ -36,8 +36,8 @@ def _nobody_is_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Every process that was started has ended soon after a test has, and is let go of."""
     started: list[process_pool.Child] = []
 
-    def watched(work: Callable[[], Any]) -> process_pool.Child:
-        started.append(real(work))
+    def watched(*given: Any) -> process_pool.Child:
+        started.append(real(*given))
         return started[-1]
 
     real = process_pool.start
@@ -68,6 +68,25 @@ def test_others_begin_before_anybody_asks(tmp_path: Path) -> None:
     team = Team(work, 1, 2).start()
     assert met.read_bytes() == b"here"
     assert team.finish() == [0]
+
+
+@pytest.mark.parametrize("processes", [1, 2, 5])
+def test_one_of_the_others_tells_what_it_worked_out_before_its_tasks(processes: int) -> None:
+    team = Team(squared, 20, processes, lambda: [os.getpid(), "x" * 200_000]).start()
+    told = team.begun()
+    if processes == 1:
+        assert told is None
+    else:
+        assert told is not None
+        assert told[0] != os.getpid()
+        assert told[1] == "x" * 200_000
+    assert team.finish() == [squared(task) for task in range(20)]
+
+
+def test_who_dies_before_it_has_told_that_tells_nothing() -> None:
+    team = Team(squared, 20, 2, lambda: os.kill(os.getpid(), signal.SIGKILL)).start()
+    assert team.begun() is None
+    assert team.finish() == [squared(task) for task in range(20)]
 
 
 def test_every_number_is_taken_once_however_many_there_are() -> None:

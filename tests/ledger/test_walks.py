@@ -95,7 +95,7 @@ def test_several_processes_find_the_same_to_the_last_digit(folder: Path, files: 
 def test_a_small_history_is_walked_alone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     history = long_thread(folder, 50)
     monkeypatch.setattr(process_pool, "processors", lambda: 8)
-    monkeypatch.setattr(process_pool, "start", lambda _: pytest.fail("a process was started"))
+    monkeypatch.setattr(process_pool, "start", lambda *_: pytest.fail("a process was started"))
     assert start_walks(history).results()
     assert len(history.store.contexts[0].steps) < all_threads.WORTHWHILE
 
@@ -128,7 +128,7 @@ def test_as_many_processes_as_are_free_and_worthwhile(
     asked: list[int] = []
     monkeypatch.setattr(all_threads, "WORTHWHILE", 6)
     monkeypatch.setattr(process_pool, "processors", lambda: free)
-    monkeypatch.setattr(process_pool, "Team", lambda *given: Mock(start=lambda: asked.append(given[-1])))
+    monkeypatch.setattr(process_pool, "Team", lambda *given: Mock(start=lambda: asked.append(given[2])))
     start_walks(accounting.History(Store(contexts=[of_length(0, steps)]), Scope(NOW), pricer(folder)))
     assert asked == [expected]
 

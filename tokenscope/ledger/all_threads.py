@@ -53,7 +53,8 @@ class Walks(Generic[Found]):
         processes = max(1, min(process_pool.processors(), MOST_PROCESSES, steps // WORTHWHILE))
         self.tasks = _tasks(contexts, _longest_first(contexts, chosen), steps // TASKS)
         self.facts = ThreadFacts(history)
-        self._team = process_pool.Team(partial(_do, find, self.facts, self.tasks), len(self.tasks), processes)
+        work = partial(_do, find, self.facts, self.tasks)
+        self._team = process_pool.Team(work, len(self.tasks), processes, self.facts.told)
 
     def start(self) -> None:
         """Start the other processes, where any are worthwhile."""
@@ -61,6 +62,9 @@ class Walks(Generic[Found]):
 
     def results(self) -> list[Found]:
         """What was found, task by task: the longest threads first."""
+        told = self._team.begun()
+        if told is not None:
+            self.facts.take(told)
         return self._team.finish()
 
 

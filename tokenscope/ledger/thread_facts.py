@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from itertools import repeat
 from operator import itemgetter
+from typing import Any
 
 from tokenscope.history.history import History
 from tokenscope.history.rebuilds import find_rebuilds_of
@@ -45,6 +46,18 @@ class ThreadFacts:
             self.pending[index] = 1
         self._rebuilt: tuple[int, dict[int, int]] = -1, {}  # of the last thread that was asked for
         self._scales: dict[int, tuple[list[float], list[int]]] = {}  # by the first context with the labels
+
+    def told(self) -> tuple[Any, ...]:
+        """What all threads need, worked out, in plain values that another process can hand over."""
+        found = self.densities
+        copied = {number: (ordinals.start, ordinals.stop) for number, ordinals in self.copied.items()}
+        return (found.by_source, found.largest_scale, found.equations), copied, self.own_sizes
+
+    def take(self, told: tuple[Any, ...]) -> None:
+        """Know what another process has told."""
+        densities, copied, sizes = told
+        self.history.know({densities_of: Densities(*densities), own_sizes: sizes})
+        self.copied = {number: range(*ordinals) for number, ordinals in copied.items()}
 
     @cached_property
     def densities(self) -> Densities:
