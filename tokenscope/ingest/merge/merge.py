@@ -46,8 +46,8 @@ def merge(
     merger.add_sessions()
     merger.add_messages()
     separate(merger)
-    merger.let_go()
     resolve_copies(merger)
+    merger.let_go()
     _add_outside_requests(merger)
     _add_searches(merger)
     _add_stamps(merger)
@@ -128,6 +128,7 @@ def _add_contexts(merger: Merger) -> None:
         for agent, steps in extract.threads:
             thread = merger.thread(extract.session_id, agent)
             merger.store.contexts.append(Context(thread, extract.labels, Steps(steps), indices))
+        extract.threads.clear()
 
 
 def _add_activity(merger: Merger) -> None:
