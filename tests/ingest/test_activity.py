@@ -172,6 +172,15 @@ def test_t40_prompts(history: History) -> None:
     assert [(one.kind, one.thread) for one in store.notices] == [("interrupted", 0)]
 
 
+def test_t21_of_rows_with_one_uuid_in_a_file_the_first_that_is_no_copy_counts(history: History) -> None:
+    session = history.session(FIRST)
+    session.prompt("Go")
+    for whose, took in ((SECOND, 1_000), (FIRST, 2_000), (FIRST, 3_000)):
+        row = {"type": "system", "subtype": "turn_duration", "durationMs": took, "uuid": "u1", "sessionId": whose}
+        session.append({**row, "timestamp": "2026-06-01T11:00:00Z"})
+    assert [one.value for one in read(history).notices] == [2_000]
+
+
 def test_t26_notices(history: History) -> None:
     session = history.session(FIRST)
     session.prompt("Go")

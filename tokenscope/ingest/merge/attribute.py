@@ -106,12 +106,13 @@ class Attribution:
                 if at != logged_at:
                     distances[reference] = distances.get(reference, 0) + 2
         before = len(self._uses)
-        known = list(map(self._uses.setdefault, ids, uses))
+        for _ in map(self._uses.setdefault, ids, uses):
+            pass
         if len(self._uses) == before + len(uses):
             self._distances.update(distances)
         else:
-            for one, use in zip(known, uses, strict=True):
-                self._take_use(one, use, distances.get(use.id, 0))
+            for use in uses:
+                self._take_use(self._uses[use.id], use, distances.get(use.id, 0))
         return uses, distances
 
     def _take_use(self, known: ToolUse, use: ToolUse, distance: int) -> None:
@@ -148,10 +149,12 @@ class Attribution:
         """One a uuid: rather one that is no copy, then that of the file which ended first; without a uuid all."""
         found, before = list(ones), len(kept)
         keys = uuids if all(uuids) else [uuid or f"\0{before}:{place}" for place, uuid in enumerate(uuids)]
-        met = list(map(kept.setdefault, keys, found))
+        for _ in map(kept.setdefault, keys, found):
+            pass
         if len(kept) == before + len(found):
             return  # nearly always
-        for key, known, one in zip(keys, met, found, strict=True):
+        for key, one in zip(keys, found, strict=True):
+            known = kept[key]
             if known is not one and (known[0], self._age(known[1])) > (one[0], self._age(one[1])):
                 kept[key] = one
 
