@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -32,16 +33,19 @@ def test_what_is_found_stands_in_the_order_of_the_tasks(tasks: int, processes: i
 
 @pytest.fixture(autouse=True)
 def _nobody_is_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Every process that was started has ended when a test has."""
+    """Every process that was started has ended soon after a test has, and is let go of."""
     started: list[process_pool.Child] = []
 
-    def watched(work: Callable[[], Any]) -> process_pool.Child:
-        started.append(real(work))
+    def watched(*given: Any) -> process_pool.Child:
+        started.append(real(*given))
         return started[-1]
 
     real = process_pool.start
     monkeypatch.setattr(process_pool, "start", watched)
     yield
+    patience = time.monotonic() + 10  # seconds
+    while process_pool._ending and time.monotonic() < patience:
+        process_pool._reap()
     for child in started:
         with pytest.raises(ChildProcessError):
             os.waitpid(child.process, os.WNOHANG)
@@ -64,6 +68,25 @@ def test_others_begin_before_anybody_asks(tmp_path: Path) -> None:
     team = Team(work, 1, 2).start()
     assert met.read_bytes() == b"here"
     assert team.finish() == [0]
+
+
+@pytest.mark.parametrize("processes", [1, 2, 5])
+def test_one_of_the_others_tells_what_it_worked_out_before_its_tasks(processes: int) -> None:
+    team = Team(squared, 20, processes, lambda: [os.getpid(), "x" * 200_000]).start()
+    told = team.begun()
+    if processes == 1:
+        assert told is None
+    else:
+        assert told is not None
+        assert told[0] != os.getpid()
+        assert told[1] == "x" * 200_000
+    assert team.finish() == [squared(task) for task in range(20)]
+
+
+def test_who_dies_before_it_has_told_that_tells_nothing() -> None:
+    team = Team(squared, 20, 2, lambda: os.kill(os.getpid(), signal.SIGKILL)).start()
+    assert team.begun() is None
+    assert team.finish() == [squared(task) for task in range(20)]
 
 
 def test_every_number_is_taken_once_however_many_there_are() -> None:

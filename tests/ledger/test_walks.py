@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given
@@ -16,7 +17,7 @@ from tokenscope import process_pool
 from tokenscope.context_steps import Steps
 from tokenscope.history import history as accounting
 from tokenscope.ledger import all_threads
-from tokenscope.ledger.all_threads import Walks, start_walks
+from tokenscope.ledger.all_threads import start_walks
 from tokenscope.ledger.ledger import Ledger, build_ledger
 from tokenscope.ledger.live import SMALLEST_FACTOR
 from tokenscope.scope import Scope
@@ -94,7 +95,7 @@ def test_several_processes_find_the_same_to_the_last_digit(folder: Path, files: 
 def test_a_small_history_is_walked_alone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     history = long_thread(folder, 50)
     monkeypatch.setattr(process_pool, "processors", lambda: 8)
-    monkeypatch.setattr(process_pool, "start", lambda _: pytest.fail("a process was started"))
+    monkeypatch.setattr(process_pool, "start", lambda *_: pytest.fail("a process was started"))
     assert start_walks(history).results()
     assert len(history.store.contexts[0].steps) < all_threads.WORTHWHILE
 
@@ -127,8 +128,8 @@ def test_as_many_processes_as_are_free_and_worthwhile(
     asked: list[int] = []
     monkeypatch.setattr(all_threads, "WORTHWHILE", 6)
     monkeypatch.setattr(process_pool, "processors", lambda: free)
-    monkeypatch.setattr(process_pool, "Team", lambda *given: asked.append(given[-1]))
-    Walks(accounting.History(Store(contexts=[of_length(0, steps)]), Scope(NOW), pricer(folder)))
+    monkeypatch.setattr(process_pool, "Team", lambda *given: Mock(start=lambda: asked.append(given[2])))
+    start_walks(accounting.History(Store(contexts=[of_length(0, steps)]), Scope(NOW), pricer(folder)))
     assert asked == [expected]
 
 

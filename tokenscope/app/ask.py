@@ -106,7 +106,7 @@ def _answer(question: Question, request: Request, stream: TextIO) -> None:
 
         history, question = open_team_history(question, request, needs)
     else:
-        history = open_history(reading, request, needs)
+        history = open_history(reading, request, needs, question.begin)
     if Facet.FILES in question.reading.facets:
         history.store.machine = replace(_machine(request, stream), prompted=history.store.machine.prompted)
     drawing = replace(drawing, now=history.scope.now, zone=history.scope.zone)

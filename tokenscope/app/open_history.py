@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from tokenscope.app.request import Request, scope_of
 from tokenscope.errors import NoTranscriptsError, UsageError
@@ -34,8 +35,13 @@ TRANSCRIPT = ".jsonl"
 EXPORT_ENDINGS = (".ndjson", TRANSCRIPT, ".csv", ".sqlite", ".sqlite3", ".db", ".parquet")
 
 
-def open_history(reading: Reading, request: Request, needs: Needs = NO_NEEDS) -> History:
-    """The history, with what has to be read of it, and of exported files. Raises TokenscopeError."""
+def open_history(
+    reading: Reading, request: Request, needs: Needs = NO_NEEDS, begin: Callable[[History], Any] | None = None
+) -> History:
+    """The history, with what has to be read of it, and of exported files. Raises TokenscopeError.
+
+    `begin` is asked of it, by `once`, before all of it is there, where nothing that is left changes what that finds.
+    """
     prices = pricer.load_pricer(request.prices, contract=None if request.demo else contract_rates(sys.platform))
     scope = scope_of(request)
     if scope.only:
@@ -49,7 +55,15 @@ def open_history(reading: Reading, request: Request, needs: Needs = NO_NEEDS) ->
         for name in needs.files:
             check_exported(Path(name))
     reading = replace(reading, facets=reading.facets | needs.facets)
-    store = _store(reading, request, scope) if needs.transcripts else Store()
+    begun: list[History] = []
+
+    def midway(store: Store) -> None:
+        if begin is not None:
+            begun.append(History(store, scope, prices))
+            begun[0].once(begin)
+
+    is_plain = scope.is_everything and not needs.files and not request.no_text and reading.sessions is Sessions.ALL
+    store = _store(reading, request, scope, midway if is_plain else None) if needs.transcripts else Store()
     if needs.files:
         from tokenscope.ingest.exported import load_exported  # noqa: PLC0415 - likewise
 
@@ -65,7 +79,7 @@ def open_history(reading: Reading, request: Request, needs: Needs = NO_NEEDS) ->
         hide_texts(store)
     if store.chosen is not None:
         scope = replace(scope, sessions=(store.chosen.session_id,))
-    return History(store, scope, prices)
+    return begun[0] if begun else History(store, scope, prices)
 
 
 def home() -> Path:
@@ -76,7 +90,8 @@ def home() -> Path:
         return Path("~")
 
 
-def _store(reading: Reading, request: Request, scope: Scope) -> Store:
+def _store(reading: Reading, request: Request, scope: Scope, midway: Callable[[Store], None] | None = None) -> Store:
+    """`midway`: see load."""
     if reading.sessions is Sessions.NONE:
         return Store()
     if request.demo:
@@ -97,6 +112,7 @@ def _store(reading: Reading, request: Request, scope: Scope) -> Store:
                 reading.needs(request.options),
                 cap=_cap(reading, request) if capped else None,
                 progress=bar.show,
+                midway=midway,
             )
             store = read(since=None if examines else scope.since)
             return read(since=None) if reading.looks_back and _is_quiet(store, scope) else store

@@ -57,13 +57,13 @@ class History:
         found: Found = self._of_store[find]
         return found
 
-    def know(self, rebuilds: dict[int, Rebuild], found: Mapping[Callable[[History], Any], Callable[[], Any]]) -> None:
-        """What is told, and not to be found out: rebuilds by message index, and what functions would find.
-
-        Which subagents there were is not known then.
+    def know(self, found: Mapping[Callable[[History], Any], Any], rebuilds: dict[int, Rebuild] | None = None) -> None:
+        """What is told, and not to be found out: what functions would find; rebuilds by message index, where which
+        subagents there were is not known.
         """
-        self.__dict__.update(rebuilds=rebuilds, started_subagents=frozenset())
-        self._found.update({find: told() for find, told in found.items()})
+        self._found.update(found)
+        if rebuilds is not None:
+            self.__dict__.update(rebuilds=rebuilds, started_subagents=frozenset())
 
     @cached_property
     def indices(self) -> list[int]:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import NamedTuple
 
 from tokenscope.model import Message, field_of_message, fields_of_message
-from tokenscope.store import Context, Store, Thread
+from tokenscope.store import Context, Store
 
 
 class ThreadResponses:
@@ -92,15 +92,15 @@ _make = partial(tuple.__new__, Rebuild)  # Rebuild._make without a call of Pytho
 
 def find_rebuilds(store: Store) -> dict[int, Rebuild]:
     """Every rebuild, by the index of its message."""
-    found: dict[int, Rebuild] = {}
-    for number, thread in enumerate(store.threads):
-        _add_thread(store, number, thread, found)
+    found = {one.message: one for number in range(len(store.threads)) for one in find_rebuilds_of(store, number)}
     for index, cause in name_changes(store, [one for one in found.values() if one.cause == TOOLS_CHANGED]):
         found[index] = found[index]._replace(cause=cause)
     return found
 
 
-def _add_thread(store: Store, number: int, thread: Thread, found: dict[int, Rebuild]) -> None:
+def find_rebuilds_of(store: Store, number: int) -> list[Rebuild]:
+    """Those of one thread, where a change of tools has no name yet (see name_changes)."""
+    thread, found = store.threads[number], list[Rebuild]()
     compactions = [compaction.time for compaction in thread.compactions]
     messages, previous, before, cached = store.messages, None, 0, 0  # when, and how large, the response before was
     lifetime = FIVE_MINUTES
@@ -113,9 +113,10 @@ def _add_thread(store: Store, number: int, thread: Thread, found: dict[int, Rebu
             if lost > 0 and not is_compacted and whose == number and previous is not None:
                 gap = time - before
                 tokens = written if written < lost else lost
-                found[index] = _make((index, tokens, _cause(message, previous, gap, lifetime), gap))
+                found.append(_make((index, tokens, _cause(message, previous, gap, lifetime), gap)))
             lifetime = ONE_HOUR if one_hour else FIVE_MINUTES
         previous, before, cached = message, time, context
+    return found
 
 
 def _compacted(compactions: list[int], time: int) -> bool:

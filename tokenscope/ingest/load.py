@@ -26,10 +26,11 @@ def load(
     since: int | None = None,
     processes: int | None = None,
     progress: Progress | None = None,
+    midway: Callable[[Store], object] | None = None,
 ) -> Store:
     """Read the history below `roots`, or only so much of it. Raises NoTranscriptsError.
 
-    `since` (ms): files that were last written to before it are not opened.
+    `since` (ms): files that were last written to before it are not opened; `midway`: see merge.
     """
     found = discover(roots)
     transcripts, sessions_found, rich = found.transcripts, None, None
@@ -43,7 +44,7 @@ def load(
     if rich is not None:
         wanted = [facets if one.session_id in rich else facets & ~Facet.CONTENT for one in transcripts]
     extracts = read_all(transcripts, wanted, processes=processes, progress=progress)
-    store = merge(transcripts, extracts, found, sessions_found, capped=capped)
+    store = merge(transcripts, extracts, found, sessions_found, capped=capped, midway=midway)
     store.coverage.files_found = len(found.transcripts)
     if facets & (Facet.FILES | Facet.TITLES):
         from tokenscope.ingest.survey import requests_without_rows, survey  # noqa: PLC0415 - few questions ask

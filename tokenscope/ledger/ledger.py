@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from tokenscope.history.history import History
-from tokenscope.ledger.all_threads import start_walks
+from tokenscope.ledger.all_threads import Sum, start_walks, walk_each
 from tokenscope.ledger.thread import Walked
-from tokenscope.store import Context, Label
+from tokenscope.store import Context, Label, Store
 from tokenscope.value import Record, field
 
 FLOOR: Label = ("floor", "floor", "", "", "", "", "")
 INHERITED: Label = ("inherited", "inherited", "", "", "", "", "")
 KEPT: Label = ("kept", "kept by compaction", "", "", "", "", "")
 NOT_LOGGED: Label = ("not_logged", "not logged", "", "", "", "", "")
+BEHIND = KEPT, NOT_LOGGED  # behind the labels of each context
 
 
 class Entry(Record):
@@ -73,14 +75,12 @@ def build_ledger(history: History) -> Ledger:
     total = history.total_of_content
     price = total.price.input + total.price.cache_write + total.price.cache_read
     ledger = Ledger(total.prompt_tokens, price)
-    counts, threads = [], history.store.threads
-    for context, walked in walks.results():
-        _enter(ledger.entries, context, walked, threads[context.thread].session_id)
-        counts.append(walked.counted)
-        if walked.floor is not None:
-            ledger.floors.append(Floor(context.thread, *walked.floor))
-        if walked.backlog is not None:
-            ledger.backlogs.append(Backlog(context.thread, *walked.backlog))
+    counts = []
+    for sums, floors, backlogs, count in walks.results():
+        _add(ledger.entries, sums, history.store)
+        ledger.floors += map(Floor._make, floors)
+        ledger.backlogs += map(Backlog._make, backlogs)
+        counts.append(count)
     rest = ledger.entries[NOT_LOGGED]  # with what is undated, outside a response's counters, or in no file's order
     counted, tokens, paid = map(sum, zip((0, 0, 0), *counts, strict=True))
     rest.tokens += ledger.prompt_tokens - tokens
@@ -90,9 +90,22 @@ def build_ledger(history: History) -> Ledger:
     return ledger
 
 
+def _add(entries: dict[Label, Entry], sums: Iterable[Sum], store: Store) -> None:
+    """Add what some threads' items came to together."""
+    contexts, threads = store.contexts, store.threads
+    for number, place, tokens, price, occurrences, carried_with, own in sums:
+        labels = contexts[number].labels
+        entry = entries[labels[place] if place < len(labels) else BEHIND[place - len(labels)]]
+        entry.tokens += tokens
+        entry.price += price
+        entry.occurrences += occurrences
+        entry.carried_with += carried_with
+        entry.sessions += [threads[one].session_id for one in own]
+
+
 def _enter(entries: dict[Label, Entry], context: Context, walked: Walked, session_id: str) -> None:
     """Add what one thread's items came to, label by label."""
-    labels = [*context.labels, KEPT, NOT_LOGGED]
+    labels = [*context.labels, *BEHIND]
     for label, tokens, price, occurrences, carried_with in zip(*walked[:5], strict=True):
         entry = entries[labels[label]]
         entry.tokens += tokens
@@ -115,7 +128,7 @@ def ledgers_by_session(history: History) -> dict[str, Ledger]:
         price = total.price.input + total.price.cache_write + total.price.cache_read
         found[session_id] = Ledger(total.prompt_tokens, price)
         found[session_id].entries[NOT_LOGGED] = Entry(total.prompt_tokens, price, len(own), len(own))
-    for context, walked in history.once(start_walks).results():
+    for context, walked in walk_each(history):
         session_id = threads[context.thread].session_id
         if session_id not in found:
             continue

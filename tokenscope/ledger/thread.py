@@ -53,6 +53,7 @@ class _Walk:
         self.facts, self.context = facts, facts.store.contexts[number]
         self.each, self.voices = facts.scale_of(number)
         self.live = Live(len(self.context.labels))
+        self.rebuilt = facts.rebuilt(self.context.thread)
         self.copied = facts.copied.get(number)  # ordinals of items that occurred where they were copied from
         self.speaker: Message | None = None  # the response whose words arrive with the next one
         self.arrived: list[int] = []  # since the last response: label, bytes, label, bytes, …
@@ -113,7 +114,7 @@ class _Walk:
         times = paid = 0.0
         if own and pending[index]:
             pending[index] = 0
-            times, paid = self._count(self.facts.bill(index, message), size, floor)
+            times, paid = self._count(self.facts.bill(message, self.rebuilt.get(index, 0)), size, floor)
         if labels:
             weights = tokens if factor == 1.0 else [one / factor for one in tokens]
             batch = (first, labels, weights, carried, live.charged - paid * factor, before, place, own)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from itertools import repeat
 from operator import itemgetter
+from typing import Any
 
 from tokenscope.history.history import History
+from tokenscope.history.rebuilds import find_rebuilds_of
 from tokenscope.ledger.densities import OWN, THINKING, Densities, measure_densities
 from tokenscope.ledger.floors import own_sizes
 from tokenscope.ledger.growth_shares import OTHERS, THOUGHT, VISIBLE, copied_items
@@ -30,19 +33,58 @@ def densities_of(history: History) -> Densities:
 
 
 class ThreadFacts:
-    """`pending`: whether each message is in scope and was not counted yet. Needs Facet.CONTENT."""
+    """`pending`: whether each message is in scope and was not counted yet. Needs Facet.CONTENT.
+
+    Nothing is worked out before a thread is walked: the processes that walk begin sooner, and each finds the rebuilds
+    of its own threads.
+    """
 
     def __init__(self, history: History) -> None:
-        self.store, self.rates, self.rebuilds = history.store, history.rates, history.rebuilds
+        self.history, self.store = history, history.store
         self.pending = bytearray(len(history.store.messages))
         for index in history.content_indices:
             self.pending[index] = 1
-        self.densities = history.once(densities_of)
-        self.most = self.densities.largest_scale  # times its estimate that a step's growth is believed
-        self.copied = history.of_store(copied_items)
-        self.own_sizes = history.once(own_sizes)
-        self._shared = _first_with_same_labels(history.store.contexts)
+        self._rebuilt: tuple[int, dict[int, int]] = -1, {}  # of the last thread that was asked for
         self._scales: dict[int, tuple[list[float], list[int]]] = {}  # by the first context with the labels
+
+    def told(self) -> tuple[Any, ...]:
+        """What all threads need, worked out, in plain values that another process can hand over."""
+        found = self.densities
+        copied = {number: (ordinals.start, ordinals.stop) for number, ordinals in self.copied.items()}
+        return (found.by_source, found.largest_scale, found.equations), copied, self.own_sizes
+
+    def take(self, told: tuple[Any, ...]) -> None:
+        """Know what another process has told."""
+        densities, copied, sizes = told
+        self.history.know({densities_of: Densities(*densities), own_sizes: sizes})
+        self.copied = {number: range(*ordinals) for number, ordinals in copied.items()}
+
+    @cached_property
+    def densities(self) -> Densities:
+        return self.history.once(densities_of)
+
+    @cached_property
+    def most(self) -> float:
+        """Times its estimate that a step's growth is believed."""
+        return self.densities.largest_scale
+
+    @cached_property
+    def copied(self) -> dict[int, range]:
+        return self.history.of_store(copied_items)
+
+    @cached_property
+    def own_sizes(self) -> dict[int, float]:
+        return self.history.once(own_sizes)
+
+    @cached_property
+    def _shared(self) -> list[int]:
+        return _first_with_same_labels(self.store.contexts)
+
+    def rebuilt(self, thread: int) -> dict[int, int]:
+        """Tokens that a thread's responses wrote again, by their index."""
+        if self._rebuilt[0] != thread:
+            self._rebuilt = thread, {one.message: one.tokens for one in find_rebuilds_of(self.store, thread)}
+        return self._rebuilt[1]
 
     def scale_of(self, number: int) -> tuple[list[float], list[int]]:
         """Tokens a byte, and whose voice it is, of each label of a context."""
@@ -53,16 +95,15 @@ class ThreadFacts:
             found = self._scales[first] = self.densities.each(labels), _voices(labels)
         return found
 
-    def bill(self, index: int, message: Message) -> Bill:
-        """What a response's prompt cost, and what was new in it."""
+    def bill(self, message: Message, rebuilt: int) -> Bill:
+        """What a response's prompt cost, and what was new in it. `rebuilt`: tokens."""
         given, read, written, one_hour = _COUNTERS(message)
-        rates, rebuild = self.rates[index] or NO_RATES, self.rebuilds.get(index)
+        rates = self.history.pricer.rates_of(message) or NO_RATES
         write_price = rates.of_writes(written, one_hour)
         fresh, fresh_price = given + written, given * rates.input + write_price
         prompt_price = fresh_price + read * rates.cache_read
-        if rebuild is None:
+        if not rebuilt:
             return fresh + read, prompt_price, fresh, fresh_price
-        rebuilt = rebuild.tokens
         return fresh + read, prompt_price, fresh - rebuilt, fresh_price - write_price * rebuilt // written
 
 

@@ -18,6 +18,7 @@ from tokenscope.answers.context.rebuild_card import rebuilds_card
 from tokenscope.answers.context.rebuild_causes import RebuildsReport
 from tokenscope.answers.context.recurring import Recurring, find_recurring, recurring_card
 from tokenscope.history.history import History
+from tokenscope.ledger.all_threads import start_walks
 from tokenscope.model import Facet, Usage
 from tokenscope.value import Value
 from tokenscope.view.card import Card
@@ -85,6 +86,7 @@ QUESTION = Question(
     reading=Reading(Facet.CONTENT | Facet.TITLES),
     analyze=analyze,
     cards=cards,
+    begin=start_walks,
     group="Start here",
     next=("sessions", "daily"),
 )

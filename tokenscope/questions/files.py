@@ -171,6 +171,7 @@ QUESTION = Question(
     reading=Reading(Facet.ITEMS | Facet.TOUCHED),
     analyze=analyze,
     cards=cards,
+    begin=start_walks,
     rows="files",
     group="What was done",
     next=("tools", "git", "context"),

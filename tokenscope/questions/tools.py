@@ -242,6 +242,7 @@ QUESTION = Question(
     reading=Reading(Facet.ITEMS | Facet.CALLS | Facet.PROMPTS),
     analyze=analyze,
     cards=cards,
+    begin=start_walks,
     rows="tools",
     group="What was done",
     next=("files", "git", "context"),

@@ -102,7 +102,8 @@ def team_history(rows: TeamRows, scope: Scope, pricer: Pricer) -> History:
     history = History(store, scope, ToldPricer(pricer, prices))
     sessions = tuple(rows.sessions)
     store.exported.append(ExportedFile(rows.place, 0, {}, None, has_failures=False, is_side=False))
-    history.know(rebuilds, {build_ledger: lambda: _ledger(history, sessions)})
+    history.know({}, rebuilds)
+    history.know({build_ledger: _ledger(history, sessions)})
     return history
 
 

@@ -112,7 +112,8 @@ class Question(Value):
     # Of the scope and the options that `analyze` takes; raises UsageError for wrong ones, before anything is read.
     prepare: Callable[..., Needs] | None = None
     includes: tuple[str, ...] = ()  # questions whose cards belong to what it shows
-    # What it and those that it includes need of a history: worked out before other processes begin with these.
+    # What it and those that it includes need of responses and contexts: worked out before other processes begin with
+    # these, and before what was done is merged.
     begin: Callable[..., Any] | None = None
     is_alone: bool = False  # where another one includes it: nothing of what that works out spares it much
 

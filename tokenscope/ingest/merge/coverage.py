@@ -12,7 +12,7 @@ from tokenscope.machine import Coverage
 
 def measure_coverage(merger: Merger, found: Discovery, sessions_found: int | None, *, capped: bool) -> Coverage:
     """Of a merger that has taken everything in. `sessions_found`: None where all that were found were read."""
-    has_content = any(one.threads or one.done or one.spawned for _, _, one in merger.files)
+    has_content = bool(merger.store.contexts) or any(one.done or one.spawned for _, _, one in merger.files)
     without_thread = sum(one.thread is None for one in merger.store.subagents) if merger.has_activity else None
     extracts = [extract for extract in merger.extracts if extract is not None]
     sessions = len(merger.store.sessions)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from itertools import repeat
 
@@ -29,9 +30,11 @@ def merge(
     sessions_found: int | None = None,
     *,
     capped: bool = False,
+    midway: Callable[[Store], object] | None = None,
 ) -> Store:
     """The store of what these files hold; None stands for a file that could not be read.
 
+    `midway` is given the store when it has all responses and contexts, and nothing yet of what was done.
     A subagent whose session nobody names is a session of its own.
 
     Files come in path order, so that the same files always make the same store.
@@ -43,13 +46,15 @@ def merge(
     merger.add_sessions()
     merger.add_messages()
     separate(merger)
-    merger.let_go()
     resolve_copies(merger)
+    merger.let_go()
     _add_outside_requests(merger)
     _add_searches(merger)
     _add_stamps(merger)
     merger.fill_threads()
     _add_contexts(merger)
+    if midway is not None:
+        midway(merger.store)
     _add_activity(merger)
     _find_newest_rows(merger)
     _add_texts(merger)
@@ -123,6 +128,7 @@ def _add_contexts(merger: Merger) -> None:
         for agent, steps in extract.threads:
             thread = merger.thread(extract.session_id, agent)
             merger.store.contexts.append(Context(thread, extract.labels, Steps(steps), indices))
+        extract.threads.clear()
 
 
 def _add_activity(merger: Merger) -> None:

@@ -146,9 +146,10 @@ class Merger:
         return extract.fields[_TIME] if extract is not None and extract.fields else ()
 
     def let_go(self) -> None:
-        """Forget the figures that messages have by now, but for their times."""
+        """Forget the figures that messages have by now, but for their times, and what told which copy's they are."""
         for _, _, extract in self.files:
             del extract.fields[_TIME + 1 :]
+            extract.kept_at.clear()
 
     def fill_threads(self) -> None:
         """Each thread's messages and compactions, copies included."""
