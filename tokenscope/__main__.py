@@ -77,6 +77,12 @@ def _end(code: int) -> NoReturn:
             stream.flush()
         except (AttributeError, OSError, ValueError):  # there is none, or whoever read it has gone
             pass
+    if hasattr(os, "WNOHANG"):
+        try:  # what other processes took is counted, but not waited for
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        except ChildProcessError:
+            pass
     os._exit(code)
 
 

@@ -79,7 +79,7 @@ def open_history(
         hide_texts(store)
     if store.chosen is not None:
         scope = replace(scope, sessions=(store.chosen.session_id,))
-    return begun[0] if begun else History(store, scope, prices)
+    return begun[-1] if begun and begun[-1].store is store else History(store, scope, prices)
 
 
 def home() -> Path:
