@@ -146,7 +146,7 @@ def analyze(history: History) -> ChangesReport:
 QUESTION = Question(
     name="changes",
     help="What changed when: versions, models, efforts, cache lifetimes, MCP servers, floors.",
-    reading=Reading(Facet.ITEMS | Facet.STAMPS),
+    reading=Reading(Facet.ITEMS | Facet.EFFORTS),
     analyze=analyze,
     cards=changes_cards,
     rows="shifts",

@@ -44,7 +44,7 @@ class SessionState(Value):
 
 def session_states(history: History) -> list[SessionState]:
     """Every session that has a dated response of its main thread in scope, in the order of time. Needs CONTENT, and
-    STAMPS for efforts.
+    EFFORTS or STAMPS for efforts.
     """
     store, messages, threads = history.store, history.store.messages, history.store.threads
     sessions = [thread.session_id for thread in threads]
