@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from tokenscope.answers.advice.advise import advise_in_short
+from tokenscope.answers.advice.advise import advise_in_short, cheap_levers
 from tokenscope.answers.advice.change import AdviceReport
 from tokenscope.answers.context.compaction import CompactionReport, compaction_card
 from tokenscope.answers.context.composition import (
@@ -30,6 +30,7 @@ from tokenscope.answers.usage.recent_card import recent_card
 from tokenscope.answers.usage.recent_usage import RecentUsage, measure_recent
 from tokenscope.history.history import History
 from tokenscope.ledger.all_threads import start_walks
+from tokenscope.ledger.repeats import find_repeats
 from tokenscope.model import Facet, Usage
 from tokenscope.value import Value
 from tokenscope.view.card import Card
@@ -63,6 +64,8 @@ def analyze(history: History) -> PageReport:
     """Every part that the page shows, of the whole history or of what the filters leave."""
     history.once(start_walks)  # other processes build the ledger's parts while this one finds what needs no ledger
     days, sessions = compose_days(history), measure_growth(history)
+    for part in (cheap_levers, find_repeats):  # of the advice
+        history.once(part)
     found = measure_context(history)
     return PageReport(
         composition=found.composition,
