@@ -8,14 +8,13 @@ from typing import TypeVar
 
 from tokenscope.behaviour.tool_sums import servers_by_session
 from tokenscope.history.history import History
+from tokenscope.history.session_usage import thread_tallies
 from tokenscope.ledger.floors import own_sizes
 from tokenscope.model import UNSTAMPED, Message, field_of_message
 from tokenscope.store import COMPACTION, MICROCOMPACTION
 from tokenscope.value import Value
 
-_THREAD, _MODEL, _TIME, _WRITTEN, _ONE_HOUR = map(
-    field_of_message, ("thread", "model", "time", "cache_creation_input_tokens", "ephemeral_1h_input_tokens")
-)
+_ID, _THREAD, _MODEL, _TIME = map(field_of_message, ("id", "thread", "model", "time"))
 FIVE_MINUTES, ONE_HOUR = "5 min", "1 h"
 
 
@@ -46,31 +45,36 @@ def session_states(history: History) -> list[SessionState]:
     """Every session that has a dated response of its main thread in scope, in the order of time. Needs CONTENT, and
     EFFORTS or STAMPS for efforts.
     """
-    store, messages, threads = history.store, history.store.messages, history.store.threads
-    sessions = [thread.session_id for thread in threads]
+    store, threads, stamps = history.store, history.store.threads, history.store.stamps
+    sessions, is_main = [thread.session_id for thread in threads], [not thread.agent_id for thread in threads]
     models: dict[str, Counter[str]] = defaultdict(Counter)
     efforts: dict[str, Counter[str]] = defaultdict(Counter)
     started: dict[str, int] = {}
-    written: dict[tuple[str, bool], list[int]] = defaultdict(lambda: [0, 0])  # tokens for 5 minutes, and for 1 hour
     by_thread: dict[int, list[Message]] = defaultdict(list)
     for number, message in zip(map(_THREAD, history.messages), history.messages, strict=True):
-        by_thread[number].append(message)
+        if is_main[number]:
+            by_thread[number].append(message)
     for number, own in by_thread.items():
-        session, is_main = sessions[number], not threads[number].agent_id
-        kept, one_hour = written[session, is_main], sum(map(_ONE_HOUR, own))
-        kept[1] += one_hour
-        kept[0] += sum(map(_WRITTEN, own)) - one_hour
-        dated = [one for one in own if one.time is not None and not one.part] if is_main else []
+        session, dated = sessions[number], [one for one in own if one.time is not None and not one.part]
         if dated:
             models[session].update(map(_MODEL, dated))
-            efforts[session].update([store.stamps.get(one.id, UNSTAMPED).effort for one in dated])
+            efforts[session].update([stamps.get(key, UNSTAMPED).effort for key in map(_ID, dated)] if stamps else [""])
             first = min(map(_TIME, dated))
             started[session] = min(first, started.get(session, first))
-    tallies = history.by_group(map(sessions.__getitem__, map(_THREAD, history.messages)))
+    tokens, prices = Counter[str](), Counter[str]()
+    written: dict[tuple[str, bool], list[int]] = defaultdict(lambda: [0, 0])  # tokens for 5 minutes, and for 1 hour
+    for (number, _), tally in history.once(thread_tallies).items():
+        session, (_, _, _, all_written, one_hour) = sessions[number], tally.sums
+        tokens[session] += tally.total_tokens
+        prices[session] += tally.price.total
+        kept = written[session, is_main[number]]
+        kept[0] += all_written - one_hour
+        kept[1] += one_hour
     rebuilt: Counter[str] = Counter()
-    for one in history.rebuilds_in_scope:
-        rebuilt[sessions[messages[one.message].thread]] += one.tokens
-    asks = count_asks(history, {index: sessions[messages[index].thread] for index in history.indices})
+    for index, again, _, _ in history.rebuilds_in_scope:
+        rebuilt[sessions[_THREAD(store.messages[index])]] += again
+    of_messages = map(sessions.__getitem__, map(_THREAD, history.messages))
+    asks = count_asks(history, dict(zip(history.indices, of_messages, strict=True)))
     floors = history.once(own_sizes)
     main = {sessions[number]: size for number, size in floors.items() if not threads[number].agent_id}
     servers, subagents = history.once(servers_by_session), _subagents(history)
@@ -87,9 +91,9 @@ def session_states(history: History) -> list[SessionState]:
             subagents=frozenset(subagents[session]) if session in subagents else None,
             servers=frozenset(servers[session]) if session in servers else None,
             floor=main.get(session),
-            tokens=tallies[session].total_tokens,
+            tokens=tokens[session],
             rebuilt=rebuilt[session],
-            price=tallies[session].price.total,
+            price=prices[session],
             asks=asks[session],
         )
         for session, time in started.items()
