@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import date
 from math import fsum
 
@@ -18,12 +17,14 @@ from tokenscope.history.history import History
 from tokenscope.history.usage import Tally, dollars_of, share_of
 from tokenscope.ledger.all_threads import start_walks
 from tokenscope.ledger.ledger import Ledger, build_ledger
+from tokenscope.model import field_of_message
 from tokenscope.value import Value
 from tokenscope.view import figures
 from tokenscope.view.card import IN_ALL, Card, Column, Note, Row, Stack, Table, Tone
 from tokenscope.view.money import Plan
 from tokenscope.view.question import Drawing
 
+_TIME = field_of_message("time")
 REMARKS = {
     "carried": "read from cache",
     "new": "added to context",
@@ -181,13 +182,14 @@ class DayComposition(Value):
 
 def compose_days(history: History) -> list[DayComposition]:
     """Every local day that has responses in scope, the oldest first; responses without a time are on none (T51)."""
-    dated, find = history.dated(), history.days.day
-    tallies = dated.by(lambda message: find(message.time or 0))
-    rebuilt, paid = Counter[date](), Counter[date]()  # tokens and picodollars
-    for rebuild, price in zip(dated.rebuilds_in_scope, dated.rebuild_prices, strict=True):
-        day = find(history.store.messages[rebuild.message].time or 0)
-        rebuilt[day] += rebuild.tokens
-        paid[day] += price[0] if price else 0
+    dated, find, messages = history.dated(), history.days.day, history.store.messages
+    tallies = dated.by_group([find(time or 0) for time in map(_TIME, dated.messages)])
+    rebuilt, paid = dict.fromkeys(tallies, 0), dict.fromkeys(tallies, 0)  # tokens and picodollars
+    for (index, tokens, _, _), price in zip(dated.rebuilds_in_scope, dated.rebuild_prices, strict=True):
+        day = find(_TIME(messages[index]) or 0)
+        rebuilt[day] += tokens
+        if price:
+            paid[day] += price[0]
     days = []
     for day in sorted(tallies):
         usage = tallies[day].usage()
