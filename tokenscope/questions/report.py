@@ -14,6 +14,7 @@ from tokenscope.answers.context.composition import (
     compose_days,
     composition_card,
     days_card,
+    find_without_ledger,
     measure_context,
 )
 from tokenscope.answers.context.extensions import ExtensionsReport, extensions_card
@@ -30,6 +31,7 @@ from tokenscope.answers.usage.recent_card import recent_card
 from tokenscope.answers.usage.recent_usage import RecentUsage, measure_recent
 from tokenscope.history.history import History
 from tokenscope.ledger.all_threads import start_walks
+from tokenscope.ledger.ledger import build_ledger
 from tokenscope.ledger.repeats import find_repeats
 from tokenscope.model import Facet, Usage
 from tokenscope.value import Value
@@ -60,16 +62,22 @@ class PageReport(Value):
     advice: AdviceReport  # in short, as the first screen has it
 
 
+def find_until_ledger(history: History) -> None:
+    """The ledger, and all that needs none: found while other processes build the ledger's parts."""
+    history.once(start_walks)
+    for part in (compose_days, measure_growth, measure_recent, cheap_levers, find_repeats):
+        history.once(part)
+    find_without_ledger(history)
+    history.once(build_ledger)
+
+
 def analyze(history: History) -> PageReport:
     """Every part that the page shows, of the whole history or of what the filters leave."""
-    history.once(start_walks)  # other processes build the ledger's parts while this one finds what needs no ledger
-    days, sessions = compose_days(history), measure_growth(history)
-    for part in (cheap_levers, find_repeats):  # of the advice
-        history.once(part)
+    history.once(find_until_ledger)
     found = measure_context(history)
     return PageReport(
         composition=found.composition,
-        days=days,
+        days=history.once(compose_days),
         prompt_tokens=found.built.prompt_tokens,
         ledger=found.ledger,
         floor=found.floor,
@@ -79,9 +87,9 @@ def analyze(history: History) -> PageReport:
         compactions=found.compactions,
         heaviest=found.heaviest,
         extensions=found.extensions,
-        sessions=sessions,
+        sessions=history.once(measure_growth),
         total=history.total.usage(),
-        recent=measure_recent(history),
+        recent=history.once(measure_recent),
         advice=advise_in_short(history, found.floor),
     )
 
@@ -144,6 +152,7 @@ QUESTION = Question(
     group="Start here",
     next=("context", "quota-audit"),
     begin=start_walks,
+    halfway=find_until_ledger,
     includes=("compare", "changes", "subagents", "tools", "files", "git", "quota-audit"),
     examples=("", "page.html --since 30d"),
 )

@@ -114,6 +114,8 @@ class Question(Value):
     includes: tuple[str, ...] = ()  # questions whose cards belong to what it shows
     # What it and those that it includes need of a history: worked out before other processes begin with these.
     begin: Callable[..., Any] | None = None
+    # What it finds, and those that it includes but for those that are alone: worked out before others begin with these.
+    halfway: Callable[..., Any] | None = None
     is_alone: bool = False  # where another one includes it: nothing of what that works out spares it much
 
     @property

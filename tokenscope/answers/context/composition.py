@@ -225,18 +225,24 @@ class MeasuredContext(Value):
     extensions: ExtensionsReport
 
 
+def find_without_ledger(history: History) -> None:
+    """Those parts of what is measured that need no ledger."""
+    for part in (compose, measure_rebuilds, measure_heaviest):
+        history.once(part)
+    for found in (saved_by_smaller_floors, servers_by_session, past_compactions):
+        history.once(found)
+
+
 def measure_context(history: History) -> MeasuredContext:
     """Needs Facet.CONTENT and Facet.TITLES."""
     history.once(start_walks)  # other processes build the ledger's parts while this one finds what needs no ledger
-    composition, rebuilds, heaviest = compose(history), measure_rebuilds(history), measure_heaviest(history)
-    for part in (saved_by_smaller_floors, servers_by_session, past_compactions):
-        history.once(part)
+    find_without_ledger(history)
     ledger = history.once(build_ledger)
     floor = measure_floors(history, ledger)
     return MeasuredContext(
-        composition,
-        rebuilds,
-        heaviest,
+        history.once(compose),
+        history.once(measure_rebuilds),
+        history.once(measure_heaviest),
         ledger,
         measure_ledger(history, ledger),
         floor,
