@@ -151,7 +151,6 @@ QUESTION = Question(
     cards=changes_cards,
     rows="shifts",
     group="Before and after",
-    is_alone=True,
     next=("compare", "context"),
     examples=("", "--since 30d", "--project shop"),
 )

@@ -9,12 +9,12 @@ from tokenscope.answers.advice.advise import advise_in_short, cheap_levers
 from tokenscope.answers.advice.change import AdviceReport
 from tokenscope.answers.context.compaction import CompactionReport, compaction_card
 from tokenscope.answers.context.composition import (
+    NEED_NO_LEDGER,
     Composition,
     DayComposition,
     compose_days,
     composition_card,
     days_card,
-    find_without_ledger,
     measure_context,
 )
 from tokenscope.answers.context.extensions import ExtensionsReport, extensions_card
@@ -62,12 +62,16 @@ class PageReport(Value):
     advice: AdviceReport  # in short, as the first screen has it
 
 
+def find_rebuilds_and_rates(history: History) -> None:
+    """What most of what is asked about a history needs."""
+    _ = history.rebuilds, history.rates
+
+
 def find_until_ledger(history: History) -> None:
     """The ledger, and all that needs none: found while other processes build the ledger's parts."""
     history.once(start_walks)
-    for part in (compose_days, measure_growth, measure_recent, cheap_levers, find_repeats):
+    for part in (compose_days, measure_growth, measure_recent, cheap_levers, find_repeats, *NEED_NO_LEDGER):
         history.once(part)
-    find_without_ledger(history)
     history.once(build_ledger)
 
 
@@ -151,7 +155,7 @@ QUESTION = Question(
     cards=cards,
     group="Start here",
     next=("context", "quota-audit"),
-    begin=start_walks,
+    begin=find_rebuilds_and_rates,
     halfway=find_until_ledger,
     includes=("compare", "changes", "subagents", "tools", "files", "git", "quota-audit"),
     examples=("", "page.html --since 30d"),

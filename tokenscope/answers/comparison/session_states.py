@@ -8,13 +8,16 @@ from typing import TypeVar
 
 from tokenscope.behaviour.tool_sums import servers_by_session
 from tokenscope.history.history import History
-from tokenscope.history.session_usage import thread_tallies
+from tokenscope.history.session_usage import session_tallies
 from tokenscope.ledger.floors import own_sizes
 from tokenscope.model import UNSTAMPED, Message, field_of_message
 from tokenscope.store import COMPACTION, MICROCOMPACTION
 from tokenscope.value import Value
 
-_ID, _THREAD, _MODEL, _TIME = map(field_of_message, ("id", "thread", "model", "time"))
+_ID, _THREAD, _MODEL, _TIME, _WRITTEN, _ONE_HOUR = map(
+    field_of_message,
+    ("id", "thread", "model", "time", "cache_creation_input_tokens", "ephemeral_1h_input_tokens"),
+)
 FIVE_MINUTES, ONE_HOUR = "5 min", "1 h"
 
 
@@ -46,30 +49,29 @@ def session_states(history: History) -> list[SessionState]:
     EFFORTS or STAMPS for efforts.
     """
     store, threads, stamps = history.store, history.store.threads, history.store.stamps
-    sessions, is_main = [thread.session_id for thread in threads], [not thread.agent_id for thread in threads]
+    sessions = [thread.session_id for thread in threads]
     models: dict[str, Counter[str]] = defaultdict(Counter)
     efforts: dict[str, Counter[str]] = defaultdict(Counter)
     started: dict[str, int] = {}
+    written: dict[tuple[str, bool], list[int]] = defaultdict(lambda: [0, 0])  # tokens for 5 minutes, and for 1 hour
     by_thread: dict[int, list[Message]] = defaultdict(list)
     for number, message in zip(map(_THREAD, history.messages), history.messages, strict=True):
-        if is_main[number]:
-            by_thread[number].append(message)
+        by_thread[number].append(message)
     for number, own in by_thread.items():
-        session, dated = sessions[number], [one for one in own if one.time is not None and not one.part]
+        session, is_main = sessions[number], not threads[number].agent_id
+        kept, one_hour = written[session, is_main], sum(map(_ONE_HOUR, own))
+        kept[1] += one_hour
+        kept[0] += sum(map(_WRITTEN, own)) - one_hour
+        dated = [one for one in own if one.time is not None and not one.part] if is_main else []
         if dated:
             models[session].update(map(_MODEL, dated))
             efforts[session].update([stamps.get(key, UNSTAMPED).effort for key in map(_ID, dated)] if stamps else [""])
             first = min(map(_TIME, dated))
             started[session] = min(first, started.get(session, first))
     tokens, prices = Counter[str](), Counter[str]()
-    written: dict[tuple[str, bool], list[int]] = defaultdict(lambda: [0, 0])  # tokens for 5 minutes, and for 1 hour
-    for (number, _), tally in history.once(thread_tallies).items():
-        session, (_, _, _, all_written, one_hour) = sessions[number], tally.sums
+    for (session, _), tally in history.once(session_tallies).items():
         tokens[session] += tally.total_tokens
         prices[session] += tally.price.total
-        kept = written[session, is_main[number]]
-        kept[0] += all_written - one_hour
-        kept[1] += one_hour
     rebuilt: Counter[str] = Counter()
     for index, again, _, _ in history.rebuilds_in_scope:
         rebuilt[sessions[_THREAD(store.messages[index])]] += again

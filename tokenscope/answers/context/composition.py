@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from math import fsum
 
@@ -188,8 +189,7 @@ def compose_days(history: History) -> list[DayComposition]:
     for (index, tokens, _, _), price in zip(dated.rebuilds_in_scope, dated.rebuild_prices, strict=True):
         day = find(_TIME(messages[index]) or 0)
         rebuilt[day] += tokens
-        if price:
-            paid[day] += price[0]
+        paid[day] += price[0] if price else 0
     days = []
     for day in sorted(tallies):
         usage = tallies[day].usage()
@@ -225,18 +225,17 @@ class MeasuredContext(Value):
     extensions: ExtensionsReport
 
 
-def find_without_ledger(history: History) -> None:
-    """Those parts of what is measured that need no ledger."""
-    for part in (compose, measure_rebuilds, measure_heaviest):
-        history.once(part)
-    for found in (saved_by_smaller_floors, servers_by_session, past_compactions):
-        history.once(found)
+# Those parts of what is measured that are found while others walk.
+NEED_NO_LEDGER: tuple[Callable[[History], object], ...] = (
+    *(compose, measure_rebuilds, measure_heaviest, saved_by_smaller_floors, servers_by_session, past_compactions),
+)
 
 
 def measure_context(history: History) -> MeasuredContext:
     """Needs Facet.CONTENT and Facet.TITLES."""
     history.once(start_walks)  # other processes build the ledger's parts while this one finds what needs no ledger
-    find_without_ledger(history)
+    for part in NEED_NO_LEDGER:
+        history.once(part)
     ledger = history.once(build_ledger)
     floor = measure_floors(history, ledger)
     return MeasuredContext(
