@@ -62,11 +62,6 @@ class PageReport(Value):
     advice: AdviceReport  # in short, as the first screen has it
 
 
-def find_rebuilds_and_rates(history: History) -> None:
-    """What most of what is asked about a history needs."""
-    _ = history.rebuilds, history.rates
-
-
 def find_until_ledger(history: History) -> None:
     """The ledger, and all that needs none: found while other processes build the ledger's parts."""
     history.once(start_walks)
@@ -155,7 +150,7 @@ QUESTION = Question(
     cards=cards,
     group="Start here",
     next=("context", "quota-audit"),
-    begin=find_rebuilds_and_rates,
+    begin=start_walks,
     halfway=find_until_ledger,
     includes=("compare", "changes", "subagents", "tools", "files", "git", "quota-audit"),
     examples=("", "page.html --since 30d"),
