@@ -46,6 +46,7 @@ class Facet(IntFlag):
     REPEATS = 16384  # of each tool use what it was used on, what makes it the same as another, how it went and when
     NOTICES = 32768  # what the log says beside the conversation
     COUNTED = 65536  # what Claude Code itself counted of each session, and the team that it is of
+    EFFORTS = 262144  # of STAMPS only efforts, of responses whose rows tell one
 
 
 PARTS_OF_CONTENT = Facet.ITEMS | Facet.WORK
@@ -99,7 +100,7 @@ class Message(NamedTuple):
 class Stamps(NamedTuple):
     """What the log says that a response was made for or with; "" where it does not say (T55).
 
-    A skill's stamp lasts to the end of the turn that used it. Only there with Facet.STAMPS.
+    A skill's stamp lasts to the end of the turn that used it. Only there with Facet.STAMPS, efforts also with EFFORTS.
     """
 
     skill: str = ""

@@ -69,6 +69,27 @@ def test_what_is_no_word_says_nothing(tmp_path: Path, value: object) -> None:
     assert (stamp.skill, stamp.effort) == ("", "")
 
 
+def test_efforts_alone_are_those_of_whole_stamps(tmp_path: Path) -> None:
+    """The first row that tells one, of copies the one that is credited, of a progress row either row's."""
+    history = History(tmp_path)
+    first = history.session(FIRST)
+    first.response("msg_0000000000000001", partial_outputs=[1, 2, 9], blocks=[{"type": "text", "text": "x"}] * 3)
+    first.rows[1]["effort"] = {"level": "low"}
+    first.rows[2]["effort"] = "high"
+    first.response("msg_0000000000000002")
+    first.subagent("a1", layout="progress").response("msg_0000000000000003", row={"effort": "max"})
+    copy = {"sessionId": FIRST, "effort": "medium"}
+    second = history.session(SECOND)
+    second.response("msg_0000000000000001", output=9, row=copy)
+    second.response("msg_0000000000000002", row=copy)
+    history.write()
+    whole, alone = (store_of(history.root, facets=facet).stamps for facet in (Facet.STAMPS, Facet.EFFORTS))
+    efforts = {key: stamp.effort for key, stamp in whole.items()}
+    assert sorted(efforts.values()) == ["low", "max", "medium"]
+    assert {key: stamp.effort for key, stamp in alone.items()} == efforts
+    assert {stamp.skill + stamp.version for stamp in alone.values()} == {""}
+
+
 def test_a_progress_row_tells_what_both_rows_share(tmp_path: Path) -> None:
     history = History(tmp_path)
     session = history.session(FIRST)

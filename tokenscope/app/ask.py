@@ -114,10 +114,12 @@ def _answer(question: Question, request: Request, stream: TextIO) -> None:
     if question.begin is not None:
         history.once(question.begin)
     included.start()
+    if question.halfway is not None:
+        history.once(question.halfway)
+    included.go_on()
     report = question.analyze(history, **_taken_by(question, request))
     if output.format.keeps_limit and request.limit is not None and question.rows:
         report = replace(report, **{question.rows: getattr(report, question.rows)[: request.limit]})
-    included.go_on()
     report = report if request.options.get("show_secrets") else masked(report)
     envelope = envelop(question.name, history, report)
     write = output.format.write

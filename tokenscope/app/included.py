@@ -28,7 +28,7 @@ class Included:
         self._teams[1].start()
 
     def go_on(self) -> None:
-        """Begin with the others, when that has been worked out."""
+        """Begin with the others, when what they need of that has been worked out."""
         self._teams[0].start()
 
     def cards(self) -> dict[str, tuple[Card, ...]]:

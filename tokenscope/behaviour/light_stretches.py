@@ -53,6 +53,18 @@ def output_of(message: Message, said: int) -> float:
 
 def find_stretches(history: History, rule: Rule) -> list[list[int]]:
     """Runs of light premium responses in scope, as indices of messages; no message is in two of them."""
+    known = history.once(_by_rule)
+    if rule not in known:
+        known[rule] = _find(history, rule)
+    return known[rule]
+
+
+def _by_rule(_: History) -> dict[Rule, list[list[int]]]:
+    """Those that have been found: several parts of an answer ask for the same."""
+    return {}
+
+
+def _find(history: History, rule: Rule) -> list[list[int]]:
     stretches = []
     for own in history.once(_threads):
         run: list[int] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from base64 import b64encode
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from pathlib import Path
 
@@ -33,7 +33,12 @@ def element(tag: str, *content: str, **attributes: Value) -> Markup:
 
 def joined(content: Iterable[str]) -> Markup:
     """Pieces of text and markup, one after the other."""
-    return Markup("".join([piece if piece.__class__ is Markup else escape(harmless(piece)) for piece in content]))
+    return Markup("".join([piece if piece.__class__ is Markup else _safe(piece) for piece in content]))
+
+
+@lru_cache(4_096)  # classes, titles of columns and names of projects stand in many rows
+def _safe(text: str) -> str:
+    return escape(harmless(text))
 
 
 def verbatim(text: str) -> Markup:
@@ -49,13 +54,13 @@ def _attribute_name(name: str) -> str:
 def _attribute(name: str, value: Value) -> str:
     if value is True:
         return f" {name}"
-    text = escape(harmless(value)) if isinstance(value, str) else number(value or 0)
+    text = _safe(value) if isinstance(value, str) else number(value or 0)
     return f' {name}="{text}"'
 
 
 def number(value: float) -> str:
     """A length in as few characters as show it: 12.5, 3, 0.33."""
-    return f"{value:.2f}".rstrip("0").rstrip(".")
+    return str(value) if value.__class__ is int else f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def document(body: Markup, *, title: str, styles: tuple[str, ...], script: str = "") -> str:

@@ -5,7 +5,6 @@ what it did are in scope with the response that made it. What stands beside the 
 scope by its own session and time, and by the model of the response that it goes with: where there is none, it is no
 model's. A subagent counts where its first response does. So what is counted over disjoint windows, projects or
 sessions adds up to the whole, and over disjoint models too with what is no model's (`activity.py`).
-
 What several parts of an answer need (the selected messages, their prices, the rebuilds) is worked out once.
 """
 
@@ -240,7 +239,8 @@ class History:
     def only(self, indices: list[int]) -> History:
         """The same about some of its messages alone."""
         part = History(self.store, self.scope, self.pricer)
-        part.__dict__.update(indices=indices, rebuilds=self.rebuilds, _prices=self._prices, _of_store=self._of_store)
+        part.__dict__.update(indices=indices, rebuilds=self.rebuilds, rates=self.rates)
+        part.__dict__.update(_prices=self._prices, _of_store=self._of_store)
         return part
 
     def thread_of(self, one: InThread) -> Thread:

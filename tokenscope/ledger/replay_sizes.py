@@ -49,7 +49,8 @@ def run_smaller(history: History, series: ThreadTurns, decide: Decide | None) ->
             dropped = least = 0
         before, size = turn.before, turn.size
         if dropped:
-            dropped = _still_dropped(size, dropped, least)
+            # Where the log's context shrank by itself, no more is gone than leaves what the last reset left.
+            dropped = max(0, min(dropped, size - least))
             before, size = max(0, before - dropped), size - dropped
         reset = None if turn.is_compacted else decide(turn, before, size)
         if reset is not None and reset.size < size:
@@ -57,25 +58,24 @@ def run_smaller(history: History, series: ThreadTurns, decide: Decide | None) ->
             least, dropped = reset.size, turn.size - reset.size
             resets += turn.counts
         elif dropped and turn.counts:
-            changes.append(difference(turn, _without(turn, dropped), _rates(history, turn, size)))
+            changes.append(_without(turn, dropped, _rates(history, turn, size)))
     return Shrunk(added_up(changes), resets)
 
 
-def _still_dropped(size: int, dropped: int, least: int) -> int:
-    """Where the log's context shrank by itself, no more is gone than leaves what the last reset left."""
-    return max(0, min(dropped, size - least))
-
-
-def _without(turn: Turn, dropped: int) -> Sums:
-    """The counters of a response without so much of the older context."""
-    given, output, read, written, one_hour = turn.sums
+def _without(turn: Turn, dropped: int, rates: Rates) -> CostChange:
+    """What a response would have been without so much of the older context, at these prices."""
+    given, _, read, written, one_hour = turn.sums
     old = read + turn.rebuilt
     if not old:
-        return turn.sums
-    gone = min(old, dropped * (given + read + written) // turn.size)
-    unwritten = gone * turn.rebuilt // old
-    kept_writes = written - unwritten
-    return given, output, read - (gone - unwritten), kept_writes, one_hour * kept_writes // written if written else 0
+        gone = unwritten = 0
+    else:
+        gone = min(old, dropped * (given + read + written) // turn.size)
+        unwritten = gone * turn.rebuilt // old
+    for_an_hour = one_hour - one_hour * (written - unwritten) // written if unwritten else 0
+    price = -cost(rates, (0, 0, gone - unwritten, unwritten, for_an_hour))
+    if rates is not turn.rates:
+        price += cost(rates, turn.sums) - cost(turn.rates, turn.sums)
+    return CostChange(-gone, price)
 
 
 def _reset(history: History, turn: Turn, reset: Reset, before: int) -> CostChange:

@@ -146,12 +146,11 @@ def analyze(history: History) -> ChangesReport:
 QUESTION = Question(
     name="changes",
     help="What changed when: versions, models, efforts, cache lifetimes, MCP servers, floors.",
-    reading=Reading(Facet.ITEMS | Facet.STAMPS),
+    reading=Reading(Facet.ITEMS | Facet.EFFORTS),
     analyze=analyze,
     cards=changes_cards,
     rows="shifts",
     group="Before and after",
-    is_alone=True,
     next=("compare", "context"),
     examples=("", "--since 30d", "--project shop"),
 )

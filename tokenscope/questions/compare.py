@@ -41,7 +41,6 @@ QUESTION = Question(
     prepare=prepare,
     rows="differences",
     group="Before and after",
-    is_alone=True,
     next=("context", "daily"),
     examples=("", "last-week this-week", "30d 30d", "--before 2026-11-01", "model:opus model:sonnet"),
 )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from tokenscope.answers.activity.pull_requests import LINKED, OPENED, PullRequest, pull_requests_card, pull_requests_of
+from tokenscope.answers.usage.project_days import used_by_project_and_day
 from tokenscope.answers.usage.usage_table import usage_of_all
 from tokenscope.history.activity import Activity
 from tokenscope.history.history import History
@@ -75,9 +76,7 @@ def analyze(history: History) -> GitReport:
         by_project[activity.project(one.thread)].append(one)
         if (time := activity.time_of(one)) is not None:
             by_day[history.days.day(time)].append(one)
-    of_projects = history.by(lambda message: history.session_of(message).project)
-    dated = history.dated()
-    of_days = dated.by(lambda message: history.days.day(message.time or 0))
+    of_projects, of_days = used_by_project_and_day(history)
     projects = [
         ProjectGit(name, _committed(found, of_projects[name].usage() if name in of_projects else Usage()))
         for name, found in by_project.items()

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from tokenscope.answers.advice.advise import advise_in_short
+from tokenscope.answers.advice.advise import advise_in_short, cheap_levers
 from tokenscope.answers.advice.change import AdviceReport
 from tokenscope.answers.context.compaction import CompactionReport, compaction_card
 from tokenscope.answers.context.composition import (
+    NEED_NO_LEDGER,
     Composition,
     DayComposition,
     compose_days,
@@ -30,6 +31,8 @@ from tokenscope.answers.usage.recent_card import recent_card
 from tokenscope.answers.usage.recent_usage import RecentUsage, measure_recent
 from tokenscope.history.history import History
 from tokenscope.ledger.all_threads import start_walks
+from tokenscope.ledger.ledger import build_ledger
+from tokenscope.ledger.repeats import find_repeats
 from tokenscope.model import Facet, Usage
 from tokenscope.value import Value
 from tokenscope.view.card import Card
@@ -59,14 +62,21 @@ class PageReport(Value):
     advice: AdviceReport  # in short, as the first screen has it
 
 
+def find_until_ledger(history: History) -> None:
+    """The ledger, and all that needs none: found while other processes build the ledger's parts."""
+    history.once(start_walks)
+    for part in (compose_days, measure_growth, measure_recent, cheap_levers, find_repeats, *NEED_NO_LEDGER):
+        history.once(part)
+    history.once(build_ledger)
+
+
 def analyze(history: History) -> PageReport:
     """Every part that the page shows, of the whole history or of what the filters leave."""
-    history.once(start_walks)  # other processes build the ledger's parts while this one finds what needs no ledger
-    days, sessions = compose_days(history), measure_growth(history)
+    history.once(find_until_ledger)
     found = measure_context(history)
     return PageReport(
         composition=found.composition,
-        days=days,
+        days=history.once(compose_days),
         prompt_tokens=found.built.prompt_tokens,
         ledger=found.ledger,
         floor=found.floor,
@@ -76,9 +86,9 @@ def analyze(history: History) -> PageReport:
         compactions=found.compactions,
         heaviest=found.heaviest,
         extensions=found.extensions,
-        sessions=sessions,
+        sessions=history.once(measure_growth),
         total=history.total.usage(),
-        recent=measure_recent(history),
+        recent=history.once(measure_recent),
         advice=advise_in_short(history, found.floor),
     )
 
@@ -141,6 +151,7 @@ QUESTION = Question(
     group="Start here",
     next=("context", "quota-audit"),
     begin=start_walks,
+    halfway=find_until_ledger,
     includes=("compare", "changes", "subagents", "tools", "files", "git", "quota-audit"),
     examples=("", "page.html --since 30d"),
 )

@@ -115,6 +115,8 @@ class Question(Value):
     # What it and those that it includes need of responses and contexts: worked out before other processes begin with
     # these, and before what was done is merged.
     begin: Callable[..., Any] | None = None
+    # What it finds, and those that it includes but for those that are alone: worked out before others begin with these.
+    halfway: Callable[..., Any] | None = None
     is_alone: bool = False  # where another one includes it: nothing of what that works out spares it much
 
     @property

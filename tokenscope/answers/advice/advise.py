@@ -174,8 +174,12 @@ def advise_in_short(history: History, floor: FloorReport) -> AdviceReport:
     """What one pass over the responses tells, for a screen that has to be there within a second: also of a history of
     which only the newest sessions were looked into. `floor`: as that screen has it already. Needs Facet.CONTENT.
     """
-    facts = history.once(ReplayFacts)
-    return _report(facts, claims_of_levers(facts, CHEAP), floor, [])
+    return _report(history.once(ReplayFacts), history.once(cheap_levers), floor, [])
+
+
+def cheap_levers(history: History) -> LeverClaims:
+    """Those that are weighed in passing. Needs Facet.CONTENT, and no ledger."""
+    return claims_of_levers(history.once(ReplayFacts), CHEAP)
 
 
 def _report(facts: ReplayFacts, levers: LeverClaims, floor: FloorReport, more: list[Claim]) -> AdviceReport:

@@ -29,7 +29,7 @@ FEWEST_LOADED = 3  # sessions with a server that nobody calls
 
 def repeat_claims(facts: ReplayFacts) -> list[Claim]:
     """Files and outputs that came while the same text was still in the context. Needs Facet.CONTENT."""
-    found = find_repeats(facts.history)
+    found = facts.history.once(find_repeats)
     return [claim for kind in (FILE, OUTPUT) if (claim := _repeat_claim(facts, kind, found)) is not None]
 
 

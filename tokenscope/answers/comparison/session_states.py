@@ -8,13 +8,15 @@ from typing import TypeVar
 
 from tokenscope.behaviour.tool_sums import servers_by_session
 from tokenscope.history.history import History
+from tokenscope.history.session_usage import session_tallies
 from tokenscope.ledger.floors import own_sizes
 from tokenscope.model import UNSTAMPED, Message, field_of_message
 from tokenscope.store import COMPACTION, MICROCOMPACTION
 from tokenscope.value import Value
 
-_THREAD, _MODEL, _TIME, _WRITTEN, _ONE_HOUR = map(
-    field_of_message, ("thread", "model", "time", "cache_creation_input_tokens", "ephemeral_1h_input_tokens")
+_ID, _THREAD, _MODEL, _TIME, _WRITTEN, _ONE_HOUR = map(
+    field_of_message,
+    ("id", "thread", "model", "time", "cache_creation_input_tokens", "ephemeral_1h_input_tokens"),
 )
 FIVE_MINUTES, ONE_HOUR = "5 min", "1 h"
 
@@ -44,9 +46,9 @@ class SessionState(Value):
 
 def session_states(history: History) -> list[SessionState]:
     """Every session that has a dated response of its main thread in scope, in the order of time. Needs CONTENT, and
-    STAMPS for efforts.
+    EFFORTS or STAMPS for efforts.
     """
-    store, messages, threads = history.store, history.store.messages, history.store.threads
+    store, threads, stamps = history.store, history.store.threads, history.store.stamps
     sessions = [thread.session_id for thread in threads]
     models: dict[str, Counter[str]] = defaultdict(Counter)
     efforts: dict[str, Counter[str]] = defaultdict(Counter)
@@ -63,14 +65,18 @@ def session_states(history: History) -> list[SessionState]:
         dated = [one for one in own if one.time is not None and not one.part] if is_main else []
         if dated:
             models[session].update(map(_MODEL, dated))
-            efforts[session].update([store.stamps.get(one.id, UNSTAMPED).effort for one in dated])
+            efforts[session].update([stamps.get(key, UNSTAMPED).effort for key in map(_ID, dated)] if stamps else [""])
             first = min(map(_TIME, dated))
             started[session] = min(first, started.get(session, first))
-    tallies = history.by_group(map(sessions.__getitem__, map(_THREAD, history.messages)))
+    tokens, prices = Counter[str](), Counter[str]()
+    for (session, _), tally in history.once(session_tallies).items():
+        tokens[session] += tally.total_tokens
+        prices[session] += tally.price.total
     rebuilt: Counter[str] = Counter()
-    for one in history.rebuilds_in_scope:
-        rebuilt[sessions[messages[one.message].thread]] += one.tokens
-    asks = count_asks(history, {index: sessions[messages[index].thread] for index in history.indices})
+    for index, again, _, _ in history.rebuilds_in_scope:
+        rebuilt[sessions[_THREAD(store.messages[index])]] += again
+    of_messages = map(sessions.__getitem__, map(_THREAD, history.messages))
+    asks = count_asks(history, dict(zip(history.indices, of_messages, strict=True)))
     floors = history.once(own_sizes)
     main = {sessions[number]: size for number, size in floors.items() if not threads[number].agent_id}
     servers, subagents = history.once(servers_by_session), _subagents(history)
@@ -87,9 +93,9 @@ def session_states(history: History) -> list[SessionState]:
             subagents=frozenset(subagents[session]) if session in subagents else None,
             servers=frozenset(servers[session]) if session in servers else None,
             floor=main.get(session),
-            tokens=tallies[session].total_tokens,
+            tokens=tokens[session],
             rebuilt=rebuilt[session],
-            price=tallies[session].price.total,
+            price=prices[session],
             asks=asks[session],
         )
         for session, time in started.items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Callable
 from datetime import date
 from math import fsum
 
@@ -18,12 +18,14 @@ from tokenscope.history.history import History
 from tokenscope.history.usage import Tally, dollars_of, share_of
 from tokenscope.ledger.all_threads import start_walks
 from tokenscope.ledger.ledger import Ledger, build_ledger
+from tokenscope.model import field_of_message
 from tokenscope.value import Value
 from tokenscope.view import figures
 from tokenscope.view.card import IN_ALL, Card, Column, Note, Row, Stack, Table, Tone
 from tokenscope.view.money import Plan
 from tokenscope.view.question import Drawing
 
+_TIME = field_of_message("time")
 REMARKS = {
     "carried": "read from cache",
     "new": "added to context",
@@ -181,12 +183,12 @@ class DayComposition(Value):
 
 def compose_days(history: History) -> list[DayComposition]:
     """Every local day that has responses in scope, the oldest first; responses without a time are on none (T51)."""
-    dated, find = history.dated(), history.days.day
-    tallies = dated.by(lambda message: find(message.time or 0))
-    rebuilt, paid = Counter[date](), Counter[date]()  # tokens and picodollars
-    for rebuild, price in zip(dated.rebuilds_in_scope, dated.rebuild_prices, strict=True):
-        day = find(history.store.messages[rebuild.message].time or 0)
-        rebuilt[day] += rebuild.tokens
+    dated, find, messages = history.dated(), history.days.day, history.store.messages
+    tallies = dated.by_group([find(time or 0) for time in map(_TIME, dated.messages)])
+    rebuilt, paid = dict.fromkeys(tallies, 0), dict.fromkeys(tallies, 0)  # tokens and picodollars
+    for (index, tokens, _, _), price in zip(dated.rebuilds_in_scope, dated.rebuild_prices, strict=True):
+        day = find(_TIME(messages[index]) or 0)
+        rebuilt[day] += tokens
         paid[day] += price[0] if price else 0
     days = []
     for day in sorted(tallies):
@@ -223,18 +225,23 @@ class MeasuredContext(Value):
     extensions: ExtensionsReport
 
 
+# Those parts of what is measured that are found while others walk.
+NEED_NO_LEDGER: tuple[Callable[[History], object], ...] = (
+    *(compose, measure_rebuilds, measure_heaviest, saved_by_smaller_floors, servers_by_session, past_compactions),
+)
+
+
 def measure_context(history: History) -> MeasuredContext:
     """Needs Facet.CONTENT and Facet.TITLES."""
     history.once(start_walks)  # other processes build the ledger's parts while this one finds what needs no ledger
-    composition, rebuilds, heaviest = compose(history), measure_rebuilds(history), measure_heaviest(history)
-    for part in (saved_by_smaller_floors, servers_by_session, past_compactions):
+    for part in NEED_NO_LEDGER:
         history.once(part)
     ledger = history.once(build_ledger)
     floor = measure_floors(history, ledger)
     return MeasuredContext(
-        composition,
-        rebuilds,
-        heaviest,
+        history.once(compose),
+        history.once(measure_rebuilds),
+        history.once(measure_heaviest),
         ledger,
         measure_ledger(history, ledger),
         floor,

@@ -18,7 +18,6 @@ from tokenscope.ingest.rows.counters import CostState, cost_state, whole
 from tokenscope.ingest.rows.lenient import PresentRow
 from tokenscope.ingest.rows.read import GivenRows, RowReader, last_time_in
 from tokenscope.ingest.rows.schema import MESSAGES, TOLD, AnyRow, Progress
-from tokenscope.ingest.rows.stamps import StampReader
 from tokenscope.ingest.times import milliseconds
 from tokenscope.model import Facet
 
@@ -59,7 +58,7 @@ class _FileDecoder:
         self.content: Content | WorkCounter | None = None
         self.activity: Actions | None = None
         self.versions: dict[str, str] = {}  # by a response's id
-        self.stamps = StampReader() if self.wanted.stamps else None
+        self.stamps = self.wanted.stamps() if self.wanted.stamps else None
         self.story: Story | None = None
         self.collectors: list[Callable[[Any, str, str], None]] = []  # what takes rows in beside responses
         self._prepare()

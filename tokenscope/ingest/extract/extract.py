@@ -67,4 +67,4 @@ class Extract(NamedTuple):
     cost: CostState | None  # the last that Claude Code said it counted; only with Facet.TOOLS
     own_requests: list[tuple[str, str]]  # without figures: kind, what tells it apart; only with FILES or TITLES
     last_time: int | None  # ms: of the last row with a readable time, only with parts of TOOLS; None: not known
-    stamps: list[tuple[str, ...]]  # the fields of model.Stamps, a place each; only with Facet.STAMPS
+    stamps: list[tuple[str, ...]]  # the fields of model.Stamps, a place each; only with STAMPS or EFFORTS

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from msgspec.json import Decoder
 
 from tokenscope.ingest.rows.schema import AnyRow, decoder_of, row_type
-from tokenscope.ingest.rows.stamps import stamped
+from tokenscope.ingest.rows.stamps import EffortReader, StampReader, stamped
 from tokenscope.model import PARTS_OF_CONTENT, PARTS_OF_TOOLS, Facet
 
 
@@ -19,7 +19,7 @@ class RowNeeds(NamedTuple):
     content: bool
     activity: bool
     texts: bool
-    stamps: bool
+    stamps: type[StampReader | EffortReader] | None  # what reads them
     files: bool
     titles: bool
     teams: bool
@@ -30,12 +30,15 @@ class RowNeeds(NamedTuple):
 def row_needs(facets: int) -> RowNeeds:
     """What these facets ask for, as a plain number: a flag's hash takes longer."""
     asked = Facet(facets)
-    collected = Facet.CONTENT | PARTS_OF_CONTENT, Facet.TOOLS | PARTS_OF_TOOLS, Facet.TEXT, Facet.STAMPS
+    collected = Facet.CONTENT | PARTS_OF_CONTENT, Facet.TOOLS | PARTS_OF_TOOLS, Facet.TEXT, Facet.STAMPS | Facet.EFFORTS
     content, activity, texts, stamps = (bool(asked & part) for part in collected)
     files, titles, teams = (bool(asked & part) for part in (Facet.FILES, Facet.TITLES, Facet.TOOLS | Facet.COUNTED))
     collects = content or activity or texts or stamps
-    decoder = Decoder(stamped(row_type(asked))) if stamps else decoder_of(asked)
-    return RowNeeds(decoder, content, activity, texts, stamps, files, titles, teams, collects)
+    reader = StampReader if asked & Facet.STAMPS else EffortReader if asked & Facet.EFFORTS else None
+    decoder = decoder_of(asked)
+    if reader is not None:
+        decoder = Decoder(stamped(row_type(asked), efforts_only=reader is EffortReader))
+    return RowNeeds(decoder, content, activity, texts, reader, files, titles, teams, collects)
 
 
 class ActionNeeds(NamedTuple):

@@ -38,7 +38,7 @@ BATCH = 4 << 20  # bytes of small files taken at once
 LEAST_BATCH = 1 << 18  # bytes; the last ones are smaller, so that nobody waits long for whoever took the last
 PIPE = 1 << 20  # bytes
 MOST_PROCESSES = 8
-_OF_WHOLE_FILES = Facet.CONTENT | PARTS_OF_CONTENT | Facet.TOOLS | PARTS_OF_TOOLS
+_OF_WHOLE_FILES = Facet.CONTENT | PARTS_OF_CONTENT | Facet.TOOLS | PARTS_OF_TOOLS | Facet.EFFORTS
 
 
 def read_all(

@@ -8,6 +8,7 @@ from msgspec import defstruct
 
 from tokenscope.credentials import start_of
 from tokenscope.ingest.rows.schema import AnyRow, LoggedUsage, Progress, Unread
+from tokenscope.model import Stamps
 
 LONGEST = 200  # characters
 Stamp = tuple[str, ...]  # the fields of model.Stamps; "" where a row does not tell
@@ -16,11 +17,13 @@ _FIELDS = (
     *("attributionSkill", "attributionPlugin", "attributionMcpServer", "attributionMcpTool", "attributionAgent"),
     "effort",
 )
+_BEFORE_EFFORT = ("",) * Stamps._fields.index("effort")
 
 
-def stamped(row: type[AnyRow]) -> Any:
+def stamped(row: type[AnyRow], *, efforts_only: bool = False) -> Any:
     """A row's type with what stamps are made of besides, also of the row inside a progress row."""
-    alone: Any = defstruct("Stamped", [(name, Any, None) for name in _FIELDS], bases=(row,), gc=False)
+    fields = ("effort",) if efforts_only else _FIELDS
+    alone: Any = defstruct("Stamped", [(name, Any, None) for name in fields], bases=(row,), gc=False)
     progress: Any = defstruct("StampedProgress", [("message", alone | Unread, None)], bases=(Progress,), gc=False)
     whole: Any = defstruct("StampedRow", [("data", progress | Unread, None)], bases=(alone,), gc=False)
     return whole
@@ -73,6 +76,26 @@ class StampReader:
     def column(self, keys: list[str]) -> list[Stamp]:
         """Of each response."""
         return [self._found[key] for key in keys]
+
+
+class EffortReader:
+    """Likewise of efforts alone: most rows tell none, and are passed over."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, str] = {}  # by the response's key
+
+    def add(self, row: Any, outer: Any, key: str) -> None:
+        """As StampReader does."""
+        for one in (row, outer):
+            if one is not None and one.effort is not None and (effort := _word(one.effort)):
+                self._found.setdefault(key, effort)
+
+    def column(self, keys: list[str]) -> list[Stamp]:
+        """Of each response; none where no row of the file tells any."""
+        if not self._found:
+            return []
+        stamps = {effort: (*_BEFORE_EFFORT, effort) for effort in {"", *self._found.values()}}
+        return [stamps[self._found.get(key, "")] for key in keys]
 
 
 def filled(stamp: Stamp, other: Stamp) -> Stamp:
