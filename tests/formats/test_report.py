@@ -71,9 +71,9 @@ def test_the_page_is_the_same_whichever_process_worked_it_out(
     started: list[Callable[[], Any]] = []
     begin = process_pool.start
 
-    def start(work: Callable[[], Any]) -> process_pool.Child:
+    def start(work: Callable[[], Any], first: Callable[[], Any] | None = None) -> process_pool.Child:
         started.append(work)
-        return begin(work)
+        return begin(work, first)
 
     monkeypatch.setattr(process_pool, "start", start)
     monkeypatch.setattr(included, "WORTHWHILE", 1)
