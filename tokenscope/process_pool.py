@@ -34,16 +34,22 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if sys.platform == "linux" and os.getpid() == _ORIGINAL else 1
 
 
+def widen(pipe: int) -> None:
+    """Have a pipe hold what a process hands over while the other one is busy; only Linux can."""
+    if sys.platform == "linux":
+        import fcntl  # noqa: PLC0415 - only there
+
+        with suppress(OSError):  # more than this user may have
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE)
+
+
 def start(work: Callable[[], Any], begin: Callable[[], Any] | None = None) -> Child:
     """Have a copy of this process do some work, whose result marshal can write. Raises OSError where it cannot.
 
     `begin`: what it works out before that, and hands over at once: see `begun`.
     """
-    import fcntl  # noqa: PLC0415 - not on every system that reads this
-
     reader, writer = os.pipe()
-    with suppress(OSError):  # more than this user may have
-        fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, PIPE)
+    widen(writer)
     try:
         process = os.fork()
     except OSError:

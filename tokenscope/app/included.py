@@ -6,11 +6,9 @@ from typing import Any
 
 from tokenscope.credentials import masked
 from tokenscope.history.history import History
-from tokenscope.process_pool import Team, processors
+from tokenscope.process_pool import WORTHWHILE, Team, processors
 from tokenscope.view.card import Card
 from tokenscope.view.question import Drawing, Question
-
-WORTHWHILE = 10_000  # responses: with fewer all questions together take less than a process would
 
 
 class Included:
@@ -19,23 +17,20 @@ class Included:
     def __init__(self, questions: list[Question], history: History, drawing: Drawing) -> None:
         self._questions, self._history, self._drawing = questions, history, drawing
         self._is_shared = len(history.store.messages) >= WORTHWHILE and processors() > 1
-        self._alone = [one for one in questions if one.is_alone]
-        self._others = [one for one in questions if not one.is_alone]
-        self._teams = [self._team(some) for some in (self._others, self._alone)]
+        self._alone = self._team([one for one in questions if one.is_alone])
+        self._others = self._team([one for one in questions if not one.is_alone])
 
     def start(self) -> None:
         """Begin with what nothing spares that the question works out which includes them."""
-        self._teams[1].start()
+        self._alone.start()
 
     def go_on(self) -> None:
         """Begin with the others, when what they need of that has been worked out."""
-        self._teams[0].start()
+        self._others.start()
 
     def cards(self) -> dict[str, tuple[Card, ...]]:
         """The cards of each, by its name: this process takes part in what is not done yet."""
-        found = dict[str, Any]()
-        for some, team in zip((self._others, self._alone), self._teams, strict=True):
-            found.update(zip((one.name for one in some), team.finish(), strict=True))
+        found: dict[str, Any] = dict([*self._others.finish(), *self._alone.finish()])
         if self._is_shared:
             import pickle  # noqa: PLC0415 - as below
 
@@ -43,12 +38,16 @@ class Included:
         return {one.name: found[one.name] for one in self._questions}
 
     def _team(self, some: list[Question]) -> Team[Any]:
-        def cards(number: int) -> Any:
+        def cards(number: int) -> tuple[str, Any]:
             one = some[number]
-            return one.cards(masked(one.analyze(self._history)), self._drawing)
+            return one.name, one.cards(masked(one.analyze(self._history)), self._drawing)
 
         if not self._is_shared or not some:
             return Team(cards, len(some), 1)
         import pickle  # noqa: PLC0415 - 4 ms, for what marshal cannot write
 
-        return Team(lambda number: pickle.dumps(cards(number)), len(some), 2)
+        def pickled(number: int) -> tuple[str, bytes]:
+            name, found = cards(number)
+            return name, pickle.dumps(found)
+
+        return Team(pickled, len(some), 2)

@@ -60,7 +60,7 @@ def open_history(
     def midway(store: Store) -> None:
         if begin is not None:
             begun.append(History(store, scope, prices))
-            begun[0].once(begin)
+            begun[-1].once(begin)
 
     is_plain = scope.is_everything and not needs.files and not request.no_text and reading.sessions is Sessions.ALL
     store = _store(reading, request, scope, midway if is_plain else None) if needs.transcripts else Store()

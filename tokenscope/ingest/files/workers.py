@@ -22,7 +22,7 @@ from tokenscope.ingest.files.discover import Transcript
 from tokenscope.ingest.files.pieces import cut_in_pieces, join_pieces
 from tokenscope.ingest.rows.read import CHUNK, RowReader
 from tokenscope.model import PARTS_OF_CONTENT, PARTS_OF_TOOLS, Facet
-from tokenscope.process_pool import Queue
+from tokenscope.process_pool import Queue, widen
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -36,7 +36,6 @@ Results = dict[int, Extract | None]
 WORTHWHILE = {"fork": 16 << 20, "spawn": 256 << 20}  # bytes
 BATCH = 4 << 20  # bytes of small files taken at once
 LEAST_BATCH = 1 << 18  # bytes; the last ones are smaller, so that nobody waits long for whoever took the last
-PIPE = 1 << 20  # bytes
 MOST_PROCESSES = 8
 _OF_WHOLE_FILES = Facet.CONTENT | PARTS_OF_CONTENT | Facet.TOOLS | PARTS_OF_TOOLS | Facet.EFFORTS
 
@@ -148,11 +147,7 @@ def _read_together(
 def _pipe(context: BaseContext) -> tuple[Connection, Connection]:
     """A pipe that holds what a process hands back while this one is busy with a file of its own."""
     receiver, sender = context.Pipe(duplex=False)
-    if sys.platform == "linux":
-        import fcntl  # noqa: PLC0415 - only there
-
-        with suppress(OSError):  # more than this user may have
-            fcntl.fcntl(sender.fileno(), fcntl.F_SETPIPE_SZ, PIPE)
+    widen(sender.fileno())
     return receiver, sender
 
 
